@@ -1,0 +1,1 @@
+"""Mariel: an interactive explorer for motion-captured dance."""

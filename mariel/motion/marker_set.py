@@ -1,0 +1,175 @@
+"""The type that says what the columns of a recording are: labels, skeletons to draw, rigid segments."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+import numpy as np
+
+from mariel.errors import MarkerError
+
+Group = tuple[str, ...]
+"""Markers whose mean position is one end of a bone."""
+
+Bone = tuple[Group, Group]
+"""A drawn line between the means of two groups of markers."""
+
+
+@dataclass(frozen=True)
+class MarkerSet:
+    """Ordered marker labels with the skeletons drawn between them and the rigid segments that carry them.
+
+    A value: hashable, comparable, never changed. Mariel's sets are in `mariel.motion.mariel_markers`; any other
+    layout (optical markers, video joints, a BVH skeleton) is one more value of this type, see `from_edges`.
+
+    Args:
+        name: a short name for people, e.g. "53 markers".
+        labels: one label a marker, unique, in the order of the recording's columns.
+        skeletons: pairs of (style name, bones); the first is the default.
+        segments: pairs of (segment name, labels of the markers that ride on it); may be empty.
+        mirror_pairs: pairs of labels that change places when left and right are exchanged.
+
+    Raises:
+        MarkerError: labels repeat, or a skeleton, segment or pair names a label the set does not have.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    skeletons: tuple[tuple[str, tuple[Bone, ...]], ...] = ()
+    segments: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    mirror_pairs: tuple[tuple[str, str], ...] = ()
+    _positions: Mapping[str, int] = field(init=False, repr=False, compare=False, hash=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_positions", {label: i for i, label in enumerate(self.labels)})
+        if len(self._positions) != len(self.labels):
+            repeated = sorted({label for label in self.labels if self.labels.count(label) > 1})
+            raise MarkerError(f"marker set {self.name!r}: labels must be unique, {', '.join(repeated)} repeat")
+        for _, bones in self.skeletons:
+            for start, end in bones:
+                self.indices((*start, *end))
+        for _, labels in self.segments:
+            self.indices(labels)
+        for pair in self.mirror_pairs:
+            self.indices(pair)
+
+    @classmethod
+    def from_edges(
+        cls,
+        name: str,
+        labels: Sequence[str],
+        edges: Iterable[Sequence[int]],
+        *,
+        segments: Mapping[str, Sequence[str]] | None = None,
+    ) -> "MarkerSet":
+        """A marker set whose one skeleton joins markers by index, as most files of other systems give it."""
+        labels = tuple(labels)
+        bones = tuple(((labels[a],), (labels[b],)) for a, b in edges)
+        carried = tuple((segment, tuple(on)) for segment, on in (segments or {}).items())
+        return cls(name, labels, (("lines", bones),) if bones else (), carried, guess_mirror_pairs(labels))
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __contains__(self, label: str) -> bool:
+        return label in self._positions
+
+    def __repr__(self) -> str:
+        styles = ", ".join(style for style, _ in self.skeletons) or "none"
+        return f"MarkerSet({self.name!r}, {len(self)} markers, skeletons: {styles})"
+
+    def index(self, label: str) -> int:
+        """The column of a marker. Raises MarkerError with the nearest labels if there is none."""
+        try:
+            return self._positions[label]
+        except KeyError:
+            near = get_close_matches(str(label).upper(), self.labels, n=3)
+            hint = f"; did you mean {' or '.join(near)}?" if near else ""
+            raise MarkerError(f"no marker {label!r} in the {self.name} set{hint}") from None
+
+    def indices(self, labels: Iterable[str]) -> list[int]:
+        """The columns of several markers, in the order asked."""
+        return [self.index(label) for label in labels]
+
+    @property
+    def styles(self) -> tuple[str, ...]:
+        """Names of the skeletons that can be drawn; the first is the default."""
+        return tuple(style for style, _ in self.skeletons)
+
+    def bones(self, style: str | None = None) -> tuple[Bone, ...]:
+        """The bones of one skeleton (the default one if no style is named)."""
+        if style is None:
+            return self.skeletons[0][1] if self.skeletons else ()
+        for name, bones in self.skeletons:
+            if name == style:
+                return bones
+        raise MarkerError(f"no skeleton {style!r} in the {self.name} set; it has {', '.join(self.styles) or 'none'}")
+
+    def bone_weights(self, style: str | None = None) -> np.ndarray:
+        """Weights (bones, 2, markers), float32, that turn marker positions into bone ends.
+
+        `np.einsum("bem,fmx->fbex", weights, positions)` is (frames, bones, end, xyz).
+        """
+        bones = self.bones(style)
+        weights = np.zeros((len(bones), 2, len(self)), np.float32)
+        for row, bone in enumerate(bones):
+            for end, group in enumerate(bone):
+                weights[row, end, self.indices(group)] = 1 / len(group)
+        return weights
+
+    def segment(self, name: str) -> tuple[str, ...]:
+        """Labels of the markers that ride on one segment."""
+        for segment, labels in self.segments:
+            if segment == name:
+                return labels
+        known = ", ".join(segment for segment, _ in self.segments) or "none"
+        raise MarkerError(f"no segment {name!r} in the {self.name} set; it has {known}")
+
+    def mirror_order(self) -> np.ndarray:
+        """Column order (markers,) after left and right are exchanged; unpaired markers stay."""
+        order = np.arange(len(self))
+        for left, right in self.mirror_pairs:
+            i, j = self.index(left), self.index(right)
+            order[i], order[j] = j, i
+        return order
+
+    def subset(self, labels: Sequence[str], name: str) -> "MarkerSet":
+        """The set reduced to some labels, in the order given.
+
+        Bones, segments and mirror pairs are kept where markers remain; a group keeps those of its markers that
+        are left, and a bone goes when an end is empty or both ends have become the same.
+        """
+        kept = set(labels)
+        self.indices(labels)
+        skeletons = []
+        for style, bones in self.skeletons:
+            left = []
+            for start, end in bones:
+                bone = (tuple(m for m in start if m in kept), tuple(m for m in end if m in kept))
+                if bone[0] and bone[1] and bone[0] != bone[1]:
+                    left.append(bone)
+            skeletons.append((style, tuple(left)))
+        segments = tuple(
+            (segment, on) for segment, full in self.segments if (on := tuple(m for m in full if m in kept))
+        )
+        pairs = tuple(pair for pair in self.mirror_pairs if kept.issuperset(pair))
+        return MarkerSet(name, tuple(labels), tuple(skeletons), segments, pairs)
+
+
+_SIDE_WORDS = (("left", "right"), ("Left", "Right"), ("LEFT", "RIGHT"))
+
+
+def guess_mirror_pairs(labels: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Left/right pairs by name: LKNE/RKNE, left_hip/right_hip, HipLeft/HipRight, l_wrist/r_wrist.
+
+    A side counts only where the label with the other side exists too, so that LOWR beside no ROWR stays alone.
+    """
+    known = set(labels)
+    pairs = []
+    for label in labels:
+        partners = [label.replace(left, right, 1) for left, right in _SIDE_WORDS if left in label]
+        partners += [right + label[1:] for left, right in (("L", "R"), ("l", "r")) if label.startswith(left)]
+        partner = next((name for name in partners if name in known), None)
+        if partner:
+            pairs.append((label, partner))
+    return tuple(pairs)
