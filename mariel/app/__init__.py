@@ -1,1 +1,1 @@
-"""What pages share: pickers, cached loaders, the mounted player. The only folder beside pages that imports streamlit."""
+"""What pages share: pickers, cached loaders, the player. Only this folder and pages import streamlit."""

@@ -37,7 +37,7 @@ def find_gaps(source: np.ndarray, *, longest: int = MAX_FILLED_FRAMES, chunk: in
     A position is missing when one of its coordinates is not finite, or when all three are exactly zero, as
     several capture systems write an unseen marker.
     """
-    frames, columns = source.shape[:2]
+    frames = len(source)
     found: list[np.ndarray] = []
     for first in range(0, frames, chunk):
         block = source[first : first + chunk]
