@@ -100,7 +100,7 @@ def _why_not_an_array(path: Path, error: Exception) -> str:
         if magic[:1] == b"\x80":
             return "expected a .npy array, found a Python pickle, which is never opened"
         return "expected a .npy array, found a file of another kind"
-    if "Object arrays" in str(error) or "pickle" in str(error):
+    if "objects" in str(error).lower() or "pickle" in str(error):
         return "expected plain numbers, found an array of Python objects (a pickle), which is never opened"
     return f"the .npy file is cut short or damaged: found {size:,} bytes, fewer than its header announces"
 

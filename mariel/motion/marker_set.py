@@ -160,7 +160,7 @@ _SIDE_WORDS = (("left", "right"), ("Left", "Right"), ("LEFT", "RIGHT"))
 
 
 def guess_mirror_pairs(labels: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    """Left/right pairs by name: LKNE/RKNE, left_hip/right_hip, HipLeft/HipRight, l_wrist/r_wrist.
+    """Left/right pairs by name: LKNE/RKNE, left_hip/right_hip, HipLeft/HipRight, l_wrist/r_wrist, Hand_L/Hand_R.
 
     A side counts only where the label with the other side exists too, so that LOWR beside no ROWR stays alone.
     """
@@ -169,6 +169,9 @@ def guess_mirror_pairs(labels: Sequence[str]) -> tuple[tuple[str, str], ...]:
     for label in labels:
         partners = [label.replace(left, right, 1) for left, right in _SIDE_WORDS if left in label]
         partners += [right + label[1:] for left, right in (("L", "R"), ("l", "r")) if label.startswith(left)]
+        partners += [
+            label[: -len(left)] + right for left, right in (("_L", "_R"), (".L", ".R")) if label.endswith(left)
+        ]
         partner = next((name for name in partners if name in known), None)
         if partner:
             pairs.append((label, partner))

@@ -1,0 +1,151 @@
+"""Parts of the Browse page: what to know about a phrase, the take's timeline, several phrases in a row."""
+
+import streamlit as st
+
+from mariel.app.data import REMEMBERED, quality_of
+from mariel.app.pickers import View, phrases_in_a_row, shown_positions
+from mariel.app.player import show_player
+from mariel.motion.quality import PhraseQuality, TakeProfile
+from mariel.motion.recording import Recording
+from mariel.stage.scene import Dancer, Scene
+from mariel.stage.timeline import timeline
+
+ROWS = (0, 4, 8, 12)
+
+STRIPS = {
+    "speed": ("mean marker speed", "m/s", lambda profile: profile.speed),
+    "fastest": ("fastest marker", "m/s", lambda profile: profile.fastest),
+    "height": ("highest marker", "m", lambda profile: profile.height),
+}
+"""What the timeline can show: a label, its unit, and where in a take's profile it is."""
+
+
+def show_facts(phrase: Recording, quality: PhraseQuality, first_frame: int) -> None:
+    """A phrase's numbers, with flags for what a model should not learn from."""
+    st.metric("Phrase", f"{phrase.duration:.2f} s", f"frame {first_frame:,} on", delta_color="off", delta_arrow="off")
+    left, right = st.columns(2)
+    left.metric("Mean speed", f"{quality.mean_speed:.2f} m/s", help="Mean over markers and frames.")
+    right.metric("Still", f"{quality.stillness:.0%}", help="Share of frames in which the body hardly moves.")
+    left.metric(
+        "Fastest",
+        f"{quality.fastest_speed:.1f} m/s",
+        quality.fastest_marker,
+        delta_color="off",
+        delta_arrow="off",
+        help="The fastest marker at any moment; no part of a dancer passes 10 m/s.",
+    )
+    right.metric(
+        "Bone jitter",
+        f"{quality.bone_jitter:.1%}",
+        quality.loosest or None,
+        delta_color="off",
+        delta_arrow="off",
+        help="How much the distance between two markers of one rigid body part varies, at worst (s.d. / mean).",
+    )
+    if quality.flags:
+        for flag in quality.flags:
+            st.badge(flag, icon=":material/flag:", color="orange")
+    else:
+        st.badge("no gaps, no jumps", icon=":material/check:", color="green")
+
+
+def show_timeline(take: Recording, profile: TakeProfile, phrase: Recording) -> None:
+    """The whole take as a strip; a click on it begins the phrase there."""
+    first = phrase.start - take.start
+    what = st.session_state.get("strip", "speed")
+    label, unit, values = STRIPS[what if what in STRIPS else "speed"]
+    key = f"timeline {take.name}"
+    st.plotly_chart(
+        timeline(
+            values(profile),
+            take.fps,
+            (first, first + len(phrase)),
+            label=label,
+            unit=unit,
+            missing=profile.missing,
+        ),
+        key=key,
+        on_select=lambda: _begin_where_clicked(key, len(take) - len(phrase)),
+        selection_mode="points",
+        config={"displayModeBar": False},
+        alt=f"{label} over the whole take {take.name}; the chosen phrase is a band",
+    )
+    st.segmented_control(
+        "Timeline shows",
+        list(STRIPS),
+        format_func=lambda name: STRIPS[name][0],
+        default="speed",
+        required=True,
+        key="strip",
+        label_visibility="collapsed",
+        **REMEMBERED,
+    )
+
+
+def _begin_where_clicked(key: str, last: int) -> None:
+    points = st.session_state[key].selection.points
+    if points and "customdata" in points[0]:
+        clicked = points[0]["customdata"]
+        frame = int(clicked[0] if isinstance(clicked, list | tuple) else clicked)
+        st.session_state.start = min(max(frame, 0), max(last, 0))
+
+
+def show_phrase_row(take: Recording, phrase: Recording, view: View) -> None:
+    """Consecutive phrases on one floor, as the notebook draws them, each with its flags."""
+    st.subheader("Phrases in a row", anchor=False)
+    count = st.segmented_control(
+        "How many",
+        ROWS,
+        format_func=lambda number: str(number) if number else "none",
+        default=0,
+        required=True,
+        key="row",
+        label_visibility="collapsed",
+        **REMEMBERED,
+    )
+    if not count:
+        return
+    phrases = phrases_in_a_row(take, phrase, count)
+    if len(phrases) < count:
+        st.caption(f"The take ends after {len(phrases)} more.")
+    labels = [f"{number}" for number in range(1, len(phrases) + 1)]
+    dancers = [
+        Dancer(shown_positions(each, view), each.marker_set, label=label, skeleton=view.skeleton)
+        for each, label in zip(phrases, labels, strict=True)
+    ]
+    show_player(
+        Scene.gallery(dancers, fps=take.fps, title=f"{len(phrases)} phrases of {take.name}"), key="row of phrases"
+    )
+    starts = [each.start - take.start for each in phrases]
+    qualities = [quality_of(each) for each in phrases]
+    chosen = st.dataframe(
+        {
+            "phrase": labels,
+            "from frame": starts,
+            "mean speed, m/s": [round(quality.mean_speed, 2) for quality in qualities],
+            "fastest, m/s": [round(quality.fastest_speed, 1) for quality in qualities],
+            "fastest marker": [quality.fastest_marker for quality in qualities],
+            "still": [quality.stillness for quality in qualities],
+            "bone jitter": [quality.bone_jitter for quality in qualities],
+            "flags": [" · ".join(quality.flags) or "good" for quality in qualities],
+        },
+        column_config={
+            "still": st.column_config.NumberColumn(format="percent"),
+            "bone jitter": st.column_config.NumberColumn(format="percent"),
+        },
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        key="row table",
+    )
+    if chosen.selection.rows:
+        st.button(
+            f"Watch phrase {labels[chosen.selection.rows[0]]} above",
+            on_click=_begin_at,
+            args=(starts[chosen.selection.rows[0]],),
+            icon=":material/arrow_upward:",
+        )
+
+
+def _begin_at(frame: int) -> None:
+    st.session_state.start = frame

@@ -1,0 +1,132 @@
+"""Recordings for pages: chosen once in the sidebar, opened once for everybody, kept by small keys."""
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+from mariel.errors import RecordingError
+from mariel.motion.demo import demo_folder
+from mariel.motion.quality import Outlier, PhraseQuality, TakeProfile, find_outliers, phrase_quality, take_profile
+from mariel.motion.reading import Recordings, find_files, load_recordings
+from mariel.motion.recording import Recording
+
+DEMO = "demo"
+"""What a person types, or a link says, for the synthetic demo dancer."""
+
+REMEMBERED = {"bind": "query-params", "persist_state": "session"}
+"""Given to every widget whose choice travels from page to page and sits in the address bar."""
+
+DEMO_NOTICE = "A synthetic demo dancer, choreographed by this program. Not a recording of a person."
+
+
+def chosen_data() -> str:
+    """The folder, glob or file to read, as typed in the sidebar, given on the command line, or linked to."""
+    given = sys.argv[1] if len(sys.argv) > 1 and not sys.argv[1].startswith("-") else DEMO
+    st.sidebar.text_input(
+        "Recordings",
+        value=given,
+        key="data",
+        help="A folder, a pattern such as data/mariel_*.npy or one file on the machine that runs Mariel; "
+        f"“{DEMO}” is the synthetic demo dancer.",
+        **REMEMBERED,
+    )
+    return st.session_state.data.strip() or DEMO
+
+
+def choose_recordings(*, trim: int | None = None, reference: bool = False) -> Recordings:
+    """Ask for recordings and open them. Stops the page, with a way on, if there are none.
+
+    Args:
+        trim: frames to leave out at each end, None for the layout's own.
+        reference: stand bodies up as the published loader does, mirrored.
+    """
+    data = chosen_data()
+    try:
+        recordings = open_recordings(data, trim=trim, reference=reference)
+    except RecordingError as error:
+        st.error(str(error), icon=":material/folder_off:")
+        st.button("Watch the demo dancer instead", on_click=_use_demo, type="primary", icon=":material/play_arrow:")
+        st.stop()
+    _show_problems(recordings)
+    return recordings
+
+
+def open_recordings(data: str, *, trim: int | None = None, reference: bool = False) -> Recordings:
+    """Open recordings, or take them from the cache if the files are still the same.
+
+    Raises:
+        RecordingError: nothing there can be used.
+    """
+    if data == DEMO:
+        data = str(_demo_folder())
+    files = find_files(data)
+    fingerprint = tuple((str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files)
+    return _load(data, trim, reference, fingerprint)
+
+
+def _demo_folder() -> Path:
+    if (folder := st.session_state.get("_demo_folder")) and folder.is_dir():
+        return folder
+    bar = st.empty()
+
+    def progress(share: float, message: str) -> None:
+        bar.progress(share, f"Choreographing the demo dancer, once: {message}")
+
+    folder = demo_folder(progress=progress)
+    bar.empty()
+    st.session_state["_demo_folder"] = folder
+    return folder
+
+
+def _use_demo() -> None:
+    st.session_state.data = DEMO
+
+
+@st.cache_resource(max_entries=8, show_spinner="Opening recordings …")
+def _load(data: str, trim: int | None, reference: bool, fingerprint: tuple) -> Recordings:
+    return load_recordings(data, trim=trim, reference=reference)
+
+
+def _show_problems(recordings: Recordings) -> None:
+    if not recordings.problems:
+        return
+    errors = sum(problem.severity == "error" for problem in recordings.problems)
+    warnings = len(recordings.problems) - errors
+    parts = [f"{errors} left out"] * bool(errors) + [f"{warnings} to look at with care"] * bool(warnings)
+    with st.sidebar.expander(f"{' · '.join(parts)}", icon=":material/warning:", expanded=bool(errors)):
+        for problem in recordings.problems:
+            (st.error if problem.severity == "error" else st.warning)(f"**{problem.name}**: {problem.message}")
+
+
+def identity(recording: Recording) -> tuple:
+    """A small key that is the same only for the same frames and markers of the same, unchanged file."""
+    stat = recording.path.stat() if recording.path else None
+    file = (str(recording.path), stat.st_size, stat.st_mtime_ns) if stat else (id(recording.source),)
+    return (*file, recording.name, recording.start, recording.stop, recording.marker_set.labels, recording.signs)
+
+
+def profile_of(recording: Recording) -> TakeProfile:
+    """The take's profile, computed once for everybody."""
+    return _profile(identity(recording), recording)
+
+
+@st.cache_data(max_entries=64, show_spinner="Looking through the take …")
+def _profile(key: tuple, _recording: Recording) -> TakeProfile:
+    return take_profile(_recording)
+
+
+def quality_of(phrase: Recording) -> PhraseQuality:
+    """A phrase's quality, computed once for everybody."""
+    return _quality(identity(phrase), phrase)
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def _quality(key: tuple, _phrase: Recording) -> PhraseQuality:
+    return phrase_quality(_phrase)
+
+
+def outliers_of(recordings: Recordings, count: int = 20) -> list[Outlier]:
+    """The fastest moments over all takes, fastest first."""
+    found = [outlier for take in recordings.values() for outlier in find_outliers(take, profile_of(take), count)]
+    return sorted(found, key=lambda outlier: -outlier.speed)[:count]

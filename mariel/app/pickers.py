@@ -1,0 +1,130 @@
+"""Choices that pages share: which take, which markers, which phrase. Each travels and sits in the address bar."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from mariel.app.data import REMEMBERED
+from mariel.motion.mariel_markers import MARIEL_18, MARIEL_53
+from mariel.motion.reading import Recordings
+from mariel.motion.recording import Recording
+
+PHRASE_LENGTH = 128
+"""Frames of a phrase, as in the notebook: 3.66 s at 35 frames a second."""
+
+SHORTEST_PHRASE = 16
+
+
+@dataclass(frozen=True)
+class View:
+    """How a body is shown.
+
+    Args:
+        skeleton: style of the lines between markers.
+        centred: keep the body in the middle by taking each frame's mean x and y away, as the model sees it.
+    """
+
+    skeleton: str | None
+    centred: bool
+
+
+def pick_take(recordings: Recordings) -> Recording:
+    """Ask which take, and for Mariel's layout which markers of it."""
+    _keep_if_possible("take", list(recordings))
+    name = st.sidebar.selectbox("Take", list(recordings), key="take", **REMEMBERED)
+    take = recordings[name]
+    if take.marker_set == MARIEL_53:
+        reduced = st.sidebar.segmented_control(
+            "Markers", ["53", "18"], default="53", required=True, key="markers", **REMEMBERED
+        )
+        if reduced == "18":
+            take = take.markers(MARIEL_18)
+    return take
+
+
+def pick_view(take: Recording) -> View:
+    """Ask for the skeleton's style and for centring."""
+    skeleton = None
+    if len(take.marker_set.styles) > 1:
+        _keep_if_possible("skeleton", list(take.marker_set.styles))
+        skeleton = st.sidebar.segmented_control(
+            "Skeleton",
+            list(take.marker_set.styles),
+            default=take.marker_set.styles[0],
+            required=True,
+            key="skeleton",
+            help="body: this project's lines · paper: lines between means of marker groups, as in the paper · "
+            "notebook: its marker-to-marker lines",
+            **REMEMBERED,
+        )
+    centred = st.sidebar.toggle(
+        "Centre each frame",
+        key="centred",
+        help="Takes each frame's mean x and y away, as the notebook does; the dancer no longer travels.",
+        **REMEMBERED,
+    )
+    return View(skeleton, centred)
+
+
+def pick_phrase(take: Recording) -> Recording:
+    """Ask for the phrase's first frame and length; the timeline may set the first frame too.
+
+    Raises:
+        RecordingError: never; a take shorter than the shortest phrase is its own phrase.
+    """
+    if len(take) <= SHORTEST_PHRASE:
+        return take
+    longest = min(len(take), 1050)
+    # The first frame depends on the length and the other way round, so the length is settled first.
+    length = _clamp("length", PHRASE_LENGTH, SHORTEST_PHRASE, longest)
+    last = len(take) - length
+    _clamp("start", 0, 0, last)
+    place, size = st.columns([3, 1], vertical_alignment="bottom")
+    size.slider(
+        "Length, frames",
+        SHORTEST_PHRASE,
+        longest,
+        value=min(PHRASE_LENGTH, longest),
+        key="length",
+        help=f"{PHRASE_LENGTH} frames, {PHRASE_LENGTH / take.fps:.2f} s, is the phrase that the model learns from.",
+        **REMEMBERED,
+    )
+    if last > 0:
+        place.slider("Phrase begins at frame", 0, last, value=0, key="start", **REMEMBERED)
+    start = min(st.session_state.get("start", 0), last)
+    return take.frames(start, start + length)
+
+
+def centred_positions(positions: np.ndarray) -> np.ndarray:
+    """Positions (frames, markers, 3) less each frame's mean x and y over its known markers."""
+    middle = np.nanmean(positions[..., :2], axis=1, keepdims=True)
+    moved = positions.copy()
+    moved[..., :2] -= middle
+    return moved
+
+
+def shown_positions(phrase: Recording, view: View) -> np.ndarray:
+    """The phrase's positions as the view asks for them."""
+    return centred_positions(phrase.positions) if view.centred else phrase.positions
+
+
+def phrases_in_a_row(take: Recording, first: Recording, count: int) -> list[Recording]:
+    """Up to `count` consecutive phrases of the length of `first`, beginning with it, as far as the take goes."""
+    begin, length = first.start - take.start, len(first)
+    starts = range(begin, min(begin + count * length, len(take) - length + 1), length)
+    return [take.frames(start, start + length) for start in starts]
+
+
+def _keep_if_possible(key: str, options: list) -> None:
+    """Forget a choice that the present options do not have, so that a new folder starts at its first take."""
+    if key in st.session_state and st.session_state[key] not in options:
+        del st.session_state[key]
+
+
+def _clamp(key: str, default: int, least: int, most: int) -> int:
+    """Bring a remembered number into the range that the present take allows."""
+    value = st.session_state.get(key, default)
+    if key in st.session_state and not least <= value <= most:
+        st.session_state[key] = value = min(max(value, least), most)
+    return min(max(value, least), most)

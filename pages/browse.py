@@ -1,0 +1,37 @@
+"""Browse: pick a take, pick a phrase of it on the timeline, watch it."""
+
+import streamlit as st
+
+from mariel.app.browsing import show_facts, show_phrase_row, show_timeline
+from mariel.app.data import DEMO_NOTICE, choose_recordings, profile_of, quality_of
+from mariel.app.frame import page_title
+from mariel.app.pickers import pick_phrase, pick_take, pick_view, shown_positions
+from mariel.app.player import show_player
+from mariel.motion.recording import format_duration
+from mariel.stage.scene import Dancer, Scene
+
+recordings = choose_recordings()
+take = pick_take(recordings)
+view = pick_view(take)
+
+page_title(
+    take.name.replace("_", " "),
+    f"{format_duration(take.duration)} · {len(take):,} frames · {len(take.marker_set)} markers · {take.fps:g} fps",
+)
+if take.synthetic:
+    st.caption(f":material/smart_toy: {DEMO_NOTICE}")
+
+stage, facts = st.columns([3.4, 1], gap="medium")
+timeline_place = st.container()
+phrase = pick_phrase(take)
+
+with stage:
+    dancer = Dancer(shown_positions(phrase, view), phrase.marker_set, skeleton=view.skeleton)
+    show_player(Scene([dancer], fps=take.fps, title=f"{take.name}, phrase from frame {phrase.start - take.start}"),
+                key="browse", height=540)  # fmt: skip
+with facts:
+    show_facts(phrase, quality_of(phrase), phrase.start - take.start)
+with timeline_place:
+    show_timeline(take, profile_of(take), phrase)
+
+show_phrase_row(take, phrase, view)

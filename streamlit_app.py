@@ -1,0 +1,16 @@
+"""The router: page config and navigation, nothing else."""
+
+import streamlit as st
+
+from mariel.app.frame import page_frame
+
+st.set_page_config(page_title="Mariel", page_icon="🩰", layout="wide", initial_sidebar_state="auto")
+page = st.navigation(
+    [
+        st.Page("pages/browse.py", title="Browse", icon=":material/accessibility_new:", default=True),
+        st.Page("pages/preprocessing.py", title="Preprocessing", icon=":material/tune:"),
+    ],
+    position="top",
+)
+with page_frame():
+    page.run()

@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+
+from mariel.errors import MarkerError
+from mariel.motion.marker_set import MarkerSet, guess_mirror_pairs
+
+HAND = MarkerSet.from_edges("hand", ["wrist", "thumb", "tip"], [(0, 1), (1, 2)])
+
+
+def test_from_edges_draws_one_line_an_edge():
+    assert HAND.bones() == ((("wrist",), ("thumb",)), (("thumb",), ("tip",)))
+    assert HAND.styles == ("lines",)
+
+
+def test_bone_ends_are_means_of_their_groups():
+    leg = MarkerSet("leg", ("KNE", "KNI", "HEL"), (("paper", ((("KNE", "KNI"), ("HEL",)),)),))
+    positions = np.array([[[0, 0, 1], [2, 0, 1], [1, 0, 0]]], np.float32)
+    ends = np.einsum("bem,fmx->fbex", leg.bone_weights(), positions)
+    np.testing.assert_allclose(ends[0, 0], [[1, 0, 1], [1, 0, 0]])
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: MarkerSet("twice", ("A", "B", "A")), "labels must be unique, A repeat"),
+        (lambda: MarkerSet("s", ("A",), segments=(("head", ("A", "ARIEL")),)), "no marker 'ARIEL'"),
+        (lambda: HAND.index("thum"), "no marker 'thum' in the hand set"),
+        (lambda: HAND.bones("paper"), "no skeleton 'paper' in the hand set; it has lines"),
+        (lambda: HAND.segment("palm"), "no segment 'palm'"),
+    ],
+)
+def test_what_is_not_there_is_named(make, message):
+    with pytest.raises(MarkerError, match=message):
+        make()
+
+
+def test_a_misspelt_marker_gets_its_neighbours_as_a_hint():
+    with pytest.raises(MarkerError, match="did you mean LKNE or"):
+        MarkerSet("legs", ("LKNE", "RKNE", "LANK")).index("LKNEE")
+
+
+def test_subset_keeps_bones_with_both_ends_left():
+    whole = MarkerSet(
+        "whole", ("A", "B", "C", "D"), (("s", ((("A", "B"), ("C",)), (("C",), ("D",)))),), (("seg", ("C", "D")),)
+    )
+    part = whole.subset(["C", "A"], "part")
+    assert part.labels == ("C", "A")
+    assert part.bones() == ((("A",), ("C",)),)
+    assert part.segments == (("seg", ("C",)),)
+
+
+def test_mirror_order_exchanges_left_and_right_only():
+    markers = MarkerSet("m", ("HEAD", "LKNE", "RKNE"), mirror_pairs=(("LKNE", "RKNE"),))
+    assert markers.mirror_order().tolist() == [0, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("labels", "pairs"),
+    [
+        (["left_hip", "right_hip", "neck"], [("left_hip", "right_hip")]),
+        (["LeftArm", "RightArm", "Hips"], [("LeftArm", "RightArm")]),
+        (["LOWR", "ROOT"], []),
+        (["LKNE", "RKNE"], [("LKNE", "RKNE")]),
+        (["Hand_L", "Hand_R"], [("Hand_L", "Hand_R")]),
+    ],
+)
+def test_mirror_pairs_are_guessed_from_names(labels, pairs):
+    assert list(guess_mirror_pairs(labels)) == pairs
+
+
+def test_marker_sets_are_values():
+    again = MarkerSet.from_edges("hand", ["wrist", "thumb", "tip"], [(0, 1), (1, 2)])
+    assert again == HAND
+    assert len({again, HAND}) == 1
