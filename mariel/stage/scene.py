@@ -1,0 +1,161 @@
+"""What stands on the stage: dancers and how they are shown, as plain values that every picture is made from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from math import ceil, sqrt
+
+import numpy as np
+
+from mariel.errors import StageError
+from mariel.motion.marker_set import MarkerSet
+
+MAX_DANCERS = 12
+"""Most dancers in one scene: a gallery of twelve still reads, and still plays."""
+
+BODY_HEIGHT = 1.7
+"""Metres a body is drawn at when its positions cannot be metres."""
+
+PLAUSIBLE_HEIGHTS = (0.4, 4.0)
+"""Metres between the lowest and highest marker of a body lying down or leaping; beyond, the unit is another."""
+
+
+@dataclass(frozen=True, eq=False)
+class Dancer:
+    """One body over time.
+
+    Args:
+        positions: (frames, markers, xyz), z up; a NaN marker is not drawn, nor are bones that need it.
+        marker_set: names of the markers and the skeletons that can be drawn between them.
+        label: a name shown at the dancer's feet; nothing by default.
+        skeleton: a style of the marker set, e.g. "body"; its first by default.
+        ghost: drawn paler and without marker dots, to compare another dancer with.
+        offset: where to move the dancer, (x, y, z) in the positions' unit.
+        colour: one CSS hex colour for the whole body instead of the theme's left, right and middle.
+        marker_values: (markers,) or (frames, markers), e.g. an error in cm; dots are coloured from low to high.
+
+    Raises:
+        StageError: the shapes do not fit together.
+        MarkerError: the marker set has no such skeleton.
+    """
+
+    positions: np.ndarray
+    marker_set: MarkerSet
+    label: str = field(default="", kw_only=True)
+    skeleton: str | None = field(default=None, kw_only=True)
+    ghost: bool = field(default=False, kw_only=True)
+    offset: tuple[float, float, float] = field(default=(0.0, 0.0, 0.0), kw_only=True)
+    colour: str | None = field(default=None, kw_only=True)
+    marker_values: np.ndarray | None = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        shape = np.shape(self.positions)
+        if len(shape) != 3 or shape[2] != 3 or shape[0] < 1:
+            raise StageError(f"dancer {self.label!r}: expected positions (frames, markers, 3), found shape {shape}")
+        if shape[1] != len(self.marker_set):
+            raise StageError(
+                f"dancer {self.label!r}: the {self.marker_set.name} set has {len(self.marker_set)} markers, "
+                f"the positions have {shape[1]}"
+            )
+        if self.marker_values is not None and np.shape(self.marker_values) not in (shape[1:2], shape[:2]):
+            raise StageError(
+                f"dancer {self.label!r}: marker_values must be ({shape[1]},) or {shape[:2]}, "
+                f"found {np.shape(self.marker_values)}"
+            )
+        self.marker_set.bones(self.skeleton)
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    @cached_property
+    def extent(self) -> np.ndarray:
+        """Lowest and highest x, y and z over all frames, before the offset: (2, 3), zeros if nothing is there."""
+        flat = np.asarray(self.positions).reshape(-1, 3)
+        flat = flat[np.isfinite(flat).all(axis=1)]
+        return np.stack([flat.min(axis=0), flat.max(axis=0)]) if len(flat) else np.zeros((2, 3), np.float32)
+
+    @cached_property
+    def metres(self) -> float:
+        """What to multiply positions with to draw them in metres: 1 unless the body's height rules metres out.
+
+        The height is the median over frames of the span from lowest to highest marker.
+        """
+        some = np.asarray(self.positions)[:: max(1, len(self) // 200), :, 2]
+        some = some[np.isfinite(some).any(axis=1)]
+        height = float(np.median(np.nanmax(some, axis=1) - np.nanmin(some, axis=1))) if len(some) else 0.0
+        if height <= 0 or PLAUSIBLE_HEIGHTS[0] <= height <= PLAUSIBLE_HEIGHTS[1]:
+            return 1.0
+        return BODY_HEIGHT / height
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """Up to 12 dancers on one floor, with what is drawn around them.
+
+    >>> Scene([Dancer(phrase.positions, phrase.marker_set)], fps=phrase.fps, trails=("RIWR",))
+
+    Args:
+        dancers: who dances; all begin at frame 0, and a shorter one holds its last pose.
+        fps: frames a second.
+        title: read out by screen readers, and shown above the stage if given.
+        trails: labels of markers that leave a trail, for dancers that have them.
+        floor: draw the floor and the shadows on it.
+        markers: draw a dot for every marker.
+
+    Raises:
+        StageError: no dancer, more than 12, an fps that is not above 0, or a trail that no dancer has.
+    """
+
+    dancers: Sequence[Dancer]
+    fps: float = 35.0
+    title: str = ""
+    trails: tuple[str, ...] = ()
+    floor: bool = True
+    markers: bool = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "dancers", tuple(self.dancers))
+        object.__setattr__(self, "trails", tuple(self.trails))
+        if not 1 <= len(self.dancers) <= MAX_DANCERS:
+            raise StageError(f"a scene needs 1 to {MAX_DANCERS} dancers, found {len(self.dancers)}")
+        if not self.fps > 0:
+            raise StageError(f"a scene's fps must be above 0, found {self.fps}")
+        for label in self.trails:
+            if not any(label in dancer.marker_set for dancer in self.dancers):
+                raise StageError(f"no dancer of the scene has a marker {label!r} to leave a trail")
+
+    def __len__(self) -> int:
+        return max(len(dancer) for dancer in self.dancers)
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds of the longest dancer."""
+        return len(self) / self.fps
+
+    @classmethod
+    def gallery(
+        cls, dancers: Sequence[Dancer], *, columns: int | None = None, spacing: float = 2.4, **options
+    ) -> "Scene":
+        """A scene of dancers side by side in a grid, each centred where it travels.
+
+        Args:
+            dancers: up to 12; their offsets are replaced.
+            columns: dancers in a row; about 4 to 3 columns to rows by default.
+            spacing: metres between neighbours; widened when a dancer travels farther than that.
+            **options: passed on to `Scene`.
+        """
+        dancers = tuple(dancers)
+        if not 1 <= len(dancers) <= MAX_DANCERS:
+            raise StageError(f"a gallery needs 1 to {MAX_DANCERS} dancers, found {len(dancers)}")
+        columns = columns or ceil(sqrt(len(dancers) * 4 / 3))
+        spans = [np.diff(dancer.extent[:, :2], axis=0).max() * dancer.metres for dancer in dancers]
+        cell = max(spacing, min(max(spans) + 0.5, 2 * spacing))
+        placed = []
+        for i, dancer in enumerate(dancers):
+            row, column = divmod(i, columns)
+            # The first dancer stands at the back left as seen from the front, which is along -y.
+            target = np.array([column * cell, -row * cell]) / dancer.metres
+            centre = dancer.extent[:, :2].mean(axis=0)
+            x, y = (target - centre).tolist()
+            placed.append(replace(dancer, offset=(x, y, 0.0)))
+        return cls(placed, **options)
