@@ -1,0 +1,106 @@
+"""Film strips of recordings: a row of bodies from the front and one from the side, for judging motion on paper.
+
+python benchmarks/film_strips.py walk plie --out strips        # movements of the demo dancer
+python benchmarks/film_strips.py FILE.npy --start 10 --seconds 6 --out strips
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from mariel.motion.mariel_markers import MARIEL_53, RAW_LABELS
+from mariel.motion.recording import FPS, Recording
+
+LEFT, RIGHT, MIDDLE, FLOOR, DOT = "#2563c9", "#d8433b", "#3d3d45", "#d9d9e0", "#9a9aa6"
+VIEWS = {"front": 0.0, "side": 90.0, "three-quarter": 40.0}
+
+
+def film_strip(
+    recording: Recording, *, bodies: int = 12, height: int = 210, views: tuple[str, ...] = ("front", "side")
+) -> Image.Image:
+    """A picture with one row a view: bodies at even times, seen from where the dancer faces at the beginning.
+
+    Left limbs are blue, right ones red. Bodies are moved apart by hand's breadths, not by where they dance; a line
+    marks the floor, and the number under a body is its second.
+    """
+    positions, markers = recording.positions.astype(float), recording.marker_set
+    chosen = np.linspace(0, len(positions) - 1, bodies).round().astype(int)
+    facing = _facing(positions[0], markers)
+    ends = np.einsum("bem,fmx->fbex", markers.bone_weights("body"), positions[chosen])
+    colours = [_colour(bone) for bone in markers.bones("body")]
+    scale, width = height / 2.25, int(height * 0.86)
+    picture = Image.new("RGB", (width * bodies + 20, (height + 26) * len(views)), "white")
+    draw = ImageDraw.Draw(picture)
+    for row, view in enumerate(views):
+        angle = facing + np.deg2rad(VIEWS[view])
+        right = np.array([-np.sin(angle), np.cos(angle), 0.0])  # seen from the front, the dancer's left is right
+        towards = np.array([np.cos(angle), np.sin(angle), 0.0])
+        floor = (height + 26) * (row + 1) - 24
+        draw.line([(0, floor), (picture.width, floor)], fill=FLOOR)
+        for column, frame in enumerate(chosen):
+            centre = positions[frame].mean(axis=0)
+            middle = 10 + width * (column + 0.5)
+
+            def place(point, centre=centre, middle=middle, right=right, floor=floor):
+                return middle + scale * float((point - centre) @ right), floor - scale * float(point[2])
+
+            for index in np.argsort(ends[column].mean(axis=1) @ towards):
+                start, stop = (place(end) for end in ends[column, index])
+                draw.line([start, stop], fill=colours[index], width=3)
+            for point in positions[frame]:
+                x, y = place(point)
+                draw.ellipse([x - 1.5, y - 1.5, x + 1.5, y + 1.5], fill=DOT)
+            if row == len(views) - 1:
+                draw.text((middle - 10, floor + 6), f"{frame / recording.fps:.2f}", fill=MIDDLE)
+    draw.text((6, 4), recording.name, fill="black")
+    return picture
+
+
+def _facing(frame: np.ndarray, markers) -> float:
+    toes = frame[markers.indices(["LTOE", "RTOE"])].mean(axis=0) - frame[markers.indices(["LHEL", "RHEL"])].mean(
+        axis=0
+    )
+    return float(np.arctan2(toes[1], toes[0]))
+
+
+def _colour(bone) -> str:
+    initials = {label[0] for end in bone for label in end if label[0] in "LR"}
+    return LEFT if initials == {"L"} else RIGHT if initials == {"R"} else MIDDLE
+
+
+def open_take(path: Path, start: float, seconds: float) -> Recording:
+    """A window of a raw file, padding left out."""
+    raw = np.load(path, mmap_mode="r", allow_pickle=False)
+    columns = tuple(RAW_LABELS.index(label) for label in MARIEL_53.labels)
+    take = Recording(path.stem, raw.transpose(1, 0, 2), MARIEL_53, columns=columns, signs=(1.0, -1.0, -1.0))
+    first = 500 + round(start * FPS)
+    return take.frames(first, min(first + round(seconds * FPS), len(take)))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", nargs="*", help="movement names (all of them by default) or raw .npy files")
+    parser.add_argument("--out", type=Path, default=Path("strips"))
+    parser.add_argument("--start", type=float, default=0.0, help="seconds into a file")
+    parser.add_argument("--seconds", type=float, default=5.0, help="seconds of a file")
+    parser.add_argument("--bodies", type=int, default=12)
+    parser.add_argument("--views", nargs="+", default=["front", "side"], choices=list(VIEWS))
+    parser.add_argument("--side", choices=["L", "R"], default="R", help="working side of a movement")
+    options = parser.parse_args()
+    from mariel.motion.demo import MOVEMENTS, perform  # noqa: PLC0415  (files are drawn without the demo dancer)
+
+    options.out.mkdir(parents=True, exist_ok=True)
+    for what in options.what or list(MOVEMENTS):
+        path = Path(what)
+        if path.suffix == ".npy":
+            recording = open_take(path, options.start, options.seconds)
+        else:
+            recording = perform(what, side=options.side).markers(MARIEL_53)
+        strip = film_strip(recording, bodies=options.bodies, views=tuple(options.views))
+        strip.save(options.out / f"{path.stem}.png")
+
+
+if __name__ == "__main__":
+    main()

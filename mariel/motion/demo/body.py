@@ -1,0 +1,188 @@
+"""The demo dancer's body: proportions, where the 55 markers sit, and the way from joint angles to markers.
+
+A right-handed body: x forward, y to the dancer's left, z up, metres. Angles are radians here (keyframes are written
+in degrees). Everything works on all frames of a take at once; a pose is a mapping from channel names (see
+`notation`) to arrays (frames,).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from mariel.motion.demo.rotations import between, rot_x, rot_y, rot_z, swing, turned
+from mariel.motion.mariel_markers import RAW_LABELS
+
+Pose = Mapping[str, np.ndarray]
+
+# Proportions of a dancer 1.65 m tall; each joint from the one before it, left side.
+THIGH, SHANK = 0.405, 0.395
+UPPER_ARM, FOREARM = 0.272, 0.238
+HIP = np.array([0.0, 0.085, -0.09])
+LUMBAR = np.array([-0.035, 0.0, 0.0])
+THORAX = np.array([-0.015, 0.0, 0.155])
+SHOULDERS = np.array([0.035, 0.0, 0.235])
+SHOULDER = np.array([0.0, 0.165, 0.0])
+NECK = np.array([-0.03, 0.0, 0.035])
+SKULL = np.array([0.015, 0.0, 0.075])
+HEAD = np.array([0.04, 0.0, 0.07])
+BALL = np.array([0.112, 0.0, -0.066])
+"""Ball of the foot from the ankle: what the foot rolls over when the heel rises."""
+BALL_HEIGHT = 0.012
+HEEL_TO_BALL = 0.185
+
+# Marker places on the segments. From poses of PirouNet (github.com/bioshape-lab/move, MIT licence, Copyright (c) 2022
+# bioshape-lab), a model trained on Mariel Pettee's recordings: both sides averaged, rounded to millimetres. Axes:
+# trunk and foot forward, left, up; limbs outer, front, along, where "along" is a share of the segment's length
+# (metres on the hand); on forearm and hand "outer" is the side of the thumb.
+TRUNK_MARKERS = {
+    "pelvis": {"MFWT": (0.140, 0.0, -0.016), "MBWT": (-0.083, 0.0, 0.040)},
+    "chest": {
+        "CLAV": (0.084, 0.0, -0.012),
+        "STRN": (0.105, 0.0, -0.186),
+        "C7": (-0.095, 0.0, 0.035),
+        "T10": (-0.128, 0.0, -0.148),
+    },
+    "head": {"ARIEL": (-0.038, 0.0, 0.135)},
+}
+SIDE_MARKERS = {
+    "pelvis": {"FWT": (0.066, 0.152, -0.017), "BWT": (-0.066, 0.121, 0.017)},
+    "head": {"FHD": (0.060, 0.072, 0.041), "BHD": (-0.060, 0.068, -0.041)},
+    "shoulder": {"FSH": (0.062, -0.009, 0.014), "BSH": (-0.072, 0.011, 0.046)},
+    "upper_arm": {"UPA": (0.063, -0.031, 0.574), "ELB": (0.045, 0.0, 1.030), "IEL": (-0.045, 0.0, 0.970)},
+    "forearm": {"FRM": (0.050, 0.004, 0.440), "IWR": (0.036, 0.0, 0.970), "OWR": (-0.036, 0.0, 1.030)},
+    "hand": {"IHAND": (0.030, -0.008, 0.078), "OHAND": (-0.030, 0.008, 0.073)},
+    "thigh": {"THI": (0.082, 0.060, 0.497), "KNE": (0.062, 0.0, 0.991), "KNI": (-0.062, 0.0, 1.009)},
+    "shank": {"SHN": (0.066, -0.025, 0.554), "ANK": (0.043, 0.0, 0.996)},
+    "foot": {
+        "HEL": (-0.071, 0.006, -0.023),
+        "TOE": (0.141, -0.008, -0.028),
+        "MT1": (0.110, -0.054, -0.040),
+        "MT5": (0.110, 0.030, -0.046),
+    },
+}
+LENGTH = {"upper_arm": UPPER_ARM, "forearm": FOREARM, "thigh": THIGH, "shank": SHANK}
+
+SIDES = (("L", 1.0), ("R", -1.0))
+FORWARD, UP, DOWN = np.array([1.0, 0.0, 0.0]), np.array([0.0, 0.0, 1.0]), np.array([0.0, 0.0, -1.0])
+HAND_LAG_FRAMES = 2
+"""Frames by which half of a hand's direction trails the forearm: about 30 ms in all, the follow-through."""
+
+
+def mirrored(offset: np.ndarray, sign: float) -> np.ndarray:
+    """An offset of the left side, on the left (sign 1) or right (sign -1)."""
+    return offset * [1.0, sign, 1.0]
+
+
+@dataclass
+class Segment:
+    """A rigid part in all frames: axes as columns (frames, 3, 3) and origin (frames, 3)."""
+
+    axes: np.ndarray
+    origin: np.ndarray
+
+    def point(self, offset: np.ndarray) -> np.ndarray:
+        """A place on the segment, (frames, 3), from its own axes (3,)."""
+        return self.origin + turned(self.axes, np.asarray(offset))
+
+
+def joint(pose: Pose, name: str, share: float = 1.0) -> np.ndarray:
+    """Rotation of a trunk joint from its channels flex (forward), side and twist (to the left)."""
+    flex, side, twist = (share * pose[f"{name}_{way}"] for way in ("flex", "side", "twist"))
+    return rot_z(twist) @ rot_x(-side) @ rot_y(flex)
+
+
+def pelvis_axes(pose: Pose) -> np.ndarray:
+    """Axes of the pelvis, (frames, 3, 3): the heading, then the pelvis' own tilt."""
+    return rot_z(pose["heading"]) @ joint(pose, "pelvis")
+
+
+def upper_body(pose: Pose, pelvis: np.ndarray) -> dict[str, Segment]:
+    """Segments from the pelvis up, with the centre of the waist at the origin."""
+    lumbar = pelvis @ joint(pose, "lumbar")
+    thorax = turned(pelvis, LUMBAR) + turned(lumbar, THORAX)
+    chest = Segment(lumbar @ joint(pose, "thorax"), thorax)
+    chest.origin = chest.point(SHOULDERS)
+    neck = Segment(chest.axes @ joint(pose, "neck", 0.45), chest.point(NECK))
+    head = Segment(neck.axes @ joint(pose, "neck", 0.55), neck.point(SKULL))
+    head.origin = head.point(HEAD)
+    segments = {"pelvis": Segment(pelvis, np.zeros_like(thorax)), "chest": chest, "head": head}
+    for side, sign in SIDES:
+        segments.update({f"{side}_{part}": found for part, found in _arm(pose, chest, side, sign).items()})
+    return segments
+
+
+def _arm(pose: Pose, chest: Segment, side: str, sign: float) -> dict[str, Segment]:
+    upper, fore, hand = arm_axes(pose, side, sign)
+    reach = upper[:, :, 2]
+    # The shoulder girdle goes with the arm: up and in as it rises, forward as it reaches forward.
+    raised = reach[:, 2] + 1.0
+    girdle = np.stack([0.022 * reach[:, 0], sign * -0.008 * raised, 0.020 * raised + pose[f"{side}_shrug"]], axis=1)
+    shoulder = Segment(chest.axes, chest.origin + turned(chest.axes, mirrored(SHOULDER, sign) + girdle))
+    arm = Segment(chest.axes @ upper, shoulder.origin)
+    forearm = Segment(chest.axes @ fore, arm.point([0, 0, UPPER_ARM]))
+    late = np.concatenate([np.repeat(hand[:1], HAND_LAG_FRAMES, axis=0), hand[:-HAND_LAG_FRAMES]])
+    trailing = Segment(chest.axes @ between(hand, late, 0.5), forearm.point([0, 0, FOREARM]))
+    return {"shoulder": shoulder, "upper_arm": arm, "forearm": forearm, "hand": trailing}
+
+
+def arm_axes(pose: Pose, side: str, sign: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Axes (outer, front, along) of upper arm, forearm and hand in the chest's frame, each (frames, 3, 3).
+
+    From an arm held out to the side with the elbow crease forward: `raise` lifts it, `fore` brings it forward,
+    `roll` turns it inwards about itself, `elbow` bends it, `pron` turns the thumb inwards, `wrist` bends the hand
+    towards the palm. On the right the axes are a mirror image, so the same angles mean the same to a dancer.
+    """
+    out = np.array([0.0, sign, 0.0])
+    rest = np.stack([UP, FORWARD, out], axis=1)
+    upper = swing(out, UP, pose[f"{side}_raise"], FORWARD, pose[f"{side}_fore"]) @ rest @ rot_z(pose[f"{side}_roll"])
+    bent = upper @ rot_x(-pose[f"{side}_elbow"])
+    c, s = np.cos(pose[f"{side}_pron"])[:, None], np.sin(pose[f"{side}_pron"])[:, None]
+    outer, front, along = bent[:, :, 0], bent[:, :, 1], bent[:, :, 2]
+    thumb, palm = c * front - s * outer, -c * outer - s * front
+    fore = np.stack([thumb, palm, along], axis=2)
+    return upper, fore, fore @ rot_x(-pose[f"{side}_wrist"])
+
+
+def leg_in_air(pose: Pose, side: str, sign: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A free leg in the pelvis' frame: ankle from hip (frames, 3), knee direction (frames, 3), foot axes.
+
+    From a leg hanging down: `hip` lifts it forward (back if negative), `open` lifts it sideways, `turnout` turns it
+    outwards about itself, `knee` bends it, `point` stretches the foot.
+    """
+    out = np.array([0.0, sign, 0.0])
+    rest = np.stack([out, FORWARD, DOWN], axis=1)
+    thigh = swing(DOWN, out, pose[f"{side}_open"], FORWARD, pose[f"{side}_hip"]) @ rest
+    thigh = thigh @ rot_z(-pose[f"{side}_turnout"])
+    shank = thigh @ rot_x(pose[f"{side}_knee"])
+    ankle = THIGH * thigh[:, :, 2] + SHANK * shank[:, :, 2]
+    c, s = np.cos(pose[f"{side}_point"])[:, None], np.sin(pose[f"{side}_point"])[:, None]
+    toes = c * shank[:, :, 1] + s * shank[:, :, 2]
+    up = s * shank[:, :, 1] - c * shank[:, :, 2]
+    return ankle, thigh[:, :, 1], np.stack([toes, np.cross(up, toes), up], axis=2)
+
+
+def limb_axes(along: np.ndarray, front: np.ndarray, sign: float) -> np.ndarray:
+    """Axes (outer, front, along) of a leg segment from unit vectors along it and towards its front."""
+    return np.stack([sign * np.cross(front, along), front, along], axis=2)
+
+
+def place_markers(segments: Mapping[str, Segment]) -> np.ndarray:
+    """Positions (frames, 55, 3) of the markers in raw order, from the body's segments."""
+    frames = len(segments["pelvis"].origin)
+    positions = np.empty((frames, len(RAW_LABELS), 3))
+    column = {label: i for i, label in enumerate(RAW_LABELS)}
+    for part, markers in TRUNK_MARKERS.items():
+        for label, offset in markers.items():
+            positions[:, column[label]] = segments[part].point(offset)
+    for part, markers in SIDE_MARKERS.items():
+        for side, sign in SIDES:
+            segment = segments.get(f"{side}_{part}", segments.get(part))
+            # Limb axes are mirrored on the right already; trunk and foot axes are not.
+            flip = 1.0 if part in LENGTH or part == "hand" else sign
+            for label, (x, y, z) in markers.items():
+                place = np.array([x, flip * y, z * LENGTH.get(part, 1.0)])
+                positions[:, column[side + label]] = segment.point(place)
+    positions[:, column["LabelingHips"]] = segments["pelvis"].origin
+    positions[:, column["SolvingHips"]] = segments["pelvis"].point([0.0, 0.0, HIP[2]])
+    return positions
