@@ -174,8 +174,8 @@ def stage_chunks(
             else:
                 velocities[0] = velocities[1]
             velocities *= piece.fps
+            before = positions[-1].copy()  # kept before the chunk is handed out: whoever gets it may work in place
             yield StageChunk(first, positions, velocities)
-            before = positions[-1].copy()
             first += len(positions)
 
 
