@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from mariel.errors import PreprocessingError
+from mariel.motion.mariel_markers import RAW_LABELS
 from mariel.motion.prepared import CHANNELS, Prepared
 from mariel.motion.recording import Recording
 from mariel.motion.scaling import Range, Stage, centre_in_place, fit_ranges, fit_stage, floor_centre, stage_chunks
@@ -352,8 +353,9 @@ def _how(pieces: Iterable[Recording], reference: bool) -> dict:
 
 
 def as_reference(recording: Recording) -> Recording:
-    """A take of Mariel's files stood up as the reference does; one that is z up already stays as it is."""
-    return replace(recording, signs=REFERENCE_SIGNS) if recording.signs == (1.0, -1.0, -1.0) else recording
+    """A take of Mariel's files stood up as the reference does, whichever way it was opened; others stay as they are."""
+    raw = recording.source.shape[1] == len(RAW_LABELS) or recording.signs == (1.0, -1.0, -1.0)
+    return replace(recording, signs=REFERENCE_SIGNS) if raw else recording
 
 
 def _checked(recordings: Mapping[str, Recording]) -> Mapping[str, Recording]:
