@@ -32,4 +32,4 @@ $(VENV)/test.done: requirements.txt requirements-test.txt | $(BIN)/python
 	@touch $@ $(VENV)/app.done
 
 clean:
-	rm -rf $(VENV) static .pytest_cache .ruff_cache
+	rm -rf $(VENV) static/* .pytest_cache .ruff_cache

@@ -27,8 +27,12 @@ phrase = pick_phrase(take)
 
 with stage:
     dancer = Dancer(shown_positions(phrase, view), phrase.marker_set, skeleton=view.skeleton)
-    show_player(Scene([dancer], fps=take.fps, title=f"{take.name}, phrase from frame {phrase.start - take.start}"),
-                key="browse", height=540)  # fmt: skip
+    show_player(
+        Scene([dancer], fps=take.fps, title=f"{take.name}, phrase from frame {phrase.start - take.start}"),
+        key="browse",
+        height=500,
+        autoplay=True,
+    )
 with facts:
     show_facts(phrase, quality_of(phrase), phrase.start - take.start)
 with timeline_place:

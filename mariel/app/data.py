@@ -70,8 +70,8 @@ def _demo_folder() -> Path:
         return folder
     bar = st.empty()
 
-    def progress(share: float, message: str) -> None:
-        bar.progress(share, f"Choreographing the demo dancer, once: {message}")
+    def progress(name: str, share: float) -> None:
+        bar.progress(share, f"Choreographing the demo dancer, once: {name.replace('_', ' ')}")
 
     folder = demo_folder(progress=progress)
     bar.empty()

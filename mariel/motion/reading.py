@@ -96,7 +96,7 @@ def load_recordings(
     *,
     trim: int | None = None,
     reference: bool = False,
-    progress: Callable[[float, str], None] | None = None,
+    progress: Callable[[str, float], None] | None = None,
 ) -> Recordings:
     """Open every recording of a folder, glob or file.
 
@@ -107,7 +107,7 @@ def load_recordings(
         data: a folder, a glob such as "data/mariel_*.npy", or one file.
         trim: frames to leave out at each end; by default 500 for Mariel's raw layout and none for others.
         reference: stand bodies up as the published loader does, by negating z alone, which mirrors them.
-        progress: called with the share done, 0 to 1, and the file's name.
+        progress: called with each file's name and the share done, 0 to 1, and at the end.
 
     Raises:
         RecordingError: nothing there can be used; the message says why, file by file.
@@ -120,7 +120,7 @@ def load_recordings(
     synthetic = is_demo_folder(files[0].parent)
     for number, path in enumerate(files):
         if progress:
-            progress(number / len(files), path.name)
+            progress(path.name, number / len(files))
         try:
             opened = open_file(path, trim=trim, reference=reference)
         except (MarielError, OSError) as error:
@@ -132,7 +132,7 @@ def load_recordings(
             if not any(problem.severity == "error" for problem in found):
                 takes.append(replace(take, synthetic=synthetic))
     if progress:
-        progress(1.0, "")
+        progress("", 1.0)
     if not takes:
         raise RecordingError(
             f"no recordings in '{data}' can be used: " + "; ".join(str(problem) for problem in problems)

@@ -47,9 +47,14 @@ def spread(
     for name, where, share in zip(names, values, shares, strict=True):
         colour = AXIS_COLOURS.get(name[-1], CALM)
         figure.add_scatter(
-            x=where, y=share, name=name, mode="lines", line={"color": colour, "width": 1.6, "shape": "hvh"},
-            fill="tozeroy", hovertemplate=f"{name} %{{x:.2f}} {unit}: %{{y:.2%}}<extra></extra>",
-        )  # fmt: skip
+            x=where,
+            y=share,
+            name=name,
+            mode="lines",
+            line={"color": colour, "width": 1.6, "shape": "hvh"},
+            fill="tozeroy",
+            hovertemplate=f"{name} %{{x:.2f}} {unit}: %{{y:.2%}}<extra></extra>",
+        )
     filled = shares.max(axis=0) > 1e-5
     span = values[:, filled]
     figure.update_layout(title={"text": title, "font": {"size": 14}, "x": 0, "y": 0.99})
@@ -66,9 +71,14 @@ def side_by_side(
     figure = go.Figure()
     for name, shares, colour in (("reference", reference, REFERENCE_COLOUR), ("Mariel", ours, ACCENT)):
         figure.add_scatter(
-            x=centres, y=shares, name=name, mode="lines", line={"color": colour, "width": 1.8, "shape": "hvh"},
-            fill="tozeroy", hovertemplate=f"{name} %{{x:.2f}}: %{{y:.2%}}<extra></extra>",
-        )  # fmt: skip
+            x=centres,
+            y=shares,
+            name=name,
+            mode="lines",
+            line={"color": colour, "width": 1.8, "shape": "hvh"},
+            fill="tozeroy",
+            hovertemplate=f"{name} %{{x:.2f}}: %{{y:.2%}}<extra></extra>",
+        )
     quiet(figure, height)
     figure.update_layout(
         title={"text": title, "font": {"size": 14}, "x": 0, "y": 0.99}, legend={"x": 1, "xanchor": "right"}
@@ -77,8 +87,14 @@ def side_by_side(
     return figure
 
 
-def seam_speeds(names: Sequence[str], frames: Sequence[np.ndarray], joined: Sequence[np.ndarray],
-                apart: Sequence[np.ndarray], *, height: int = 260) -> go.Figure:  # fmt: skip
+def seam_speeds(
+    names: Sequence[str],
+    frames: Sequence[np.ndarray],
+    joined: Sequence[np.ndarray],
+    apart: Sequence[np.ndarray],
+    *,
+    height: int = 260,
+) -> go.Figure:
     """Fastest marker around each seam, differences taken after and before joining takes, one panel a seam.
 
     Args:
@@ -94,11 +110,17 @@ def seam_speeds(names: Sequence[str], frames: Sequence[np.ndarray], joined: Sequ
             ("Mariel", true, ACCENT, 1.6),
         ):
             figure.add_scatter(
-                x=where, y=speeds, name=name, legendgroup=name, showlegend=column == 1, mode="lines",
+                x=where,
+                y=speeds,
+                name=name,
+                legendgroup=name,
+                showlegend=column == 1,
+                mode="lines",
                 line={"color": colour, "width": width},
                 hovertemplate=f"{name}<br>frame %{{x}}: %{{y:.1f}} m/s<extra></extra>",
-                row=1, col=column,
-            )  # fmt: skip
+                row=1,
+                col=column,
+            )
     quiet(figure, height)
     figure.update_annotations(font_size=11)
     figure.update_layout(legend={"y": -0.12, "yanchor": "top"}, margin={"b": 40})
@@ -119,10 +141,17 @@ def node_features(channels: np.ndarray, fps: float, label: str, *, height: int =
     for channel in range(6):
         axis = "xyz"[channel % 3]
         figure.add_scatter(
-            x=seconds, y=channels[:, channel], name=axis, legendgroup=axis, showlegend=channel < 3, mode="lines",
-            line={"color": AXIS_COLOURS[axis], "width": 1.8}, row=1, col=1 + channel // 3,
+            x=seconds,
+            y=channels[:, channel],
+            name=axis,
+            legendgroup=axis,
+            showlegend=channel < 3,
+            mode="lines",
+            line={"color": AXIS_COLOURS[axis], "width": 1.8},
+            row=1,
+            col=1 + channel // 3,
             hovertemplate=f"{axis} %{{y:.3f}} at %{{x:.2f}} s<extra></extra>",
-        )  # fmt: skip
+        )
     quiet(figure, height)
     figure.update_annotations(font_size=13)
     figure.update_xaxes(ticksuffix=" s")
@@ -140,11 +169,16 @@ def adjacency(bones: np.ndarray, labels: Sequence[str], *, height: int = 420) ->
     """
     figure = go.Figure(
         go.Heatmap(
-            z=bones, x=list(labels), y=list(labels), xgap=1, ygap=1, showscale=False,
+            z=bones,
+            x=list(labels),
+            y=list(labels),
+            xgap=1,
+            ygap=1,
+            showscale=False,
             colorscale=[[0, "rgba(128,128,140,0.14)"], [1, ACCENT]],
             hovertemplate="%{y} → %{x}: %{z}<extra></extra>",
         )
-    )  # fmt: skip
+    )
     quiet(figure, height)
     figure.update_layout(margin={"t": 8})
     figure.update_yaxes(autorange="reversed", scaleanchor="x", showticklabels=len(labels) <= 20, constrain="domain")

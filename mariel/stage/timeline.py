@@ -72,15 +72,26 @@ def timeline(
     )
     for start, name in marks or ():
         figure.add_annotation(
-            x=start / fps, y=1, yref="paper", text=name, showarrow=False, xanchor="left", yanchor="bottom",
-            font={"size": 10}, opacity=0.75,
-        )  # fmt: skip
+            x=start / fps,
+            y=1,
+            yref="paper",
+            text=name,
+            showarrow=False,
+            xanchor="left",
+            yanchor="bottom",
+            font={"size": 10},
+            opacity=0.75,
+        )
     if missing is not None and missing.any():
         gaps = np.flatnonzero(missing > 0)
         figure.add_scatter(
-            x=gaps / fps, y=np.zeros(len(gaps)), mode="markers", marker={"symbol": "line-ns-open", "color": ACCENT},
-            name="missing markers", hovertemplate="markers missing<extra></extra>",
-        )  # fmt: skip
+            x=gaps / fps,
+            y=np.zeros(len(gaps)),
+            mode="markers",
+            marker={"symbol": "line-ns-open", "color": ACCENT},
+            name="missing markers",
+            hovertemplate="markers missing<extra></extra>",
+        )
     figure.update_layout(
         height=130,
         margin={"l": 8, "r": 8, "t": 18 if marks else 4, "b": 22},

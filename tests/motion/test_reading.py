@@ -71,8 +71,8 @@ def test_a_negative_trim_is_refused(folder):
 
 def test_progress_runs_from_nothing_to_all(folder):
     seen = []
-    load_recordings(folder, progress=lambda share, name: seen.append((share, name)))
-    assert seen == [(0, "mariel_chunli.npy"), (0.5, "mariel_honey.npy"), (1.0, "")]
+    load_recordings(folder, progress=lambda name, share: seen.append((name, share)))
+    assert seen == [("mariel_chunli.npy", 0), ("mariel_honey.npy", 0.5), ("", 1.0)]
 
 
 class TestChecks:
