@@ -94,7 +94,7 @@ def _pack_dancer(dancer: Dancer) -> tuple[dict[str, Any], list[bytes]]:
         "frames": len(dancer),
         "labels": markers.labels,
         "bones": _bones(markers, dancer.skeleton),
-        "sides": _sides(markers),
+        "sides": marker_sides(markers),
         "head": markers.indices(dict(markers.segments).get("head", ())),
         "facing": facing_pairs(markers),
         "ghost": dancer.ghost,
@@ -118,7 +118,7 @@ def _bones(markers: MarkerSet, style: str | None) -> list[list[list[int]]]:
     return [[markers.indices(start), markers.indices(end)] for start, end in markers.bones(style)]
 
 
-def _sides(markers: MarkerSet) -> str:
+def marker_sides(markers: MarkerSet) -> str:
     """One letter a marker: L, R or M for left, right and middle."""
     sides = ["M"] * len(markers)
     for left, right in markers.mirror_pairs:

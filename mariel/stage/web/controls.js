@@ -18,6 +18,8 @@ const PRESET_NAMES = {
   top: "View from above",
 };
 
+const THUMB = 14; // pixels across
+
 const icon = (name) => `<svg viewBox="0 0 24 24" aria-hidden="true" fill="currentColor">${ICONS[name]}</svg>`;
 
 function make(tag, className, attributes = {}, content = "") {
@@ -58,16 +60,19 @@ export class Controls {
     this.forward = button("forward", "One frame forward", icon("forward"), () => this.step(1));
     this.track = make("div", "mp-track");
     this.scrub = make("input", "mp-scrub", { type: "range", min: "0", step: "1", "aria-label": "Frame" });
-    this.mark = make("div", "mp-range", { "aria-hidden": "true" });
-    this.track.append(this.mark, this.scrub);
+    this.mark = make("div", "mp-range");
+    this.progress = make("div", "mp-progress");
+    this.thumb = make("div", "mp-thumb");
+    this.track.append(make("div", "mp-rail"), this.mark, this.progress, this.thumb, this.scrub);
     this.time = make("span", "mp-time");
+    this.length = make("span", "mp-length");
     this.count = make("span", "mp-count");
     this.section = button("section", "Repeat a section: press at its start, then at its end", "A–B", () => this.mark3());
     this.loop = button("loop", "Repeat", icon("loop"), () => player.clock.setLoop(!player.clock.loop));
     this.speed = make("select", "mp-speed", { "aria-label": "Speed", title: "Speed" });
     for (const speed of SPEEDS) this.speed.append(new Option(`${speed}×`, speed));
     this.bar = make("div", "mp-bar", { role: "group", "aria-label": "Playback" });
-    this.bar.append(this.play, this.back, this.forward, this.time, this.track, this.count);
+    this.bar.append(this.play, this.back, this.forward, this.time, this.length, this.track, this.count);
     this.bar.append(this.section, this.loop, this.speed);
     this.stage.append(this.plot, this.labels, this.surface, this.title, this.views, this.tip);
     this.element.append(this.stage, this.bar);
@@ -236,14 +241,24 @@ export class Controls {
     });
   }
 
-  // What changes with every frame.
+  // What changes with every frame. The mark on the track only moves layers; texts, which the browser must lay out and
+  // paint, follow at eight a second while playing.
   tick() {
     const { clock, header } = this.player;
     const frame = Math.floor(this.player.frame);
+    const share = frame / Math.max(1, header.frames - 1);
+    this.progress.style.transform = `scaleX(${share})`;
+    this.thumb.style.transform = `translateX(${share * this.trackWidth}px)`;
+    const now = performance.now();
+    if (clock.playing && now - (this.written ?? 0) < 125) return;
+    this.written = now;
     this.scrub.value = frame;
-    this.scrub.style.setProperty("--share", frame / Math.max(1, header.frames - 1));
-    this.time.textContent = `${clockFace(frame / header.fps)} / ${clockFace(header.frames / header.fps)}`;
+    this.time.textContent = clockFace(frame / header.fps);
     this.count.textContent = `${frame + 1} / ${header.frames}`;
+  }
+
+  resize() {
+    this.trackWidth = this.track.clientWidth - THUMB;
   }
 
   // What changes with the state.
@@ -274,6 +289,9 @@ export class Controls {
     this.mark.style.left = `${(start / length) * 100}%`;
     this.mark.style.width = `${((stop - start) / length) * 100}%`;
     this.scrub.setAttribute("aria-valuetext", `frame ${Math.floor(this.player.frame) + 1} of ${header.frames}`);
+    this.length.textContent = `/ ${clockFace(header.frames / header.fps)}`;
+    this.written = 0;
+    this.resize();
     this.tick();
   }
 

@@ -254,6 +254,8 @@ class Player {
     if (size.width === this.shownSize.width && size.height === this.shownSize.height) return;
     this.size = size;
     this.stage.resize(size.width, size.height);
+    this.controls.resize();
+    this.controls.tick();
     this.look();
   }
 

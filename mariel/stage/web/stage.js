@@ -116,8 +116,7 @@ export class Stage {
         if (drawn.dataPoints.length !== points.x.length) return false;
       }
       if (!glplot.objects.length || typeof scene.setViewport !== "function") return false;
-      // plotly draws everything a second time to find what is under the mouse, which the player does itself.
-      for (const object of glplot.objects) object.drawPick = null;
+      dropPicking(glplot);
       this.scene = scene;
       return true;
     } catch {
@@ -199,6 +198,15 @@ export class Stage {
     this.scene = null;
     this.bodies = null;
   }
+}
+
+// plotly draws all of it a second time, and reads that back, to find what is under the mouse: two thirds of the time a
+// frame takes. The player finds markers itself. Adding and removing an object makes plotly count pick buffers again.
+function dropPicking(glplot) {
+  for (const object of glplot.objects) Object.defineProperty(object, "pickSlots", { value: 0, configurable: true });
+  const nothing = { pickSlots: 0 };
+  glplot.add(nothing);
+  glplot.remove(nothing);
 }
 
 // The box plotly clips to, in metres: all the dancers and their floor with some room.
