@@ -90,6 +90,6 @@ class PhraseGraphs(Dataset):
         """One phrase's graph, `Data(x, edge_index, edge_attr, y)`."""
         frames = self.phrases.window(idx)
         # Frames × markers × channels to one row a marker; x is y's beginning, so only y need be turned about.
-        y = frames.transpose(0, 1).flatten(1)
-        x = y[:, : self.phrases.length * frames.shape[2]].contiguous()
+        y = frames.transpose(0, 1).clone(memory_format=torch.contiguous_format).flatten(1)
+        x = y[:, : self.phrases.length * frames.shape[2]].clone()
         return Data(x=x, edge_index=self.edges.index, edge_attr=self.edge_attr, y=y)

@@ -353,7 +353,7 @@ def _how(pieces: Iterable[Recording], reference: bool) -> dict:
 
 
 def as_reference(recording: Recording) -> Recording:
-    """A take of Mariel's files stood up as the reference does, whichever way it was opened; others stay as they are."""
+    """A take of Mariel's files stood up as the reference does, however it was opened; others stay as they are."""
     raw = recording.source.shape[1] == len(RAW_LABELS) or recording.signs == (1.0, -1.0, -1.0)
     return replace(recording, signs=REFERENCE_SIGNS) if raw else recording
 

@@ -1,0 +1,193 @@
+"""The command line: look at recordings, their statistics, and prepare them for training.
+
+Commands import what they need when they run, so that `--help` answers at once.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mariel.errors import MarielError
+
+if TYPE_CHECKING:
+    from mariel.motion.preprocessing import Preprocessing
+    from mariel.motion.reading import Recordings
+
+# A command's imports are inside it on purpose, see above.
+# ruff: noqa: PLC0415
+
+DATA_HELP = "a folder of recordings, a glob in quotes, one file, or 'demo' for the synthetic demo dancer"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; its exit status is 0, 1 after one line on stderr, 2 where the call makes no sense."""
+    options = make_parser().parse_args(arguments)
+    try:
+        options.run(options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (MarielError, OSError) as error:
+        message = " ".join(str(error).split())
+        print(f"mariel {options.command}: {message}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    parser = argparse.ArgumentParser(prog="mariel", description="Look at and prepare motion-captured dance.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_command(commands, "info", info, "list recordings and what is wrong with them")
+    stats_parser = _add_command(
+        commands, "stats", stats, "statistics that preprocessing uses, as the reference prints"
+    )
+    prepare_parser = _add_command(commands, "prepare", prepare, "write positions and velocities, scaled, to a file")
+    for command in (stats_parser, prepare_parser):
+        command.add_argument(
+            "--reference", action="store_true", help="do all as the published loader does, known faults included"
+        )
+        command.add_argument(
+            "--all-frames",
+            action="store_true",
+            help="fit the scaling on all frames; by default blocks are held out for validation "
+            "and it is fitted on the rest (always all with --reference)",
+        )
+    stats_parser.add_argument("--json", action="store_true", help="print JSON")
+    prepare_parser.add_argument(
+        "--out",
+        required=True,
+        type=Path,
+        metavar="FILE.npz",
+        help="where to write the arrays 'positions' and 'centered', each (frames, markers, 6)",
+    )
+    prepare_parser.add_argument("--reduced", action="store_true", help="the reduced set of 18 markers")
+    return parser
+
+
+def _add_command(commands: argparse._SubParsersAction, name: str, run, summary: str) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+    command.add_argument("data", metavar="DATA", help=DATA_HELP)
+    command.add_argument(
+        "--trim",
+        type=_frames,
+        metavar="N",
+        help="frames to leave out at each end of a take (500 in Mariel's raw files, else none)",
+    )
+    command.set_defaults(run=run, command=name)
+    return command
+
+
+def _frames(text: str) -> int:
+    try:
+        frames = int(text)
+    except ValueError:
+        frames = -1
+    if frames < 0:
+        raise argparse.ArgumentTypeError(f"expected a number of frames, 0 or more, found {text!r}")
+    return frames
+
+
+def info(options: argparse.Namespace) -> None:
+    """Print each take's name, length, markers and rate."""
+    from mariel.motion.recording import format_duration
+
+    recordings = _load(options)
+    total = sum(take.duration for take in recordings.values())
+    print(f"{len(recordings)} takes, {recordings.frames:,} frames, {format_duration(total)}")
+    if recordings.synthetic:
+        print("the synthetic demo dancer: made by a program, nobody danced this")
+    width = max(map(len, recordings))
+    for name, take in recordings.items():
+        print(
+            f"  {name:<{width}}  {len(take):>7,} frames  {format_duration(take.duration):>11}  "
+            f"{len(take.marker_set)} markers  {take.fps:g} fps  {take.source.dtype}"
+            + (f"  in {take.unit}" if take.unit != "m" else "")
+        )
+
+
+def stats(options: argparse.Namespace) -> None:
+    """Print the statistics that preprocessing uses: first as the reference prints them, then in full."""
+    recordings = _load(options)
+    fit = _fit(options, recordings)
+    if options.json:
+        print(json.dumps(_statistics(fit), indent=1))
+    else:
+        print(fit.report())
+        print()
+        print(fit)
+
+
+def prepare(options: argparse.Namespace) -> None:
+    """Write prepared takes to a .npz file."""
+    from mariel.motion.archive import write_archive
+    from mariel.motion.mariel_markers import MARIEL_18
+
+    if not options.out.resolve().parent.is_dir():
+        raise MarielError(f"--out {options.out}: there is no folder {options.out.parent}")
+    if options.out.is_dir():
+        raise MarielError(f"--out {options.out}: expected a file, found a folder")
+    recordings = _load(options)
+    fit = _fit(options, recordings)
+    shapes = write_archive(options.out, recordings, fit, marker_set=MARIEL_18 if options.reduced else None)
+    print(f"{options.out}: positions and centered, each {shapes['positions']} (frames, markers, channels)")
+    print(repr(fit))
+
+
+def _load(options: argparse.Namespace) -> "Recordings":
+    """The recordings a person asks for; what is wrong with them goes to stderr, a line each."""
+    from mariel.motion.reading import load_recordings
+
+    data = options.data
+    if data == "demo" and not Path(data).exists():
+        from mariel.motion.demo import demo_folder
+
+        data = demo_folder()
+    recordings = load_recordings(data, trim=options.trim, reference=getattr(options, "reference", False))
+    for problem in recordings.problems:
+        print(f"mariel {options.command}: {problem.severity}: {problem}", file=sys.stderr)
+    return recordings
+
+
+def _fit(options: argparse.Namespace, recordings: "Recordings") -> "Preprocessing":
+    from mariel.errors import PhraseError
+    from mariel.motion.preprocessing import Preprocessing
+    from mariel.motion.splits import BlockSplit
+
+    if options.reference or options.all_frames:
+        return Preprocessing.fit(recordings, reference=options.reference)
+    try:
+        train = BlockSplit().blocks(recordings).training
+    except PhraseError as error:
+        print(f"mariel {options.command}: warning: scaling is fitted on all frames; {error}", file=sys.stderr)
+        train = None
+    return Preprocessing.fit(recordings, train=train)
+
+
+def _statistics(fit: "Preprocessing") -> dict:
+    """The numbers of a fit under the names the reference gives them."""
+    rows = fit.counts_and_offsets()
+    velocities = {"vel_min": fit.velocities.low, "vel_max": fit.velocities.high}
+    return {
+        "reference": fit.reference,
+        "timesteps": sum(frames for _, frames, _ in rows),
+        "joints": len(fit.labels),
+        "fps": fit.fps,
+        "unit": fit.unit,
+        "counts": {name: frames for name, frames, _ in rows},
+        "offsets": {name: first for name, _, first in rows},
+        "low": fit.stage.low,
+        "hi": fit.stage.high,
+        "xy_min": fit.stage.xy_min,
+        "xy_max": fit.stage.xy_max,
+        "xy_range": fit.stage.xy_range,
+        "uncentered": {"loc_min": fit.positions.low, "loc_max": fit.positions.high, **velocities},
+        "centered": {"loc_min": fit.centred_positions.low, "loc_max": fit.centred_positions.high, **velocities},
+        "fitted_on": [list(block) for block in fit.fitted_on],
+    }
