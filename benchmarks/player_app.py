@@ -1,0 +1,64 @@
+"""The app that `benchmarks/player.py` measures: the same motion as a chart with frames or in the player."""
+
+import sys
+
+import numpy as np
+import streamlit as st
+
+from mariel.app.player import show_player
+from mariel.motion.demo import demo_folder
+from mariel.motion.reading import load_recordings
+from mariel.motion.recording import Recording
+from mariel.stage.figure import skeleton_figure
+from mariel.stage.scene import Dancer, Scene
+
+
+@st.cache_resource
+def recording() -> Recording:
+    """The first take of the data named on the command line, or of the demo dancer."""
+    data = sys.argv[1] if len(sys.argv) > 1 and sys.argv[1] else demo_folder()
+    return next(iter(load_recordings(data).values()))
+
+
+def motion(frames: int, start: int = 0) -> np.ndarray:
+    """Positions of that many frames, from the beginning again after the end."""
+    take = recording()
+    return take.positions[np.arange(start, start + frames) % len(take)]
+
+
+def scenes(name: str, frames: int) -> list[Scene]:
+    """The scenes of one comparison: two only for linked players."""
+    markers = recording().marker_set
+    body = motion(frames)
+    if name == "linked":
+        return [Scene([Dancer(body, markers)]), Scene([Dancer(motion(frames, 50), markers)])]
+    if name == "ghost":
+        return [Scene([Dancer(body, markers), Dancer(motion(frames, 10), markers, ghost=True)])]
+    if name == "gallery":
+        return [Scene.gallery([Dancer(motion(frames, 128 * i), markers) for i in range(12)])]
+    return [Scene([Dancer(body, markers)])]
+
+
+@st.cache_resource
+def figure(name: str, frames: int):
+    """What the chart shows; two scenes stand on one stage, since two charts would not keep time together."""
+    shown = scenes(name, frames)
+    if len(shown) > 1:
+        shown = [Scene.gallery([dancer for scene in shown for dancer in scene.dancers])]
+    return skeleton_figure(shown[0], theme="light", height=480)
+
+
+st.set_page_config(layout="wide")
+way, name = st.query_params.get("way", "direct"), st.query_params.get("scene", "one")
+frames = int(st.query_params.get("frames", 128))
+if way == "nothing":
+    st.text("nothing")
+elif way == "chart":
+    st.plotly_chart(figure(name, frames), key="chart")
+else:
+    shown = scenes(name, frames)
+    for i, (column, scene) in enumerate(zip(st.columns(len(shown)), shown, strict=True)):
+        with column:
+            linked = "pair" if len(shown) > 1 else None
+            show_player(scene, key=f"player {i}", linked=linked, force_public_path=way == "public")
+st.button("Rerun")

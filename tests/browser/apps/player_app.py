@@ -1,0 +1,78 @@
+"""An app for browser tests of the player: one page for every way it is used."""
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from mariel.app.player import show_player
+from mariel.motion.marker_set import MarkerSet
+from mariel.stage.scene import Dancer, Scene
+
+FPS = 35.0
+LABELS = ("HEAD", "CHEST", "PELVIS", "LSHO", "RSHO", "LHIP", "RHIP", "LHAND", "RHAND", "LFOOT", "RFOOT")
+EDGES = ((0, 1), (1, 2), (1, 3), (1, 4), (2, 5), (2, 6), (3, 7), (4, 8), (5, 9), (6, 10))
+WALKER = MarkerSet.from_edges("walker", LABELS, EDGES)
+
+STANDING = np.array(
+    # x forward, y to the dancer's left
+    [
+        [0, 0, 1.6], [0, 0, 1.3], [0, 0, 0.9], [0, 0.2, 1.35], [0, -0.2, 1.35], [0, 0.12, 0.9], [0, -0.12, 0.9],
+        [0, 0.45, 0.8], [0, -0.45, 0.8], [0, 0.12, 0], [0, -0.12, 0],
+    ],
+    np.float32,
+)  # fmt: skip
+
+
+def walker(frames: int, speed: float = 0.5) -> np.ndarray:
+    """A body that walks along +x at a steady speed, arms and legs swinging once a second: (frames, 11, 3)."""
+    seconds = np.arange(frames) / FPS
+    positions = np.repeat(STANDING[None], frames, axis=0)
+    positions[:, :, 0] += (seconds * speed)[:, None]
+    swing = 0.25 * np.sin(2 * np.pi * seconds)
+    for marker, sign in ((7, 1), (8, -1), (9, -1), (10, 1)):
+        positions[:, marker, 0] += sign * swing
+    return positions
+
+
+def one() -> None:
+    """A player beside widgets: reruns, other data, a chart with another plotly.js."""
+    frames = st.selectbox("Frames", [128, 64, 1000])
+    public = st.checkbox("Public path")
+    st.session_state.runs = st.session_state.get("runs", 0) + 1
+    scene = Scene([Dancer(walker(frames), WALKER)], fps=FPS, title="A walker", trails=("RHAND",))
+    said = show_player(scene, key="one", height=360, force_public_path=public)
+    st.button("Rerun")
+    st.text(f"runs {st.session_state.runs} frame {said.frame} selected {said.selected} playing {said.playing}")
+
+
+def linked() -> None:
+    """Two players side by side with one clock and one camera."""
+    for column, frames, name in zip(st.columns(2), (128, 100), ("left", "right"), strict=True):
+        with column:
+            show_player(Scene([Dancer(walker(frames), WALKER)], fps=FPS), key=name, height=300, linked="pair")
+
+
+def ghost() -> None:
+    """A dancer and its ghost."""
+    body = walker(128)
+    show_player(
+        Scene([Dancer(body, WALKER), Dancer(body + np.float32([0, 1, 0]), WALKER, ghost=True)], fps=FPS), key="ghost"
+    )
+
+
+def gallery() -> None:
+    """Twelve dancers, one with a gap."""
+    bodies = [walker(128, speed=0.1 * i) for i in range(12)]
+    bodies[3] = bodies[3].copy()
+    bodies[3][10:50, 7] = np.nan
+    dancers = [Dancer(body, WALKER, label=f"phrase {i + 1}") for i, body in enumerate(bodies)]
+    show_player(Scene.gallery(dancers, fps=FPS), key="gallery")
+
+
+def chart() -> None:
+    """No player, but Streamlit's own plotly.js."""
+    st.plotly_chart(go.Figure(go.Scatter3d(x=[0, 1], y=[0, 1], z=[0, 1])))
+
+
+st.set_page_config(layout="wide")
+st.navigation([st.Page(page, default=page is one) for page in (one, linked, ghost, gallery, chart)]).run()
