@@ -4,12 +4,13 @@ import streamlit as st
 
 from mariel.app.browsing import show_facts, show_phrase_row, show_timeline
 from mariel.app.data import DEMO_NOTICE, choose_recordings, profile_of, quality_of
-from mariel.app.frame import page_title
+from mariel.app.frame import open_page, page_title
 from mariel.app.pickers import pick_phrase, pick_take, pick_view, shown_positions
 from mariel.app.player import show_player
 from mariel.motion.recording import format_duration
 from mariel.stage.scene import Dancer, Scene
 
+open_page()
 recordings = choose_recordings()
 take = pick_take(recordings)
 view = pick_view(take)
@@ -23,7 +24,8 @@ if take.synthetic:
 
 stage, facts = st.columns([3.4, 1], gap="medium")
 timeline_place = st.container()
-phrase = pick_phrase(take)
+profile = profile_of(take)
+phrase = pick_phrase(take, profile)
 
 with stage:
     dancer = Dancer(shown_positions(phrase, view), phrase.marker_set, skeleton=view.skeleton)
@@ -36,6 +38,6 @@ with stage:
 with facts:
     show_facts(phrase, quality_of(phrase), phrase.start - take.start)
 with timeline_place:
-    show_timeline(take, profile_of(take), phrase)
+    show_timeline(take, profile, phrase)
 
 show_phrase_row(take, phrase, view)

@@ -4,10 +4,11 @@ import streamlit as st
 
 from mariel.app import preparation
 from mariel.app.data import DEMO_NOTICE, choose_recordings
-from mariel.app.frame import page_title
+from mariel.app.frame import open_page, page_title
 from mariel.app.graphing import show_graph
 from mariel.app.pickers import pick_take, pick_view
 
+open_page()
 recordings = choose_recordings()
 take = pick_take(recordings)
 view = pick_view(take)
@@ -31,6 +32,4 @@ match preparation.pick_section():
     case "Outliers":
         preparation.show_outliers(recordings, takes, view.skeleton)
     case "Graph":
-        start = min(st.session_state.get("start", 0), max(0, len(take) - 129))
-        phrase = take.frames(start, min(start + 129, len(take)))
-        show_graph(phrase, preparation.fit_of(takes, reference=False), view.skeleton)
+        show_graph(preparation.liveliest(take, frames=129), preparation.fit_of(takes, reference=False), view.skeleton)

@@ -24,7 +24,7 @@ def show_facts(phrase: Recording, quality: PhraseQuality, first_frame: int) -> N
     """A phrase's numbers, with flags for what a model should not learn from."""
     st.metric("Phrase", f"{phrase.duration:.2f} s", f"frame {first_frame:,} on", delta_color="off", delta_arrow="off")
     left, right = st.columns(2)
-    left.metric("Mean speed", f"{quality.mean_speed:.2f} m/s", help="Mean over markers and frames.")
+    left.metric("Speed", f"{quality.mean_speed:.2f} m/s", help="Mean over all markers and frames.")
     right.metric("Still", f"{quality.stillness:.0%}", help="Share of frames in which the body hardly moves.")
     left.metric(
         "Fastest",
@@ -35,7 +35,7 @@ def show_facts(phrase: Recording, quality: PhraseQuality, first_frame: int) -> N
         help="The fastest marker at any moment; no part of a dancer passes 10 m/s.",
     )
     right.metric(
-        "Bone jitter",
+        "Jitter",
         f"{quality.bone_jitter:.1%}",
         quality.loosest or None,
         delta_color="off",
@@ -44,18 +44,28 @@ def show_facts(phrase: Recording, quality: PhraseQuality, first_frame: int) -> N
     )
     if quality.flags:
         for flag in quality.flags:
-            st.badge(flag, icon=":material/flag:", color="orange")
+            st.markdown(f":orange[:material/flag: {flag}]")
     else:
-        st.badge("no gaps, no jumps", icon=":material/check:", color="green")
+        st.markdown(":green[:material/check: no gaps, no jumps]")
 
 
 def show_timeline(take: Recording, profile: TakeProfile, phrase: Recording) -> None:
     """The whole take as a strip; a click on it begins the phrase there."""
     first = phrase.start - take.start
-    what = st.session_state.get("strip", "speed")
-    label, unit, values = STRIPS[what if what in STRIPS else "speed"]
+    chart = st.container()
+    what = st.segmented_control(
+        "Timeline shows",
+        list(STRIPS),
+        format_func=lambda name: STRIPS[name][0],
+        default="speed",
+        required=True,
+        key="strip",
+        label_visibility="collapsed",
+        **REMEMBERED,
+    )
+    label, unit, values = STRIPS[what]
     key = f"timeline {take.name}"
-    st.plotly_chart(
+    chart.plotly_chart(
         timeline(
             values(profile),
             take.fps,
@@ -69,16 +79,6 @@ def show_timeline(take: Recording, profile: TakeProfile, phrase: Recording) -> N
         selection_mode="points",
         config={"displayModeBar": False},
         alt=f"{label} over the whole take {take.name}; the chosen phrase is a band",
-    )
-    st.segmented_control(
-        "Timeline shows",
-        list(STRIPS),
-        format_func=lambda name: STRIPS[name][0],
-        default="speed",
-        required=True,
-        key="strip",
-        label_visibility="collapsed",
-        **REMEMBERED,
     )
 
 

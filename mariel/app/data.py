@@ -22,16 +22,21 @@ DEMO_NOTICE = "A synthetic demo dancer, choreographed by this program. Not a rec
 
 def chosen_data() -> str:
     """The folder, glob or file to read, as typed in the sidebar, given on the command line, or linked to."""
-    given = sys.argv[1] if len(sys.argv) > 1 and not sys.argv[1].startswith("-") else DEMO
     st.sidebar.text_input(
         "Recordings",
-        value=given,
+        value=_named_on_the_command_line() or DEMO,
         key="data",
         help="A folder, a pattern such as data/mariel_*.npy or one file on the machine that runs Mariel; "
         f"“{DEMO}” is the synthetic demo dancer.",
         **REMEMBERED,
     )
     return st.session_state.data.strip() or DEMO
+
+
+def _named_on_the_command_line() -> str | None:
+    """DATA of `streamlit run streamlit_app.py -- DATA`, which leaves the script and its arguments in sys.argv."""
+    script, *arguments = sys.argv
+    return arguments[0] if arguments and Path(script).name == "streamlit_app.py" else None
 
 
 def choose_recordings(*, trim: int | None = None, reference: bool = False) -> Recordings:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 
 from mariel.errors import MarielError
 
@@ -36,6 +37,17 @@ def page_frame() -> Iterator[None]:
             "terminal that runs it. Reloading the page often helps.",
             icon=":material/bug_report:",
         )
+
+
+def open_page() -> None:
+    """The first call of every page: start over through the router if Streamlit ran the page without it.
+
+    Beside a folder called pages, Streamlit runs that folder's scripts by its older rule until `st.navigation` has
+    been called once, so a link to a page that a fresh server gets first would show it without the app around it.
+    """
+    if getattr(PagesManager, "uses_pages_directory", False):
+        PagesManager.uses_pages_directory = False
+        st.rerun()
 
 
 def page_title(title: str, about: str) -> None:

@@ -6,6 +6,7 @@ import streamlit as st
 from mariel.app.player import show_player
 from mariel.motion.marker_set import MarkerSet
 from mariel.motion.preprocessing import Preprocessing
+from mariel.motion.quality import marker_speeds
 from mariel.motion.recording import Recording
 from mariel.stage.charts import adjacency, node_features
 from mariel.stage.scene import Dancer, Scene
@@ -59,7 +60,7 @@ def show_graph(phrase: Recording, preprocessing: Preprocessing, skeleton: str | 
         )
         st.caption("Click a marker to see its features below.")
 
-    label = state.selected if state.selected in phrase.marker_set else phrase.marker_set.labels[0]
+    label = state.selected if state.selected in phrase.marker_set else _liveliest_marker(phrase)
     node = phrase.marker_set.index(label)
     st.plotly_chart(
         node_features(prepared.array[:, node], phrase.fps, label),
@@ -81,6 +82,12 @@ def show_graph(phrase: Recording, preprocessing: Preprocessing, skeleton: str | 
     with code:
         st.markdown("**In your own code**")
         st.code(EXAMPLE.format(length=128, x=f"({64 * nodes:,}, 768)", edges=64 * edges), language="python")
+
+
+def _liveliest_marker(phrase: Recording) -> str:
+    """The marker with the longest path, whose features have most to show."""
+    speeds = np.nan_to_num(marker_speeds(phrase.positions, phrase.fps))
+    return phrase.marker_set.labels[int(speeds.sum(axis=0).argmax())]
 
 
 def _complete(markers: MarkerSet) -> MarkerSet:

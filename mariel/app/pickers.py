@@ -7,6 +7,7 @@ import streamlit as st
 
 from mariel.app.data import REMEMBERED
 from mariel.motion.mariel_markers import MARIEL_18, MARIEL_53
+from mariel.motion.quality import FAST_MARKER, TakeProfile
 from mariel.motion.reading import Recordings
 from mariel.motion.recording import Recording
 
@@ -32,7 +33,7 @@ class View:
 def pick_take(recordings: Recordings) -> Recording:
     """Ask which take, and for Mariel's layout which markers of it."""
     _keep_if_possible("take", list(recordings))
-    name = st.sidebar.selectbox("Take", list(recordings), key="take", **REMEMBERED)
+    name = st.sidebar.selectbox("Take", list(recordings), key="take", on_change=_forget_phrase, **REMEMBERED)
     take = recordings[name]
     if take.marker_set == MARIEL_53:
         reduced = st.sidebar.segmented_control(
@@ -67,21 +68,20 @@ def pick_view(take: Recording) -> View:
     return View(skeleton, centred)
 
 
-def pick_phrase(take: Recording) -> Recording:
+def pick_phrase(take: Recording, profile: TakeProfile) -> Recording:
     """Ask for the phrase's first frame and length; the timeline may set the first frame too.
 
-    Raises:
-        RecordingError: never; a take shorter than the shortest phrase is its own phrase.
+    A take opens at its liveliest phrase, since many begin and end with somebody waiting. One shorter than the
+    shortest phrase is its own phrase.
     """
     if len(take) <= SHORTEST_PHRASE:
         return take
     longest = min(len(take), 1050)
-    # The first frame depends on the length and the other way round, so the length is settled first.
-    length = _clamp("length", PHRASE_LENGTH, SHORTEST_PHRASE, longest)
-    last = len(take) - length
-    _clamp("start", 0, 0, last)
+    opening = liveliest_start(profile, min(PHRASE_LENGTH, len(take)))
     place, size = st.columns([3, 1], vertical_alignment="bottom")
-    size.slider(
+    # The last possible first frame depends on the length, so the length is asked for first.
+    _clamp("length", SHORTEST_PHRASE, longest)
+    length = size.slider(
         "Length, frames",
         SHORTEST_PHRASE,
         longest,
@@ -90,10 +90,18 @@ def pick_phrase(take: Recording) -> Recording:
         help=f"{PHRASE_LENGTH} frames, {PHRASE_LENGTH / take.fps:.2f} s, is the phrase that the model learns from.",
         **REMEMBERED,
     )
-    if last > 0:
-        place.slider("Phrase begins at frame", 0, last, value=0, key="start", **REMEMBERED)
-    start = min(st.session_state.get("start", 0), last)
+    last = len(take) - length
+    if last == 0:
+        return take
+    _clamp("start", 0, last)
+    start = place.slider("Phrase begins at frame", 0, last, value=min(opening, last), key="start", **REMEMBERED)
     return take.frames(start, start + length)
+
+
+def liveliest_start(profile: TakeProfile, length: int) -> int:
+    """First frame of the window in which the body moves most, windows with impossible speeds apart."""
+    sums = np.concatenate([[0], np.cumsum(np.where(profile.fastest < FAST_MARKER, profile.speed, -1))])
+    return int((sums[length:] - sums[:-length]).argmax())
 
 
 def centred_positions(positions: np.ndarray) -> np.ndarray:
@@ -116,15 +124,18 @@ def phrases_in_a_row(take: Recording, first: Recording, count: int) -> list[Reco
     return [take.frames(start, start + length) for start in starts]
 
 
+def _forget_phrase() -> None:
+    """Another take opens at its own liveliest phrase, not at the frame where the last one was."""
+    st.session_state.pop("start", None)
+
+
 def _keep_if_possible(key: str, options: list) -> None:
     """Forget a choice that the present options do not have, so that a new folder starts at its first take."""
     if key in st.session_state and st.session_state[key] not in options:
         del st.session_state[key]
 
 
-def _clamp(key: str, default: int, least: int, most: int) -> int:
+def _clamp(key: str, least: int, most: int) -> None:
     """Bring a remembered number into the range that the present take allows."""
-    value = st.session_state.get(key, default)
-    if key in st.session_state and not least <= value <= most:
-        st.session_state[key] = value = min(max(value, least), most)
-    return min(max(value, least), most)
+    if key in st.session_state:
+        st.session_state[key] = min(max(st.session_state[key], least), most)

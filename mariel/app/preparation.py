@@ -189,7 +189,10 @@ def show_velocities(takes: Mapping[str, Recording]) -> None:
     used = st.columns(2)
     used[0].metric("Room real velocities get, reference", f"{theirs.used[3:].mean():.1%}")
     used[1].metric("Room real velocities get, Mariel", f"{ours.used[3:].mean():.1%}")
-    st.caption("Share of the range −1 … 1 in which 98 % of all velocities lie, mean of the three axes.")
+    st.caption(
+        "Share of the range −1 … 1 in which 98 % of all velocities lie, mean of the three axes. In the histograms "
+        "heights are square roots, so that rare values show."
+    )
     speeds = fit.velocities.undo(ours.centres) / fit.stage.factor
     st.plotly_chart(
         spread(speeds, ours.shares[3:], ("vx", "vy", "vz"), title="Before, in metres a second", unit="m/s"),
@@ -217,7 +220,7 @@ def show_velocities(takes: Mapping[str, Recording]) -> None:
     )
     st.plotly_chart(
         seam_speeds(
-            [f"{seam.before} → {seam.after}" for seam in worst],
+            [f"{seam.before}<br>→ {seam.after}" for seam in worst],
             [seam.frames for seam in worst],
             [seam.joined for seam in worst],
             [seam.apart for seam in worst],
@@ -290,7 +293,7 @@ def show_outliers(recordings: Recordings, takes: Mapping[str, Recording], skelet
         st.info("Nothing moves in these takes.")
         return
     st.markdown("The fastest moments of all takes. People throw a hand at 8 or 9 m/s; beyond that, look twice.")
-    table, stage = st.columns([1, 1.2])
+    table, stage = st.columns([1.15, 1])
     with table:
         chosen = st.dataframe(
             {

@@ -113,7 +113,7 @@ def check_frozen(recording: Recording, chunk: int = 16384) -> list[Problem]:
     return [
         Problem(
             recording.name,
-            f"marker {label} is frozen for {format_duration(length / recording.fps)} from frame {max(start, 0):,} "
+            f"marker {label} is frozen for {format_duration((length + 1) / recording.fps)} from frame {start - 1:,} "
             "while the body moves",
         )
         for label, (length, start) in sorted(frozen.items())

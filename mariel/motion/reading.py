@@ -144,9 +144,9 @@ def check_take(take: Recording, taken: set[str] = frozenset()) -> list[Problem]:
     """Everything wrong with one take; see `mariel.motion.checks`."""
     if take.name in taken:
         return [Problem(take.path.name if take.path else take.name, "another take has this name already", "error")]
-    problems = []
     if take.unit == "m" and (problem := check_scale(take)):
-        problems.append(problem)
-    elif take.unit != "m":
+        return [problem]
+    problems = check_gaps(take) + check_frozen(take)
+    if take.unit != "m":
         problems.append(Problem(take.name, f"the unit is not known, sizes are in {take.unit}"))
-    return problems + check_gaps(take) + check_frozen(take)
+    return problems

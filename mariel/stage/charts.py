@@ -33,7 +33,7 @@ def quiet(figure: go.Figure, height: int) -> go.Figure:
 def spread(
     values: np.ndarray, shares: np.ndarray, names: Sequence[str], *, title: str, unit: str, height: int = 210
 ) -> go.Figure:
-    """Histograms of a few channels over one another.
+    """Histograms of a few channels over one another; heights are square roots, so that rare values show.
 
     Args:
         values: middles of the bins, (bins,) or (channels, bins).
@@ -48,12 +48,13 @@ def spread(
         colour = AXIS_COLOURS.get(name[-1], CALM)
         figure.add_scatter(
             x=where,
-            y=share,
+            y=np.sqrt(share),
+            customdata=share,
             name=name,
             mode="lines",
             line={"color": colour, "width": 1.6, "shape": "hvh"},
             fill="tozeroy",
-            hovertemplate=f"{name} %{{x:.2f}} {unit}: %{{y:.2%}}<extra></extra>",
+            hovertemplate=f"{name} %{{x:.2f}} {unit}: %{{customdata:.2%}}<extra></extra>",
         )
     filled = shares.max(axis=0) > 1e-5
     span = values[:, filled]
@@ -67,17 +68,21 @@ def spread(
 def side_by_side(
     centres: np.ndarray, reference: np.ndarray, ours: np.ndarray, *, title: str, height: int = 230
 ) -> go.Figure:
-    """One prepared channel in reference and default mode, on the range -1 … 1 that both are meant to fill."""
+    """One prepared channel in reference and default mode, on the range -1 … 1 that both are meant to fill.
+
+    Heights are square roots of the shares, so that rare values show.
+    """
     figure = go.Figure()
     for name, shares, colour in (("reference", reference, REFERENCE_COLOUR), ("Mariel", ours, ACCENT)):
         figure.add_scatter(
             x=centres,
-            y=shares,
+            y=np.sqrt(shares),
+            customdata=shares,
             name=name,
             mode="lines",
             line={"color": colour, "width": 1.8, "shape": "hvh"},
             fill="tozeroy",
-            hovertemplate=f"{name} %{{x:.2f}}: %{{y:.2%}}<extra></extra>",
+            hovertemplate=f"{name} %{{x:.2f}}: %{{customdata:.2%}}<extra></extra>",
         )
     quiet(figure, height)
     figure.update_layout(
@@ -122,8 +127,8 @@ def seam_speeds(
                 col=column,
             )
     quiet(figure, height)
-    figure.update_annotations(font_size=11)
-    figure.update_layout(legend={"y": -0.12, "yanchor": "top"}, margin={"b": 40})
+    figure.update_annotations(font_size=10.5)
+    figure.update_layout(legend={"y": -0.12, "yanchor": "top"}, margin={"b": 40, "t": 44})
     figure.update_yaxes(showticklabels=True, ticksuffix=" m/s", col=1)
     return figure
 

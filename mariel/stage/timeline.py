@@ -96,7 +96,7 @@ def timeline(
         height=130,
         margin={"l": 8, "r": 8, "t": 18 if marks else 4, "b": 22},
         showlegend=False,
-        hovermode="closest",
+        hovermode="x",  # wherever one clicks, the frame above or below counts
         clickmode="event+select",
         dragmode=False,
         xaxis={"ticksuffix": " s", "showgrid": False, "fixedrange": True, "range": [0, len(values) / fps]},

@@ -108,7 +108,7 @@ class TestChecks:
         stored = raw(walker(1100))
         stored[self.KNEE, 530:] = stored[self.KNEE, 530:531]
         (problem,) = self.problems(folder, stored)
-        assert "odd: marker LKNE is frozen for 1.9 s from frame" in problem
+        assert "odd: marker LKNE is frozen for 2.0 s from frame 30" in problem
 
     def test_a_body_that_rests_is_not_frozen(self, folder):
         assert self.problems(folder, raw(np.repeat(walker(1), 1100, axis=0))) == []
