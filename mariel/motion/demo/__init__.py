@@ -5,7 +5,7 @@ out: `body` (proportions, markers), `footing` (feet, balance, height, flight), `
 the movements themselves, `timeline` (movements chained into keyframes), `choreography` (the takes), `takes` (files).
 """
 
-from mariel.motion.demo import barre  # noqa: F401  (fills MOVEMENTS)
+from mariel.motion.demo import allegro, barre, centre, contemporary  # noqa: F401  (they fill MOVEMENTS)
 from mariel.motion.demo.choreography import TAKES, choreograph
 from mariel.motion.demo.notation import MOVEMENTS, Movement
 from mariel.motion.demo.performing import perform

@@ -1,47 +1,167 @@
-"""Movements as at the barre: both feet near the ground, the working leg the right one."""
+"""Movements as at the barre: on the spot, legs turned out, the right leg working."""
 
 from mariel.motion.demo.notation import STANCES, Draft, movement
 
-FIRST = STANCES["first"]
+HOME = STANCES["first"]["R"]
+FRONT, SIDE, BACK = (0.38, -0.10), (0.04, -0.56), (-0.36, -0.12)
+"""Where the toes of the working leg reach in a tendu."""
+NEUTRAL = {"pelvis": (0, 0, 0), "lumbar": (0, 0, 0), "thorax": (0, 0, 0), "neck": (0, 0, 0)}
+PASSE = {"hip": 42, "open": 58, "turnout": 72, "knee": 112, "point": 58}
+"""The working leg in retiré: toes at the other knee, thigh to the side."""
 
 
 @movement("first", 0.62)
 def plie(d: Draft) -> None:
-    """Demi-plié twice in first position, arms through low to second."""
+    """Two demi-pliés in first position, the arms from low to second and back."""
     d.pose(1, arms="low", on="both")
-    for start, arms in ((0.6, "second"), (4.6, "low")):
-        d.pose(start, bend=9, pelvis=(0, 0, 0), thorax=(0, 0, 0), neck=(0, 0, 0))
-        d.pose(start + 1.6, bend=62, pelvis=(2, 0, 0), thorax=(-2, 0, 0), neck=(3, 0, 8))
-        d.pose(start + 3.4, arms=arms, bend=9, pelvis=(0, 0, 0), thorax=(-3, 0, 0), neck=(-2, 0, 0))
+    for start, arms, look in ((1, "second", -18), (5, "low", 14)):
+        d.pose(start, bend=9, **NEUTRAL)
+        d.pose(start + 1.7, bend=66, pelvis=(2, 0, 0), thorax=(-3, 0, 0), neck=(5, 0, look))
+        d.pose(start + 3.5, arms=arms, bend=9, pelvis=(0, 0, 0), thorax=(-4, 0, 0), neck=(-3, 0, look / 2))
+    d.pose(9.2, **NEUTRAL)
+
+
+@movement("second", 0.66)
+def grand_plie(d: Draft) -> None:
+    """A grand plié in second position, the arms gathered from the floor and opened."""
+    d.pose(1.2, arms="second", on="both", bend=9, **NEUTRAL)
+    d.pose(3.8, arms="low", bend=84, pelvis=(4, 0, 0), lumbar=(-3, 0, 0), thorax=(6, 0, 0), neck=(10, 0, 0))
+    d.pose(5.2, arms="first", bend=60, thorax=(0, 0, 0), neck=(0, 0, 0))
+    d.pose(6.8, arms="fifth", bend=9, pelvis=(0, 0, 0), lumbar=(0, 0, 0), thorax=(-7, 0, 0), neck=(-8, 0, 0))
+    d.pose(9, arms="second", **NEUTRAL)
+
+
+@movement("first", 0.5)
+def tendu(d: Draft) -> None:
+    """Battement tendu to the front, the side and the back."""
+    d.pose(1, arms="second", on="L", bend=9, **NEUTRAL)
+    at = 1.2
+    for place, look in ((FRONT, -25), (SIDE, 0), (BACK, 30)):
+        d.brush("R", at, at + 1.0, place, pitch=58)
+        d.pose(at + 1, neck=(-2, 0, look), thorax=(-2, 3, 0), on="L", shift=(0, 0.01))
+        d.brush("R", at + 1.5, at + 2.4, "home", pitch=0)
+        at += 2.8
+    d.bear("R", at - 0.6, at)
+    d.pose(at + 0.6, on="both", arms="low", **NEUTRAL)
+
+
+@movement("first", 0.44)
+def degage(d: Draft) -> None:
+    """Battement dégagé: four quick brushes to the side that leave the floor."""
+    d.pose(1.2, arms="second", on="L", bend=9, **NEUTRAL)
+    at = 1.4
+    for _ in range(4):
+        d.brush("R", at, at + 0.75, (0.05, -0.60), pitch=50, lift=0.14)
+        d.brush("R", at + 0.9, at + 1.6, "home", pitch=0)
+        d.key(at + 1.6, R_lift=0.0)
+        at += 1.9
+    d.pose(at - 0.3, on="L", arms="second")
+    d.bear("R", at - 0.3, at + 0.1)
+    d.pose(at + 0.9, on="both", arms="side_low", **NEUTRAL)
+
+
+@movement("first", 0.72)
+def rond_de_jambe(d: Draft) -> None:
+    """The toes draw half a circle on the floor, front to side to back."""
+    d.pose(1, arms="first", bend=9, on="L", **NEUTRAL)
+    d.pose(1.3, bend=38)
+    d.brush("R", 1.2, 2.2, FRONT, pitch=56)
+    d.pose(2.4, arms="first", bend=20)
+    d.brush("R", 2.4, 3.7, SIDE, pitch=58)
+    d.pose(3.7, arms="second", bend=9, thorax=(-3, -4, -6), neck=(0, 0, -22))
+    d.brush("R", 3.8, 5.1, BACK, pitch=58)
+    d.pose(5.1, thorax=(-5, 0, 4), neck=(-4, 0, 12), left="front", right="second")
+    d.brush("R", 5.4, 6.3, "home", pitch=0)
+    d.bear("R", 6.0, 6.6)
+    d.pose(7.2, arms="low", on="both", **NEUTRAL)
+
+
+@movement("first", 0.62)
+def releve(d: Draft) -> None:
+    """A plié, then up onto the balls of both feet, a balance, and slowly down."""
+    d.pose(1, arms="low", on="both", bend=9, **NEUTRAL)
+    d.pose(2.2, arms="first", bend=48, neck=(6, 0, 0))
+    d.rise(2.2, 0)
+    d.rise(3.1, 52)
+    d.pose(3.1, on="both", bend=9, neck=(-6, 0, 0), thorax=(-5, 0, 0))
+    d.pose(3.4, arms="fifth")
+    d.rise(5.2, 52)
+    d.pose(5.2, on="both", arms="fifth")
+    d.rise(6.8, 0)
+    d.pose(6.8, on="both", bend=14)
+    d.pose(7.6, arms="low", bend=9, **NEUTRAL)
 
 
 @movement("first", 0.72)
 def port_de_bras(d: Draft) -> None:
-    """The arms through first, fifth and second while the upper body breathes with them."""
-    d.pose(1, arms="low", on="both", bend=12, thorax=(6, 0, 0), neck=(10, 0, 0))
+    """The arms through first and fifth to second while the upper body breathes with them."""
+    d.pose(1, arms="low", on="both", bend=14, thorax=(6, 0, 0), neck=(10, 0, 0))
     d.pose(2.4, arms="first", thorax=(3, 0, 0), neck=(4, 0, 0), bend=9)
     d.pose(4.4, arms="fifth", thorax=(-9, 0, 0), lumbar=(-4, 0, 0), neck=(-12, 0, 0))
     d.pose(5, arms="fifth")
-    d.pose(6.8, arms="second", thorax=(-4, 0, 0), lumbar=(0, 0, 0), neck=(0, 0, -25))
-    d.pose(8, arms="low", thorax=(0, 0, 0), neck=(2, 0, -10))
+    d.pose(6.8, arms="second", thorax=(-4, 0, -6), lumbar=(0, 0, 0), neck=(0, 0, -26))
+    d.pose(8.4, arms="low", thorax=(0, 0, 0), neck=(2, 0, -8))
 
 
-@movement("parallel", 0.56)
-def walk(d: Draft) -> None:
-    """Four walking steps forward, the arms swinging against the legs."""
-    length = 0.56
-    for i in range(4):
-        foot = "RL"[i % 2]
-        y = STANCES["parallel"][foot][1]
-        x = 0.05 + length * (i + (1 if i else 0.5) - (0.5 if i else 0)) * 1.0
-        if i == 3:
-            x -= 0.0
-        d.step(foot, 0.4 + i, 1.1 + i, (x, y), lift=0.05, peel=42, strike=-14)
-        sign = 1 if foot == "R" else -1
-        d.pose(0.8 + i, on=0.5 + 0.36 * sign, bend=9)
-        d.pose(1.1 + i, pelvis=(1, 0, 5 * sign), thorax=(-1, 0, -8 * sign), neck=(0, 0, 3 * sign))
-        d.key(1.1 + i, L_fore=3 + 17 * sign, R_fore=3 - 17 * sign, L_raise=-74, R_raise=-74)
-        d.key(1.1 + i, L_elbow=20 + 8 * sign, R_elbow=20 - 8 * sign)
-    d.step("R", 4.4, 5.0, (d.feet["L"][0], STANCES["parallel"]["R"][1]))
-    d.pose(5.0, on="both")
-    d.pose(5.4, arms="hang", pelvis=(0, 0, 0), thorax=(0, 0, 0), neck=(0, 0, 0))
+@movement("first", 0.8)
+def cambre(d: Draft) -> None:
+    """Bend the upper body forward from the hips, roll up, and arch it back."""
+    d.pose(1, arms="second", on="both", bend=9, **NEUTRAL)
+    d.pose(3, arms="down_front", pelvis=(62, 0, 0), lumbar=(18, 0, 0), thorax=(14, 0, 0), neck=(16, 0, 0), on="both")
+    d.pose(4.9, arms="first", pelvis=(4, 0, 0), lumbar=(8, 0, 0), thorax=(6, 0, 0), neck=(4, 0, 0))
+    d.pose(6.2, arms="fifth", pelvis=(-5, 0, 0), lumbar=(-18, 0, 0), thorax=(-24, 0, 0), neck=(-24, 0, -14))
+    d.pose(6.5, lumbar=(-19, 0, 0))
+    d.pose(8.2, arms="second", **NEUTRAL)
+
+
+@movement("first", 0.7)
+def developpe(d: Draft) -> None:
+    """The working foot is drawn up to the knee and the leg unfolds to the front, then is carried to the side."""
+    d.pose(1, arms="low", on="L", bend=12, **NEUTRAL)
+    d.leg("R", 1.2, 2.6, **PASSE)
+    d.pose(2.6, arms="first", on="L", bend=9, thorax=(0, 3, 0))
+    d.gesture("R", 4.0, hip=78, open=22, turnout=45, knee=6, point=60)
+    d.pose(4.0, arms="second", left="fifth", pelvis=(-7, 3, 0), thorax=(-2, 2, 0), neck=(-4, 0, -12), on="L")
+    d.gesture("R", 4.4, hip=78, open=22, turnout=45)
+    d.gesture("R", 5.6, hip=26, open=78, turnout=66, knee=6, point=60)
+    d.pose(5.6, left="fifth", right="second", pelvis=(0, 10, 0), lumbar=(0, 6, 0), neck=(0, 0, 18), on="L")
+    d.gesture("R", 6.0, hip=26, open=78)
+    d.lower("R", 6.1, 7.6)
+    d.gesture("R", 7.6, hip=2, open=8, turnout=40, knee=6, point=40)
+    d.pose(7.6, arms="second", on=0.85, **NEUTRAL)
+    d.pose(8.4, arms="low", on="both")
+
+
+@movement("first", 0.52)
+def grand_battement(d: Draft) -> None:
+    """Two high kicks to the front, thrown up and set down slowly."""
+    d.pose(1.2, arms="second", on="L", bend=9, **NEUTRAL)
+    at = 1.4
+    for _ in range(2):
+        d.leg("R", at, at + 0.95, hip=98, open=12, turnout=42, knee=6, point=60)
+        d.pose(at + 0.95, pelvis=(-12, 0, 0), lumbar=(4, 0, 0), thorax=(-3, 0, 0), on="L")
+        d.gesture("R", at + 1.1, hip=97)
+        d.lower("R", at + 1.1, at + 2.3, settle=0.25)
+        d.gesture("R", at + 2.3, hip=4, open=8, turnout=40, knee=6, point=50)
+        d.pose(at + 2.3, pelvis=(0, 0, 0), lumbar=(0, 0, 0), thorax=(0, 0, 0), on=0.88)
+        at += 3.0
+    d.pose(at + 0.6, on="both", arms="low", **NEUTRAL)
+
+
+@movement("first", 0.64)
+def balance(d: Draft) -> None:
+    """Up to one foot, the other at the knee: a long balance in retiré, the arms overhead."""
+    d.pose(1, arms="first", on="L", bend=34, thorax=(3, 0, 0), neck=(4, 0, 0))
+    d.rise(1.1, 0, "L")
+    d.leg("R", 1.1, 2.0, **PASSE)
+    d.rise(2.0, 50, "L")
+    d.pose(2.0, on="L", bend=9, thorax=(-3, 2, 0), neck=(-4, 0, 0))
+    d.pose(2.6, arms="fifth")
+    d.rise(5.0, 50, "L")
+    d.pose(5.0, arms="fifth", on="L")
+    d.gesture("R", 5.0, **PASSE)
+    d.rise(6.0, 0, "L")
+    d.pose(6.0, arms="second", on=0.92, bend=22)
+    d.lower("R", 5.0, 6.3)
+    d.gesture("R", 6.3, hip=6, open=8, turnout=42, knee=12, point=40)
+    d.pose(7.2, arms="low", on="both", bend=9, **NEUTRAL)

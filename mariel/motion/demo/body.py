@@ -162,9 +162,9 @@ def leg_in_air(pose: Pose, side: str, sign: float) -> tuple[np.ndarray, np.ndarr
     return ankle, thigh[:, :, 1], np.stack([toes, np.cross(up, toes), up], axis=2)
 
 
-def limb_axes(along: np.ndarray, front: np.ndarray, sign: float) -> np.ndarray:
-    """Axes (outer, front, along) of a leg segment from unit vectors along it and towards its front."""
-    return np.stack([sign * np.cross(front, along), front, along], axis=2)
+def limb_axes(along: np.ndarray, outer: np.ndarray, sign: float) -> np.ndarray:
+    """Axes (outer, front, along) of a leg segment from unit vectors along it and to its outer side."""
+    return np.stack([outer, sign * np.cross(along, outer), along], axis=2)
 
 
 def place_markers(segments: Mapping[str, Segment]) -> np.ndarray:

@@ -7,7 +7,7 @@ from zlib import crc32
 import numpy as np
 
 from mariel.motion.demo.notation import MOVEMENTS, Movement
-from mariel.motion.demo.timeline import Frame, Performed, Timeline
+from mariel.motion.demo.timeline import MARKER_NOISE, Frame, Performed, Timeline
 from mariel.motion.demo.timing import drift
 from mariel.motion.recording import FPS
 
@@ -43,16 +43,70 @@ def _likes(text: str) -> dict[str, float]:
 
 
 TAKES: dict[str, Take] = {
-    "morning_barre": Take("A quiet warm-up", 7400, (0.9, 1.05), 1.0, _likes("plie port_de_bras walk")),
-    "adagio": Take("Slow and sustained", 7400, (0.85, 1.0), 1.2, _likes("plie port_de_bras walk")),
-    "waltz": Take("In three, across the floor", 7200, (0.95, 1.1), 0.4, _likes("plie port_de_bras walk")),
-    "allegro": Take("Jumps and turns", 7000, (0.98, 1.12), 0.6, _likes("plie port_de_bras walk")),
-    "undertow": Take("Contractions, swings and spirals", 7600, (0.9, 1.1), 0.8, _likes("plie port_de_bras walk")),
-    "floor_and_air": Take("From the floor into the air", 7400, (0.92, 1.08), 0.8, _likes("plie port_de_bras walk")),
+    "morning_barre": Take(
+        "A class begins: pliés, tendus and long balances, with time to breathe.",
+        7400,
+        (1.0, 1.18),
+        0.6,
+        _likes(
+            """plie:2 grand_plie:2 tendu:3 degage:3 rond_de_jambe:3 releve:2 port_de_bras:2 cambre:2 developpe:2
+            grand_battement:2 balance:2 roll_down arabesque waltz_step quarter_turn:0.7 half_turn:0.5 walk:0.3"""
+        ),
+    ),
+    "adagio": Take(
+        "Slow and sustained: legs unfold, the arms carry the phrase.",
+        7400,
+        (0.95, 1.1),
+        0.6,
+        _likes(
+            """arabesque:3 attitude:3 developpe:3 port_de_bras:2 cambre:2 side_reach:2 lunge:2 balance:2 pirouette
+            rond_de_jambe:2 tilt walk:1.5 spiral waltz_step half_turn quarter_turn releve"""
+        ),
+    ),
+    "waltz_for_one": Take(
+        "In three, across the floor and round it.",
+        7200,
+        (1.05, 1.2),
+        0.25,
+        _likes(
+            """waltz_step:4 triplet:4 chaine_turns:2 pirouette:2 arabesque attitude port_de_bras half_turn:1.5
+            quarter_turn:1.5 chasse balance side_reach swing bow:0.5"""
+        ),
+    ),
+    "allegro": Take(
+        "Springs, leaps and turns, with a breath between.",
+        7000,
+        (1.0, 1.12),
+        0.6,
+        _likes(
+            """saute:3 echappe:3 temps_leve:3 chasse:3 leap:3 turning_jump:2 pirouette:3 run:2 degage grand_battement
+            half_turn quarter_turn plie waltz_step chaine_turns"""
+        ),
+    ),
+    "undertow": Take(
+        "Led by the spine: contractions, spirals, swings and falls.",
+        7600,
+        (1.0, 1.25),
+        0.6,
+        _likes(
+            """contraction:3 body_wave:3 spiral:3 swing:3 fall_and_catch:3 side_reach:2 tilt:2 roll_down:2
+            reach_and_gather:2 low_sweep:2 lunge walk half_turn quarter_turn triplet"""
+        ),
+    ),
+    "floor_and_air": Take(
+        "Down to the floor and up into the air again.",
+        7400,
+        (1.0, 1.2),
+        0.6,
+        _likes(
+            """floor_touch:3 kneel:3 low_sweep:3 crouch_jump:3 turning_jump:2 leap:3 run:2 fall_and_catch:2 roll_down
+            swing:2 lunge:2 reach_and_gather tilt half_turn quarter_turn chasse contraction"""
+        ),
+    ),
 }
 """The demo dancer's takes by name: 44,000 raw frames."""
 
-_TURNS = ("quarter_turn", "half_turn")
+FINALE = "bow"
 
 
 def compose(name: str, seed: int = 0) -> Timeline:
@@ -66,15 +120,18 @@ def compose(name: str, seed: int = 0) -> Timeline:
     x, y = rng.uniform(-0.6, 0.6, 2)
     timeline = Timeline(rng, (x, y, float(rng.uniform(-180, 180))))
     end = (take.frames - 2 * PADDING) / FPS
-    timeline.rest(1.0)
+    timeline.rest(0.8)
     tempo = rng.uniform(*take.tempo)
+    last = MOVEMENTS[FINALE]
+    end -= last.draft().length * last.beat / take.tempo[0]
     while found := _choose(take, timeline, end - timeline.now, tempo):
         movement, side = found
         timeline.perform(movement, side, tempo)
         if rng.random() < 0.55 and _fits(movement, _turned(side), timeline, end - timeline.now, tempo):
             timeline.perform(movement, _turned(side), tempo)
-        timeline.rest(take.stillness * rng.random() ** 3)
+        timeline.rest(take.stillness * rng.random() ** 2)
         tempo = float(np.clip(tempo + rng.normal(0, 0.03), *take.tempo))
+    timeline.perform(last, "R", tempo)
     return timeline
 
 
@@ -107,7 +164,7 @@ def _padded(positions: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         ease = np.minimum(ramp / 1.5, 1.0) ** 2 * (3 - 2 * np.minimum(ramp / 1.5, 1.0))
         sway = np.stack([drift(at, rng) * ease, drift(at, rng) * ease, np.zeros(PADDING)], axis=1)
         held = pose + 0.003 * sway[:, None, :] * np.maximum(pose[:, 2] - 0.1, 0)[None, :, None]
-        parts.append(held + 0.0004 * rng.standard_normal(held.shape))
+        parts.append(held + MARKER_NOISE * rng.standard_normal(held.shape))
     return np.concatenate([parts[0], positions, parts[1]])
 
 

@@ -33,6 +33,10 @@ LEG_AT_HIP, LEG_AT_ANKLE = 0.10, 0.071
 
 STRAIGHT = np.deg2rad(8.0)
 """Bend of a leg that a dancer calls straight; a weight-bearing knee never opens further."""
+TAKE_OFF_BEND = np.deg2rad(16.0)
+"""Bend of the legs as the toes leave the floor and meet it again."""
+FORESIGHT_FRAMES = 4
+"""Frames by which the body goes down before a leg forces it to."""
 TOE_MARGIN = 0.006
 """Lowest height, in metres, of the points that must clear the floor in a free foot."""
 _TOE_TIP, _HEEL = np.array([0.150, 0.0, -0.060]), np.array([-0.065, 0.0, -0.070])
@@ -100,10 +104,10 @@ def stand(pose: Pose, upper: Mapping[str, Segment], at: np.ndarray, flights: Seq
     hips = {side: turned(pelvis, mirrored(HIP, sign)) for side, sign in SIDES}
     root = np.zeros((len(at), 3))
     root[:, :2] = _balance(pose, upper, feet, hips)
-    root[:, 2] = _height(pose["bend"], root, feet, hips)
-    straight = _height(np.full(len(at), STRAIGHT), root, feet, hips)
+    root[:, 2] = _foresee(_height(pose["bend"], root, feet, hips))
+    stretched = _height(np.full(len(at), TAKE_OFF_BEND), root, feet, hips)
     for flight in flights:
-        _fly(root[:, 2], straight, at, flight)
+        _fly(root[:, 2], stretched, at, flight)
     segments = {name: Segment(part.axes, part.origin + root) for name, part in upper.items()}
     for side, sign in SIDES:
         segments.update(_leg(side, sign, feet[side], root + hips[side]))
@@ -141,13 +145,25 @@ def _height(bend: np.ndarray, root: np.ndarray, feet: Mapping[str, Foot], hips) 
         square = reach**2 - np.sum(away**2, axis=1)
         rise = np.sqrt(0.5 * (square + np.sqrt(square**2 + 0.002**2)) + 1e-6)
         allowed[side] = foot.ankle[:, 2] + rise - hips[side][:, 2]
+    # A leg gains its say with its load; without load it has none.
+    allowed = {side: height + 0.12 * (1 / np.maximum(feet[side].load, 1e-3) - 1) for side, height in allowed.items()}
     lowest = np.minimum(allowed["L"], allowed["R"])
-    loads = {side: np.maximum(foot.load, 1e-6) for side, foot in feet.items()}
-    share = sum(loads[side] * np.exp((lowest - allowed[side]) / softness) for side in feet) / sum(loads.values())
-    return lowest - softness * np.log(share)
+    return lowest - softness * np.log(sum(np.exp((lowest - height) / softness) for height in allowed.values()))
 
 
-def _fly(height: np.ndarray, straight: np.ndarray, at: np.ndarray, flight: Flight) -> None:
+def _foresee(height: np.ndarray) -> np.ndarray:
+    """The height as a body takes it: smooth, and low in time, never above what the legs allow at any frame.
+
+    The lowest height within a reach of frames to either side, averaged over the same reach (Hann weights).
+    """
+    reach = FORESIGHT_FRAMES
+    weights = np.hanning(2 * reach + 3)[1:-1]
+    padded = np.pad(height, 2 * reach, mode="edge")
+    low = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1).min(axis=1)
+    return np.convolve(low, weights / weights.sum(), mode="valid")
+
+
+def _fly(height: np.ndarray, stretched: np.ndarray, at: np.ndarray, flight: Flight) -> None:
     """Replace the height around a flight by push, parabola and landing, in place."""
     begin, end = flight.take_off - flight.push, flight.landing + flight.cushion
     if begin <= at[0] or end >= at[-1]:
@@ -159,7 +175,7 @@ def _fly(height: np.ndarray, straight: np.ndarray, at: np.ndarray, flight: Fligh
         tuple(float(np.interp(moment, at, values)) for values in (height, velocity, acceleration))
         for moment in (begin, end)
     )
-    up, down = (float(np.interp(moment, at, straight)) for moment in (flight.take_off, flight.landing))
+    up, down = (float(np.interp(moment, at, stretched)) for moment in (flight.take_off, flight.landing))
     air = flight.landing - flight.take_off
     speed = (down - up) / air + GRAVITY * air / 2
     push = (at > begin) & (at < flight.take_off)
@@ -191,9 +207,9 @@ def _leg(side: str, sign: float, foot: Foot, hip: np.ndarray) -> dict[str, Segme
     along = (THIGH**2 - SHANK**2 + reach**2) / (2 * reach)
     out = np.sqrt(np.maximum(THIGH**2 - along**2, 0.0))
     knee = hip + line * along[:, None] + square_to(foot.knee, line) * out[:, None]
-    thigh, shank = (knee - hip) / THIGH, (ankle - knee) / SHANK
+    outer = sign * np.cross(square_to(foot.knee, line), line)
     return {
-        f"{side}_thigh": Segment(limb_axes(thigh, square_to(foot.knee, thigh), sign), hip),
-        f"{side}_shank": Segment(limb_axes(shank, square_to(foot.knee, shank), sign), knee),
+        f"{side}_thigh": Segment(limb_axes((knee - hip) / THIGH, outer, sign), hip),
+        f"{side}_shank": Segment(limb_axes((ankle - knee) / SHANK, outer, sign), knee),
         f"{side}_foot": Segment(foot.axes, ankle),
     }

@@ -5,7 +5,7 @@ seen from where the movement begins: x forward, y to the left, the origin under 
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -52,9 +52,9 @@ def _stance(heels_apart: float, turnout: float, ahead: float = 0.0) -> dict[str,
 
 STANCES = {
     "parallel": _stance(0.15, 5),
-    "first": _stance(0.13, 34),
-    "second": _stance(0.46, 36),
-    "fourth": _stance(0.10, 30, 0.34),
+    "first": _stance(0.13, 42),
+    "second": _stance(0.48, 42),
+    "fourth": _stance(0.12, 36, 0.36),
 }
 """Places of the feet in which movements begin."""
 
@@ -185,7 +185,7 @@ class Draft:
         """
         place = self._destination(foot, to, yaw)
         width = land - leave
-        self._hold(foot, leave)
+        self.hold_foot(foot, leave)
         pitch = self.value(f"{foot}_pitch", leave)
         self.key(leave - min(0.3, 0.45 * width), **{f"{foot}_pitch": pitch})
         self.key(leave, **{f"{foot}_pitch": max(peel, pitch), f"{foot}_lift": 0.0, f"{foot}_load": 1.0})
@@ -195,21 +195,21 @@ class Draft:
         self.key(land, **{f"{foot}_pitch": strike, f"{foot}_lift": 0.0, f"{foot}_load": 1.0})
         if strike != heel:
             self.key(land + settle, **{f"{foot}_pitch": heel})
-        self._arrive(foot, land, place)
+        self.place_foot(foot, land, place)
 
     def brush(
         self, foot: str, leave: float, reach: float, to: tuple[float, float] | str, *, pitch=50.0, lift=0.0, yaw=None
     ) -> None:
         """Slide an unloaded foot along the floor (tendu), or just above it (dégagé), and leave it there."""
         place = self._destination(foot, to, yaw)
-        self._hold(foot, leave)
+        self.hold_foot(foot, leave)
         was = self.value(f"{foot}_pitch", leave)
         loaded = self.value(f"{foot}_load", leave)
         self.key(leave, **{f"{foot}_load": loaded, f"{foot}_pitch": was})
         self.key(leave, **{f"{foot}_lift": self.value(f"{foot}_lift", leave)})
         self.key(leave + 0.3 * (reach - leave), **{f"{foot}_load": 0.0})
         self.key(reach, **{f"{foot}_pitch": pitch, f"{foot}_lift": lift})
-        self._arrive(foot, reach, place)
+        self.place_foot(foot, reach, place)
 
     def bear(self, foot: str, start: float, at: float, *, pitch: float = 0.0) -> None:
         """Let a foot that touches the floor take weight again, rolling through to `pitch`."""
@@ -218,7 +218,7 @@ class Draft:
 
     def leg(self, foot: str, leave: float, at: float, **angles: float) -> None:
         """Lift a leg off the floor into the angles hip, open, turnout, knee, point (see body.leg_in_air)."""
-        self._hold(foot, leave)
+        self.hold_foot(foot, leave)
         self.key(leave, **{f"{foot}_air": 0.0, f"{foot}_load": self.value(f"{foot}_load", leave)})
         self.key(leave + 0.3 * (at - leave), **{f"{foot}_load": 0.0})
         self.key(at, **{f"{foot}_air": 1.0, f"{foot}_load": 0.0})
@@ -244,11 +244,11 @@ class Draft:
         """Bring a lifted leg down, toes first, rolling through to `heel`."""
         place = self._destination(foot, to, yaw)
         self.key(start, **{f"{foot}_air": 1.0, f"{foot}_load": 0.0, f"{foot}_pitch": strike})
-        self._arrive(foot, start, place)
+        self.place_foot(foot, start, place)
         self.key(land - 0.25 * (land - start), **{f"{foot}_load": 0.0})
         self.key(land, **{f"{foot}_air": 0.0, f"{foot}_load": 1.0, f"{foot}_pitch": strike, f"{foot}_lift": 0.0})
         self.key(land + settle, **{f"{foot}_pitch": heel})
-        self._arrive(foot, land, place)
+        self.place_foot(foot, land, place)
 
     def rise(self, at: float, pitch: float, feet: str = "LR", since: float | None = None) -> None:
         """Heels to `pitch` degrees at a moment: relevé, or down again with 0; begins at `since`."""
@@ -279,13 +279,15 @@ class Draft:
             return [home[0], home[1], home[2] if yaw is None else yaw]
         return [to[0], to[1], self.feet[foot][2] if yaw is None else yaw]
 
-    def _hold(self, foot: str, at: float) -> None:
+    def hold_foot(self, foot: str, at: float) -> None:
+        """Note that a foot is still where it was."""
         x, y, yaw = self.feet[foot]
         self.key(at, **{f"{foot}_x": x, f"{foot}_y": y, f"{foot}_yaw": yaw})
 
-    def _arrive(self, foot: str, at: float, place: list[float]) -> None:
+    def place_foot(self, foot: str, at: float, place: Sequence[float]) -> None:
+        """Note a new place (x, y, yaw) of a foot."""
         self.feet[foot] = list(place)
-        self._hold(foot, at)
+        self.hold_foot(foot, at)
 
 
 @dataclass(frozen=True)

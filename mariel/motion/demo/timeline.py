@@ -31,7 +31,7 @@ LEAD_IN = 1.1
 """Seconds ahead of a movement's first key of a channel that the body starts towards it."""
 LAG = {"elbow": 0.03, "pron": 0.05, "wrist": 0.06, "thorax": 0.03, "neck": 0.05}
 """Seconds by which parts further out follow: the overlap that makes a movement read as one."""
-MARKER_NOISE = 0.0004
+MARKER_NOISE = 0.0005
 """Standard deviation of a marker's measured place along each axis, in metres, as optical capture has it."""
 _SHORTEST = 0.02
 
@@ -155,12 +155,12 @@ class Timeline:
             draft.feet = {name: list(place) for name, place in self.feet.items()}
             x, y, yaw = frame.world(stance[side])
             far = np.hypot(x - self.feet[side][0], y - self.feet[side][1])
-            shift, width = 0.30, 0.38 + 0.25 * min(far, 0.8)
+            shift, width = 0.24, 0.36 + 0.45 * min(far, 0.8)
             draft.key(0, **{f"{other(side)}_pitch": self.keys[f"{other(side)}_pitch"][-1][1]})
             draft.key(0.3, **{f"{other(side)}_pitch": 0.0})
             draft.step(side, shift, shift + width, (x, y), yaw=yaw, lift=0.025 + 0.04 * far, peel=24)
             left = 1.0 if side == "R" else 0.0
-            draft.weights = [Weight(shift + 0.05, 0.5 + 0.86 * (left - 0.5), (0, 0))]
+            draft.weights = [Weight(shift + 0.04, 0.5 + 0.86 * (left - 0.5), (0, 0))]
             draft.weights.append(Weight(shift + 0.75 * width, 0.5 + 0.8 * (left - 0.5), (0, 0)))
             begin = self.now
             same = {name: self.feet[name] for name in "LR"}
@@ -236,15 +236,15 @@ class Timeline:
         breath = np.sin(2 * np.pi * phase)
         pose["thorax_flex"] += np.deg2rad(-0.8) * breath
         pose["neck_flex"] += np.deg2rad(0.6) * breath
-        sway = {"thorax_side": 0.5, "thorax_flex": 0.5, "lumbar_side": 0.4, "pelvis_twist": 0.5, "pelvis_side": 0.3}
-        sway |= {"neck_flex": 1.4, "neck_side": 1.0, "neck_twist": 2.2}
+        sway = {"thorax_side": 0.7, "thorax_flex": 0.6, "lumbar_side": 0.6, "pelvis_twist": 0.8, "pelvis_side": 0.4}
+        sway |= {"neck_flex": 1.8, "neck_side": 1.4, "neck_twist": 3.0, "bend": 0.7}
         for side in "LR":
             pose[f"{side}_shrug"] += 0.003 * breath
-            sway |= {f"{side}_{name}": 1.2 for name in ("raise", "fore", "elbow", "wrist")}
+            sway |= {f"{side}_{name}": 1.8 for name in ("raise", "fore", "elbow", "wrist")}
         for channel, degrees in sway.items():
             pose[channel] += np.deg2rad(degrees) * drift(at, rng)
         for channel in ("com_x", "com_y"):
-            pose[channel] += 0.004 * drift(at, rng)
+            pose[channel] += 0.006 * drift(at, rng)
 
 
 @dataclass(frozen=True)
