@@ -7,6 +7,7 @@ import streamlit as st
 
 from mariel.errors import RecordingError
 from mariel.motion.demo import demo_folder
+from mariel.motion.formats import TRIM
 from mariel.motion.quality import Outlier, PhraseQuality, TakeProfile, find_outliers, phrase_quality, take_profile
 from mariel.motion.reading import Recordings, find_files, load_recordings
 from mariel.motion.recording import Recording
@@ -39,16 +40,21 @@ def _named_on_the_command_line() -> str | None:
     return arguments[0] if arguments and Path(script).name == "streamlit_app.py" else None
 
 
-def choose_recordings(*, trim: int | None = None, reference: bool = False) -> Recordings:
-    """Ask for recordings and open them. Stops the page, with a way on, if there are none.
-
-    Args:
-        trim: frames to leave out at each end, None for the layout's own.
-        reference: stand bodies up as the published loader does, mirrored.
-    """
+def choose_recordings() -> Recordings:
+    """Ask for recordings and open them. Stops the page, with a way on, if there are none."""
     data = chosen_data()
+    trim = st.sidebar.number_input(
+        "Trim at each end, frames",
+        min_value=0,
+        value=None,
+        step=100,
+        placeholder="as the layout needs",
+        key="trim",
+        help=f"Empty: {TRIM} frames of padding are left out at each end of a raw take, none of other files.",
+        **REMEMBERED,
+    )
     try:
-        recordings = open_recordings(data, trim=trim, reference=reference)
+        recordings = open_recordings(data, trim=trim)
     except RecordingError as error:
         st.error(str(error), icon=":material/folder_off:")
         st.button("Watch the demo dancer instead", on_click=_use_demo, type="primary", icon=":material/play_arrow:")
@@ -57,8 +63,12 @@ def choose_recordings(*, trim: int | None = None, reference: bool = False) -> Re
     return recordings
 
 
-def open_recordings(data: str, *, trim: int | None = None, reference: bool = False) -> Recordings:
+def open_recordings(data: str, *, trim: int | None = None) -> Recordings:
     """Open recordings, or take them from the cache if the files are still the same.
+
+    Args:
+        data: a folder, a glob or a file, or "demo".
+        trim: frames to leave out at each end, None for the layout's own.
 
     Raises:
         RecordingError: nothing there can be used.
@@ -67,7 +77,7 @@ def open_recordings(data: str, *, trim: int | None = None, reference: bool = Fal
         data = str(_demo_folder())
     files = find_files(data)
     fingerprint = tuple((str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files)
-    return _load(data, trim, reference, fingerprint)
+    return _load(data, trim, fingerprint)
 
 
 def _demo_folder() -> Path:
@@ -86,11 +96,12 @@ def _demo_folder() -> Path:
 
 def _use_demo() -> None:
     st.session_state.data = DEMO
+    st.session_state.trim = None
 
 
 @st.cache_resource(max_entries=8, show_spinner="Opening recordings …")
-def _load(data: str, trim: int | None, reference: bool, fingerprint: tuple) -> Recordings:
-    return load_recordings(data, trim=trim, reference=reference)
+def _load(data: str, trim: int | None, fingerprint: tuple) -> Recordings:
+    return load_recordings(data, trim=trim)
 
 
 def _show_problems(recordings: Recordings) -> None:
