@@ -4,6 +4,7 @@ The formulas, and the order in which they are worked out, are those of the publi
 of github.com/mariel-pettee/choreo-graph); corrected and reference mode share them, and differ in what they are given.
 """
 
+import mmap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -91,6 +92,20 @@ def raw_positions(recording: Recording) -> np.ndarray:
     return positions
 
 
+def let_go(recording: Recording) -> None:
+    """Give the pages of a memory-mapped file back to the system, once a pass over it is done; it stays readable.
+
+    Without this a pass over many files would count all of them as this process's memory.
+    """
+    base = recording.source
+    if getattr(base, "mode", None) != "r" or not hasattr(mmap, "MADV_DONTNEED"):
+        return
+    while isinstance(base, np.ndarray):
+        base = base.base
+    if isinstance(base, mmap.mmap):
+        base.madvise(mmap.MADV_DONTNEED)
+
+
 def fit_stage(pieces: Iterable[Recording], *, raw: bool, dtype: np.dtype) -> Stage:
     """The stage of some takes or parts of takes; missing positions do not count.
 
@@ -104,6 +119,7 @@ def fit_stage(pieces: Iterable[Recording], *, raw: bool, dtype: np.dtype) -> Sta
             block = (raw_positions(chunk) if raw else chunk.positions).reshape(-1, 3)
             values[:, filled : filled + len(block)] = block.T
             filled += len(block)
+        let_go(piece)
     if not raw and any(not gap.fillable for piece in pieces for gap in piece.gaps):
         present = ~np.isnan(values).any(axis=0)
         values = values[:, present]
@@ -177,6 +193,7 @@ def stage_chunks(
             before = positions[-1].copy()  # kept before the chunk is handed out: whoever gets it may work in place
             yield StageChunk(first, positions, velocities)
             first += len(positions)
+        let_go(piece)
 
 
 class Extremes:
