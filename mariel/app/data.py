@@ -9,11 +9,8 @@ from mariel.errors import RecordingError
 from mariel.motion.demo import demo_folder
 from mariel.motion.formats import TRIM
 from mariel.motion.quality import Outlier, PhraseQuality, TakeProfile, find_outliers, phrase_quality, take_profile
-from mariel.motion.reading import Recordings, find_files, load_recordings
+from mariel.motion.reading import DEMO, Recordings, find_files, load_recordings
 from mariel.motion.recording import Recording
-
-DEMO = "demo"
-"""What a person types, or a link says, for the synthetic demo dancer."""
 
 REMEMBERED = {"bind": "query-params", "persist_state": "session"}
 """Given to every widget whose choice travels from page to page and sits in the address bar."""
@@ -74,24 +71,21 @@ def open_recordings(data: str, *, trim: int | None = None) -> Recordings:
         RecordingError: nothing there can be used.
     """
     if data == DEMO:
-        data = str(_demo_folder())
+        _choreograph_demo()
     files = find_files(data)
     fingerprint = tuple((str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files)
     return _load(data, trim, fingerprint)
 
 
-def _demo_folder() -> Path:
-    if (folder := st.session_state.get("_demo_folder")) and folder.is_dir():
-        return folder
+def _choreograph_demo() -> None:
+    """Make the demo dancer's takes if they are not there yet, with a bar that says how far it is."""
     bar = st.empty()
 
     def progress(name: str, share: float) -> None:
         bar.progress(share, f"Choreographing the demo dancer, once: {name.replace('_', ' ')}")
 
-    folder = demo_folder(progress=progress)
+    demo_folder(progress=progress)
     bar.empty()
-    st.session_state["_demo_folder"] = folder
-    return folder
 
 
 def _use_demo() -> None:

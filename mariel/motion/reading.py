@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mariel.errors import MarielError, RecordingError
 from mariel.motion.checks import Problem, check_frozen, check_gaps, check_scale
-from mariel.motion.demo import is_demo_folder
+from mariel.motion.demo import demo_folder, is_demo_folder
 from mariel.motion.formats import open_file
 from mariel.motion.recording import Recording, format_duration
 
@@ -15,6 +15,9 @@ PATTERN = "mariel_*.npy"
 """How the published recordings are called; in a folder these come first and, if there are any, alone."""
 
 ENDINGS = (".npy", ".npz", ".bvh")
+
+DEMO = "demo"
+"""What stands for the synthetic demo dancer wherever a folder is asked for."""
 
 
 class Recordings(Mapping[str, Recording]):
@@ -64,12 +67,12 @@ class Recordings(Mapping[str, Recording]):
 
 
 def find_files(data: str | Path) -> list[Path]:
-    """The files that `data`, a folder, a glob or a file, stands for, sorted by name.
+    """The files that `data`, a folder, a glob, a file, or "demo" for the demo dancer, stands for, sorted by name.
 
     Raises:
         RecordingError: there is no such folder or file, or nothing in it that could be a recording.
     """
-    path = Path(data).expanduser()
+    path = demo_folder() if str(data) == DEMO else Path(data).expanduser()
     if path.is_file():
         return [path]
     if path.is_dir():
@@ -104,7 +107,8 @@ def load_recordings(
     cannot be used is left out and told in `.problems`; the good takes stay usable.
 
     Args:
-        data: a folder, a glob such as "data/mariel_*.npy", or one file.
+        data: a folder, a glob such as "data/mariel_*.npy", one file, or "demo" for the synthetic demo dancer, which
+            is choreographed on first use.
         trim: frames to leave out at each end; by default 500 for Mariel's raw layout and none for others.
         reference: stand bodies up as the published loader does, by negating z alone, which mirrors them.
         progress: called with each file's name and the share done, 0 to 1, and at the end.
