@@ -163,7 +163,7 @@ class Preprocessing:
         torn = np.zeros(len(array), bool)
         for first, block in self.chunks(recordings.values()):
             array[first : first + len(block)] = block
-            torn[first : first + len(block)] = np.isnan(block).any(axis=(1, 2))
+            torn[first : first + len(block)] = ~np.isfinite(block.sum(axis=(1, 2)))  # as any NaN makes its sum
         marker_set = next(iter(recordings.values())).marker_set
         return Prepared(array, tuple(counts.items()), torn, marker_set, self)
 
