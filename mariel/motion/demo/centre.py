@@ -81,31 +81,32 @@ def pirouette(d: Draft) -> None:
     d.pose(5.8, arms="low", on="both", bend=9, **NEUTRAL)
 
 
-@movement("parallel", 0.6)
+@movement("parallel", 0.46)
 def half_turn(d: Draft) -> None:
-    """A half turn to the right in place, in four small steps."""
-    _turn_in_place(d, -180, 4)
+    """A half turn to the right in place, in six small steps."""
+    _turn_in_place(d, -180, 3)
 
 
-@movement("parallel", 0.56)
+@movement("parallel", 0.46)
 def quarter_turn(d: Draft) -> None:
-    """A quarter turn to the right in place, in two small steps."""
+    """A quarter turn to the right in place, in four small steps."""
     _turn_in_place(d, -90, 2)
 
 
-def _turn_in_place(d: Draft, degrees: float, steps: int) -> None:
-    d.key(0.3, heading=0)
+def _turn_in_place(d: Draft, degrees: float, pairs: int) -> None:
+    """Right foot, left foot, each as far round as the body will be; the head leads."""
+    d.key(0.4, heading=0)
     d.pose(0.3, arms="hang", neck=(0, 0, 0))
-    for i in range(steps):
+    for i in range(2 * pairs):
         foot = "RL"[i % 2]
-        turned = degrees * min(1.0, (i + 1) / (steps - 1)) if foot == "R" else degrees * i / (steps - 1)
+        turned = degrees * (i // 2 + 1) / pairs
         x, y, yaw = PARALLEL[foot]
         c, s = math.cos(math.radians(turned)), math.sin(math.radians(turned))
-        d.pose(0.45 + i, on=0.86 if foot == "R" else 0.14, bend=16)
-        d.step(foot, 0.45 + i, 1.05 + i, (c * x - s * y, s * x + c * y), yaw=yaw + turned, lift=0.04, peel=24)
-    for i in range(1, steps + 1):
-        d.key(0.3 + i, heading=degrees * i / steps, neck_twist=-22 if i < steps else 0, thorax_twist=-8)
-    d.pose(0.9 + steps, on="both", bend=9, arms="hang", **NEUTRAL)
+        d.pose(0.55 + i, on=0.88 if foot == "R" else 0.12, bend=15)
+        d.step(foot, 0.5 + i, 1.15 + i, (c * x - s * y, s * x + c * y), yaw=yaw + turned, lift=0.04, peel=24)
+    for i in range(1, 2 * pairs + 1):
+        d.key(0.4 + i, heading=degrees * i / (2 * pairs), neck_twist=-24 if i < 2 * pairs else 0, thorax_twist=-8)
+    d.pose(1.0 + 2 * pairs, on="both", bend=9, arms="hang", **NEUTRAL)
 
 
 @movement("parallel", 0.56)

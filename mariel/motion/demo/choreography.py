@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from zlib import crc32
 
 import numpy as np
 
-from mariel.motion.demo.notation import MOVEMENTS, Movement
+from mariel.motion.demo.notation import MOVEMENTS, Draft, Movement, other
 from mariel.motion.demo.timeline import MARKER_NOISE, Frame, Performed, Timeline
 from mariel.motion.demo.timing import drift
 from mariel.motion.recording import FPS
@@ -127,8 +128,8 @@ def compose(name: str, seed: int = 0) -> Timeline:
     while found := _choose(take, timeline, end - timeline.now, tempo):
         movement, side = found
         timeline.perform(movement, side, tempo)
-        if rng.random() < 0.55 and _fits(movement, _turned(side), timeline, end - timeline.now, tempo):
-            timeline.perform(movement, _turned(side), tempo)
+        if rng.random() < 0.55 and _fits(movement, other(side), timeline, end - timeline.now, tempo):
+            timeline.perform(movement, other(side), tempo)
         timeline.rest(take.stillness * rng.random() ** 2)
         tempo = float(np.clip(tempo + rng.normal(0, 0.03), *take.tempo))
     timeline.perform(last, "R", tempo)
@@ -168,28 +169,32 @@ def _padded(positions: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.concatenate([parts[0], positions, parts[1]])
 
 
-def _turned(side: str) -> str:
-    return "L" if side == "R" else "R"
-
-
 def _choose(take: Take, timeline: Timeline, left: float, tempo: float) -> tuple[Movement, str] | None:
     """A movement and a side that end in time and in the space, or None when it is time to stop."""
-    recent = {performed.movement for performed in timeline.score[-4:]}
+    recent = [performed.movement for performed in timeline.score[-5:]]
+    stance = MOVEMENTS[recent[-1]].stance if recent else "parallel"
     options, weights = [], []
     for name, liking in take.likes.items():
         for side in "RL":
             if _fits(MOVEMENTS[name], side, timeline, left, tempo):
                 options.append((MOVEMENTS[name], side))
-                weights.append(liking * (0.08 if name in recent else 1.0))
+                # Rather what has not just been danced, and what begins as the feet stand already.
+                fresh = 0.08 if name in recent else 1.0
+                weights.append(liking * fresh * (3.0 if MOVEMENTS[name].stance == stance else 1.0))
     if not options:
         return None
     weights = np.array(weights) / np.sum(weights)
     return options[timeline.rng.choice(len(options), p=weights)]
 
 
+@cache
+def _written(movement: Movement) -> Draft:
+    return movement.draft()
+
+
 def _fits(movement: Movement, side: str, timeline: Timeline, left: float, tempo: float) -> bool:
     """Whether a movement ends in time (with two steps to prepare) and sets its feet down inside the space."""
-    draft = movement.draft()
+    draft = _written(movement)
     if draft.length * movement.beat / tempo * 1.03 + 1.8 > left:
         return False
     frame = Frame(timeline.place, timeline.heading)

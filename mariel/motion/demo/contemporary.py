@@ -151,11 +151,11 @@ def floor_touch(d: Draft) -> None:
     d.pose(0.7, arms="open", on="both", bend=12, **NEUTRAL)
     d.rise(1.2, 0)
     d.rise(2.6, 30)
-    d.pose(2.6, arms="drop", on="both", bend=122, pelvis=(34, 0, 0), lumbar=(26, 0, 0), thorax=(20, 0, 0))
+    d.pose(2.6, arms="drop", on="both", bend=117, pelvis=(34, 0, 0), lumbar=(26, 0, 0), thorax=(20, 0, 0))
     d.pose(2.8, neck=(4, 0, 0))
     d.pose(3.5, neck=(2, 0, 34), thorax=(20, 0, 6))
     d.rise(4.2, 30)
-    d.pose(4.2, arms="drop", on="both", bend=122, pelvis=(34, 0, 0), lumbar=(26, 0, 0), thorax=(20, 0, 0))
+    d.pose(4.2, arms="drop", on="both", bend=117, pelvis=(34, 0, 0), lumbar=(26, 0, 0), thorax=(20, 0, 0))
     d.rise(5.2, 0)
     d.pose(5.6, pelvis=(58, 0, 0), lumbar=(32, 0, 0), thorax=(34, 0, 0), neck=(30, 0, 0), bend=30, on="both")
     d.pose(5.6, arms="drop")
@@ -187,15 +187,19 @@ def kneel(d: Draft) -> None:
 def low_sweep(d: Draft) -> None:
     """A deep side lunge over the right foot, one hand sweeping along the floor to the other side."""
     x, y, _ = SECOND["R"]
-    d.pose(0.7, arms="open", on=0.8, bend=18, **NEUTRAL)
+    d.pose(0.7, arms="open", on=0.96, bend=18, **NEUTRAL)
+    d.pose(1.1, on=0.9)
+    d.pose(1.55, on=0.66)
     d.step("R", 0.7, 1.5, (x, y - 0.26), lift=0.05, strike=18)
     d.pose(2.6, on=0.14, bend=10, pelvis=(40, 0, -12), lumbar=(16, -6, -6))
     d.pose(2.7, thorax=(16, -6, -10), neck=(8, 0, -16), left="drop", right="wing")
-    d.pose(4.0, on=0.5, bend=74, pelvis=(46, 0, 0), lumbar=(26, 0, 0), thorax=(24, 0, 10), left="drop", right="drop")
+    d.pose(4.0, on=0.5, bend=62, pelvis=(44, 0, 0), lumbar=(26, 0, 0), thorax=(24, 0, 10), left="drop", right="drop")
     d.pose(5.3, on=0.84, bend=10, pelvis=(30, 0, 14), lumbar=(12, 8, 6), thorax=(8, 10, 16), neck=(0, 0, 20))
     d.pose(5.4, left="diagonal_up", right="drop")
+    d.pose(6.0, on=0.8)
+    d.pose(6.35, on=0.95)
     d.step("R", 6.0, 6.8, lift=0.04, peel=20)
-    d.pose(6.6, arms="open", on=0.85, bend=16, pelvis=(4, 0, 0), lumbar=(0, 0, 0), thorax=(-6, 0, 0))
+    d.pose(6.7, arms="open", on=0.8, bend=16, pelvis=(4, 0, 0), lumbar=(0, 0, 0), thorax=(-6, 0, 0))
     d.pose(7.7, arms="side_low", on="both", bend=9, **NEUTRAL)
 
 

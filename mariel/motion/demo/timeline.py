@@ -159,9 +159,11 @@ class Timeline:
             draft.key(0, **{f"{other(side)}_pitch": self.keys[f"{other(side)}_pitch"][-1][1]})
             draft.key(0.3, **{f"{other(side)}_pitch": 0.0})
             draft.step(side, shift, shift + width, (x, y), yaw=yaw, lift=0.025 + 0.04 * far, peel=24)
-            left = 1.0 if side == "R" else 0.0
-            draft.weights = [Weight(shift + 0.04, 0.5 + 0.86 * (left - 0.5), (0, 0))]
-            draft.weights.append(Weight(shift + 0.75 * width, 0.5 + 0.8 * (left - 0.5), (0, 0)))
+            sign = 1.0 if side == "R" else -1.0
+            before, after = (self._lean(other(side), foot) for foot in (self.feet[side], (x, y, yaw)))
+            draft.weights = [Weight(shift + 0.04, 0.5 + sign * before, (0, 0))]
+            draft.weights.append(Weight(shift + 0.4 * width, 0.5 + sign * 0.43, (0, 0)))
+            draft.weights.append(Weight(shift + 0.9 * width, 0.5 + sign * after, (0, 0)))
             begin = self.now
             same = {name: self.feet[name] for name in "LR"}
             self._note_feet(draft, same, Frame((0.0, 0.0), 0.0), begin, 1.0)
@@ -174,6 +176,11 @@ class Timeline:
         self._join("com_y", [(self.now + 0.15, y)], self.now)
         self.now += 0.17
         return frame
+
+    def _lean(self, standing: str, foot: Place) -> float:
+        """How far towards the standing foot the weight can go while the other is there: less in a wide stance."""
+        apart = np.hypot(*np.subtract(self.feet[standing][:2], foot[:2]))
+        return 0.43 * float(np.clip(1.4 - apart, 0.5, 1.0))
 
     def _fit(self, stance: dict[str, Place], keep: str) -> "Frame":
         """The frame in which the stance's feet `keep` come to lie on the dancer's, at the present heading."""
