@@ -1,6 +1,6 @@
 """The skeleton player as a Streamlit component: one call on a page shows a scene that plays in the browser.
 
-The page is sent some two hundred bytes: where the scene's binary block is, and how to show it. The browser fetches the
+The page is sent some hundred bytes: where the scene's binary block is, and how to show it. The browser fetches the
 block, the player's JavaScript and plotly.js once, by addresses that change with their content, and keeps camera,
 frame, speed and loop to itself. A message comes back only when the dance is paused, sought in, or a marker chosen.
 """
@@ -17,12 +17,14 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Literal
 
+import numpy as np
 import plotly
 import streamlit as st
 from streamlit.runtime import get_instance
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 import mariel.stage
+from mariel.errors import StageError
 from mariel.stage.packing import pack
 from mariel.stage.scene import Scene
 
@@ -127,7 +129,10 @@ def _install_assets(static: Path) -> dict[str, str]:
     bundle = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(WEB.iterdir()))).hexdigest()[:12]
     folder = static / f"player-{digest}"
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StageError(f"the player needs a folder it can write to, '{static}': {error.strerror}") from error
     plotly_copy = static / f"plotly-{version('plotly')}.min.js"
     for source, target in [(bundle, plotly_copy), *((path, folder / path.name) for path in WEB.iterdir())]:
         if not target.exists() or target.stat().st_size != source.stat().st_size:
@@ -145,13 +150,15 @@ _packed_lock = Lock()
 def pack_cached(scene: Scene) -> bytes:
     """The scene's binary block; packed once for scenes of equal content, which pages make anew in every rerun."""
     digest = hashlib.blake2b(digest_size=16)
-    digest.update(repr((scene.fps, scene.title, scene.trails, scene.floor, scene.markers)).encode())
+    digest.update(repr((scene.fps, scene.title, scene.trails, scene.floor, scene.markers, scene.front)).encode())
     for dancer in scene.dancers:
         plain = (dancer.label, dancer.skeleton, dancer.ghost, dancer.offset, dancer.colour)
-        digest.update(repr((plain, hash(dancer.marker_set), dancer.positions.shape)).encode())
-        for array in (dancer.positions, dancer.marker_values):
-            if array is not None:
-                digest.update(memoryview(array if array.flags.c_contiguous else array.copy()).cast("B"))
+        digest.update(repr((plain, hash(dancer.marker_set))).encode())
+        for given in (dancer.positions, dancer.marker_values):
+            if given is not None:
+                array = np.ascontiguousarray(given)
+                digest.update(f"{array.dtype}{array.shape}".encode())
+                digest.update(array.data.cast("B"))
     name = digest.hexdigest()
     with _packed_lock:
         if name in _packed:

@@ -73,7 +73,7 @@ def skeleton_figure(
         [_floor(scene, low, high, palette), *_traces(scene, frame, palette)],
         _layout(scene, low, high, palette, height),
     )
-    figure.update_layout(scene_camera=_camera(scene.dancers[0], frame, camera))
+    figure.update_layout(scene_camera=_camera(scene, frame, camera))
     if animate:
         shown = list(range(0, len(scene), every))
         moving = list(range(1, 1 + 2 * len(scene.dancers)))
@@ -228,9 +228,9 @@ def _layout(scene: Scene, low: np.ndarray, high: np.ndarray, palette: Palette, h
     )
 
 
-def _camera(dancer: Dancer, frame: int, name: str) -> dict:
+def _camera(scene: Scene, frame: int, name: str) -> dict:
     turn, elevation = CAMERAS[name]
-    azimuth = facing(dancer, frame) + turn
+    azimuth = turn + (facing(scene.dancers[0], frame) if scene.front is None else scene.front)
     level = AWAY * np.cos(elevation)
     eye = np.array([level * np.cos(azimuth), level * np.sin(azimuth), AWAY * np.sin(elevation)])
     return {"eye": dict(zip("xyz", eye.tolist(), strict=True)), "up": {"x": 0, "y": 0, "z": 1}}

@@ -43,6 +43,7 @@ def pack(scene: Scene) -> bytes:
         "trails": scene.trails,
         "floor": scene.floor,
         "markers": scene.markers,
+        "front": scene.front,
         "dancers": headers,
     }
     text = json.dumps(header, separators=(",", ":"), ensure_ascii=True).encode()
@@ -95,7 +96,7 @@ def _pack_dancer(dancer: Dancer) -> tuple[dict[str, Any], list[bytes]]:
         "labels": markers.labels,
         "bones": _bones(markers, dancer.skeleton),
         "sides": marker_sides(markers),
-        "head": markers.indices(dict(markers.segments).get("head", ())),
+        "head": _head(markers),
         "facing": facing_pairs(markers),
         "ghost": dancer.ghost,
         "colour": dancer.colour,
@@ -116,6 +117,13 @@ def _pack_dancer(dancer: Dancer) -> tuple[dict[str, Any], list[bytes]]:
 def _bones(markers: MarkerSet, style: str | None) -> list[list[list[int]]]:
     """Bones as columns: [[first end's markers], [second end's markers]]; an end is their mean."""
     return [[markers.indices(start), markers.indices(end)] for start, end in markers.bones(style)]
+
+
+def _head(markers: MarkerSet) -> list[int]:
+    """Columns on the head: its segment's, or, where no segments are known, the first marker called so."""
+    on = dict(markers.segments).get("head", ())
+    named = [label for label in markers.labels if "head" in label.lower()]
+    return markers.indices(on or named[:1])
 
 
 def marker_sides(markers: MarkerSet) -> str:

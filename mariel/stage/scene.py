@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from math import ceil, sqrt
+from math import ceil, pi, sqrt
 
 import numpy as np
 
@@ -101,6 +101,8 @@ class Scene:
         trails: labels of markers that leave a trail, for dancers that have them.
         floor: draw the floor and the shadows on it.
         markers: draw a dot for every marker.
+        front: the direction, in radians from +x towards +y, from which the scene is seen from the front; where the
+            first dancer faces when nothing is given.
 
     Raises:
         StageError: no dancer, more than 12, an fps that is not above 0, or a trail that no dancer has.
@@ -112,6 +114,7 @@ class Scene:
     trails: tuple[str, ...] = ()
     floor: bool = True
     markers: bool = True
+    front: float | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "dancers", tuple(self.dancers))
@@ -153,9 +156,9 @@ class Scene:
         placed = []
         for i, dancer in enumerate(dancers):
             row, column = divmod(i, columns)
-            # The first dancer stands at the back left as seen from the front, which is along -y.
+            # As on a page: the first dancer at the back left, seen from -y.
             target = np.array([column * cell, -row * cell]) / dancer.metres
             centre = dancer.extent[:, :2].mean(axis=0)
             x, y = (target - centre).tolist()
             placed.append(replace(dancer, offset=(x, y, 0.0)))
-        return cls(placed, **options)
+        return cls(placed, front=-pi / 2, **options)

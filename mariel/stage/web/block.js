@@ -19,7 +19,11 @@ export function loadBlock(url) {
 }
 
 async function fetchBlock(url) {
-  const answer = await fetch(url);
+  let answer = await fetch(url);
+  for (let again = 0; !answer.ok && again < 2; again++) {
+    await new Promise((resolve) => setTimeout(resolve, 400)); // a rerun may just be putting it back
+    answer = await fetch(url);
+  }
   if (!answer.ok) throw new Error(`the motion could not be fetched (${answer.status})`);
   return unpack(await answer.arrayBuffer());
 }

@@ -5,6 +5,7 @@ import { positionsAt } from "./block.js";
 const BONE = 0.034; // metres across, for a body of 1.7 m
 const DOT = 0.03;
 const HEAD = 0.21;
+const HEAD_POINT = 0.15; // where one marker, at its top or its joint, stands for the head
 const SHADOW_HEIGHT = 0.004;
 const ABSENT = 0.001; // a size plotly takes, and nobody sees
 
@@ -19,9 +20,10 @@ class Ends {
       return known.get(name);
     };
     const head = new Set(dancer.head);
-    const onHead = (group) => head.size >= 4 && group.every((marker) => head.has(marker));
+    const onHead = (group) => head.size > 1 && group.every((marker) => head.has(marker));
     // A round head is drawn instead of the lines between its markers.
-    this.head = head.size >= 4 ? end(dancer.head) : -1;
+    this.head = head.size ? end(dancer.head) : -1;
+    this.headSize = head.size >= 4 ? HEAD : HEAD_POINT;
     this.bones = dancer.bones.filter(([a, b]) => !(onHead(a) && onHead(b))).map(([a, b]) => [end(a), end(b)]);
     this.sides = this.groups.map((group) => {
       const sides = new Set(group.map((marker) => dancer.sides[marker]));
@@ -65,6 +67,16 @@ class Body {
     return x || y ? Math.atan2(-x, y) : null; // the left hand, turned a quarter clockwise, points forward
   }
 
+  corners() {
+    const [low, high] = [[Infinity, Infinity, Infinity], [-Infinity, -Infinity, -Infinity]];
+    this.positions.forEach((value, i) => {
+      if (value < low[i % 3]) low[i % 3] = value;
+      if (value > high[i % 3]) high[i % 3] = value;
+    });
+    if (low[0] > high[0]) return [];
+    return [0, 1, 2, 3, 4, 5, 6, 7].map((corner) => low.map((value, axis) => ((corner >> axis) & 1 ? high[axis] : value)));
+  }
+
   // The middle of the body over the floor, [x, y], from the markers that are there.
   get middle() {
     let [x, y, seen] = [0, 0, 0];
@@ -101,7 +113,7 @@ export class Bodies {
     this.shadows = axes(header.floor ? total("lineLength") : 0);
     this.trails = new Trails(this.bodies, header);
     this.frame = 0;
-    this.fill(0);
+    this.swept = this.sweep();
   }
 
   fill(frame) {
@@ -169,7 +181,7 @@ export class Bodies {
     const dot = Math.min(8, Math.max(2, DOT * pixelsPerMetre * 0.75));
     const dots = [];
     for (const { dancer, ends, showDots } of this.bodies) {
-      ends.groups.forEach((_, end) => dots.push(end === ends.head ? HEAD * pixelsPerMetre : bone * 0.98));
+      ends.groups.forEach((_, end) => dots.push(end === ends.head ? ends.headSize * pixelsPerMetre : bone * 0.98));
       if (showDots) dots.push(...dancer.labels.map((label) => (label === selected ? dot * 2.2 : dot)));
     }
     return { bone, shadow: bone * 1.5, trail: Math.max(1.5, bone * 0.45), dots: dots.map((d) => d || ABSENT) };
@@ -196,6 +208,19 @@ export class Bodies {
   // What the viewer looks at: the first dancer that is not a ghost.
   get lead() {
     return this.bodies.find((body) => !body.dancer.ghost) ?? this.bodies[0];
+  }
+
+  // Corners of the boxes around every dancer at some moments of the dance: what the camera has to see.
+  sweep(moments = 24) {
+    const corners = [];
+    for (let i = 0; i < moments; i++) {
+      for (const body of this.bodies) {
+        body.move((i / (moments - 1)) * (this.header.frames - 1));
+        corners.push(...body.corners());
+      }
+    }
+    this.fill(this.frame);
+    return corners;
   }
 
   // The box all dancers stay in, [low, high] in metres.

@@ -16,40 +16,50 @@ export class Camera {
     this.members = new Set();
   }
 
-  // Views as people name them. `facing` is the direction the dancer faces, radians.
-  choose(preset, facing) {
+  // Views as people name them. `front` is the direction the dancer faces, radians; `raised` looks down on many.
+  choose(preset, front, raised = false) {
     const [turn, elevation] = {
-      front: [0, 0.08],
-      side: [Math.PI / 2, 0.08],
+      front: [0, raised ? 0.3 : 0.08],
+      side: [Math.PI / 2, raised ? 0.3 : 0.08],
       top: [0, LIMIT],
-      "three-quarter": [-Math.PI / 5, 0.22],
+      "three-quarter": [raised ? -0.25 : -Math.PI / 5, raised ? 0.5 : 0.22],
     }[preset];
     this.preset = preset;
-    this.azimuth = facing + turn;
+    this.azimuth = front + turn;
     this.elevation = elevation;
     this.distance = null;
     this.pan = [0, 0, 0];
     this.tell();
   }
 
-  turn(dx, dy) {
+  turn(dx, dy, framed) {
     this.preset = null;
+    this.settle(framed);
     this.azimuth -= dx;
     this.elevation = Math.min(LIMIT, Math.max(-0.3, this.elevation + dy));
     this.tell();
   }
 
-  zoom(factor, fitted) {
-    this.distance = Math.min(60, Math.max(0.6, (this.distance ?? fitted) * factor));
+  zoom(factor, framed) {
+    this.settle(framed);
+    this.distance = Math.min(60, Math.max(0.6, this.distance * factor));
     this.tell();
   }
 
   // Move sideways and up by fractions of the picture's height.
-  shift(dx, dy, fitted) {
-    const metres = 2 * TAN_HALF * (this.distance ?? fitted);
+  shift(dx, dy, framed) {
+    this.settle(framed);
+    const metres = 2 * TAN_HALF * this.distance;
     const [sin, cos] = [Math.sin(this.azimuth), Math.cos(this.azimuth)];
-    this.pan = [this.pan[0] + sin * dx * metres, this.pan[1] - cos * dx * metres, this.pan[2] + dy * metres];
+    this.pan = [this.pan[0] - sin * dx * metres, this.pan[1] + cos * dx * metres, this.pan[2] + dy * metres];
     this.tell();
+  }
+
+  // What fits depends on the angle: from here on, turning moves neither nearer nor aside.
+  settle({ distance, shift }) {
+    if (this.distance !== null) return;
+    this.distance = distance;
+    this.pan = this.pan.map((value, axis) => value + shift[axis]);
   }
 
   get state() {
@@ -67,27 +77,46 @@ export class Camera {
   }
 }
 
-// How far to stand to see a box of half sizes (across, deep, high) in a picture of the given width / height.
-export function fitDistance([across, deep, high], aspect) {
-  const radius = Math.hypot(across, deep);
-  return Math.max(high, radius / Math.max(aspect, 0.3)) / TAN_HALF * 1.06 + radius * 0.55;
+// How to see all points, whatever the picture's width / height: how far to stand from `target`, and how to shift it
+// in the plane of the picture so that they are in its middle.
+export function frame(camera, target, points, aspect) {
+  const { right, up, back } = axesOf(camera);
+  const dot = (a, b) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+  const seen = points.map((point) => {
+    const from = point.map((value, axis) => value - target[axis]);
+    return [dot(from, right), dot(from, up), dot(from, back)];
+  });
+  let [distance, across, upward] = [1, 0, 0];
+  for (let round = 0; round < 4; round++) {
+    distance = 1;
+    for (const [x, y, z] of seen) {
+      const most = Math.max(Math.abs(x - across) / aspect, Math.abs(y - upward));
+      distance = Math.max(distance, (most / TAN_HALF) * 1.13 + z);
+    }
+    let [left, rightmost, low, high] = [Infinity, -Infinity, Infinity, -Infinity];
+    for (const [x, y, z] of seen) {
+      const [px, py] = [(x - across) / (distance - z), (y - upward) / (distance - z)];
+      [left, rightmost] = [Math.min(left, px), Math.max(rightmost, px)];
+      [low, high] = [Math.min(low, py), Math.max(high, py)];
+    }
+    if (seen.length) across += ((left + rightmost) / 2) * distance;
+    if (seen.length) upward += ((low + high) / 2) * distance;
+  }
+  return { distance, shift: right.map((value, axis) => value * across + up[axis] * upward) };
+}
+
+// The picture's own directions: to its right, upwards, and out of it towards the viewer.
+function axesOf({ azimuth, elevation }) {
+  const [sinA, cosA, sinE, cosE] = [Math.sin(azimuth), Math.cos(azimuth), Math.sin(elevation), Math.cos(elevation)];
+  return { right: [-sinA, cosA, 0], up: [-sinE * cosA, -sinE * sinA, cosE], back: [cosE * cosA, cosE * sinA, sinE] };
 }
 
 // From metres on the stage to pixels of the picture, as plotly's scene will draw it.
 export class View {
   constructor(camera, target, distance, width, height) {
-    const { azimuth, elevation } = camera;
-    const cosE = Math.cos(elevation);
-    const back = [cosE * Math.cos(azimuth), cosE * Math.sin(azimuth), Math.sin(elevation)];
-    this.right = [-Math.sin(azimuth), Math.cos(azimuth), 0];
-    this.up = [
-      -back[2] * Math.cos(azimuth),
-      -back[2] * Math.sin(azimuth),
-      cosE,
-    ];
-    this.back = back;
+    Object.assign(this, axesOf(camera));
     this.target = target;
-    this.eye = target.map((value, i) => value + back[i] * distance);
+    this.eye = target.map((value, i) => value + this.back[i] * distance);
     this.distance = distance;
     this.width = width;
     this.height = height;

@@ -44,6 +44,7 @@ export class Controls {
     this.surface = make("div", "mp-surface", { tabindex: "0", role: "application" });
     this.labels = make("div", "mp-labels", { "aria-hidden": "true" });
     this.title = make("div", "mp-title");
+    this.legend = make("div", "mp-legend", {}, "<i></i>left <i></i>right");
     this.tip = make("div", "mp-tip", { role: "status" });
     this.views = make("div", "mp-views", { role: "group", "aria-label": "Camera" });
     this.presets = Object.entries(PRESETS).map(([name, text]) => {
@@ -67,14 +68,14 @@ export class Controls {
     this.time = make("span", "mp-time");
     this.length = make("span", "mp-length");
     this.count = make("span", "mp-count");
-    this.section = button("section", "Repeat a section: press at its start, then at its end", "A–B", () => this.mark3());
+    this.section = button("section", "Repeat a section: press at its start, then at its end", "A–B", () => this.markSection());
     this.loop = button("loop", "Repeat", icon("loop"), () => player.clock.setLoop(!player.clock.loop));
     this.speed = make("select", "mp-speed", { "aria-label": "Speed", title: "Speed" });
     for (const speed of SPEEDS) this.speed.append(new Option(`${speed}×`, speed));
     this.bar = make("div", "mp-bar", { role: "group", "aria-label": "Playback" });
     this.bar.append(this.play, this.back, this.forward, this.time, this.length, this.track, this.count);
     this.bar.append(this.section, this.loop, this.speed);
-    this.stage.append(this.plot, this.labels, this.surface, this.title, this.views, this.tip);
+    this.stage.append(this.plot, this.labels, this.surface, this.title, this.legend, this.views, this.tip);
     this.element.append(this.stage, this.bar);
     this.listen();
   }
@@ -112,12 +113,12 @@ export class Controls {
       k: () => clock.toggle(),
       ArrowLeft: () => this.step(event.shiftKey ? -Math.round(fps) : -1),
       ArrowRight: () => this.step(event.shiftKey ? Math.round(fps) : 1),
-      ArrowUp: event.target === this.surface ? () => this.player.camera.turn(0, 0.12) : null,
-      ArrowDown: event.target === this.surface ? () => this.player.camera.turn(0, -0.12) : null,
+      ArrowUp: event.target === this.surface ? () => this.turn(0.12) : null,
+      ArrowDown: event.target === this.surface ? () => this.turn(-0.12) : null,
       Home: () => clock.seek(clock.span[0]),
       End: () => clock.seek(clock.span[1]),
-      "[": () => this.section3("start"),
-      "]": () => this.section3("stop"),
+      "[": () => this.setSection("start"),
+      "]": () => this.setSection("stop"),
       "\\": () => clock.setLoop(clock.loop, null),
       l: () => clock.setLoop(!clock.loop),
       m: () => this.toggleCamera("mirror"),
@@ -127,6 +128,10 @@ export class Controls {
     event.preventDefault();
     event.stopPropagation(); // Streamlit has single-key shortcuts of its own
     act();
+  }
+
+  turn(upwards) {
+    this.player.camera.turn(0, upwards, this.player.framed);
   }
 
   step(frames) {
@@ -143,7 +148,7 @@ export class Controls {
   }
 
   // First press: the section begins here. Second: it ends here. Third: the whole dance again.
-  mark3() {
+  markSection() {
     const { clock } = this.player;
     if (clock.range) {
       this.sectionStart = null;
@@ -159,7 +164,7 @@ export class Controls {
     }
   }
 
-  section3(end) {
+  setSection(end) {
     const { clock } = this.player;
     let [start, stop] = clock.span;
     if (end === "start") start = clock.time;
@@ -177,7 +182,7 @@ export class Controls {
   onMove(event) {
     const held = this.pointers.get(event.pointerId);
     if (!held) return this.showTip(event);
-    const { camera, fitted } = this.player;
+    const { camera, framed } = this.player;
     const dx = (event.clientX - held.x) * (camera.mirror ? -1 : 1);
     const dy = event.clientY - held.y;
     this.moved += Math.abs(dx) + Math.abs(dy);
@@ -186,9 +191,9 @@ export class Controls {
       const other = [...this.pointers].find(([id]) => id !== event.pointerId)[1];
       const before = Math.hypot(held.x - other.x, held.y - other.y);
       const after = Math.hypot(event.clientX - other.x, event.clientY - other.y);
-      if (before > 0 && after > 0) camera.zoom(before / after, fitted);
-    } else if (event.buttons & 2 || event.shiftKey) camera.shift(-dx / height, dy / height, fitted);
-    else camera.turn((dx / height) * 3, (dy / height) * 2.4);
+      if (before > 0 && after > 0) camera.zoom(before / after, framed);
+    } else if (event.buttons & 2 || event.shiftKey) camera.shift(-dx / height, dy / height, framed);
+    else camera.turn((dx / height) * 3, (dy / height) * 2.4, framed);
     Object.assign(held, { x: event.clientX, y: event.clientY });
     this.hideTip();
   }
@@ -205,7 +210,7 @@ export class Controls {
   onWheel(event) {
     if (!event.ctrlKey && !this.element.contains(document.activeElement)) return;
     event.preventDefault();
-    this.player.camera.zoom(Math.exp(event.deltaY * 0.0012), this.player.fitted);
+    this.player.camera.zoom(Math.exp(event.deltaY * 0.0012), this.player.framed);
   }
 
   under(event, reach) {
@@ -271,6 +276,7 @@ export class Controls {
       `${name}: drag to turn, arrow keys step frame by frame, space plays, up and down raise the camera`,
     );
     this.title.textContent = header.title;
+    this.legend.hidden = !header.dancers.some(({ colour, sides }) => !colour && sides.includes("L"));
     this.play.innerHTML = icon(clock.playing ? "pause" : "play");
     for (const attribute of ["aria-label", "title"]) {
       this.play.setAttribute(attribute, clock.playing ? "Pause" : "Play");

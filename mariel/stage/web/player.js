@@ -3,7 +3,7 @@
 import { hasWebGL, loadPlotly, loadStyle } from "./assets.js";
 import { loadBlock } from "./block.js";
 import { Bodies } from "./body.js";
-import { Camera, View, fitDistance } from "./camera.js";
+import { Camera, View, frame } from "./camera.js";
 import { Clock } from "./clock.js";
 import { Controls } from "./controls.js";
 import { Stage } from "./stage.js";
@@ -45,7 +45,7 @@ export default function mount({ parentElement, data, setStateValue }) {
 class Player {
   constructor(parent, data) {
     this.key = data.key;
-    this.own = kept.get(data.key) ?? { selected: null, askedFrame: null, askedCamera: null };
+    this.own = kept.get(data.key) ?? { selected: null, askedFrame: null, askedCamera: null, started: false };
     kept.set(data.key, this.own);
     this.root = document.createElement("section");
     this.root.className = "mariel-player";
@@ -53,6 +53,7 @@ class Player {
     this.root.dataset.ready = "false";
     parent.append(this.root);
     this.drawn = { frame: -1, times: [] };
+    this.losses = [];
     this.observer = new ResizeObserver(() => this.onResize());
     // A lost context cannot be counted on to come back: plotly must not hear of it, we build a new picture.
     this.root.addEventListener(
@@ -124,10 +125,11 @@ class Player {
     this.root.replaceChildren(note);
   }
 
+  // Draw a new dance: into the scene that is there, or, at first and after a loss, into a new one.
   async build() {
     this.root.dataset.ready = "false";
-    this.stage?.dispose();
-    this.stage = null;
+    const { stage } = this;
+    this.stage = null; // nothing moves until the new dance is there
     this.controls ??= new Controls(this);
     if (!this.controls.element.isConnected) this.root.replaceChildren(this.controls.element);
     const { header, data } = this;
@@ -137,35 +139,41 @@ class Player {
     this.root.dataset.theme = this.theme.name;
     this.clock.join(this, header.frames / header.fps);
     this.applyAsked();
-    if (this.camera.azimuth === null) this.camera.choose(this.camera.preset, bodies.lead.facing ?? -Math.PI / 2);
+    if (this.camera.azimuth === null) this.lookFrom(this.camera.preset);
     bodies.fill(this.frame);
-    const stage = new Stage(this.Plotly, this.controls.plot, {
-      forcePublic: data.force === "public",
-      pixelRatio: Math.min(window.devicePixelRatio || 1, 2),
-    });
-    const size = this.size;
-    this.size = size;
-    const token = (this.building = Symbol("building"));
-    await stage.show(bodies, {
+    this.shownSize = this.size;
+    const building = (this.building = Symbol("building"));
+    const next = stage ?? new Stage(this.Plotly, this.controls.plot, Math.min(window.devicePixelRatio || 1, 2));
+    await next.show(bodies, {
       theme: this.theme,
       selected: this.own.selected,
-      width: size.width,
-      height: size.height,
+      ...this.shownSize,
       pixelsPerMetre: this.view.pixelsPerMetre,
       camera: (middle) => this.view.plotly(middle),
+      forcePublic: data.force === "public",
     });
-    if (this.building !== token || this.gone) return stage.dispose();
-    this.stage = stage;
+    if (this.gone) return next.dispose();
+    if (this.building !== building) return;
+    this.stage = next;
     this.observer.observe(this.controls.stage);
-    this.drawn.frame = -1;
+    this.drawn.frame = this.bodies.frame;
     this.restyle();
     this.controls.update();
     this.publish();
     this.root.dataset.ready = "true";
+    if (data.autoplay && !this.own.started) this.clock.play();
+    this.own.started = true;
   }
 
+  // Chromium takes the oldest context away when a page has too many: building without end would not help.
   rebuild() {
-    if (!this.gone && this.header && this.stage) this.build().catch((error) => this.say(error.message));
+    if (this.gone || !this.stage) return;
+    this.stage.dispose();
+    this.stage = null;
+    const now = performance.now();
+    this.losses = [...this.losses.filter((at) => at > now - 20_000), now];
+    if (this.losses.length > 3) this.say("The 3-D picture was lost: too many are open, or the graphics driver fails.");
+    else this.build().catch((error) => this.say(error.message));
   }
 
   applyAsked() {
@@ -192,10 +200,6 @@ class Player {
     return { width: Math.max(120, Math.round(box.width)), height: Math.max(120, Math.round(box.height)) };
   }
 
-  set size(size) {
-    this.shownSize = size;
-  }
-
   get frame() {
     const exact = this.clock.time * this.header.fps;
     const smooth = this.clock.playing && this.clock.speed < 1 && this.stage?.path === "direct";
@@ -206,28 +210,37 @@ class Player {
   get target() {
     const [low, high] = this.bodies.bounds;
     const floor = this.bodies.floorHeight;
-    const top = Math.max(high[2], floor + 1.6);
     let at = [(low[0] + high[0]) / 2, (low[1] + high[1]) / 2];
     if (this.camera.follow) at = this.bodies.lead.middle ?? at;
-    return [at[0], at[1], (floor + top) / 2 - 0.03].map((value, axis) => value + this.camera.pan[axis]);
+    return [at[0], at[1], floor + 0.88].map((value, axis) => value + this.camera.pan[axis]);
   }
 
-  get fitted() {
-    const [low, high] = this.bodies.bounds;
-    const { width, height } = this.shownSize ?? this.size;
-    const half = [0, 1, 2].map((axis) => (high[axis] - low[axis]) / 2);
-    if (this.camera.follow) half[0] = half[1] = 0.55;
-    const up = Math.max(half[2], 0.85) + 0.1;
-    return fitDistance([Math.max(half[0], 0.4), Math.max(half[1], 0.4), up], width / height);
+  // Where to stand to see the whole dance, or the one dancer who is followed.
+  get framed() {
+    const { width, height } = this.shownSize;
+    const { target, camera } = this;
+    const floor = this.bodies.floorHeight;
+    const column = [0.6, -0.6].flatMap((x) =>
+      [0.6, -0.6].flatMap((y) => [0, 1.75].map((z) => [target[0] + x, target[1] + y, floor + z])),
+    );
+    return frame(camera, target, camera.follow ? column : this.bodies.swept, width / height);
   }
 
   get view() {
-    const { width, height } = this.shownSize ?? this.size;
-    return new View(this.camera, this.target, this.camera.distance ?? this.fitted, width, height);
+    const { width, height } = this.shownSize;
+    let { target } = this;
+    let { distance } = this.camera;
+    if (distance === null) {
+      const framed = this.framed;
+      distance = framed.distance;
+      target = target.map((value, axis) => value + framed.shift[axis]);
+    }
+    return new View(this.camera, target, distance, width, height);
   }
 
   lookFrom(preset) {
-    this.camera.choose(preset, this.bodies.lead.facing ?? -Math.PI / 2);
+    const front = this.header.front ?? this.bodies.lead.facing ?? -Math.PI / 2;
+    this.camera.choose(preset, front, this.header.dancers.length > 3);
   }
 
   onTick() {
@@ -245,14 +258,17 @@ class Player {
   onCamera() {
     if (!this.stage) return;
     this.controls.update();
-    this.look();
+    this.looking ||= requestAnimationFrame(() => {
+      this.looking = 0;
+      if (this.stage) this.look();
+    });
   }
 
   onResize() {
     if (!this.stage) return;
     const size = this.size;
     if (size.width === this.shownSize.width && size.height === this.shownSize.height) return;
-    this.size = size;
+    this.shownSize = size;
     this.stage.resize(size.width, size.height);
     this.controls.resize();
     this.controls.tick();
@@ -332,7 +348,7 @@ class Player {
 
   publish() {
     const { dataset } = this.root;
-    dataset.frame = Math.floor(this.frame);
+    dataset.frame = Math.max(0, Math.floor(this.drawn.frame));
     dataset.frames = this.header.frames;
     dataset.playing = this.clock.playing;
     dataset.fps = this.clock.playing ? this.drawn.times.length : 0;
@@ -342,6 +358,7 @@ class Player {
   dispose() {
     this.gone = true;
     clearTimeout(this.reporting);
+    cancelAnimationFrame(this.looking);
     this.observer.disconnect();
     this.controls?.dispose();
     this.leave();

@@ -10,23 +10,20 @@ const HEADROOM = 0.35; // metres of the box above and around the dancers: drawn 
 const CONFIG = { displayModeBar: false, scrollZoom: false, doubleClick: false, responsive: false };
 
 export class Stage {
-  constructor(Plotly, element, { forcePublic = false, pixelRatio = 1 } = {}) {
+  constructor(Plotly, element, pixelRatio) {
     this.Plotly = Plotly;
     this.element = element;
-    this.forcePublic = forcePublic;
     this.config = { ...CONFIG, plotGlPixelRatio: pixelRatio };
     this.path = "public";
-    this.bodies = null;
-    this.busy = Promise.resolve();
   }
 
   async show(bodies, look) {
-    this.bodies = bodies;
     const box = sceneBox(bodies);
+    this.bodies = bodies;
     this.middle = box.middle;
-    this.traces = this.makeTraces(bodies, box, look);
-    await this.Plotly.newPlot(this.element, this.traces, this.makeLayout(box, look), this.config);
-    this.path = !this.forcePublic && this.probe() ? "direct" : "public";
+    const traces = this.makeTraces(bodies, box, look);
+    await this.Plotly.react(this.element, traces, this.makeLayout(box, look), this.config);
+    this.path = !look.forcePublic && this.probe() ? "direct" : "public";
   }
 
   makeTraces(bodies, box, look) {
@@ -128,7 +125,7 @@ export class Stage {
     return name === "trails" ? this.bodies.trails.lines : this.bodies[name];
   }
 
-  // Draw the bodies as they were filled last. `look` names what else has changed: colours, sizes.
+  // Draw the bodies as they were filled last; `changes` are colours and sizes by part.
   draw(changes = {}) {
     if (this.path === "direct") {
       try {
@@ -144,16 +141,23 @@ export class Stage {
   drawDirect(changes) {
     for (const [name, index] of Object.entries(this.parts)) {
       const trace = this.element._fullData[index];
-      const { colours, size } = changes[name] ?? {};
-      const style = name === "dots" ? trace.marker : trace.line;
-      if (colours) style.color = colours;
-      if (size) style[name === "dots" ? "size" : "width"] = size;
+      if (changes[name]) this.dress(trace, changes[name]);
       this.scene.traces[trace.uid].update(trace);
     }
     if (changes.floor) {
       const trace = this.element._fullData[0];
-      trace.line.color = changes.floor.colours;
+      this.dress(trace, changes.floor);
       this.scene.traces[trace.uid].update(trace);
+    }
+  }
+
+  // Colours and sizes, also into what plotly was given, from which it starts again when the size changes.
+  dress(trace, { colours, size }) {
+    for (const kept of [trace, this.element.data[trace.index]]) {
+      const dots = kept.mode === "markers";
+      const style = dots ? kept.marker : kept.line;
+      if (colours) style.color = colours;
+      if (size) style[dots ? "size" : "width"] = size;
     }
   }
 

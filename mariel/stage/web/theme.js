@@ -3,7 +3,7 @@
 const STAGES = {
   dark: {
     backdrop: "#14151c",
-    floor: "#343748",
+    floor: "#40445a",
     shadow: "#08090d",
     left: "#ff9469",
     right: "#62c3f5",
