@@ -89,7 +89,7 @@ def check_gaps(recording: Recording) -> list[Problem]:
     return problems
 
 
-def check_frozen(recording: Recording, chunk: int = 16384) -> list[Problem]:
+def check_frozen(recording: Recording, chunk: int = 2048) -> list[Problem]:
     """A warning for each marker that repeats one position for a second or more while the body moves."""
     least = max(2, round(FROZEN_SECONDS * recording.fps))
     columns = np.array(recording.columns)

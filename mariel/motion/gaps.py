@@ -31,7 +31,7 @@ class Gap:
         return self.stop - self.start
 
 
-def find_gaps(source: np.ndarray, *, longest: int = MAX_FILLED_FRAMES, chunk: int = 16384) -> tuple[Gap, ...]:
+def find_gaps(source: np.ndarray, *, longest: int = MAX_FILLED_FRAMES, chunk: int = 2048) -> tuple[Gap, ...]:
     """Runs of missing positions in a source array (frames, columns, 3), read in chunks.
 
     A position is missing when one of its coordinates is not finite, or when all three are exactly zero, as

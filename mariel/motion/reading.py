@@ -10,6 +10,7 @@ from mariel.motion.checks import Problem, check_frozen, check_gaps, check_scale
 from mariel.motion.demo import demo_folder, is_demo_folder
 from mariel.motion.formats import open_file
 from mariel.motion.recording import Recording, format_duration
+from mariel.motion.scaling import let_go
 
 PATTERN = "mariel_*.npy"
 """How the published recordings are called; in a folder these come first and, if there are any, alone."""
@@ -132,6 +133,7 @@ def load_recordings(
             continue
         for take in opened:
             found = check_take(take, {other.name for other in takes})
+            let_go(take)
             problems.extend(found)
             if not any(problem.severity == "error" for problem in found):
                 takes.append(replace(take, synthetic=synthetic))

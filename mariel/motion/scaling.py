@@ -112,8 +112,6 @@ def fit_stage(pieces: Iterable[Recording], *, raw: bool, dtype: np.dtype) -> Sta
     Uses memory for one float copy of the positions, held as one row an axis so that quantiles are taken in place.
     """
     pieces = list(pieces)
-    for piece in pieces:
-        let_go(piece)  # opening the files has read them once
     values = np.empty((3, sum(len(piece) * len(piece.marker_set) for piece in pieces)), dtype)
     filled = 0
     for piece in pieces:
