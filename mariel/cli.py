@@ -144,12 +144,7 @@ def _load(options: argparse.Namespace) -> "Recordings":
     """The recordings a person asks for; what is wrong with them goes to stderr, a line each."""
     from mariel.motion.reading import load_recordings
 
-    data = options.data
-    if data == "demo" and not Path(data).exists():
-        from mariel.motion.demo import demo_folder
-
-        data = demo_folder()
-    recordings = load_recordings(data, trim=options.trim, reference=getattr(options, "reference", False))
+    recordings = load_recordings(options.data, trim=options.trim, reference=getattr(options, "reference", False))
     for problem in recordings.problems:
         print(f"mariel {options.command}: {problem.severity}: {problem}", file=sys.stderr)
     return recordings

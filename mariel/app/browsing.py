@@ -22,26 +22,27 @@ STRIPS = {
 
 def show_facts(phrase: Recording, quality: PhraseQuality, first_frame: int) -> None:
     """A phrase's numbers, with flags for what a model should not learn from."""
-    st.metric("Phrase", f"{phrase.duration:.2f} s", f"frame {first_frame:,} on", delta_color="off", delta_arrow="off")
-    left, right = st.columns(2)
-    left.metric("Speed", f"{quality.mean_speed:.2f} m/s", help="Mean over all markers and frames.")
-    right.metric("Still", f"{quality.stillness:.0%}", help="Share of frames in which the body hardly moves.")
-    left.metric(
-        "Fastest",
-        f"{quality.fastest_speed:.1f} m/s",
-        quality.fastest_marker,
-        delta_color="off",
-        delta_arrow="off",
-        help="The fastest marker at any moment; no part of a dancer passes 10 m/s.",
-    )
-    right.metric(
-        "Jitter",
-        f"{quality.bone_jitter:.1%}",
-        quality.loosest or None,
-        delta_color="off",
-        delta_arrow="off",
-        help="How much the distance between two markers of one rigid body part varies, at worst (s.d. / mean).",
-    )
+    st.caption(f"**Phrase** of {phrase.duration:.2f} s from frame {first_frame:,}")
+    plain = {"delta_color": "off", "delta_arrow": "off", "width": "content"}
+    with st.container(horizontal=True, gap="medium"):  # side by side where there is room, else one below another
+        st.metric("Speed", f"{quality.mean_speed:.2f} m/s", help="Mean over all markers and frames.", **plain)
+        st.metric(
+            "Still", f"{quality.stillness:.0%}", help="Share of frames in which the body hardly moves.", **plain
+        )
+        st.metric(
+            "Fastest",
+            f"{quality.fastest_speed:.1f} m/s",
+            quality.fastest_marker,
+            help="The fastest marker at any moment; no part of a dancer passes 10 m/s.",
+            **plain,
+        )
+        st.metric(
+            "Jitter",
+            f"{quality.bone_jitter:.1%}",
+            quality.loosest or None,
+            help="How much the distance between two markers of one rigid body part varies, at worst (s.d. / mean).",
+            **plain,
+        )
     if quality.flags:
         for flag in quality.flags:
             st.markdown(f":orange[:material/flag: {flag}]")
