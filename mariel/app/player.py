@@ -91,7 +91,7 @@ def show_player(
         on_change: called before the rerun when the player is paused, sought in, or a marker is chosen.
         force_public_path: draw through plotly's public functions only, to test or compare.
     """
-    assets = _install_assets(Path(get_script_run_ctx().main_script_path).parent / "static")
+    assets = _install_assets(_static_folder())
     block = pack_cached(scene)
     url = get_instance().media_file_mgr.add(block, "application/octet-stream", f"skeleton-player-{key}")
     data = {
@@ -117,6 +117,11 @@ def _nothing() -> None:
 def _component() -> Callable[..., Any]:
     # Plotly writes its styles into the document, so a shadow root would draw it unstyled.
     return st.components.v2.component("mariel_skeleton_player", js=LOADER, html=" ", isolate_styles=False)
+
+
+def _static_folder() -> Path:
+    """The folder that Streamlit serves as app/static: beside the script it was started with."""
+    return Path(get_script_run_ctx().main_script_path).parent / "static"
 
 
 @cache

@@ -16,8 +16,8 @@ MAX_DANCERS = 12
 BODY_HEIGHT = 1.7
 """Metres a body is drawn at when its positions cannot be metres."""
 
-PLAUSIBLE_HEIGHTS = (0.4, 4.0)
-"""Metres between the lowest and highest marker of a body lying down or leaping; beyond, the unit is another."""
+PLAUSIBLE_HEIGHTS = (0.1, 10.0)
+"""Metres between lowest and highest marker that may be a body, or part of one; beyond, the unit is another."""
 
 
 @dataclass(frozen=True, eq=False)

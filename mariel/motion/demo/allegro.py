@@ -50,7 +50,15 @@ def spring(
             d.place_foot(foot, take_off + 0.35 * air, place)
             d.key(take_off + 0.35 * air, **{f"{foot}_pitch": 50})
             d.key(take_off + 0.62 * air, **{f"{foot}_air": 1, f"{foot}_load": 0})
-            d.gesture(foot, landing, hip=0, open=8, turnout=turnout, knee=8, point=45)
+            d.gesture(
+                foot,
+                landing,
+                hip=0.25 * max((angles or {}).get("hip", 0), 0),
+                open=8,
+                turnout=turnout,
+                knee=8,
+                point=45,
+            )
             d.key(landing - 0.2 * air, **{f"{foot}_load": 0})
             d.key(landing, **{f"{foot}_air": 0, f"{foot}_load": 1, f"{foot}_pitch": 40, f"{foot}_lift": 0})
             d.place_foot(foot, landing, place)
@@ -123,7 +131,7 @@ def chasse(d: Draft) -> None:
     d.pose(6.0, arms="hang", on="both", bend=9, **NEUTRAL)
 
 
-@movement("parallel", 0.46)
+@movement("parallel", 0.48)
 def leap(d: Draft) -> None:
     """A run of two steps into a grand jeté, legs split in the air, and a step to close."""
     x, y, _ = PARALLEL["R"]
@@ -136,7 +144,7 @@ def leap(d: Draft) -> None:
     land = {"R": (x + 2.12, y, -5), "L": (x + 2.12, left_y, 5)}
     d.leg("R", 2.35, 3.0, hip=40, open=4, turnout=25, knee=40, point=55)
     split = {
-        "right": {"hip": 66, "open": 4, "turnout": 28, "knee": 5},
+        "right": {"hip": 60, "open": 4, "turnout": 28, "knee": 5},
         "left": {"hip": -52, "open": 6, "turnout": 34},
     }
     spring(d, 3.0, 4.12, push="L", land="R", to=land, deep=46, turnout=20, **split)

@@ -10,7 +10,7 @@ PASSE = {"hip": 42, "open": 58, "turnout": 72, "knee": 112, "point": 58}
 """The working leg in retiré: toes at the other knee, thigh to the side."""
 
 
-@movement("first", 0.62)
+@movement("first", 0.56)
 def plie(d: Draft) -> None:
     """Two demi-pliés in first position, the arms from low to second and back."""
     d.pose(1, arms="low", on="both")
@@ -31,18 +31,25 @@ def grand_plie(d: Draft) -> None:
     d.pose(9, arms="second", **NEUTRAL)
 
 
-@movement("first", 0.5)
+@movement("first", 0.48)
 def tendu(d: Draft) -> None:
-    """Battement tendu to the front, the side and the back."""
+    """Battement tendu to the front, the side and the back, an arm and the look going with each."""
     d.pose(1, arms="second", on="L", bend=9, **NEUTRAL)
     at = 1.2
-    for place, look in ((FRONT, -25), (SIDE, 0), (BACK, 30)):
+    for place, left, right, look in (
+        (FRONT, "fifth", "second", -28),
+        (SIDE, "second", "first", 6),
+        (BACK, "front", "second", 30),
+    ):
         d.brush("R", at, at + 1.0, place, pitch=58)
-        d.pose(at + 1, neck=(-2, 0, look), thorax=(-2, 3, 0), on="L", shift=(0, 0.01))
-        d.brush("R", at + 1.5, at + 2.4, "home", pitch=0)
-        at += 2.8
-    d.bear("R", at - 0.6, at)
-    d.pose(at + 0.6, on="both", arms="low", **NEUTRAL)
+        d.pose(at + 1, left=left, right=right, on="L", shift=(0, 0.01))
+        d.pose(at + 1.1, neck=(-4, 0, look), thorax=(-4, 6, look / 5), lumbar=(0, 3, 0))
+        d.brush("R", at + 1.3, at + 2.2, "home", pitch=0)
+        d.pose(at + 2.2, arms="second", thorax=(0, 0, 0), lumbar=(0, 0, 0))
+        at += 2.5
+    d.pose(at - 0.5, on="L")
+    d.bear("R", at - 0.5, at)
+    d.pose(at + 0.8, on="both", arms="low", **NEUTRAL)
 
 
 @movement("first", 0.44)
@@ -54,13 +61,15 @@ def degage(d: Draft) -> None:
         d.brush("R", at, at + 0.75, (0.05, -0.60), pitch=50, lift=0.14)
         d.brush("R", at + 0.9, at + 1.6, "home", pitch=0)
         d.key(at + 1.6, R_lift=0.0)
+        d.pose(at + 0.8, thorax=(-3, 5, 0), neck=(-2, 2, -14))
+        d.pose(at + 1.6, thorax=(0, 0, 0), neck=(0, 0, 0))
         at += 1.9
     d.pose(at - 0.3, on="L", arms="second")
     d.bear("R", at - 0.3, at + 0.1)
     d.pose(at + 0.9, on="both", arms="side_low", **NEUTRAL)
 
 
-@movement("first", 0.72)
+@movement("first", 0.64)
 def rond_de_jambe(d: Draft) -> None:
     """The toes draw half a circle on the floor, front to side to back."""
     d.pose(1, arms="first", bend=9, on="L", **NEUTRAL)
@@ -76,7 +85,7 @@ def rond_de_jambe(d: Draft) -> None:
     d.pose(7.2, arms="low", on="both", **NEUTRAL)
 
 
-@movement("first", 0.62)
+@movement("first", 0.55)
 def releve(d: Draft) -> None:
     """A plié, then up onto the balls of both feet, a balance, and slowly down."""
     d.pose(1, arms="low", on="both", bend=9, **NEUTRAL)
@@ -92,18 +101,25 @@ def releve(d: Draft) -> None:
     d.pose(7.6, arms="low", bend=9, **NEUTRAL)
 
 
-@movement("first", 0.72)
+@movement("first", 0.64)
 def port_de_bras(d: Draft) -> None:
-    """The arms through first and fifth to second while the upper body breathes with them."""
-    d.pose(1, arms="low", on="both", bend=14, thorax=(6, 0, 0), neck=(10, 0, 0))
-    d.pose(2.4, arms="first", thorax=(3, 0, 0), neck=(4, 0, 0), bend=9)
-    d.pose(4.4, arms="fifth", thorax=(-9, 0, 0), lumbar=(-4, 0, 0), neck=(-12, 0, 0))
-    d.pose(5, arms="fifth")
-    d.pose(6.8, arms="second", thorax=(-4, 0, -6), lumbar=(0, 0, 0), neck=(0, 0, -26))
-    d.pose(8.4, arms="low", thorax=(0, 0, 0), neck=(2, 0, -8))
+    """The arms through first and fifth to second, the legs and the upper body breathing with them."""
+    d.pose(1, arms="low", on="both", bend=32, thorax=(10, 0, 0), neck=(14, 0, 0))
+    d.pose(2.3, arms="first", thorax=(4, 0, 0), neck=(4, 0, 0), bend=24)
+    d.rise(2.5, 0)
+    d.rise(4.0, 40)
+    d.pose(4.0, on="both", bend=9)
+    d.pose(4.2, arms="fifth", thorax=(-11, 0, 0), lumbar=(-6, 0, 0), neck=(-14, 0, 0))
+    d.rise(5.4, 0)
+    d.pose(5.6, left="fifth", right="second", on=0.42, bend=18, lumbar=(0, -12, 0), thorax=(-4, -20, -6))
+    d.pose(5.8, neck=(0, -8, -22))
+    d.pose(7.2, left="second", right="fifth", on=0.58, bend=9, lumbar=(0, 12, 0), thorax=(-4, 20, 6))
+    d.pose(7.4, neck=(0, 8, 22))
+    d.pose(8.6, arms="second", on="both", bend=14, lumbar=(0, 0, 0), thorax=(-4, 0, 0), neck=(-4, 0, 0))
+    d.pose(9.4, arms="low", bend=9, thorax=(0, 0, 0), neck=(2, 0, -8))
 
 
-@movement("first", 0.8)
+@movement("first", 0.68)
 def cambre(d: Draft) -> None:
     """Bend the upper body forward from the hips, roll up, and arch it back."""
     d.pose(1, arms="second", on="both", bend=9, **NEUTRAL)
@@ -114,7 +130,7 @@ def cambre(d: Draft) -> None:
     d.pose(8.2, arms="second", **NEUTRAL)
 
 
-@movement("first", 0.7)
+@movement("first", 0.64)
 def developpe(d: Draft) -> None:
     """The working foot is drawn up to the knee and the leg unfolds to the front, then is carried to the side."""
     d.pose(1, arms="low", on="L", bend=12, **NEUTRAL)
@@ -148,7 +164,7 @@ def grand_battement(d: Draft) -> None:
     d.pose(at + 0.6, on="both", arms="low", **NEUTRAL)
 
 
-@movement("first", 0.64)
+@movement("first", 0.58)
 def balance(d: Draft) -> None:
     """Up to one foot, the other at the knee: a long balance in retiré, the arms overhead."""
     d.pose(1, arms="first", on="L", bend=34, thorax=(3, 0, 0), neck=(4, 0, 0))

@@ -8,7 +8,7 @@ from mariel.motion.demo.notation import STANCES, Draft, movement
 PARALLEL, FIRST, FOURTH = STANCES["parallel"], STANCES["first"], STANCES["fourth"]
 
 
-@movement("first", 0.74)
+@movement("first", 0.68)
 def arabesque(d: Draft) -> None:
     """A step onto the left foot; the right leg rises behind, one arm in front, one to the side."""
     d.pose(0.9, arms="low", on="R", bend=26, thorax=(4, 0, 0))
@@ -111,15 +111,15 @@ def _turn_in_place(d: Draft, degrees: float, pairs: int) -> None:
 
 @movement("parallel", 0.56)
 def walk(d: Draft) -> None:
-    """Six walking steps, the arms swinging against the legs."""
-    _walk(d, 6, 0.56)
+    """Four walking steps, the arms swinging against the legs."""
+    _walk(d, 4, 0.56)
 
 
 @movement("parallel", 0.42)
 def run(d: Draft) -> None:
-    """A light run of six steps, low, the arms trailing behind."""
+    """A light run of four steps, low, the arms trailing behind."""
     d.pose(0.5, pelvis=(6, 0, 0))
-    _walk(d, 6, 0.50, bend=24, arms=("wing", 10), peel=56, strike=14, lift=0.10)
+    _walk(d, 4, 0.52, bend=24, arms=("wing", 10), peel=56, strike=14, lift=0.10)
 
 
 def _walk(
@@ -147,16 +147,16 @@ def _walk(
 
 @movement("parallel", 0.5)
 def triplet(d: Draft) -> None:
-    """Down, up, up: four running waltz steps that travel, low on the first and high on the others."""
+    """Down, up, up: two running waltz steps that travel, low on the first and high on the others."""
     x = PARALLEL["R"][0]
     d.pose(0.3, on=0.7, arms="side_low")
     foot = "R"
-    for i in range(12):
+    for i in range(6):
         down = i % 3 == 0
-        last = i >= 10
+        last = i >= 4
         sign = 1 if foot == "R" else -1
         x += (0.5 if down else 0.34) if not last else 0.0
-        if i == 10:
+        if i == 4:
             x += 0.2
         heel = 0.0 if down or last else 34.0
         place = (x, PARALLEL[foot][1])
@@ -167,7 +167,7 @@ def triplet(d: Draft) -> None:
             d.pose(1.4 + i, left="side_low", right="side_low", thorax=(5, -5 * sign, 7 * sign), neck=(7, 0, 0))
             d.pose(2.9 + i, left="open", right="open", thorax=(-4, 4 * sign, 0), neck=(-4, 0, 8 * sign))
         foot = "L" if foot == "R" else "R"
-    d.pose(13, on="both", arms="hang", bend=9, **NEUTRAL)
+    d.pose(7, on="both", arms="hang", bend=9, **NEUTRAL)
 
 
 @movement("first", 0.52)
@@ -223,7 +223,7 @@ def chaine_turns(d: Draft) -> None:
     d.pose(5.0, on="both", bend=9, arms="low", **NEUTRAL)
 
 
-@movement("parallel", 0.66)
+@movement("parallel", 0.58)
 def lunge(d: Draft) -> None:
     """A long step forward into a lunge, the arms reaching on the diagonal, and back."""
     x, y, _ = PARALLEL["R"]

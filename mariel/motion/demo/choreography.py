@@ -14,7 +14,7 @@ from mariel.motion.recording import FPS
 
 PADDING = 500
 """Frames held at either end of a raw take."""
-SPACE = 2.1
+SPACE = 2.3
 """Half the side, in metres, of the square in which feet are set down."""
 
 
@@ -47,18 +47,18 @@ TAKES: dict[str, Take] = {
     "morning_barre": Take(
         "A class begins: pliés, tendus and long balances, with time to breathe.",
         7400,
-        (1.0, 1.18),
-        0.6,
+        (1.05, 1.22),
+        0.3,
         _likes(
-            """plie:2 grand_plie:2 tendu:3 degage:3 rond_de_jambe:3 releve:2 port_de_bras:2 cambre:2 developpe:2
-            grand_battement:2 balance:2 roll_down arabesque waltz_step quarter_turn:0.7 half_turn:0.5 walk:0.3"""
+            """plie grand_plie:2 tendu:3 degage:3 rond_de_jambe:3 releve:2 port_de_bras:2 cambre:2 developpe:2
+            grand_battement:4 balance:2 attitude waltz_step:2 arabesque quarter_turn:0.7 half_turn:0.5 walk:0.3"""
         ),
     ),
     "adagio": Take(
         "Slow and sustained: legs unfold, the arms carry the phrase.",
         7400,
-        (0.95, 1.1),
-        0.6,
+        (0.98, 1.12),
+        0.4,
         _likes(
             """arabesque:3 attitude:3 developpe:3 port_de_bras:2 cambre:2 side_reach:2 lunge:2 balance:2 pirouette
             rond_de_jambe:2 tilt walk:1.5 spiral waltz_step half_turn quarter_turn releve"""
@@ -78,7 +78,7 @@ TAKES: dict[str, Take] = {
         "Springs, leaps and turns, with a breath between.",
         7000,
         (1.0, 1.12),
-        0.6,
+        0.4,
         _likes(
             """saute:3 echappe:3 temps_leve:3 chasse:3 leap:3 turning_jump:2 pirouette:3 run:2 degage grand_battement
             half_turn quarter_turn plie waltz_step chaine_turns"""
@@ -87,8 +87,8 @@ TAKES: dict[str, Take] = {
     "undertow": Take(
         "Led by the spine: contractions, spirals, swings and falls.",
         7600,
-        (1.0, 1.25),
-        0.6,
+        (1.0, 1.22),
+        0.4,
         _likes(
             """contraction:3 body_wave:3 spiral:3 swing:3 fall_and_catch:3 side_reach:2 tilt:2 roll_down:2
             reach_and_gather:2 low_sweep:2 lunge walk half_turn quarter_turn triplet"""
@@ -98,7 +98,7 @@ TAKES: dict[str, Take] = {
         "Down to the floor and up into the air again.",
         7400,
         (1.0, 1.2),
-        0.6,
+        0.4,
         _likes(
             """floor_touch:3 kneel:3 low_sweep:3 crouch_jump:3 turning_jump:2 leap:3 run:2 fall_and_catch:2 roll_down
             swing:2 lunge:2 reach_and_gather tilt half_turn quarter_turn chasse contraction"""
@@ -124,11 +124,15 @@ def compose(name: str, seed: int = 0) -> Timeline:
     timeline.rest(0.8)
     tempo = rng.uniform(*take.tempo)
     last = MOVEMENTS[FINALE]
-    end -= last.draft().length * last.beat / take.tempo[0]
+    end -= _written(last).length * last.beat / take.tempo[0] + 2.0  # two steps to prepare
     while found := _choose(take, timeline, end - timeline.now, tempo):
         movement, side = found
         timeline.perform(movement, side, tempo)
-        if rng.random() < 0.55 and _fits(movement, other(side), timeline, end - timeline.now, tempo):
+        if (
+            rng.random() < 0.55
+            and not _turn(movement)
+            and _fits(movement, other(side), timeline, end - timeline.now, tempo)
+        ):
             timeline.perform(movement, other(side), tempo)
         timeline.rest(take.stillness * rng.random() ** 2)
         tempo = float(np.clip(tempo + rng.normal(0, 0.03), *take.tempo))
@@ -180,11 +184,34 @@ def _choose(take: Take, timeline: Timeline, left: float, tempo: float) -> tuple[
                 options.append((MOVEMENTS[name], side))
                 # Rather what has not just been danced, and what begins as the feet stand already.
                 fresh = 0.08 if name in recent else 1.0
-                weights.append(liking * fresh * (3.0 if MOVEMENTS[name].stance == stance else 1.0))
+                same = 3.0 if MOVEMENTS[name].stance == stance else 1.0
+                weights.append(liking * fresh * same * _use_of_space(MOVEMENTS[name], side, timeline))
     if not options:
         return None
     weights = np.array(weights) / np.sum(weights)
     return options[timeline.rng.choice(len(options), p=weights)]
+
+
+def _use_of_space(movement: Movement, side: str, timeline: Timeline) -> float:
+    """More for a movement that travels, as the way is not always free, and for a turn that frees the way ahead."""
+    draft = _written(movement)
+    sign = 1.0 if side == "R" else -1.0
+    turn = sign * _turn(movement)
+    before, after = (_clear(timeline.place, timeline.heading + angle) for angle in (0.0, turn))
+    ahead = np.mean([foot[0] for foot in draft.feet.values()])
+    return (5.0 if ahead > 0.6 else 1.0) * (min(after / (before + 0.2), 6.0) if turn else 1.0)
+
+
+def _turn(movement: Movement) -> float:
+    """Degrees that a movement leaves the dancer turned by, whole turns left out."""
+    return max(_written(movement).keys.get("heading", [(0.0, 0.0)]))[1] % -360
+
+
+def _clear(place: tuple[float, float], heading: float) -> float:
+    """Metres from a place to the edge of the space in a direction."""
+    direction = np.array([np.cos(np.deg2rad(heading)), np.sin(np.deg2rad(heading))])
+    ways = (SPACE - np.sign(direction) * place) / np.maximum(np.abs(direction), 1e-6)
+    return float(max(ways.min(), 0.0))
 
 
 @cache

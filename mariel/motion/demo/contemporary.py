@@ -6,7 +6,7 @@ from mariel.motion.demo.notation import STANCES, Draft, movement
 PARALLEL, SECOND = STANCES["parallel"], STANCES["second"]
 
 
-@movement("parallel", 0.66)
+@movement("parallel", 0.56)
 def contraction(d: Draft) -> None:
     """The centre hollows and the body closes over it; then it releases into a high, open chest."""
     d.pose(1, arms="open", on="both", bend=12, **NEUTRAL)
@@ -20,7 +20,7 @@ def contraction(d: Draft) -> None:
     d.pose(6.8, arms="hang", on="both", bend=9, **NEUTRAL)
 
 
-@movement("parallel", 0.8)
+@movement("parallel", 0.62)
 def roll_down(d: Draft) -> None:
     """The head drops and the spine follows it down, one part after another, and is stacked up again."""
     down = (("neck", 34, 1.4), ("thorax", 40, 2.2), ("lumbar", 34, 2.9), ("pelvis", 56, 3.6))
@@ -93,7 +93,7 @@ def side_reach(d: Draft) -> None:
     d.pose(7.2, arms="side_low", on="both", bend=9, **NEUTRAL)
 
 
-@movement("parallel", 0.7)
+@movement("parallel", 0.62)
 def tilt(d: Draft) -> None:
     """The right leg lifts to the side while the whole body tilts away from it in one line."""
     d.pose(0.9, arms="low", on="L", bend=22, **NEUTRAL)
@@ -110,7 +110,7 @@ def tilt(d: Draft) -> None:
     d.pose(7.2, arms="hang", on="both", bend=9, **NEUTRAL)
 
 
-@movement("parallel", 0.7)
+@movement("parallel", 0.56)
 def spiral(d: Draft) -> None:
     """The look leads the head, the head the chest, the chest the hips into a twist, and it unwinds the other way."""
     d.pose(0.6, arms="side_low", on="both", bend=12, **NEUTRAL)
@@ -145,7 +145,7 @@ def fall_and_catch(d: Draft) -> None:
     d.pose(6.2, arms="hang", on="both", bend=9, **NEUTRAL)
 
 
-@movement("parallel", 0.7)
+@movement("parallel", 0.6)
 def floor_touch(d: Draft) -> None:
     """Down through the legs until the hands brush the floor, a turn of the head, and up through a curved back."""
     d.pose(0.7, arms="open", on="both", bend=12, **NEUTRAL)
@@ -164,7 +164,7 @@ def floor_touch(d: Draft) -> None:
     d.pose(8.2, on="both", bend=9, **NEUTRAL)
 
 
-@movement("parallel", 0.7)
+@movement("parallel", 0.62)
 def kneel(d: Draft) -> None:
     """A step back and down until the right knee almost rests on the floor, the arms opening, and up again."""
     x, y, _ = PARALLEL["R"]
@@ -203,7 +203,7 @@ def low_sweep(d: Draft) -> None:
     d.pose(7.7, arms="side_low", on="both", bend=9, **NEUTRAL)
 
 
-@movement("parallel", 0.7)
+@movement("parallel", 0.58)
 def reach_and_gather(d: Draft) -> None:
     """Both arms reach up and out as far as they can, then gather everything in to the chest."""
     d.pose(0.8, arms="low", on="both", bend=22, thorax=(6, 0, 0), neck=(8, 0, 0))

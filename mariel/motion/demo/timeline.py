@@ -243,15 +243,15 @@ class Timeline:
         breath = np.sin(2 * np.pi * phase)
         pose["thorax_flex"] += np.deg2rad(-0.8) * breath
         pose["neck_flex"] += np.deg2rad(0.6) * breath
-        sway = {"thorax_side": 0.7, "thorax_flex": 0.6, "lumbar_side": 0.6, "pelvis_twist": 0.8, "pelvis_side": 0.4}
-        sway |= {"neck_flex": 1.8, "neck_side": 1.4, "neck_twist": 3.0, "bend": 0.7}
+        sway = {"thorax_side": 1.0, "thorax_flex": 0.9, "lumbar_side": 0.8, "pelvis_twist": 1.2, "pelvis_side": 0.5}
+        sway |= {"neck_flex": 2.2, "neck_side": 1.8, "neck_twist": 4.0, "thorax_twist": 1.2, "bend": 1.0}
         for side in "LR":
             pose[f"{side}_shrug"] += 0.003 * breath
-            sway |= {f"{side}_{name}": 1.8 for name in ("raise", "fore", "elbow", "wrist")}
+            sway |= {f"{side}_{name}": 2.4 for name in ("raise", "fore", "elbow", "wrist")}
         for channel, degrees in sway.items():
             pose[channel] += np.deg2rad(degrees) * drift(at, rng)
         for channel in ("com_x", "com_y"):
-            pose[channel] += 0.006 * drift(at, rng)
+            pose[channel] += 0.008 * drift(at, rng)
 
 
 @dataclass(frozen=True)
