@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
+from mariel.motion.demo import MOVEMENTS, perform
 from mariel.motion.mariel_markers import MARIEL_53, RAW_LABELS
 from mariel.motion.recording import FPS, Recording
 
@@ -89,8 +90,6 @@ def main() -> None:
     parser.add_argument("--views", nargs="+", default=["front", "side"], choices=list(VIEWS))
     parser.add_argument("--side", choices=["L", "R"], default="R", help="working side of a movement")
     options = parser.parse_args()
-    from mariel.motion.demo import MOVEMENTS, perform  # noqa: PLC0415  (files are drawn without the demo dancer)
-
     options.out.mkdir(parents=True, exist_ok=True)
     for what in options.what or list(MOVEMENTS):
         path = Path(what)

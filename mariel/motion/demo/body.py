@@ -34,7 +34,7 @@ HEEL_TO_BALL = 0.185
 # Marker places on the segments. From poses of PirouNet (github.com/bioshape-lab/move, MIT licence, Copyright (c) 2022
 # bioshape-lab), a model trained on Mariel Pettee's recordings: both sides averaged, rounded to millimetres. Axes:
 # trunk and foot forward, left, up; limbs outer, front, along, where "along" is a share of the segment's length
-# (metres on the hand); on forearm and hand "outer" is the side of the thumb.
+# (metres on the hand); on forearm and hand "outer" is the side of the thumb and "front" the palm's.
 TRUNK_MARKERS = {
     "pelvis": {"MFWT": (0.140, 0.0, -0.016), "MBWT": (-0.083, 0.0, 0.040)},
     "chest": {
@@ -50,7 +50,7 @@ SIDE_MARKERS = {
     "head": {"FHD": (0.060, 0.072, 0.041), "BHD": (-0.060, 0.068, -0.041)},
     "shoulder": {"FSH": (0.062, -0.009, 0.014), "BSH": (-0.072, 0.011, 0.046)},
     "upper_arm": {"UPA": (0.063, -0.031, 0.574), "ELB": (0.045, 0.0, 1.030), "IEL": (-0.045, 0.0, 0.970)},
-    "forearm": {"FRM": (0.050, 0.004, 0.440), "IWR": (0.036, 0.0, 0.970), "OWR": (-0.036, 0.0, 1.030)},
+    "forearm": {"FRM": (0.018, -0.042, 0.440), "IWR": (0.036, 0.0, 0.970), "OWR": (-0.036, 0.0, 1.030)},
     "hand": {"IHAND": (0.030, -0.008, 0.078), "OHAND": (-0.030, 0.008, 0.073)},
     "thigh": {"THI": (0.082, 0.060, 0.497), "KNE": (0.062, 0.0, 0.991), "KNI": (-0.062, 0.0, 1.009)},
     "shank": {"SHN": (0.066, -0.025, 0.554), "ANK": (0.043, 0.0, 0.996)},

@@ -21,7 +21,7 @@ AIR_CHANNELS = ("air", "hip", "open", "turnout", "knee", "point")
 ARMS: dict[str, tuple[float, ...]] = {
     "low": (-66, 22, 60, 44, -30, 8),
     "side_low": (-42, 16, 22, 24, -20, 4),
-    "hang": (-79, 3, 14, 14, 8, 6),
+    "hang": (-79, 3, 6, 15, -8, 5),
     "first": (-32, 58, 8, 62, -62, 6),
     "second": (-9, 17, 18, 26, -68, 2),
     "open": (-4, 6, 4, 10, -6, -6),
