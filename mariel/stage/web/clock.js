@@ -36,18 +36,19 @@ export class Clock {
   }
 
   join(player, seconds) {
+    const now = this.members.size ? this.time : this.anchor.time; // time stood still while nobody looked
     this.members.set(player, seconds);
-    this.time = this.time; // a shorter dance may end before the time shown
+    this.time = now; // a shorter dance may end before
     if (this.playing) this.run();
   }
 
   leave(player) {
+    const now = this.time;
     this.members.delete(player);
-    if (!this.members.size) {
-      this.time = this.time;
-      cancelAnimationFrame(this.request);
-      this.request = 0;
-    }
+    if (this.members.size) return;
+    this.anchor = { time: now, at: performance.now() };
+    cancelAnimationFrame(this.request);
+    this.request = 0;
   }
 
   play() {

@@ -1,0 +1,54 @@
+"""A running app and a Chromium, once for all browser tests; a fresh page for each."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+
+from tests.browser.serving import app_server, launch_chromium
+
+APPS = Path(__file__).parent / "apps"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    browser = launch_chromium(playwright)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def player_app() -> Iterator[str]:
+    """The address of the app that shows the player in every way it is used."""
+    with app_server(APPS / "player_app.py") as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def context(chromium: Browser):
+    """One profile for all pages, so that plotly.js is fetched once."""
+    return chromium.new_context(viewport={"width": 1000, "height": 760})
+
+
+@pytest.fixture
+def page(context) -> Iterator[Page]:
+    """A new tab; the test fails if anything in it throws."""
+    page = context.new_page()
+    thrown: list[str] = []
+    page.on("pageerror", lambda error: thrown.append(str(error)))
+    yield page
+    page.close()
+    assert not thrown, thrown

@@ -1,0 +1,393 @@
+"""The player in a real browser: what it does, what it keeps, what it survives."""
+
+import pytest
+from playwright.sync_api import Browser, Page, Playwright
+
+from tests.browser.pictures import LEFT, RIGHT, difference, middle_of, picture, share_of
+from tests.browser.serving import PLAYER, launch_chromium, player_state, wait_ready
+
+FPS = 35
+MOVED = 0.0005
+"""Least share of differing pixels that shows a body in another pose or place."""
+
+
+def open_player(page: Page, address: str, name: str = "", count: int = 1) -> None:
+    page.goto(f"{address}/{name}")
+    wait_ready(page, count)
+
+
+def go_to(page: Page, name: str, count: int = 1) -> None:
+    """Another page of the app, as a visitor goes there."""
+    page.get_by_role("link", name=name, exact=True).click()
+    if count:
+        page.wait_for_function("name => document.title.toLowerCase() === name", arg=name)
+        wait_ready(page, count)
+
+
+def frame(page: Page, index: int = 0) -> int:
+    return int(player_state(page, index)["frame"])
+
+
+def press(page: Page, *keys: str) -> None:
+    page.locator(f"{PLAYER} .mp-surface").first.focus()
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def play(page: Page) -> None:
+    page.get_by_role("button", name="Play", exact=True).first.click()
+
+
+def pause(page: Page) -> None:
+    page.get_by_role("button", name="Pause", exact=True).first.click()
+
+
+def seek(page: Page, to: int) -> None:
+    page.locator(f"{PLAYER} .mp-scrub").first.evaluate(
+        "(element, to) => { element.value = to; element.dispatchEvent(new Event('input'));"
+        " element.dispatchEvent(new Event('change')); }",
+        to,
+    )
+    page.wait_for_function(f"to => document.querySelector('{PLAYER}').dataset.frame == to", arg=to)
+
+
+def drag(page: Page, dx: int, dy: int, index: int = 0) -> None:
+    box = page.locator(f"{PLAYER} .mp-surface").nth(index).bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.7
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + dx, y + dy, steps=4)
+    page.mouse.up()
+    page.mouse.move(box["x"] + 5, box["y"] + box["height"] - 5)
+
+
+def test_a_body_is_drawn_with_its_left_and_right(page, player_app):
+    open_player(page, player_app)
+    state = player_state(page)
+    assert (state["frame"], state["frames"], state["playing"], state["path"]) == ("0", "128", "false", "direct")
+    seen = picture(page)
+    assert share_of(LEFT, seen) > MOVED
+    assert share_of(RIGHT, seen) > MOVED
+
+
+def test_playing_moves_the_body_and_pausing_holds_it(page, player_app):
+    open_player(page, player_app)
+    before = picture(page)
+    play(page)
+    page.wait_for_function(f"+document.querySelector('{PLAYER}').dataset.frame > 20")
+    assert int(player_state(page)["fps"]) > 0
+    pause(page)
+    held = frame(page)
+    there = picture(page)
+    assert difference(before, there) > MOVED
+    page.wait_for_timeout(300)
+    assert frame(page) == held
+    assert difference(there, picture(page)) < MOVED
+
+
+@pytest.mark.parametrize("path", ["direct", "public"])
+def test_a_phrase_takes_its_true_time_however_few_frames_are_drawn(page, player_app, path):
+    open_player(page, player_app)
+    if path == "public":
+        page.get_by_text("Public path").click()
+        page.wait_for_selector(f'{PLAYER}[data-path="public"]')
+    page.locator(".mp-loop").click()
+    before = picture(page)
+    lasted = page.evaluate(
+        f"""async () => {{
+          const player = document.querySelector('{PLAYER}');
+          document.querySelector(".mp-play").click();
+          const begun = performance.now();
+          while (player.dataset.playing === "true") await new Promise(requestAnimationFrame);
+          return (performance.now() - begun) / 1000;
+        }}"""
+    )
+    assert lasted == pytest.approx(128 / FPS, abs=0.6)  # late by the last drawing at most
+    assert (frame(page), player_state(page)["path"]) == (127, path)
+    assert difference(before, picture(page)) > MOVED
+
+
+def test_keys_step_jump_and_play(page, player_app):
+    open_player(page, player_app)
+    press(page, "ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft")
+    assert frame(page) == 2
+    press(page, "Shift+ArrowRight")
+    assert frame(page) == 2 + FPS
+    press(page, "End")
+    assert frame(page) == 127
+    press(page, "ArrowRight")
+    assert frame(page) == 127
+    press(page, "Home")
+    assert frame(page) == 0
+    press(page, " ")
+    assert player_state(page)["playing"] == "true"
+    press(page, " ")
+    assert player_state(page)["playing"] == "false"
+
+
+def test_scrubbing_shows_that_frame(page, player_app):
+    open_player(page, player_app)
+    before = picture(page)
+    seek(page, 100)
+    assert difference(before, picture(page)) > MOVED
+    assert page.locator(".mp-count").inner_text() == "101 / 128"
+    assert page.locator(".mp-time").inner_text() == "0:02.85"
+
+
+def test_a_section_repeats(page, player_app):
+    open_player(page, player_app)
+    seek(page, 40)
+    press(page, "[")
+    seek(page, 55)
+    press(page, "]", "Home")
+    play(page)
+    seen = page.evaluate(
+        f"""async () => {{
+          const seen = new Set();
+          const begun = performance.now();
+          while (performance.now() - begun < 1500) {{
+            seen.add(+document.querySelector('{PLAYER}').dataset.frame);
+            await new Promise(requestAnimationFrame);
+          }}
+          return [...seen];
+        }}"""
+    )
+    assert 39 <= min(seen) <= max(seen) <= 56
+    assert len(seen) > 3
+
+
+def test_front_view_shows_the_left_hand_on_the_right_and_the_mirror_swaps_them(page, player_app):
+    open_player(page, player_app)
+    page.get_by_role("button", name="Front view, facing the dancer").click()
+    seen = picture(page)
+    assert middle_of(LEFT, seen)[0] > middle_of(RIGHT, seen)[0] + 10
+    page.get_by_role("button", name="Studio mirror").click()
+    mirrored = picture(page)
+    assert middle_of(LEFT, mirrored)[0] < middle_of(RIGHT, mirrored)[0] - 10
+    assert difference(seen[:, ::-1], mirrored) < 0.01
+
+
+def test_views_differ_and_following_keeps_the_dancer_in_the_middle(page, player_app):
+    open_player(page, player_app)
+    views = []
+    for name in ("Three-quarter view", "Front view, facing the dancer", "View from above", "Side view"):
+        page.get_by_role("button", name=name).click()
+        views.append(picture(page))
+    assert all(difference(a, b) > MOVED for i, a in enumerate(views) for b in views[:i])
+    seek(page, 127)
+    assert abs(middle_of(LEFT, picture(page))[0] - middle_of(LEFT, views[-1])[0]) > 40
+    page.get_by_role("button", name="Follow the dancer").click()
+    there = middle_of(LEFT, picture(page))[0]
+    seek(page, 0)
+    assert abs(middle_of(LEFT, picture(page))[0] - there) < 25
+
+
+def test_camera_frame_and_speed_outlive_reruns_data_and_pages(page, player_app):
+    open_player(page, player_app)
+    drag(page, 120, 30)
+    page.locator(".mp-speed").select_option("0.5")
+    seek(page, 40)
+    there = picture(page)
+    page.get_by_role("button", name="Rerun").click()
+    page.get_by_text("runs 3").wait_for()
+    assert frame(page) == 40
+    assert difference(there, picture(page)) < MOVED
+    go_to(page, "ghost")
+    go_to(page, "one")
+    assert (frame(page), page.locator(".mp-speed").input_value()) == (40, "0.5")
+    assert difference(there, picture(page)) < MOVED
+    page.get_by_role("combobox").first.click()
+    page.get_by_role("option", name="64").click()
+    page.wait_for_selector(f'{PLAYER}[data-frames="64"][data-ready="true"]')
+    assert (frame(page), page.locator(".mp-speed").input_value()) == (40, "0.5")
+    assert page.locator(".mp-preset[aria-pressed='true']").count() == 0
+
+
+def test_playing_goes_on_over_a_rerun(page, player_app):
+    open_player(page, player_app)
+    play(page)
+    page.get_by_role("button", name="Rerun").click()
+    page.get_by_text("runs 2").wait_for()
+    assert player_state(page)["playing"] == "true"
+    before = picture(page)
+    page.wait_for_timeout(400)
+    assert difference(before, picture(page)) > MOVED
+
+
+def test_python_hears_of_pauses_not_of_frames(page, player_app):
+    sent: list[int] = []
+    received: list[int] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda data: sent.append(len(data))))
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda data: received.append(len(data))))
+    open_player(page, player_app)
+    play(page)
+    page.wait_for_timeout(500)
+    sent.clear()
+    page.wait_for_timeout(1000)
+    assert sent == []
+    pause(page)
+    page.get_by_text(f"runs 2 frame {frame(page)} selected None playing False").wait_for()
+    assert len(sent) == 1
+    received.clear()
+    page.get_by_role("button", name="Rerun").click()
+    page.get_by_text("runs 3").wait_for()
+    page.wait_for_timeout(500)
+    assert sum(received) < 5_000
+
+
+def test_hovering_names_a_marker_and_clicking_tells_python(page, player_app):
+    open_player(page, player_app)
+    seek(page, 64)
+    box = page.locator(".mp-stage").bounding_box()
+    x, y = middle_of(LEFT, picture(page))
+    tip = page.locator(".mp-tip.mp-shown")
+    for step in range(60):
+        page.mouse.move(box["x"] + x, box["y"] + 60 + y - 60 + 4 * step)
+        if tip.count():
+            break
+    name = tip.inner_text()
+    assert name[0] == "L"
+    before = picture(page)
+    page.mouse.down()
+    page.mouse.up()
+    page.get_by_text(f"selected {name}").wait_for()
+    assert difference(before, picture(page)) > 0
+
+
+def test_linked_players_share_clock_and_camera(page, player_app):
+    open_player(page, player_app, "linked", count=2)
+    before = picture(page, 1)
+    play(page)
+    page.wait_for_timeout(700)
+    pause(page)
+    assert frame(page, 0) == frame(page, 1) > 5
+    moved = picture(page, 1)
+    assert difference(before, moved) > MOVED
+    drag(page, 150, 0, index=0)
+    assert difference(moved, picture(page, 1)) > MOVED
+
+
+def test_a_ghost_is_paler(page, player_app):
+    open_player(page, player_app, "ghost")
+    pale = tuple(round(0xF3 + (channel - 0xF3) * 0.32) for channel in LEFT)
+    assert share_of(pale, picture(page)) > MOVED
+    assert share_of(LEFT, picture(page)) > MOVED
+
+
+def test_a_gallery_shows_twelve_named_dancers(page, player_app):
+    open_player(page, player_app, "gallery")
+    assert page.locator(".mp-label").all_inner_texts() == [f"phrase {i}" for i in range(1, 13)]
+    before = picture(page)
+    seek(page, 30)
+    assert difference(before, picture(page)) > MOVED
+
+
+def test_changed_internals_of_plotly_lead_to_the_public_path(page, player_app):
+    open_player(page, player_app)
+    page.evaluate(
+        """() => {
+          const scene = document.querySelector(".mp-plot")._fullLayout.scene._scene;
+          for (const trace of Object.values(scene.traces)) {
+            const update = trace.update;
+            trace.update = () => { trace.update = update; throw new Error("changed"); };
+          }
+        }"""
+    )
+    before = picture(page)
+    seek(page, 90)
+    assert player_state(page)["path"] == "public"
+    assert difference(before, picture(page)) > MOVED
+
+
+def test_a_lost_context_is_replaced(page, player_app):
+    open_player(page, player_app)
+    seek(page, 50)
+    before = picture(page)
+    page.evaluate(
+        """() => document.querySelector(".mp-plot canvas").getContext("webgl")
+          .getExtension("WEBGL_lose_context").loseContext()"""
+    )
+    page.wait_for_timeout(500)
+    wait_ready(page)
+    assert (frame(page), player_state(page)["path"]) == (50, "direct")
+    assert difference(before, picture(page)) < MOVED
+    assert page.locator(".mp-plot canvas").count() == 1
+
+
+def test_streamlits_own_plotly_does_no_harm(page, player_app):
+    open_player(page, player_app, "chart", count=0)
+    page.wait_for_selector(".js-plotly-plot canvas")
+    go_to(page, "one")
+    assert share_of(LEFT, picture(page)) > MOVED
+    assert player_state(page)["path"] == "direct"
+    go_to(page, "chart", count=0)
+    page.wait_for_selector(".stPlotlyChart .js-plotly-plot canvas")
+
+
+def test_thirty_page_switches_leave_no_contexts_and_little_memory_behind(page, player_app):
+    warnings: list[str] = []
+    page.on("console", lambda message: warnings.append(message.text) if "WebGL" in message.text else None)
+    session = page.context.new_cdp_session(page)
+
+    def heap() -> float:
+        session.send("HeapProfiler.collectGarbage")
+        return session.send("Runtime.getHeapUsage")["usedSize"] / 1e6
+
+    open_player(page, player_app)
+    for name in ("ghost", "one"):
+        go_to(page, name)
+    before = heap()
+    for turn in range(30):
+        go_to(page, ("ghost", "one")[turn % 2])
+    assert warnings == []
+    assert heap() - before < 10
+    assert share_of(LEFT, picture(page)) > MOVED
+
+
+def test_the_stage_follows_the_theme(page, player_app):
+    open_player(page, player_app)
+    assert player_state(page)["theme"] == "light"
+    day = picture(page)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_selector(f'{PLAYER}[data-theme="dark"]')
+    night = picture(page)
+    assert day.mean() > 200
+    assert night.mean() < 60
+    assert share_of(LEFT, night) < MOVED
+
+
+def test_a_phone_gets_all_controls_and_room_to_touch_them(chromium: Browser, player_app):
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    open_player(page, player_app)
+    boxes = [control.bounding_box() for control in page.locator(f"{PLAYER} :is(button, select)").all()]
+    assert all(box["width"] >= 40 and box["height"] >= 40 for box in boxes)
+    assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes)
+    assert share_of(LEFT, picture(page)) > MOVED
+    context.close()
+
+
+def test_everything_has_a_name_and_takes_focus(page, player_app):
+    open_player(page, player_app)
+    player = page.locator(PLAYER)
+    assert player.get_attribute("aria-label") == "A walker"
+    for role, name in (
+        ("slider", "Frame"),
+        ("combobox", "Speed"),
+        ("button", "One frame forward"),
+        ("button", "Repeat"),
+        ("button", "Studio mirror"),
+        ("application", "A walker"),
+    ):
+        found = player.get_by_role(role, name=name).first
+        found.focus()
+        assert found.evaluate("element => element === document.activeElement"), name
+
+
+def test_without_webgl_a_readable_message_is_shown(playwright: Playwright, player_app):
+    browser = launch_chromium(playwright, webgl=False)
+    page = browser.new_page()
+    page.goto(player_app)
+    page.get_by_role("alert").filter(has_text="WebGL").wait_for()
+    assert player_state(page)["ready"] == "error"
+    browser.close()
