@@ -89,50 +89,58 @@ def check_gaps(recording: Recording) -> list[Problem]:
     return problems
 
 
-def check_frozen(recording: Recording, chunk: int = 2048) -> list[Problem]:
+def check_frozen(recording: Recording) -> list[Problem]:
     """A warning for each marker that repeats one position for a second or more while the body moves."""
     least = max(2, round(FROZEN_SECONDS * recording.fps))
-    columns = np.array(recording.columns)
-    run = np.zeros(len(columns), int)  # frames that each marker has stood still so far
-    frozen: dict[str, tuple[int, int]] = {}
-    previous = recording.source[recording.start, columns]
-    for first in range(recording.start + 1, recording.stop, chunk):
-        window = np.asarray(recording.source[first : min(first + chunk, recording.stop)])[:, columns]
+    # A marker that stands still for `least` frames shows the same position in two looks half as far apart.
+    step = least // 2
+    problems = []
+    for marker, looks in enumerate(_same_in_two_looks(recording, step)):
+        longest = (0, 0)
+        for run in np.split(looks, np.flatnonzero(np.diff(looks) > step) + 1):
+            if len(run):
+                begin, end = max(run[0] - step, recording.start), min(run[-1] + 2 * step, recording.stop)
+                longest = max(longest, _longest_stand(recording.source[begin:end, recording.columns[marker]], begin))
+        frames, first = longest
+        if frames >= least and _body_moved(recording, first, first + frames):
+            problems.append(
+                Problem(
+                    recording.name,
+                    f"marker {recording.marker_set.labels[marker]} is frozen for "
+                    f"{format_duration(frames / recording.fps)} from frame {first - recording.start:,} "
+                    "while the body moves",
+                )
+            )
+    return problems
+
+
+def _same_in_two_looks(recording: Recording, step: int, chunk: int = 256) -> list[np.ndarray]:
+    """For each marker, the frames whose position is repeated `step` frames later; looks at every `step`-th frame."""
+    columns = list(recording.columns)
+    frames = np.arange(recording.start, recording.stop, step)
+    found: list[tuple[np.ndarray, np.ndarray]] = []
+    for at in range(0, len(frames) - 1, chunk):
+        looks = recording.source[frames[at] : frames[min(at + chunk, len(frames) - 1)] + 1 : step][:, columns]
         # A position of zeros is a missing marker, which `gaps` knows about.
-        still = (window == np.concatenate([previous[None], window[:-1]])).all(axis=2) & window.any(axis=2)
-        previous = window[-1]
-        for marker in np.flatnonzero(run + still.sum(axis=0) >= least):
-            for length, end in _runs(still[:, marker], int(run[marker])):
-                if length >= least and _body_moved(recording, first + end - length, first + end):
-                    label = recording.marker_set.labels[marker]
-                    if length > frozen.get(label, (0, 0))[0]:
-                        frozen[label] = (length, first + end - length - recording.start)
-        moved = ~still
-        last_move = np.where(moved.any(axis=0), len(still) - moved[::-1].argmax(axis=0), 0)
-        run = np.where(moved.any(axis=0), len(still) - last_move, run + len(still))
-    return [
-        Problem(
-            recording.name,
-            f"marker {label} is frozen for {format_duration((length + 1) / recording.fps)} from frame {start - 1:,} "
-            "while the body moves",
-        )
-        for label, (length, start) in sorted(frozen.items())
-    ]
+        same = (looks[1:] == looks[:-1]).all(axis=2) & looks[1:].any(axis=2)
+        look, marker = np.nonzero(same)
+        found.append((frames[at + look], marker))
+    looks, markers = (np.concatenate(part) for part in zip(*found, strict=True)) if found else (np.zeros(0, int),) * 2
+    return [looks[markers == marker] for marker in range(len(columns))]
 
 
-def _runs(still: np.ndarray, carried: int) -> list[tuple[int, int]]:
-    """(length, end) of runs of True; a run at the beginning is longer by what was carried over."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], still, [False]]).astype(np.int8)))
-    runs = []
-    for begin, end in edges.reshape(-1, 2):
-        runs.append((int(end - begin) + (carried if begin == 0 else 0), int(end)))
-    return runs
+def _longest_stand(path: np.ndarray, first: int) -> tuple[int, int]:
+    """(frames, first frame) of the longest run of one position in a marker's path (frames, 3)."""
+    moves = np.flatnonzero((path[1:] != path[:-1]).any(axis=1)) + 1
+    borders = np.concatenate([[0], moves, [len(path)]])
+    lengths = np.diff(borders)
+    longest = int(lengths.argmax())
+    return int(lengths[longest]), first + int(borders[longest])
 
 
 def _body_moved(recording: Recording, start: int, stop: int) -> bool:
     """Whether the middle of the body travelled while a marker stood still."""
-    start = max(start - 1, recording.start)
-    frames = np.unique(np.linspace(start, min(stop, recording.stop) - 1, 16).astype(int))
+    frames = np.unique(np.linspace(start, stop - 1, 16).astype(int))
     middle = np.nanmedian(np.asarray(recording.source[frames][:, list(recording.columns)], np.float64), axis=1)
     return bool(np.linalg.norm(middle - middle[0], axis=1).max() > _MOVED)
 
