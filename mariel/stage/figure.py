@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 import plotly.graph_objects as go
 
+from mariel.motion.recording import Recording
 from mariel.stage.packing import facing_pairs, marker_sides
 from mariel.stage.scene import Dancer, Scene
 
@@ -45,7 +46,7 @@ CAMERAS = {"three-quarter": (-np.pi / 5, 0.22), "front": (0.0, 0.08), "side": (n
 
 
 def skeleton_figure(
-    scene: Scene,
+    scene: Scene | Recording,
     *,
     animate: bool = True,
     frame: int = 0,
@@ -56,10 +57,11 @@ def skeleton_figure(
 ) -> go.Figure:
     """A scene as a figure with two traces a dancer, bones and markers, after one for the floor.
 
-    >>> skeleton_figure(Scene([Dancer(positions, MARIEL_53)]), every=2).show()
+    >>> skeleton_figure(honey.seconds(10, 14))                      # a Recording
+    >>> skeleton_figure(Scene([Dancer(positions, MARIEL_53)]), every=2)
 
     Args:
-        scene: who dances.
+        scene: who dances, or one recording.
         animate: give the figure plotly frames with a play button and a slider; otherwise it is a still.
         frame: the frame that is shown first.
         every: use every second (third, …) frame; the tempo stays true where the browser keeps up.
@@ -67,6 +69,8 @@ def skeleton_figure(
         camera: one of `CAMERAS`, seen from where the first dancer faces in that frame.
         height: in pixels.
     """
+    if isinstance(scene, Recording):
+        scene = Scene.of(scene)
     palette = PALETTES[theme]
     low, high = _box(scene)
     figure = go.Figure(

@@ -9,6 +9,7 @@ import numpy as np
 
 from mariel.errors import StageError
 from mariel.motion.marker_set import MarkerSet
+from mariel.motion.recording import Recording
 
 MAX_DANCERS = 12
 """Most dancers in one scene: a gallery of twelve still reads, and still plays."""
@@ -134,6 +135,12 @@ class Scene:
     def duration(self) -> float:
         """Length in seconds of the longest dancer."""
         return len(self) / self.fps
+
+    @classmethod
+    def of(cls, recording: Recording, *, skeleton: str | None = None, **options) -> "Scene":
+        """One recording's body, at its own tempo and under its own name unless `options` for `Scene` say otherwise."""
+        dancer = Dancer(recording.positions, recording.marker_set, skeleton=skeleton)
+        return cls([dancer], **{"fps": recording.fps, "title": recording.name, **options})
 
     @classmethod
     def gallery(
