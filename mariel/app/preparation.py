@@ -14,7 +14,7 @@ from mariel.motion.recording import Recording, format_duration
 from mariel.motion.splits import BlockSplit
 from mariel.motion.statistics import Histograms, Seam, channel_histograms, seams
 from mariel.stage.charts import seam_speeds, side_by_side, spread
-from mariel.stage.scene import Dancer, Scene
+from mariel.stage.scene import Scene
 
 MOMENT = 70
 """Frames shown of a moment that one looks at more closely: two seconds."""
@@ -104,34 +104,20 @@ def show_upright(take: Recording, skeleton: str | None) -> None:
         "it its own mirror image: the markers of the left hand move on the right. This project **turns the body "
         "over**, (x, y, z) → (x, −y, −z): upright, and left stays left."
     )
-    # A body of the dancer's left hand up tells the two apart at a glance; the liveliest moment shows most.
     moment = liveliest(take)
-    mirrored = moment.positions * np.float32([1, -1, 1])
-    left, right = st.columns(2)
-    with left:
-        st.markdown("**Reference** · mirrored")
-        show_player(
-            Scene(
-                [Dancer(mirrored, take.marker_set, skeleton=skeleton)],
-                fps=take.fps,
-                title="Mirrored, as the reference",
-            ),
-            key="upright reference",
-            linked="upright",
-            height=380,
-            autoplay=True,
-        )
-    with right:
-        st.markdown("**Mariel** · left is left")
-        show_player(
-            Scene(
-                [Dancer(moment.positions, take.marker_set, skeleton=skeleton)], fps=take.fps, title="Left on the left"
-            ),
-            key="upright default",
-            linked="upright",
-            height=380,
-            autoplay=True,
-        )
+    mirrored = Recording.from_positions(take.name, moment.positions * [1, -1, 1], take.marker_set, fps=take.fps)
+    for column, heading, body in zip(
+        st.columns(2), ("Reference: mirrored", "Mariel: left is left"), (mirrored, moment), strict=True
+    ):
+        with column:
+            st.markdown(f"**{heading}**")
+            show_player(
+                Scene.of(body, skeleton=skeleton, title=""),
+                key=f"upright {heading}",
+                linked="upright",
+                height=380,
+                autoplay=True,
+            )
     st.caption("Colours follow the markers' names: the dancer's left is warm, the right is cool.")
 
 
@@ -315,9 +301,9 @@ def show_outliers(recordings: Recordings, takes: Mapping[str, Recording], skelet
     with stage:
         trails = (outlier.marker,) if outlier.marker in take.marker_set else ()
         show_player(
-            Scene(
-                [Dancer(moment.positions, take.marker_set, skeleton=skeleton)],
-                fps=take.fps,
+            Scene.of(
+                moment,
+                skeleton=skeleton,
                 trails=trails,
                 title=f"{outlier.marker} at {outlier.speed:.1f} m/s in {outlier.take}",
             ),

@@ -138,7 +138,7 @@ class Scene:
 
     @classmethod
     def of(cls, recording: Recording, *, skeleton: str | None = None, **options) -> "Scene":
-        """One recording's body, at its own tempo and under its own name unless `options` for `Scene` say otherwise."""
+        """One recording's body, at its own tempo and under its own name unless `options` say otherwise."""
         dancer = Dancer(recording.positions, recording.marker_set, skeleton=skeleton)
         return cls([dancer], **{"fps": recording.fps, "title": recording.name, **options})
 
