@@ -24,6 +24,9 @@ export class Stage {
     const traces = this.makeTraces(bodies, box, look);
     await this.Plotly.react(this.element, traces, this.makeLayout(box, look), this.config);
     this.path = !look.forcePublic && this.probe() ? "direct" : "public";
+    // plotly would wait for a lost context to come back; the player builds a new picture instead.
+    const glplot = this.element._fullLayout?.scene?._scene?.glplot;
+    if (glplot) glplot.oncontextloss = null;
   }
 
   makeTraces(bodies, box, look) {
