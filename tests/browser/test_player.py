@@ -274,6 +274,16 @@ def test_a_ghost_is_paler(page, player_app):
     assert share_of(LEFT, picture(page)) > MOVED
 
 
+def test_values_colour_the_dots_frame_by_frame(page, player_app):
+    open_player(page, player_app, "ghost")
+    low, high = (0x3B, 0x4C, 0xC0), (0xB4, 0x04, 0x26)
+    before = picture(page)
+    seek(page, 100)
+    after = picture(page)
+    assert share_of(low, before) > share_of(low, after)
+    assert share_of(high, before) < share_of(high, after)
+
+
 def test_a_gallery_shows_twelve_named_dancers(page, player_app):
     open_player(page, player_app, "gallery")
     assert page.locator(".mp-label").all_inner_texts() == [f"phrase {i}" for i in range(1, 13)]

@@ -53,11 +53,12 @@ def linked() -> None:
 
 
 def ghost() -> None:
-    """A dancer and its ghost."""
+    """A dancer whose dots turn from low to high halfway, and its ghost."""
     body = walker(128)
-    show_player(
-        Scene([Dancer(body, WALKER), Dancer(body + np.float32([0, 1, 0]), WALKER, ghost=True)], fps=FPS), key="ghost"
-    )
+    values = np.zeros((128, len(LABELS)))
+    values[64:] = 1
+    dancers = [Dancer(body, WALKER, marker_values=values), Dancer(body + np.float32([0, 1, 0]), WALKER, ghost=True)]
+    show_player(Scene(dancers, fps=FPS), key="ghost")
 
 
 def gallery() -> None:
