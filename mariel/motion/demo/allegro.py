@@ -100,7 +100,8 @@ def echappe(d: Draft) -> None:
 def chasse(d: Draft) -> None:
     """A sliding gallop forward: one foot chases the other through the air."""
     x, y, _ = PARALLEL["R"]
-    d.pose(0.6, arms="side_low", on="L", bend=24)
+    d.pose(0.6, on="L", bend=24)
+    d.pose(1.0, arms="side_low")
     d.step("R", 0.7, 1.4, (x + 0.46, y), lift=0.03, strike=10)
     d.pose(1.5, on=0.2, bend=34, pelvis=(5, 0, 0), thorax=(0, -4, 0), neck=(-4, 0, 0))
     d.leg("L", 1.7, 2.3, hip=-8, open=2, turnout=12, knee=24, point=50)
@@ -136,7 +137,8 @@ def leap(d: Draft) -> None:
     """A run of two steps into a grand jeté, legs split in the air, and a step to close."""
     x, y, _ = PARALLEL["R"]
     left_y = PARALLEL["L"][1]
-    d.pose(0.5, arms="side_low", on=0.7, pelvis=(5, 0, 0))
+    d.pose(0.5, on=0.7, pelvis=(5, 0, 0))
+    d.pose(1.1, arms="side_low")
     d.step("R", 0.6, 1.3, (x + 0.40, y), lift=0.06, strike=4)
     d.pose(1.0, on=0.85, bend=18)
     d.step("L", 1.6, 2.2, (x + 1.0, left_y), lift=0.08, strike=4)

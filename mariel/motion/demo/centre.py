@@ -96,7 +96,8 @@ def quarter_turn(d: Draft) -> None:
 def _turn_in_place(d: Draft, degrees: float, pairs: int) -> None:
     """Right foot, left foot, each as far round as the body will be; the head leads."""
     d.key(0.4, heading=0)
-    d.pose(0.3, arms="hang", neck=(0, 0, 0))
+    d.pose(0.9, arms="hang")
+    d.pose(0.5, neck=(0, 0, 0))
     for i in range(2 * pairs):
         foot = "RL"[i % 2]
         turned = degrees * (i // 2 + 1) / pairs
@@ -127,7 +128,8 @@ def _walk(
 ) -> None:
     position, swing = arms
     x = PARALLEL["R"][0] - length / 2
-    d.pose(0.35, arms=position, on=0.68)
+    d.pose(0.35, on=0.68)
+    d.pose(0.9, arms=position)
     for i in range(steps):
         foot = "RL"[i % 2]
         sign = 1 if foot == "R" else -1
@@ -149,7 +151,8 @@ def _walk(
 def triplet(d: Draft) -> None:
     """Down, up, up: two running waltz steps that travel, low on the first and high on the others."""
     x = PARALLEL["R"][0]
-    d.pose(0.3, on=0.7, arms="side_low")
+    d.pose(0.3, on=0.7)
+    d.pose(0.9, arms="side_low")
     foot = "R"
     for i in range(6):
         down = i % 3 == 0

@@ -41,7 +41,7 @@ def roll_down(d: Draft) -> None:
 @movement("parallel", 0.6)
 def body_wave(d: Draft) -> None:
     """A wave from the knees through pelvis, waist and chest to the head, twice."""
-    d.pose(0.5, arms="side_low", on="both", bend=14, **NEUTRAL)
+    d.pose(0.9, arms="side_low", on="both", bend=14, **NEUTRAL)
     for start in (0.6, 3.6):
         d.pose(start + 0.7, bend=52, on="both")
         for name, back, over, at in (
@@ -113,7 +113,7 @@ def tilt(d: Draft) -> None:
 @movement("parallel", 0.56)
 def spiral(d: Draft) -> None:
     """The look leads the head, the head the chest, the chest the hips into a twist, and it unwinds the other way."""
-    d.pose(0.6, arms="side_low", on="both", bend=12, **NEUTRAL)
+    d.pose(0.8, arms="side_low", on="both", bend=12, **NEUTRAL)
     for at, sign, size in ((0.8, 1, 1.0), (3.8, -1, 0.9)):
         d.pose(at + 0.9, neck=(4, 6 * sign, 46 * sign * size))
         d.pose(at + 1.4, thorax=(6, 8 * sign, 30 * sign * size))

@@ -9,10 +9,12 @@ from mariel.motion.demo.body import HEEL_TO_BALL, pelvis_axes, place_markers, up
 from mariel.motion.demo.footing import Flight, stand
 from mariel.motion.demo.notation import (
     ANGLES,
+    ARM_CHANNELS,
     CHANNELS,
     DEFAULTS,
     FLOOR_CHANNELS,
     STANCES,
+    TRUNK_JOINTS,
     Draft,
     Movement,
     Weight,
@@ -29,6 +31,11 @@ STEP_BEYOND, SWIVEL_BEYOND = 0.02, 8.0
 """Metres and degrees by which a foot may miss a movement's stance before it is set right by a small step."""
 LEAD_IN = 1.1
 """Seconds ahead of a movement's first key of a channel that the body starts towards it."""
+HOMEWARD, TAKE_OVER, OVERLAP = 0.5, 1.2, 0.4
+"""Seconds at a movement's end that only bring it home; within how many the next must move a part to take it over; and
+how much earlier it may then begin."""
+NOT_FAR = 0.2
+"""Metres up to which a last shift of weight is mere centring, not travel."""
 LAG = {"elbow": 0.03, "pron": 0.05, "wrist": 0.06, "thorax": 0.03, "neck": 0.05}
 """Seconds by which parts further out follow: the overlap that makes a movement read as one."""
 MARKER_NOISE = 0.0005
@@ -52,6 +59,10 @@ class Timeline:
     Args:
         rng: source of the small differences between one performance of a movement and the next.
         start: (x, y) in metres and heading in degrees of the dancer at the beginning.
+
+    `now` is where the next movement may begin and `settled` the moment from which the feet stand; keys after `homing`
+    only bring the last movement home, and are left out where the next one takes over; so is the last shift of weight
+    if it was mere `centring`.
     """
 
     rng: np.random.Generator
@@ -62,6 +73,9 @@ class Timeline:
     feet: dict[str, Place] = field(init=False)
     heading: float = field(init=False)
     now: float = 0.0
+    settled: float = 0.0
+    homing: float = np.inf
+    centring: bool = False
 
     def __post_init__(self) -> None:
         x, y, self.heading = self.start
@@ -81,8 +95,9 @@ class Timeline:
         return self.keys["com_x"][-1][1], self.keys["com_y"][-1][1]
 
     def rest(self, seconds: float) -> None:
-        """Stay as one is."""
+        """Come home and stay as one is."""
         self.now += seconds
+        self.settled, self.homing = self.now, np.inf
 
     def perform(self, movement: Movement, side: str = "R", tempo: float = 1.0) -> None:
         """Add a movement with `side` as its working side, `tempo` times as fast as written."""
@@ -91,6 +106,7 @@ class Timeline:
         if side == "L":
             draft, stance = _mirror(draft), _mirror_stance(stance)
         frame = self._gather(stance)
+        self.now = max(self.settled, self.now - OVERLAP)
         self.score.append(Performed(movement.name, round(self.now * FPS), side))
         beat = movement.beat / tempo * self.rng.uniform(0.98, 1.02)
         begin = self.now
@@ -109,6 +125,14 @@ class Timeline:
         for take_off, landing in draft.flights:
             self.flights.append(Flight(begin + take_off * beat, begin + landing * beat))
         self.now = begin + draft.length * beat
+        self.homing = self.now - HOMEWARD
+        feet = [at for channel, keys in draft.keys.items() if not _is_free(channel) for at, _ in keys]
+        landings = [flight.landing + flight.cushion for flight in self.flights[-1:]]
+        self.settled = max([begin + beat * max(feet, default=0.0), *landings])
+        (x, y), (last_x, last_y) = ([self.keys[channel][-i][1] for channel in ("com_x", "com_y")] for i in (2, 1))
+        self.centring = bool(np.hypot(last_x - x, last_y - y) < NOT_FAR)
+        if not self.centring:
+            self.settled = self.now
 
     def _vary(self, channel: str, value: float, size: float) -> float:
         if channel[:2] in ("L_", "R_"):
@@ -144,6 +168,7 @@ class Timeline:
         off = self._off(stance, frame)
         if not off:
             return frame
+        self.homing = np.inf
         off.sort(key=lambda side: -np.hypot(*np.subtract(self.feet[side][:2], self.place)))
         self.now += 0.08
         for channel in ("bend", "L_pitch", "R_pitch", "L_load", "R_load"):
@@ -175,6 +200,7 @@ class Timeline:
         self._join("com_x", [(self.now + 0.15, x)], self.now)
         self._join("com_y", [(self.now + 0.15, y)], self.now)
         self.now += 0.17
+        self.settled = self.now
         return frame
 
     def _lean(self, standing: str, foot: Place) -> float:
@@ -199,10 +225,16 @@ class Timeline:
 
     def _join(self, channel: str, keys: list[tuple[float, float]], begin: float) -> None:
         """Append keys, holding the channel where it is until shortly before the first of them."""
-        last, value = self.keys[channel][-1]
         first = keys[0][0]
+        noted = self.keys[channel]
+        if first < begin + TAKE_OVER and noted[-1][0] > self.homing:
+            if channel.startswith("com_") and self.centring:
+                noted.pop()
+            while _is_free(channel) and len(noted) > 1 and noted[-1][0] > self.homing:
+                noted.pop()
+        last, value = noted[-1]
         ahead = first - LEAD_IN
-        if channel[2:] in FLOOR_CHANNELS or channel.startswith(("com_", "heading", "bend")) or "_air" in channel:
+        if not _is_free(channel) or channel == "bend":
             ahead = max(ahead, begin)
         if ahead > last and first - ahead > _SHORTEST:
             self._add(channel, ahead, value)
@@ -270,6 +302,12 @@ class Frame:
         """A foot's place of the movement's in the world."""
         x, y = self.turned(place[:2])
         return self.origin[0] + x, self.origin[1] + y, self.heading + place[2]
+
+
+def _is_free(channel: str) -> bool:
+    """Whether a channel moves the trunk or an arm, or bends the legs: what need not wait for the feet."""
+    arm = channel[0] in "LR" and channel[2:] in ARM_CHANNELS
+    return arm or channel == "bend" or channel.startswith(TRUNK_JOINTS)
 
 
 def _mirror(draft: Draft) -> Draft:

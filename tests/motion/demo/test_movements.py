@@ -7,7 +7,7 @@ from mariel.motion.demo.timeline import Timeline
 from mariel.motion.mariel_markers import MARIEL_53, MARIEL_55
 from mariel.motion.recording import FPS
 
-SLOWEST_FALL = 0.45
+LOWEST_WAIST = 0.45
 """Metres that the waist may come down to: a deep crouch."""
 FEET = [side + marker for side in "LR" for marker in ("HEL", "TOE", "MT1", "MT5")]
 
@@ -40,7 +40,7 @@ def test_a_movement_is_continuous_and_stays_above_the_floor(name):
     assert np.linalg.norm(velocity, axis=2).max() < 12
     assert np.linalg.norm(np.diff(velocity, axis=0) * FPS, axis=2).max() < 300
     assert positions[..., 2].min() > -0.01
-    assert at(positions, "LabelingHips")[:, 2].min() > SLOWEST_FALL
+    assert at(positions, "LabelingHips")[:, 2].min() > LOWEST_WAIST
 
 
 @pytest.mark.parametrize("name", MOVEMENTS)
@@ -143,4 +143,4 @@ def test_a_movement_follows_any_other(name):
         timeline.perform(MOVEMENTS[name])
     positions = timeline.markers(round(timeline.now * FPS), noise=0.0)
     assert np.linalg.norm(np.diff(positions, axis=0) * FPS, axis=2).max() < 12
-    assert at(positions, "LabelingHips")[:, 2].min() > SLOWEST_FALL
+    assert at(positions, "LabelingHips")[:, 2].min() > LOWEST_WAIST
