@@ -111,7 +111,7 @@ class Timeline:
         beat = movement.beat / tempo * self.rng.uniform(0.98, 1.02)
         begin = self.now
         self._note_feet(draft, stance, frame, begin, beat)
-        size = 1 + 0.05 * self.rng.standard_normal()
+        size = 1 + 0.05 * float(np.clip(self.rng.standard_normal(), -1.5, 1.0))
         for channel, keys in draft.keys.items():
             if channel.endswith(("_x", "_y", "_yaw")):
                 continue
@@ -137,7 +137,7 @@ class Timeline:
     def _vary(self, channel: str, value: float, size: float) -> float:
         if channel[:2] in ("L_", "R_"):
             return value + self.rng.normal(0, 1.5)
-        return value * size
+        return value if channel == "bend" else value * size
 
     def _note_feet(self, draft: Draft, stance, frame: "Frame", begin: float, beat: float) -> None:
         placed: dict[str, list[tuple[float, Place]]] = {}
