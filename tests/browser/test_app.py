@@ -1,0 +1,180 @@
+"""The app as people use it: on the demo dancer and on real motion, from link to link, on a phone."""
+
+import numpy as np
+import pytest
+
+from tests.browser.pictures import LEFT, RIGHT, difference, picture, share_of
+from tests.browser.serving import PLAYER, ROOT, app_server, player_state, wait_ready
+from tests.browser.test_player import MOVED, drag, frame, seek
+from tests.motion.bodies import walker, write_take
+
+
+@pytest.fixture(scope="module")
+def app():
+    """The app itself, opened on the demo dancer."""
+    with app_server(ROOT / "streamlit_app.py") as address:
+        yield address
+
+
+def hold_still(page):
+    """Pause the player that every visit begins with, and stay at its first frame."""
+    page.get_by_role("button", name="Pause", exact=True).first.click()
+    seek(page, 0)
+
+
+def stage(page):
+    """The stage as pixels, scrolled to where it was the last time, so that two can be compared."""
+    page.locator(".mp-stage").first.evaluate("element => element.scrollIntoView({block: 'center'})")
+    return picture(page)
+
+
+def open_page(page, app, path="", count=1):
+    page.goto(f"{app}/{path}")
+    wait_ready(page, count)
+
+
+def go_to(page, name):
+    page.get_by_role("link", name=name).first.click()
+    page.wait_for_function("name => document.querySelector('h1')?.innerText === name", arg=name)
+
+
+def settled(page):
+    """Until the script that a click set off has run."""
+    page.wait_for_timeout(200)
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+
+
+def test_the_first_visit_shows_a_moving_dancer(page, app):
+    open_page(page, app)
+    page.wait_for_function(f"+document.querySelector('{PLAYER}').dataset.frame > 5")
+    one = picture(page)
+    page.wait_for_timeout(400)
+    assert difference(one, picture(page)) > MOVED
+    assert share_of(LEFT, one) > MOVED
+    assert share_of(RIGHT, one) > MOVED
+    assert page.get_by_text("A synthetic demo dancer").count() == 1
+
+
+def test_another_marker_set_keeps_frame_and_camera(page, app):
+    open_page(page, app)
+    hold_still(page)
+    seek(page, 60)
+    drag(page, 150, 0)
+    turned = stage(page)
+    page.get_by_text("18", exact=True).click()
+    settled(page)
+    assert frame(page) == 60
+    page.get_by_text("53", exact=True).click()
+    settled(page)
+    assert frame(page) == 60
+    assert difference(turned, stage(page)) < MOVED
+    assert "markers" not in page.url
+
+
+def test_frame_and_camera_outlive_a_visit_to_another_page(page, app):
+    open_page(page, app)
+    hold_still(page)
+    seek(page, 77)
+    drag(page, 120, 30)
+    before = stage(page)
+    go_to(page, "Preprocessing")
+    page.get_by_role("link", name="Browse").first.click()
+    wait_ready(page)
+    assert frame(page) == 77
+    assert player_state(page)["playing"] == "false"
+    assert difference(before, stage(page)) < MOVED
+
+
+def test_a_click_on_the_timeline_begins_the_phrase_there_and_the_link_says_so(page, app):
+    open_page(page, app, "?data=demo&start=0")
+    strip = page.locator('[data-testid="stPlotlyChart"]').first
+    box = strip.bounding_box()
+    strip.click(position={"x": box["width"] * 0.6, "y": box["height"] * 0.4})
+    page.wait_for_function("new URL(location).searchParams.get('start') > 1000")
+    start = int(page.evaluate("new URL(location).searchParams.get('start')"))
+    settled(page)
+    assert f"frame {start:,}" in page.get_by_text("Phrase of").inner_text()
+
+
+def test_a_link_opens_the_very_same_phrase(page, app):
+    open_page(page, app, "?take=undertow&start=1234&length=64&markers=18&skeleton=paper")
+    assert page.locator("h1").inner_text() == "undertow"
+    assert player_state(page)["frames"] == "64"
+    assert "frame 1,234" in page.get_by_text("Phrase of").inner_text()
+
+
+def test_real_motion_opens_from_its_folder(page, app, mocap):
+    folder = mocap / "mariel_layout"
+    open_page(page, app, f"?data={folder}&take=bandai_dance")
+    assert page.locator("h1").inner_text() == "bandai dance"
+    assert page.get_by_text("synthetic").count() == 0
+    hold_still(page)
+    before = picture(page)
+    seek(page, 90)
+    assert difference(before, picture(page)) > MOVED
+
+
+def test_a_row_of_phrases_dances_together(page, app):
+    open_page(page, app, "?row=8", count=2)
+    assert page.locator(".mp-labels").nth(1).locator(".mp-label").count() == 8
+
+
+def test_two_bodies_stand_up_side_by_side_on_one_clock(page, app):
+    open_page(page, app, "preprocessing?step=Upright", count=2)
+    page.get_by_role("button", name="Pause", exact=True).first.click()
+    seek(page, 64)
+    page.wait_for_function(f"document.querySelectorAll('{PLAYER}')[1].dataset.frame == 64")
+    # What is drawn on one side is the other's mirror image, so they differ, and each has both colours.
+    mirrored, corrected = picture(page, 0), picture(page, 1)
+    assert difference(mirrored, corrected) > MOVED
+    for seen in (mirrored, corrected):
+        assert share_of(LEFT, seen) > MOVED / 2
+        assert share_of(RIGHT, seen) > MOVED / 2
+
+
+def test_an_outlier_opens_at_its_moment(page, app):
+    open_page(page, app, "preprocessing?step=Outliers")
+    assert 0 < frame(page) < 70
+    page.get_by_role("link", name="in Browse").click()
+    wait_ready(page)
+    assert player_state(page)["frames"] == "70"
+
+
+def test_the_first_link_a_fresh_server_gets_shows_the_whole_app(page):
+    with app_server(ROOT / "streamlit_app.py") as address:
+        page.goto(f"{address}/preprocessing?step=Numbers")
+        page.get_by_text("What the reference prints for these takes").wait_for(timeout=60_000)
+        assert page.get_by_role("link", name="Browse").count() == 1
+        assert page.get_by_text("streamlit app").count() == 0
+
+
+def test_a_folder_named_on_the_command_line_is_opened(page, tmp_path):
+    write_take(tmp_path, "honey", walker(1300))
+    with app_server(ROOT / "streamlit_app.py", str(tmp_path)) as address:
+        open_page(page, address)
+        assert page.locator("h1").inner_text() == "honey"
+
+
+def test_without_data_the_way_to_the_demo_is_one_click(page, app, tmp_path):
+    page.goto(f"{app}/?data={tmp_path}")
+    page.get_by_text("the folder is empty").wait_for(timeout=60_000)
+    page.get_by_role("button", name="Watch the demo dancer instead").click()
+    wait_ready(page)
+    assert page.get_by_text("A synthetic demo dancer").count() == 1
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_phone_shows_the_dancer_without_scrolling_sideways(chromium, app, theme):
+    phone = chromium.new_context(viewport={"width": 390, "height": 844}, color_scheme=theme, has_touch=True)
+    page = phone.new_page()
+    try:
+        open_page(page, app)
+        box = page.locator(".mp-stage").bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+        assert box["y"] + box["height"] * 0.6 < 844  # the body is in sight at once
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        backdrop = np.median(picture(page))
+        assert backdrop > 200 if theme == "light" else backdrop < 60
+    finally:
+        phone.close()
