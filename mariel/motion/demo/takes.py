@@ -14,7 +14,7 @@ from mariel.motion.demo.choreography import TAKES, dance
 from mariel.motion.demo.timeline import Performed
 from mariel.motion.mariel_markers import RAW_LABELS
 
-VERSION = 3
+VERSION = 4
 """Goes up whenever the same seed gives another dance, so that older files are made anew."""
 KIND = "synthetic demo dancer"
 SCORE_FILE = "demo.json"
