@@ -14,7 +14,7 @@ from mariel.motion.demo import MOVEMENTS, perform
 from mariel.motion.mariel_markers import MARIEL_53, RAW_LABELS
 from mariel.motion.recording import FPS, Recording
 
-LEFT, RIGHT, MIDDLE, FLOOR, DOT = "#2563c9", "#d8433b", "#3d3d45", "#d9d9e0", "#9a9aa6"
+LEFT, RIGHT, MIDDLE, FLOOR, DOT = "#e0653a", "#1f85bd", "#3d3d45", "#d9d9e0", "#9a9aa6"  # as in the player
 VIEWS = {"front": 0.0, "side": 90.0, "three-quarter": 40.0}
 
 
@@ -23,7 +23,7 @@ def film_strip(
 ) -> Image.Image:
     """A picture with one row a view: bodies at even times, seen from where the dancer faces at the beginning.
 
-    Left limbs are blue, right ones red. Bodies are moved apart by hand's breadths, not by where they dance; a line
+    Left limbs are warm, right ones cool, as in the player. Bodies are moved apart by hand's breadths, not by where they dance; a line
     marks the floor, and the number under a body is its second.
     """
     positions, markers = recording.positions.astype(float), recording.marker_set
