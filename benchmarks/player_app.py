@@ -3,6 +3,7 @@
 import sys
 
 import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 
 from mariel.app.player import show_player
@@ -40,12 +41,24 @@ def scenes(name: str, frames: int) -> list[Scene]:
 
 
 @st.cache_resource
-def figure(name: str, frames: int):
+def figure(name: str, frames: int, tuned: bool) -> go.Figure:
     """What the chart shows; two scenes stand on one stage, since two charts would not keep time together."""
     shown = scenes(name, frames)
     if len(shown) > 1:
         shown = [Scene.gallery([dancer for scene in shown for dancer in scene.dancers])]
-    return skeleton_figure(shown[0], theme="light", height=480)
+    drawn = skeleton_figure(shown[0], theme="light", height=480)
+    return drawn if tuned else as_first_written(drawn)
+
+
+def as_first_written(tuned: go.Figure) -> go.Figure:
+    """The same bodies with plotly's own axes, and no floor whose corners hold the data's extent still."""
+    frames = [
+        go.Frame(data=frame.data, name=frame.name, traces=[at - 1 for at in frame.traces]) for frame in tuned.frames
+    ]
+    plain = go.Figure(tuned.data[1:], tuned.layout, frames)
+    for axis in "xyz":
+        plain.update_layout({f"scene_{axis}axis_visible": True})
+    return plain
 
 
 st.set_page_config(layout="wide")
@@ -53,8 +66,8 @@ way, name = st.query_params.get("way", "direct"), st.query_params.get("scene", "
 frames = int(st.query_params.get("frames", 128))
 if way == "nothing":
     st.text("nothing")
-elif way == "chart":
-    st.plotly_chart(figure(name, frames), key="chart")
+elif way in ("chart", "chart-tuned"):
+    st.plotly_chart(figure(name, frames, way == "chart-tuned"), key="chart")
 else:
     shown = scenes(name, frames)
     for i, (column, scene) in enumerate(zip(st.columns(len(shown)), shown, strict=True)):

@@ -203,6 +203,18 @@ def test_camera_frame_and_speed_outlive_reruns_data_and_pages(page, player_app):
     assert page.locator(".mp-preset[aria-pressed='true']").count() == 0
 
 
+def test_a_frame_asked_for_is_shown_once(page, player_app):
+    open_player(page, player_app)
+    before = picture(page)
+    page.get_by_text("Ask for frame 77").click()
+    page.wait_for_selector(f'{PLAYER}[data-frame="77"]')
+    assert difference(before, picture(page)) > MOVED
+    seek(page, 20)
+    page.get_by_role("button", name="Rerun").click()
+    page.get_by_text("runs 4").wait_for()
+    assert frame(page) == 20
+
+
 def test_playing_goes_on_over_a_rerun(page, player_app):
     open_player(page, player_app)
     play(page)

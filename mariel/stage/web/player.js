@@ -73,7 +73,8 @@ class Player {
     const name = data.linked ? `linked ${data.linked}` : data.key;
     if (this.shared !== sharedState(name)) this.enter(sharedState(name));
     this.root.style.setProperty("--stage-height", `${data.height}px`);
-    if (!before || before.block !== data.block || before.plotly !== data.plotly || before.force !== data.force) {
+    const failed = this.root.dataset.ready === "error";
+    if (failed || before?.block !== data.block || before.force !== data.force) {
       this.load(data);
     } else if (this.stage && this.header) {
       this.applyTheme();
@@ -87,6 +88,7 @@ class Player {
     this.clock = state.clock;
     this.camera = state.camera;
     this.camera.members.add(this);
+    if (this.header) this.clock.join(this, this.header.frames / this.header.fps);
   }
 
   leave() {
@@ -178,8 +180,9 @@ class Player {
 
   applyAsked() {
     const { frame, camera } = this.data;
-    if (frame != null && frame !== this.own.askedFrame) this.clock.time = (frame + 0.5) / this.header.fps;
+    const asked = frame != null && frame !== this.own.askedFrame;
     this.own.askedFrame = frame;
+    if (asked) this.clock.seek((frame + 0.5) / this.header.fps, "asked");
     if (camera && JSON.stringify(camera) !== this.own.askedCamera) {
       if (typeof camera === "string") this.lookFrom(camera);
       else this.camera.state = camera;

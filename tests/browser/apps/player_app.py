@@ -40,7 +40,8 @@ def one() -> None:
     public = st.checkbox("Public path")
     st.session_state.runs = st.session_state.get("runs", 0) + 1
     scene = Scene([Dancer(walker(frames), WALKER)], fps=FPS, title="A walker", trails=("RHAND",))
-    said = show_player(scene, key="one", height=360, force_public_path=public)
+    asked = 77 if st.checkbox("Ask for frame 77") else None
+    said = show_player(scene, key="one", height=360, frame=asked, force_public_path=public)
     st.button("Rerun")
     st.text(f"runs {st.session_state.runs} frame {said.frame} selected {said.selected} playing {said.playing}")
 
