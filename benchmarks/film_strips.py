@@ -23,8 +23,8 @@ def film_strip(
 ) -> Image.Image:
     """A picture with one row a view: bodies at even times, seen from where the dancer faces at the beginning.
 
-    Left limbs are warm, right ones cool, as in the player. Bodies are moved apart by hand's breadths, not by where they dance; a line
-    marks the floor, and the number under a body is its second.
+    Left limbs are warm, right ones cool, as in the player. Bodies are moved apart by hand's breadths, not by where
+    they dance; a line marks the floor, and the number under a body is its second.
     """
     positions, markers = recording.positions.astype(float), recording.marker_set
     chosen = np.linspace(0, len(positions) - 1, bodies).round().astype(int)

@@ -206,10 +206,7 @@ def _z_up_take(
     """A take read into memory, brought to metres where its size tells which unit it is in."""
     factor, unit = guess_unit(positions)
     positions = np.asarray(positions * factor, np.float32)
-    take = Recording.from_positions(
-        name, positions, marker_set, fps=fps, unit=unit, path=path, gaps=find_gaps(positions)
-    )
-    return trimmed(take, trim)
+    return trimmed(Recording.from_positions(name, positions, marker_set, fps=fps, unit=unit, path=path), trim)
 
 
 def guess_unit(positions: np.ndarray) -> tuple[float, str]:

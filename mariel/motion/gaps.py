@@ -31,21 +31,30 @@ class Gap:
         return self.stop - self.start
 
 
-def find_gaps(source: np.ndarray, *, longest: int = MAX_FILLED_FRAMES, chunk: int = 2048) -> tuple[Gap, ...]:
+def find_gaps(
+    source: np.ndarray,
+    *,
+    longest: int = MAX_FILLED_FRAMES,
+    zeros_are_missing: bool = True,
+    chunk: int = 2048,
+) -> tuple[Gap, ...]:
     """Runs of missing positions in a source array (frames, columns, 3), read in chunks.
 
-    A position is missing when one of its coordinates is not finite, or when all three are exactly zero, as
-    several capture systems write an unseen marker.
+    Args:
+        source: the positions; one is missing when one of its coordinates is not finite.
+        longest: how many frames a gap may have to be filled.
+        zeros_are_missing: three zeros are a missing position too, as capture systems write an unseen marker.
+        chunk: frames read at a time.
     """
     frames = len(source)
     found: list[np.ndarray] = []
     for first in range(0, frames, chunk):
         block = source[first : first + chunk]
         # Nearly every chunk has a finite sum and no height of exactly zero: look no closer there.
-        if np.isfinite(block.sum()) and block[..., 2].all():
+        if np.isfinite(block.sum()) and (not zeros_are_missing or block[..., 2].all()):
             continue
         total = np.abs(block).sum(axis=2)
-        missing = ~np.isfinite(total) | (total == 0)
+        missing = ~np.isfinite(total) | ((total == 0) & zeros_are_missing)
         if missing.any():
             frame, column = np.nonzero(missing)
             found.append(np.stack([column, frame + first], axis=1))

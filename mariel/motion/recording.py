@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from mariel.errors import RecordingError
-from mariel.motion.gaps import Gap, fill_short_gaps
+from mariel.motion.gaps import Gap, fill_short_gaps, find_gaps
 from mariel.motion.marker_set import MarkerSet
 
 FPS = 35.0
@@ -86,8 +86,13 @@ class Recording:
         unit: str = "m",
         **more,
     ) -> "Recording":
-        """A recording of positions (frames, markers, 3) that are z up already, such as generated ones."""
-        return cls(name, np.asarray(positions, np.float32), marker_set, fps, unit=unit, **more)
+        """A recording of positions (frames, markers, 3) that are z up already, such as generated ones.
+
+        Missing ones, NaN, are found here. Zeros are places like any other: a model's or a skeleton's root may stay there.
+        """
+        source = np.asarray(positions, np.float32)
+        gaps = find_gaps(source, zeros_are_missing=False) if source.ndim == 3 else ()
+        return cls(name, source, marker_set, fps, unit=unit, gaps=gaps, **more)
 
     def __len__(self) -> int:
         return self.stop - self.start

@@ -4,7 +4,6 @@ import torch
 from torch.utils.data import DataLoader
 
 from mariel.errors import PhraseError
-from mariel.motion.gaps import find_gaps
 from mariel.motion.mariel_markers import MARIEL_53
 from mariel.motion.phrases import Phrases
 from mariel.motion.prepared import Prepared
@@ -21,9 +20,7 @@ def prepared(*frames: int, reference: bool = False, gap: slice | None = None) ->
         positions = walker(count, speed=1 + number)
         if gap and number == 0:
             positions[gap, 5] = np.nan
-        recordings[str(number)] = Recording.from_positions(
-            str(number), positions, MARIEL_53, gaps=find_gaps(positions)
-        )
+        recordings[str(number)] = Recording.from_positions(str(number), positions, MARIEL_53)
     return Preprocessing.fit(recordings, reference=reference).prepare(recordings)
 
 

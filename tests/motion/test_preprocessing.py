@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from mariel.errors import PreprocessingError
-from mariel.motion.gaps import find_gaps
 from mariel.motion.mariel_markers import MARIEL_18, MARIEL_53
 from mariel.motion.marker_set import MarkerSet
 from mariel.motion.preprocessing import Preprocessing
@@ -33,7 +32,7 @@ def dancing(name: str = "dance", frames: int = 200, seed: int = 0) -> Recording:
 def torn(recording: Recording, marker: str, start: int, stop: int) -> Recording:
     positions = recording.source.copy()
     positions[start:stop, recording.marker_set.index(marker)] = np.nan
-    return Recording.from_positions(recording.name, positions, recording.marker_set, gaps=find_gaps(positions))
+    return Recording.from_positions(recording.name, positions, recording.marker_set)
 
 
 def by_name(*recordings: Recording) -> dict[str, Recording]:
