@@ -88,7 +88,7 @@ class Recording:
     ) -> "Recording":
         """A recording of positions (frames, markers, 3) that are z up already, such as generated ones.
 
-        Missing ones, NaN, are found here. Zeros are places like any other: a model's or a skeleton's root may stay there.
+        Missing ones, NaN, are found here. Zeros are places like any other: a skeleton's root may stay there.
         """
         source = np.asarray(positions, np.float32)
         gaps = find_gaps(source, zeros_are_missing=False) if source.ndim == 3 else ()
