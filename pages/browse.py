@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mariel.app.browsing import show_facts, show_phrase_row, show_timeline
+from mariel.app.browsing import show_facts, show_marker, show_phrase_row, show_timeline
 from mariel.app.data import DEMO_NOTICE, choose_recordings, profile_of, quality_of
 from mariel.app.frame import open_page, page_title
 from mariel.app.pickers import pick_phrase, pick_take, pick_view, shown_positions
@@ -26,17 +26,15 @@ stage, facts = st.columns([3.4, 1], gap="medium")
 timeline_place = st.container()
 profile = profile_of(take)
 phrase = pick_phrase(take, profile)
+first_frame = phrase.start - take.start
 
 with stage:
     dancer = Dancer(shown_positions(phrase, view), phrase.marker_set, skeleton=view.skeleton)
-    show_player(
-        Scene([dancer], fps=take.fps, title=f"{take.name}, phrase from frame {phrase.start - take.start}"),
-        key="browse",
-        height=500,
-        autoplay=True,
-    )
+    scene = Scene([dancer], fps=take.fps, trails=view.trails, title=f"{take.name} from frame {first_frame:,}")
+    state = show_player(scene, key="browse", height=500, autoplay=True)
 with facts:
-    show_facts(phrase, quality_of(phrase), phrase.start - take.start)
+    show_facts(phrase, quality_of(phrase), first_frame)
+    show_marker(phrase, state.selected)
 with timeline_place:
     show_timeline(take, profile, phrase)
 

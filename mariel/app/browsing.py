@@ -1,11 +1,12 @@
 """Parts of the Browse page: what to know about a phrase, the take's timeline, several phrases in a row."""
 
+import numpy as np
 import streamlit as st
 
 from mariel.app.data import REMEMBERED, quality_of
 from mariel.app.pickers import View, phrases_in_a_row, shown_positions
 from mariel.app.player import show_player
-from mariel.motion.quality import PhraseQuality, TakeProfile
+from mariel.motion.quality import PhraseQuality, TakeProfile, marker_speeds
 from mariel.motion.recording import Recording
 from mariel.stage.scene import Dancer, Scene
 from mariel.stage.timeline import timeline
@@ -48,6 +49,26 @@ def show_facts(phrase: Recording, quality: PhraseQuality, first_frame: int) -> N
             st.markdown(f":orange[:material/flag: {flag}]")
     else:
         st.markdown(":green[:material/check: no gaps, no jumps]")
+
+
+def show_marker(phrase: Recording, label: str | None) -> None:
+    """The numbers of the marker that was clicked in the player, with a way to give it a trail."""
+    if label not in phrase.marker_set:
+        st.caption("Click a marker to read it.")
+        return
+    path = phrase[label]
+    speeds = np.nan_to_num(marker_speeds(path[:, None], phrase.fps)[:, 0])
+    st.markdown(
+        f"**{label}** moves at {speeds.mean():.2f} m/s on average and {speeds.max():.1f} m/s at most, "
+        f"{np.nanmin(path[:, 2]):.2f} to {np.nanmax(path[:, 2]):.2f} m high."
+    )
+    st.button("Draw its trail", on_click=_add_trail, args=(label,), icon=":material/gesture:", width="stretch")
+
+
+def _add_trail(label: str) -> None:
+    trails = st.session_state.get("trails", [])
+    if label not in trails:
+        st.session_state.trails = [*trails, label][-6:]
 
 
 def show_timeline(take: Recording, profile: TakeProfile, phrase: Recording) -> None:

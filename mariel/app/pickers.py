@@ -24,10 +24,12 @@ class View:
     Args:
         skeleton: style of the lines between markers.
         centred: keep the body in the middle by taking each frame's mean x and y away, as the model sees it.
+        trails: markers whose path is drawn.
     """
 
     skeleton: str | None
     centred: bool
+    trails: tuple[str, ...]
 
 
 def pick_take(recordings: Recordings) -> Recording:
@@ -45,7 +47,7 @@ def pick_take(recordings: Recordings) -> Recording:
 
 
 def pick_view(take: Recording) -> View:
-    """Ask for the skeleton's style and for centring."""
+    """Ask for the skeleton's style, for centring and for trails."""
     skeleton = None
     if len(take.marker_set.styles) > 1:
         _keep_if_possible("skeleton", list(take.marker_set.styles))
@@ -65,7 +67,18 @@ def pick_view(take: Recording) -> View:
         help="Takes each frame's mean x and y away, as the notebook does; the dancer no longer travels.",
         **REMEMBERED,
     )
-    return View(skeleton, centred)
+    if not set(st.session_state.get("trails", ())) <= set(take.marker_set.labels):
+        del st.session_state["trails"]
+    trails = st.sidebar.multiselect(
+        "Trails",
+        list(take.marker_set.labels),
+        key="trails",
+        max_selections=6,
+        placeholder="markers that leave a trail",
+        help="LIWR and RIWR are the wrists, LTOE and RTOE the toes, ARIEL is the top of the head.",
+        **REMEMBERED,
+    )
+    return View(skeleton, centred, tuple(trails))
 
 
 def pick_phrase(take: Recording, profile: TakeProfile) -> Recording:
