@@ -2,9 +2,10 @@
 
     python -m benchmarks.player [--rounds 5] [--recording FILE.npy]
 
-"chart" is the figure as one first writes it, "chart-tuned" as `mariel.stage.figure` makes it: no axes, and data bounds
-that hold still. Prints frames drawn a second, how long a phrase lasts, time to the first picture and bytes sent, as medians over
-rounds; in each round the ways take turns, since a machine's speed drifts. Run it on a machine that does nothing else.
+"chart" is the figure as one first writes it, "chart-tuned" as `mariel.stage.figure` makes it: no axes, and bounds
+that hold still. Prints frames drawn a second, how long a phrase lasts, time to the first picture and bytes sent, as
+medians over rounds, in each of which the ways take turns, since a machine's speed drifts. Run it on a machine that
+does nothing else.
 """
 
 import argparse
