@@ -108,9 +108,10 @@ export class Bodies {
     this.bodies = header.dancers.map((dancer) => new Body(dancer, header));
     const total = (name) => this.bodies.reduce((sum, body) => sum + body[name], 0);
     this.floorHeight = floorHeight(header.dancers);
-    this.lines = axes(total("lineLength"));
+    // Bones and, in the second half, their shadows: each further plotly trace costs time in every frame.
+    this.boneLength = total("lineLength");
+    this.lines = axes(this.boneLength * (header.floor ? 2 : 1));
     this.dots = axes(total("dotLength"));
-    this.shadows = axes(header.floor ? total("lineLength") : 0);
     this.trails = new Trails(this.bodies, header);
     this.frame = 0;
     this.swept = this.sweep();
@@ -118,7 +119,8 @@ export class Bodies {
 
   fill(frame) {
     this.frame = frame;
-    const { lines, dots, shadows } = this;
+    const { lines, dots, boneLength } = this;
+    const { floor } = this.header;
     let line = 0;
     let dot = 0;
     for (const body of this.bodies) {
@@ -126,10 +128,10 @@ export class Bodies {
       for (const bone of body.ends.bones) {
         for (const end of bone) {
           put(lines, line, body.points, end);
-          if (shadows.x.length) {
-            shadows.x[line] = lines.x[line];
-            shadows.y[line] = lines.y[line];
-            shadows.z[line] = Number.isNaN(lines.z[line]) ? NaN : this.floorHeight + SHADOW_HEIGHT;
+          if (floor) {
+            lines.x[boneLength + line] = lines.x[line];
+            lines.y[boneLength + line] = lines.y[line];
+            lines.z[boneLength + line] = Number.isNaN(lines.z[line]) ? NaN : this.floorHeight + SHADOW_HEIGHT;
           }
           line += 1;
         }
@@ -152,6 +154,7 @@ export class Bodies {
         colours.push(a, b, b);
       }
     }
+    while (colours.length < this.lines.x.length) colours.push(theme.shadow);
     return colours;
   }
 
@@ -184,7 +187,7 @@ export class Bodies {
       ends.groups.forEach((_, end) => dots.push(end === ends.head ? ends.headSize * pixelsPerMetre : bone * 0.98));
       if (showDots) dots.push(...dancer.labels.map((label) => (label === selected ? dot * 2.2 : dot)));
     }
-    return { bone, shadow: bone * 1.5, trail: Math.max(1.5, bone * 0.45), dots: dots.map((d) => d || ABSENT) };
+    return { bone, trail: Math.max(1.5, bone * 0.45), dots: dots.map((d) => d || ABSENT) };
   }
 
   // The marker drawn nearest to a place in the picture, within `reach` pixels; of two, the one in front.

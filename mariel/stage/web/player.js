@@ -305,7 +305,6 @@ class Player {
       lines: { colours: bodies.lineColours(theme), size: sizes.bone },
       dots: { colours: bodies.dotColours(theme, bodies.frame, this.own.selected), size: sizes.dots },
     };
-    if ("shadows" in this.stage.parts) changes.shadows = { colours: theme.shadow, size: sizes.shadow };
     if ("trails" in this.stage.parts) changes.trails = { colours: bodies.trails.colours(theme), size: sizes.trail };
     this.stage.draw(changes);
     this.look();

@@ -24,9 +24,18 @@ export class Stage {
     const traces = this.makeTraces(bodies, box, look);
     await this.Plotly.react(this.element, traces, this.makeLayout(box, look), this.config);
     this.path = !look.forcePublic && this.probe() ? "direct" : "public";
-    // plotly would wait for a lost context to come back; the player builds a new picture instead.
-    const glplot = this.element._fullLayout?.scene?._scene?.glplot;
-    if (glplot) glplot.oncontextloss = null;
+    this.lighten();
+  }
+
+  // Two things plotly does that the player does not need. Where they cannot be found, only speed is lost.
+  lighten() {
+    try {
+      const { glplot } = this.element._fullLayout.scene._scene;
+      glplot.oncontextloss = null; // it would wait for the context to come back; the player builds a new picture
+      dropPicking(glplot);
+    } catch {
+      // plotly keeps its scene elsewhere now
+    }
   }
 
   makeTraces(bodies, box, look) {
@@ -53,7 +62,6 @@ export class Stage {
     const add = (name, trace) => {
       this.parts[name] = traces.push(trace) - 1;
     };
-    if (bodies.shadows.x.length) add("shadows", line("shadows", bodies.shadows, look.theme.shadow, sizes.shadow));
     if (bodies.trails.lines.x.length) {
       add("trails", line("trails", bodies.trails.lines, bodies.trails.colours(look.theme), sizes.trail));
     }
@@ -116,7 +124,6 @@ export class Stage {
         if (drawn.dataPoints.length !== points.x.length) return false;
       }
       if (!glplot.objects.length || typeof scene.setViewport !== "function") return false;
-      dropPicking(glplot);
       this.scene = scene;
       return true;
     } catch {
