@@ -85,6 +85,10 @@ def show_timeline(take: Recording, profile: TakeProfile, phrase: Recording) -> N
         label_visibility="collapsed",
         **REMEMBERED,
     )
+    if not st.session_state.get("timeline_waited"):
+        chart.container(height=130, border=False)
+        _draw_timeline_soon()
+        return
     label, unit, values = STRIPS[what]
     key = f"timeline {take.name}"
     chart.plotly_chart(
@@ -102,6 +106,18 @@ def show_timeline(take: Recording, profile: TakeProfile, phrase: Recording) -> N
         config={"displayModeBar": False},
         alt=f"{label} over the whole take {take.name}; the chosen phrase is a band",
     )
+
+
+@st.fragment(run_every=4)
+def _draw_timeline_soon() -> None:
+    """Let the dancer come first on a visit's first page.
+
+    Streamlit's chart brings a second plotly.js, whose loading kept the dancer waiting for two seconds more.
+    """
+    if st.session_state.get("dancer_first"):
+        st.session_state.timeline_waited = True
+        st.rerun()
+    st.session_state.dancer_first = True
 
 
 def _begin_where_clicked(key: str, last: int) -> None:
