@@ -30,6 +30,21 @@ def quiet(figure: go.Figure, height: int) -> go.Figure:
     return figure
 
 
+def _add_histogram(
+    figure: go.Figure, where: np.ndarray, shares: np.ndarray, *, name: str, colour: str, unit: str = ""
+) -> None:
+    figure.add_scatter(
+        x=where,
+        y=np.sqrt(shares),
+        customdata=shares,
+        name=name,
+        mode="lines",
+        line={"color": colour, "width": 1.7, "shape": "hvh"},
+        fill="tozeroy",
+        hovertemplate=f"{name} %{{x:.2f}} {unit}: %{{customdata:.2%}}<extra></extra>",
+    )
+
+
 def spread(
     values: np.ndarray, shares: np.ndarray, names: Sequence[str], *, title: str, unit: str, height: int = 210
 ) -> go.Figure:
@@ -46,16 +61,7 @@ def spread(
     values = np.broadcast_to(values, shares.shape)
     for name, where, share in zip(names, values, shares, strict=True):
         colour = AXIS_COLOURS.get(name[-1], CALM)
-        figure.add_scatter(
-            x=where,
-            y=np.sqrt(share),
-            customdata=share,
-            name=name,
-            mode="lines",
-            line={"color": colour, "width": 1.6, "shape": "hvh"},
-            fill="tozeroy",
-            hovertemplate=f"{name} %{{x:.2f}} {unit}: %{{customdata:.2%}}<extra></extra>",
-        )
+        _add_histogram(figure, where, share, name=name, colour=colour, unit=unit)
     filled = shares.max(axis=0) > 1e-5
     span = values[:, filled]
     figure.update_layout(title={"text": title, "font": {"size": 14}, "x": 0, "y": 0.99})
@@ -74,16 +80,7 @@ def side_by_side(
     """
     figure = go.Figure()
     for name, shares, colour in (("reference", reference, REFERENCE_COLOUR), ("Mariel", ours, ACCENT)):
-        figure.add_scatter(
-            x=centres,
-            y=np.sqrt(shares),
-            customdata=shares,
-            name=name,
-            mode="lines",
-            line={"color": colour, "width": 1.8, "shape": "hvh"},
-            fill="tozeroy",
-            hovertemplate=f"{name} %{{x:.2f}}: %{{customdata:.2%}}<extra></extra>",
-        )
+        _add_histogram(figure, centres, shares, name=name, colour=colour)
     quiet(figure, height)
     figure.update_layout(
         title={"text": title, "font": {"size": 14}, "x": 0, "y": 0.99}, legend={"x": 1, "xanchor": "right"}
