@@ -30,3 +30,15 @@ class PhraseError(MarielError, ValueError):
 
 class StageError(MarielError, ValueError):
     """A dancer cannot be drawn: positions, markers or options do not fit together."""
+
+
+class SettingsError(MarielError, ValueError):
+    """A setting is unknown, of the wrong kind or out of range; the message names its flag."""
+
+
+class CheckpointError(MarielError, ValueError):
+    """A run's folder or a checkpoint is missing, damaged, foreign, or does not fit what it is used for."""
+
+
+class RunError(MarielError, RuntimeError):
+    """A run cannot be started, continued or written, such as when another process writes it or the disk is full."""

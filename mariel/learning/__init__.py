@@ -1,0 +1,1 @@
+"""Models of phrases, their training, and runs that last."""

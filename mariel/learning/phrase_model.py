@@ -1,0 +1,147 @@
+"""What every model of phrases answers to: metres in, metres out, and losses a phrase.
+
+The training loop, the checkpoints, pages and command line know models by this alone.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from mariel.errors import CheckpointError
+from mariel.learning.settings import ModelSettings
+from mariel.motion.marker_set import MarkerSet
+
+if TYPE_CHECKING:
+    from mariel.learning.feed import PhraseFeed
+
+
+class Posterior(NamedTuple):
+    """What the encoder knows of each phrase's latent: a diagonal Gaussian, both parts (phrases, latent)."""
+
+    mean: Tensor
+    log_variance: Tensor
+
+    def sample(self, noise: Tensor) -> Tensor:
+        """A draw from it, given standard normal noise (phrases, latent): the reparametrisation trick.
+
+        Kingma and Welling, *Auto-Encoding Variational Bayes*, arXiv:1312.6114, section 2.4.
+        """
+        return self.mean + noise * torch.exp(0.5 * self.log_variance)
+
+    def kl(self) -> Tensor:
+        """Divergence from a standard normal, in nats, summed over the latent: (phrases,).
+
+        The same paper, appendix B.
+        """
+        return -0.5 * (1 + self.log_variance - self.mean.square() - self.log_variance.exp()).sum(dim=1)
+
+
+class Loss(NamedTuple):
+    """Losses of some phrases, one value a phrase, (phrases,) each.
+
+    Args:
+        total: what training makes small.
+        reconstruction: the model's own measure of how far off its reconstruction is, summed over the phrase.
+        kl: divergence of the posterior from the prior, in nats.
+        error: mean distance between markers and their reconstruction, in metres.
+    """
+
+    total: Tensor
+    reconstruction: Tensor
+    kl: Tensor
+    error: Tensor
+
+
+class PhraseModel(nn.Module):
+    """A model of phrases of one length and marker set.
+
+    Positions are (phrases, frames, markers, xyz) in metres, z up. A model may look at a phrase apart from where it
+    is danced: `reconstruct` and `losses` compare it in the place the model keeps, and `decode` gives phrases there.
+
+    Args:
+        settings: the model's settings.
+        marker_set: the markers.
+        length: frames of a phrase.
+        fps: frames a second.
+    """
+
+    kind: ClassVar[str]
+    turns_away: ClassVar[bool] = False
+    """Whether the model sees no difference between a phrase and the same phrase turned about the vertical."""
+
+    def __init__(self, settings: ModelSettings, marker_set: MarkerSet, length: int, fps: float) -> None:
+        super().__init__()
+        self.settings, self.marker_set, self.length, self.fps = settings, marker_set, int(length), float(fps)
+
+    @property
+    def latent(self) -> int:
+        """Dimensions of the latent space."""
+        return self.settings.latent
+
+    def fit(self, feed: "PhraseFeed") -> None:
+        """Measure what the model needs to know of its training phrases, such as scales, before training begins."""
+
+    def encode(self, positions: Tensor) -> Posterior:
+        """The posterior of phrases (phrases, frames, markers, 3)."""
+        raise TypeError(f"{type(self).__name__} does not encode")
+
+    def decode(self, latents: Tensor) -> Tensor:
+        """Phrases (phrases, frames, markers, 3), in metres, of latents (phrases, latent)."""
+        raise TypeError(f"{type(self).__name__} does not decode")
+
+    def place(self, positions: Tensor) -> Tensor:
+        """Phrases brought to where the model looks at them, and where `decode` gives them."""
+        raise TypeError(f"{type(self).__name__} has no place")
+
+    def losses(self, positions: Tensor, noise: Tensor, progress: float = 1.0) -> Loss:
+        """Losses of phrases, reconstructed from one draw of their posterior.
+
+        Args:
+            positions: (phrases, frames, markers, 3).
+            noise: standard normal, (phrases, latent); zeros for the posterior's mean.
+            progress: share of the training that is over, 0 to 1.
+        """
+        raise TypeError(f"{type(self).__name__} has no losses")
+
+    def forward(self, positions: Tensor, noise: Tensor, progress: float = 1.0) -> Loss:
+        """The same as `losses`, under the name by which PyTorch's distributed engine calls it."""
+        return self.losses(positions, noise, progress)
+
+    def reconstruct(self, positions: Tensor) -> Tensor:
+        """Phrases (phrases, frames, markers, 3) as the model sees and rebuilds them, from the posterior's mean.
+
+        Compare with `place(positions)`.
+        """
+        return self.decode(self.encode(positions).mean)
+
+    def noise_scale(self) -> float:
+        """Metres in one of the model's units, in which augmentation's noise is given."""
+        return 1.0
+
+    def load(self, tensors: Mapping[str, Tensor], origin: str) -> None:
+        """Take over saved weights after comparing every name and shape.
+
+        Raises:
+            CheckpointError: a layer is missing, unknown, of another shape, or not finite; the message names it.
+        """
+        own = self.state_dict()
+        for name in own:
+            if name not in tensors:
+                raise CheckpointError(f"{origin}: layer {name} is missing; it is of another model or damaged")
+        for name, tensor in tensors.items():
+            if name not in own:
+                raise CheckpointError(f"{origin}: layer {name} is not one of the {self.kind} model's")
+            if tensor.shape != own[name].shape:
+                raise CheckpointError(
+                    f"{origin}: layer {name}: expected shape {tuple(own[name].shape)}, found {tuple(tensor.shape)}"
+                )
+            if tensor.is_floating_point() and not torch.isfinite(tensor).all():
+                raise CheckpointError(f"{origin}: layer {name} holds numbers that are not finite")
+        self.load_state_dict(dict(tensors))
+
+
+def marker_error(positions: Tensor, others: Tensor) -> Tensor:
+    """Mean distance between markers, metres a phrase: (phrases, frames, markers, 3) twice → (phrases,)."""
+    return (positions - others).square().sum(dim=-1).clamp_min(1e-12).sqrt().mean(dim=(1, 2))
