@@ -1,0 +1,123 @@
+"""Curves of learning, on numbers that can be read off."""
+
+import numpy as np
+import pytest
+
+from mariel.stage.curves import ERROR, KL, LOSS, MOST_POINTS, Learning, Line, learning_curves
+
+NAN = np.nan
+
+
+def run(name: str = "waltz", losses=(8.0, 6.0, 4.0, 3.0), validation=(NAN, 7.0, NAN, 5.0), best=4) -> Learning:
+    epochs = np.arange(1, len(losses) + 1)
+    return Learning(
+        name,
+        epochs,
+        epochs * 0.5,
+        {"loss": np.array(losses), "error_cm": 2 * np.array(losses)},
+        {"loss": np.array(validation), "error_cm": 2 * np.array(validation)},
+        best,
+    )
+
+
+def line_of(values, epochs=None) -> Line:
+    epochs = np.arange(1, len(values) + 1) if epochs is None else np.array(epochs)
+    return Line(epochs, epochs.astype(float), np.array(values, float))
+
+
+def named(figure, name: str):
+    (trace,) = [trace for trace in figure.data if trace.name == name]
+    return trace
+
+
+def test_training_and_validation_of_one_run_share_an_axis():
+    figure = learning_curves([run()])
+    assert named(figure, "training").y.tolist() == [8, 6, 4, 3]
+    assert named(figure, "validation").x.tolist() == [2, 4]
+    assert named(figure, "validation").y.tolist() == [7, 5]
+    assert {trace.yaxis for trace in figure.data} == {None}
+
+
+def test_the_best_epoch_is_ringed_where_the_kept_weights_come_from():
+    ring = named(learning_curves([run(best=2)]), "best, epoch 2")
+    assert (ring.x.tolist(), ring.y.tolist()) == ([2], [7])
+    assert not [trace for trace in learning_curves([run(best=None)]).data if "best" in (trace.name or "")]
+
+
+def test_the_error_is_in_centimetres():
+    figure = learning_curves([run()], ERROR)
+    assert named(figure, "validation").y.tolist() == [14, 10]
+    assert "cm" in figure.layout.title.text
+
+
+def test_curves_run_over_minutes_when_runs_of_different_pace_are_compared():
+    figure = learning_curves([run()], against="minutes")
+    assert named(figure, "training").x.tolist() == [0.5, 1, 1.5, 2]
+    assert named(figure, "training").customdata.tolist() == [1, 2, 3, 4]
+
+
+def test_several_runs_have_a_colour_each_and_dots_for_training():
+    figure = learning_curves([run("waltz"), run("tango")])
+    lines = [trace for trace in figure.data if trace.mode != "markers+text"]
+    assert [trace.name for trace in lines if trace.showlegend] == ["waltz", "tango"]
+    assert [trace.line.dash for trace in lines] == ["dot", None, "dot", None]
+    assert len({trace.line.color for trace in lines}) == 2
+
+
+def test_a_zoom_outlives_new_epochs_but_not_another_axis():
+    def state(**choices) -> str:
+        return learning_curves([run(**choices.pop("run", {}))], **choices).layout.uirevision
+
+    assert state() == state(run={"losses": (8.0, 6.0), "validation": (NAN, 7.0)}) == state(smooth=3)
+    assert len({state(), state(log=True), state(against="minutes")}) == 3
+
+
+def test_log_scale_and_linear_scale_from_zero():
+    assert learning_curves([run()], log=True).layout.yaxis.type == "log"
+    assert learning_curves([run()]).layout.yaxis.rangemode == "tozero"
+
+
+def test_smoothing_off_leaves_values_alone():
+    line = line_of([3, 1, 2])
+    assert line.smoothed(0) is line
+
+
+def test_smoothing_takes_the_mean_of_as_many_epochs_on_either_side():
+    assert line_of([0, 9, 0, 3, 6]).smoothed(1).values.tolist() == [0, 3, 4, 3, 6]
+    # A straight fall stays a straight fall, up to its ends.
+    assert line_of([9, 7, 5, 3, 1]).smoothed(2).values.tolist() == [9, 7, 5, 3, 1]
+
+
+def test_smoothing_reaches_over_epochs_not_over_points():
+    sparse = line_of([0, 9, 3], epochs=[5, 10, 15])
+    assert sparse.smoothed(4).values.tolist() == [0, 9, 3]
+    assert sparse.smoothed(5).values.tolist() == [0, 4, 3]
+
+
+def test_bare_values_stay_behind_a_smoothed_line():
+    figure = learning_curves([run(losses=(0.0, 9.0, 0.0, 3.0))], smooth=1)
+    bare = [trace for trace in figure.data if trace.opacity]
+    assert bare[0].y.tolist() == [0, 9, 0, 3]
+    assert named(figure, "training").y.tolist() == [0, 3, 4, 3]
+
+
+def test_long_runs_are_thinned_and_end_where_they_end():
+    line = line_of(range(10_000)).thinned()
+    assert len(line.values) == MOST_POINTS
+    assert (line.epochs[0], line.epochs[-1]) == (1, 10_000)
+
+
+def test_the_published_curve_is_drawn_behind_and_only_where_it_says_something():
+    published = Learning("notebook", np.array([1, 2]), np.array([NAN, NAN]), {"loss": np.array([9.0, 8.0])}, {})
+    figure = learning_curves([run()], published=published)
+    assert figure.data[0].meta == "published"
+    assert figure.data[0].y.tolist() == [9, 8]
+    for choices in ({"measure": KL}, {"against": "minutes"}):
+        figure = learning_curves([run()], published=published, **choices)
+        assert not [trace for trace in figure.data if trace.meta == "published"]
+
+
+@pytest.mark.parametrize("runs", [[], [Learning("new", np.array([]), np.array([]))]])
+def test_before_the_first_epoch_the_figure_says_so(runs):
+    (note,) = learning_curves(runs, LOSS).layout.annotations
+    assert "first epoch" in note.text
