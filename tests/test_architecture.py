@@ -88,5 +88,7 @@ def test_public_names_are_these():
 def test_requirements_are_pinned_and_few():
     lines = (ROOT / "requirements.txt").read_text().split()
     assert all("==" in line for line in lines)
-    assert {line.split("==")[0] for line in lines} == {"streamlit", "torch", "numpy", "plotly", "torch-geometric"}
+    assert {line.split("==")[0] for line in lines} == {
+        "streamlit", "torch", "numpy", "plotly", "torch-geometric", "safetensors",
+    }  # fmt: skip
     assert "torch==2.13.0" in lines

@@ -1,7 +1,7 @@
 """The type that says what the columns of a recording are: labels, skeletons to draw, rigid segments."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 
 import numpy as np
@@ -67,6 +67,25 @@ class MarkerSet:
         bones = tuple(((labels[a],), (labels[b],)) for a, b in edges)
         carried = tuple((segment, tuple(on)) for segment, on in (segments or {}).items())
         return cls(name, labels, (("lines", bones),) if bones else (), carried, guess_mirror_pairs(labels))
+
+    def to_dict(self) -> dict:
+        """Words and tuples of words, for JSON."""
+        return {known.name: getattr(self, known.name) for known in fields(self) if known.init}
+
+    @classmethod
+    def from_dict(cls, data: Mapping) -> "MarkerSet":
+        """The set that `to_dict` wrote, directly or by way of JSON.
+
+        Raises:
+            MarkerError: the data is something else, or does not fit together; the message names what is wrong.
+        """
+        known = {each.name for each in fields(cls) if each.init}
+        if not isinstance(data, Mapping) or not {"name", "labels"} <= set(data) <= known:
+            raise MarkerError("this is no saved marker set")
+        try:
+            return cls(**{name: _as_tuples(value) for name, value in data.items()})
+        except (TypeError, ValueError) as error:
+            raise MarkerError(f"saved marker set is damaged: {error}") from error
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -154,6 +173,11 @@ class MarkerSet:
         )
         pairs = tuple(pair for pair in self.mirror_pairs if kept.issuperset(pair))
         return MarkerSet(name, tuple(labels), tuple(skeletons), segments, pairs)
+
+
+def _as_tuples(value: object) -> object:
+    """Lists, as JSON has them, and lists in them, as tuples."""
+    return tuple(_as_tuples(each) for each in value) if isinstance(value, list | tuple) else value
 
 
 _SIDE_WORDS = (("left", "right"), ("Left", "Right"), ("LEFT", "RIGHT"))

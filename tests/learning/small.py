@@ -1,0 +1,58 @@
+"""Takes and runs so small that a training lasts a second."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from mariel.learning.runs import Run
+from mariel.learning.settings import DataSettings, NotebookSettings, RunSettings, TrainSettings
+from mariel.motion.mariel_markers import MARIEL_53
+from mariel.motion.recording import Recording
+from tests.motion.bodies import standing_pose, write_take
+
+LENGTH = 16
+
+MODEL = NotebookSettings(layers=2, hidden=8, latent=4)
+
+
+def swaying(frames: int = 120, seed: int = 0) -> np.ndarray:
+    """(frames, 53, 3): the standing pose swaying and bending at its own rhythm, along a circle."""
+    random = np.random.default_rng(seed)
+    time = np.arange(frames)[:, None, None] / 35
+    rhythm, phase = random.uniform(1, 4, (1, 53, 3)), random.uniform(0, 6, (1, 53, 3))
+    path = np.stack([np.cos(time[..., 0]), np.sin(time[..., 0]), 0 * time[..., 0]], axis=-1)
+    return standing_pose() + 0.1 * np.sin(rhythm * time + phase) + path
+
+
+def takes(*names: str, frames: int = 120) -> dict[str, Recording]:
+    names = names or ("one", "two")
+    return {name: Recording.from_positions(name, swaying(frames, seed), MARIEL_53) for seed, name in enumerate(names)}
+
+
+def written_takes(folder: Path, *names: str, frames: int = 120) -> Path:
+    """A folder of takes in Mariel's raw layout; open with `trim=0`."""
+    folder.mkdir(exist_ok=True)
+    for seed, name in enumerate(names or ("one", "two")):
+        write_take(folder, name, swaying(frames, seed))
+    return folder
+
+
+def training_settings(**changes) -> TrainSettings:
+    plain = {"epochs": 3, "batch_size": 32, "validate_every": 1, "patience": 0, "device": "cpu"}
+    return TrainSettings(**{**plain, "precision": "float32", **changes})
+
+
+def run_settings(data: Path, **changes) -> RunSettings:
+    return RunSettings(MODEL, DataSettings(str(data), trim=0, length=LENGTH), training_settings(**changes))
+
+
+def new_run(folder: Path, name: str = "run", **changes) -> Run:
+    """A run on two takes, both in a folder, not begun."""
+    return Run.create(folder / "runs", name, run_settings(written_takes(folder / "data"), **changes))
+
+
+def with_settings(run: Run, **changes) -> Run:
+    """The same run as if its training had been told otherwise."""
+    train = replace(run.settings.train, **changes)
+    return replace(run, settings=replace(run.settings, train=train))
