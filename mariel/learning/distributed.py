@@ -4,14 +4,21 @@ Processes are started by `torchrun`, which tells each its rank in the environmen
 (DistributedDataParallel; gloo on processors, NCCL on CUDA) averages the gradients.
 """
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
+
+from mariel.errors import RunError
+
+LONGEST_MESSAGE = 2048
+"""Bytes of an error's message that one process tells the others."""
 
 
 class Processes:
@@ -67,6 +74,47 @@ class Processes:
         if self.count > 1:
             dist.barrier()
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Work that every process must be able to do: an error in one is raised in all, so that none waits in vain.
+
+        Raises:
+            RunError: another process failed; the message is its error's.
+        """
+        if self.count == 1:
+            yield
+            return
+        problem: Exception | None = None
+        try:
+            yield
+        except Exception as error:  # of any kind: whatever it is, the others must not go on without this process
+            problem = error
+        (failed,) = self.agree(float(self.count - self.rank) if problem else 0.0)
+        if failed:
+            told = self._broadcast_text(str(problem), self.count - int(failed))
+            raise problem or RunError(told)
+
+    def _broadcast_text(self, text: str, source: int) -> str:
+        """One process' text, in all of them."""
+        device = "cuda" if dist.get_backend() == "nccl" else "cpu"
+        room = torch.zeros(LONGEST_MESSAGE, dtype=torch.uint8, device=device)
+        if self.rank == source:
+            letters = text.encode()[:LONGEST_MESSAGE]
+            room[: len(letters)] = torch.tensor(list(letters), dtype=torch.uint8)
+        dist.broadcast(room, source)
+        return bytes(room.tolist()).rstrip(b"\0").decode(errors="ignore")
+
+    def first_to_speak(self) -> bool:
+        """Whether no other process has asked this before: of several that fail alike, one tells it."""
+        if self.count == 1:
+            return True
+        try:
+            host, port = os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"])
+            store = dist.TCPStore(host, port, is_master=False, timeout=timedelta(seconds=5))
+            return store.add(f"mariel/spoken/{os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')}", 1) == 1
+        except (KeyError, ValueError, RuntimeError):
+            return True  # told twice is better than not at all
+
 
 def launched_by_torchrun() -> bool:
     """Whether `torchrun` started this process together with others."""
@@ -85,4 +133,6 @@ def joined_processes(device: torch.device) -> Iterator[Processes]:
     try:
         yield Processes(dist.get_rank(), dist.get_world_size())
     finally:
+        # A wrapped model is in cycles of references; where one outlives the engine, the process may end by abort.
+        gc.collect()
         dist.destroy_process_group()
