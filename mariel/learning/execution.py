@@ -33,6 +33,9 @@ OnBatch = Callable[[BatchReport], None]
 STATUS_SECONDS = 1.0
 """Seconds from one writing of a run's status to the next."""
 
+SAVE_SECONDS = 5.0
+"""Seconds from one saving to the next at the end of an epoch, for epochs may be shorter than it takes to save."""
+
 _PAUSE_LOOK = 1.0  # seconds between two looks of all processes whether a pause is over
 
 
@@ -89,14 +92,15 @@ def execute(
 ) -> RunStatus:
     """Train a run until it is over or told to stop; one that was begun before goes on where it was saved last.
 
-    Weights, optimiser and state are saved after every epoch, every so many seconds within one, and when it pauses or
-    stops. Ctrl-C in the main thread stops it after the batch under way, saved, and then raises KeyboardInterrupt.
+    Weights, optimiser and state are saved at the end of an epoch, every so many seconds within one, and when it
+    pauses or stops. Ctrl-C in the main thread stops it after the batch under way, saved, and then raises
+    KeyboardInterrupt.
 
     Args:
         run: the run.
         control: told from outside to pause, go on, or stop.
         processes: the processes that train together; the first writes, prints and listens to `control`.
-        on_result: told after every epoch, when all is saved.
+        on_result: told after every epoch.
         on_batch: told after every batch.
         save_every_seconds: between two savings within an epoch.
         threads: processor threads, where the run's settings leave it open.
@@ -237,14 +241,16 @@ class _Execution:
                 if self._look():
                     return self._stopped()
             if not self.training.state.finished:  # a batch stopped it: to save, to pause, or to stop
-                self.save()
-                if self._look():
+                if not self._look():
+                    self.save()
+                else:
                     return self._stopped()
         return self.tell("finished", self.training.state.finished)
 
     def _stopped(self) -> RunStatus:
         if self.training.state.finished:
             return self.tell("finished", self.training.state.finished)
+        self.save()
         return self.tell("stopped", "by the keyboard" if self.interrupted else "as asked")
 
     def _look(self) -> bool:
@@ -280,14 +286,16 @@ class _Execution:
         return self.control.stopping or self.control.paused or now - self._saved >= self.save_every_seconds
 
     def _after_epoch(self, result: EpochResult) -> None:
-        """Save, best before last before the log: wherever a kill falls, going on from last makes up for it."""
+        """Save best before last before the log: wherever a kill falls, going on from last makes up for it."""
         self.result = result
         if not self.processes.first:
             return
         run, model = self.run, self.training.model
         if result.best:
             save_checkpoint(run.folder / BEST, model, result=result)
-        self._save()
+        since = time.monotonic() - self._saved
+        if self.training.state.finished or since >= min(SAVE_SECONDS, self.save_every_seconds):
+            self._save()
         append_line(run.folder / METRICS, _line(result))
         if result.validation is not None:
             write_preview(run.folder / "preview.npz", preview_of(model, self.feed, result.epoch))

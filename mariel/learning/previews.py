@@ -62,7 +62,7 @@ def read_preview(path: Path, marker_set: MarkerSet, fps: float) -> Preview:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
             original, reconstruction = arrays["original"], arrays["reconstruction"]
             take, frame, epoch = str(arrays["take"]), int(arrays["frame"]), int(arrays["epoch"])
-    except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
         raise CheckpointError(f"'{path}' is damaged: {error}") from error
     if original.shape != reconstruction.shape or original.shape[1:] != (len(marker_set), 3):
         raise CheckpointError(

@@ -13,7 +13,7 @@ from tests.motion.bodies import standing_pose, write_take
 
 LENGTH = 16
 
-MODEL = NotebookSettings(layers=2, hidden=8, latent=4)
+MODEL = NotebookSettings(layers=1, hidden=8, latent=4)
 
 
 def swaying(frames: int = 120, seed: int = 0) -> np.ndarray:
@@ -39,8 +39,9 @@ def written_takes(folder: Path, *names: str, frames: int = 120) -> Path:
 
 
 def training_settings(**changes) -> TrainSettings:
-    plain = {"epochs": 3, "batch_size": 32, "validate_every": 1, "patience": 0, "device": "cpu"}
-    return TrainSettings(**{**plain, "precision": "float32", **changes})
+    """Three epochs of four batches, on the processor, validated after each."""
+    plain = {"epochs": 3, "batch_size": 8, "phrases_an_epoch": 32, "validate_every": 1, "patience": 0}
+    return TrainSettings(**{**plain, "device": "cpu", "precision": "float32", **changes})
 
 
 def run_settings(data: Path, **changes) -> RunSettings:
