@@ -1,49 +1,27 @@
-"""The command line: look at recordings, their statistics, and prepare them for training.
-
-Commands import what they need when they run, so that `--help` answers at once.
-"""
+"""The commands that look at recordings, their statistics, and prepare them for training."""
 
 import argparse
 import json
-import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mariel.errors import MarielError
 
 if TYPE_CHECKING:
+    from mariel.motion.checks import Problem
     from mariel.motion.preprocessing import Preprocessing
     from mariel.motion.reading import Recordings
 
-# A command's imports are inside it on purpose, see above.
+# A command's imports are inside it on purpose, see `mariel.cli`.
 # ruff: noqa: PLC0415
 
 DATA_HELP = "a folder of recordings, a glob in quotes, one file, or 'demo' for the synthetic demo dancer"
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; its exit status is 0, 1 after one line on stderr, 2 where the call makes no sense."""
-    options = make_parser().parse_args(arguments)
-    try:
-        options.run(options)
-        sys.stdout.flush()
-    except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (MarielError, OSError) as error:
-        message = " ".join(str(error).split())
-        print(f"mariel {options.command}: {message}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    return 0
-
-
-def make_parser() -> argparse.ArgumentParser:
-    """The parser of all commands."""
-    parser = argparse.ArgumentParser(prog="mariel", description="Look at and prepare motion-captured dance.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+def add_commands(commands: argparse._SubParsersAction) -> None:
+    """Add `info`, `stats` and `prepare`."""
     _add_command(commands, "info", info, "list recordings and what is wrong with them")
     stats_parser = _add_command(
         commands, "stats", stats, "statistics that preprocessing uses, as the reference prints"
@@ -68,7 +46,6 @@ def make_parser() -> argparse.ArgumentParser:
         help="where to write the arrays 'positions' and 'centered', each (frames, markers, 6)",
     )
     prepare_parser.add_argument("--reduced", action="store_true", help="the reduced set of 18 markers")
-    return parser
 
 
 def _add_command(commands: argparse._SubParsersAction, name: str, run, summary: str) -> argparse.ArgumentParser:
@@ -145,9 +122,14 @@ def _load(options: argparse.Namespace) -> "Recordings":
     from mariel.motion.reading import load_recordings
 
     recordings = load_recordings(options.data, trim=options.trim, reference=getattr(options, "reference", False))
-    for problem in recordings.problems:
-        print(f"mariel {options.command}: {problem.severity}: {problem}", file=sys.stderr)
+    print_problems(options.command, recordings.problems)
     return recordings
+
+
+def print_problems(command: str, problems: Iterable["Problem"]) -> None:
+    """Say what is wrong with recordings, a line each on standard error."""
+    for problem in problems:
+        print(f"mariel {command}: {problem.severity}: {problem}", file=sys.stderr)
 
 
 def _fit(options: argparse.Namespace, recordings: "Recordings") -> "Preprocessing":
