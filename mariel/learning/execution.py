@@ -17,7 +17,7 @@ from mariel.learning.checkpoints import BEST, LAST, load_training, save_checkpoi
 from mariel.learning.devices import describe_device, pick_device
 from mariel.learning.distributed import Processes
 from mariel.learning.feed import PhraseFeed
-from mariel.learning.files import append_line, cut_torn_line
+from mariel.learning.files import append_line, cut_torn_line, sweep_partials
 from mariel.learning.fingerprints import check_same, fingerprint
 from mariel.learning.models import make_model
 from mariel.learning.phrase_model import PhraseModel
@@ -25,10 +25,12 @@ from mariel.learning.previews import Preview, write_preview
 from mariel.learning.results import BatchReport, EpochResult
 from mariel.learning.runs import METRICS, Run, RunStatus
 from mariel.learning.training import Training
+from mariel.motion.checks import Problem
 from mariel.motion.reading import Recordings, load_recordings
 
 OnResult = Callable[[EpochResult], None]
 OnBatch = Callable[[BatchReport], None]
+OnProblems = Callable[[tuple[Problem, ...]], None]
 
 STATUS_SECONDS = 1.0
 """Seconds from one writing of a run's status to the next."""
@@ -86,6 +88,7 @@ def execute(
     processes: Processes | None = None,
     on_result: OnResult | None = None,
     on_batch: OnBatch | None = None,
+    on_problems: OnProblems | None = None,
     save_every_seconds: float = 30.0,
     threads: int | None = None,
     changed_data: bool = False,
@@ -102,6 +105,7 @@ def execute(
         processes: the processes that train together; the first writes, prints and listens to `control`.
         on_result: told after every epoch.
         on_batch: told after every batch.
+        on_problems: told what is wrong with the recordings, if anything: files left out, and warnings.
         save_every_seconds: between two savings within an epoch.
         threads: processor threads, where the run's settings leave it open.
         changed_data: go on although the recordings are not those of the run's beginning.
@@ -115,11 +119,12 @@ def execute(
     """
     processes = processes or Processes()
     execution = _Execution(run, control or Control(), processes, save_every_seconds)
-    execution.on_result, execution.on_batch = on_result, on_batch
+    execution.on_result, execution.on_batch, execution.on_problems = on_result, on_batch, on_problems
     with ExitStack() as held:
         with processes.together():
             if processes.first:
                 held.enter_context(run.writing())
+                sweep_partials(run.folder)
         try:
             with execution.stopping_on_interrupt(), _threads(run.settings.train.threads or threads):
                 execution.prepare(changed_data=changed_data)
@@ -146,6 +151,7 @@ class _Execution:
         self.save_every_seconds = save_every_seconds
         self.on_result: OnResult | None = None
         self.on_batch: OnBatch | None = None
+        self.on_problems: OnProblems | None = None
         self.interrupted = False
         self.device: torch.device | None = None
         self.feed: PhraseFeed | None = None
@@ -184,6 +190,8 @@ class _Execution:
             self.device = pick_device(settings.train.device)
             self.tell("running", "opening the recordings")
             recordings = load_recordings(settings.data.data, trim=settings.data.trim)
+            if self.processes.first and self.on_problems is not None and recordings.problems:
+                self.on_problems(recordings.problems)
             self.feed = feed = PhraseFeed(recordings, settings.data, self.device)
             begun = (run.folder / LAST).exists()
             self._keep_data(recordings, begun=begun, changed_data=changed_data)

@@ -3,6 +3,8 @@
 import errno
 import json
 import os
+import re
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -28,6 +30,8 @@ _REASONS = {
     errno.EFBIG: "the file would be larger than allowed",
 }
 
+_PARTIAL = re.compile(r"\..+\.(\d+)\.\d+\.part")
+
 _FAR = 1 << 30  # on Windows a locked byte cannot be read, so one beyond the text is locked
 
 
@@ -43,7 +47,7 @@ def write_atomically(path: str | Path, content: bytes, *, durable: bool = True) 
         RunError: it cannot be written; the message names file and reason, and the old file is as it was.
     """
     path = Path(path)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    partial = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_native_id()}.part")
     try:
         with open(partial, "wb") as file:
             file.write(content)
@@ -95,6 +99,26 @@ def cut_torn_line(path: str | Path) -> None:
             os.truncate(path, content.rfind(b"\n") + 1)
     except OSError as error:
         raise cannot_write(path, error) from error
+
+
+def sweep_partials(folder: Path) -> None:
+    """Take away the half-written files of processes that were killed."""
+    for path in folder.glob(".*.part"):
+        written = _PARTIAL.fullmatch(path.name)
+        if written and not is_alive(int(written[1])):
+            with suppress(OSError):
+                path.unlink()
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process of this machine runs; on Windows, where asking takes another package, always true."""
+    if os.name == "nt" or pid <= 0:
+        return pid > 0
+    with suppress(ProcessLookupError, OverflowError):
+        with suppress(PermissionError):
+            os.kill(pid, 0)
+        return True
+    return False
 
 
 def read_json(path: Path) -> object:

@@ -23,14 +23,14 @@ import unicodedata
 import uuid
 import zipfile
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
 from mariel.errors import CheckpointError, MarielError, RunError
-from mariel.learning.files import as_json, cannot_write, is_locked, locked, read_json, write_atomically
+from mariel.learning.files import as_json, cannot_write, is_alive, is_locked, locked, read_json, write_atomically
 from mariel.learning.previews import Preview, read_preview
 from mariel.learning.results import EpochResult
 from mariel.learning.settings import RunSettings
@@ -148,7 +148,7 @@ class Run:
             status = self._written_status()  # it may have ended between the two looks
             if status.state in ACTIVE:
                 return replace(status, state="interrupted", reason="the process that trained it has ended")
-        if status.state == "queued" and not _is_alive(status.pid):
+        if status.state == "queued" and not is_alive(status.pid):
             return replace(status, state="interrupted", reason="the process that queued it has ended")
         return status
 
@@ -388,14 +388,3 @@ def _move(folder: Path, target: Path) -> None:
         if target.exists():
             raise taken from error
         raise cannot_write(target, error) from error
-
-
-def _is_alive(pid: int) -> bool:
-    """Whether a process of this machine runs."""
-    if os.name == "nt" or pid <= 0:  # there is no harmless way to ask on Windows without another package
-        return pid > 0
-    with suppress(ProcessLookupError):
-        with suppress(PermissionError):
-            os.kill(pid, 0)
-        return True
-    return False
