@@ -98,11 +98,14 @@ class PhraseFeed:
         mirrored, turn = variation.mirrored[rows], variation.turn[rows]
         if mirrored.any():
             where = torch.from_numpy(np.flatnonzero(mirrored)).to(self.device)
-            flip = positions.new_tensor([1.0, -1.0, 1.0])
-            positions[where] = positions[where][:, :, self._mirror_order] * flip
+            positions[where] = self.mirrored(positions[where])
         if turn.any():
             positions = turned(positions, torch.from_numpy(turn.astype(np.float32)).to(self.device))
         return positions
+
+    def mirrored(self, positions: Tensor) -> Tensor:
+        """The same dance with left and right exchanged: (…, markers, 3)."""
+        return positions[..., self._mirror_order, :] * positions.new_tensor([1.0, -1.0, 1.0])
 
     def _at_tempo(self, begin: np.ndarray, tempo: np.ndarray) -> Tensor:
         """Phrases that begin between frames and run at a tempo, by linear interpolation."""

@@ -2,10 +2,11 @@
 
 from mariel.learning.notebook_vae import NotebookVae
 from mariel.learning.phrase_model import PhraseModel
+from mariel.learning.phrase_vae import PhraseVae
 from mariel.learning.settings import ModelSettings
 from mariel.motion.marker_set import MarkerSet
 
-_MODELS: dict[str, type[PhraseModel]] = {model.kind: model for model in (NotebookVae,)}
+_MODELS: dict[str, type[PhraseModel]] = {model.kind: model for model in (NotebookVae, PhraseVae)}
 
 
 def make_model(settings: ModelSettings, marker_set: MarkerSet, length: int, fps: float) -> PhraseModel:

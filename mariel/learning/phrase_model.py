@@ -83,6 +83,17 @@ class PhraseModel(nn.Module):
     def fit(self, feed: "PhraseFeed") -> None:
         """Measure what the model needs to know of its training phrases, such as scales, before training begins."""
 
+    def settle(self, feed: "PhraseFeed") -> None:
+        """Measure, after an epoch, what depends on the weights, such as where training phrases' latents lie."""
+
+    def prior(self, noise: Tensor, temperature: float | Tensor = 1.0) -> Tensor:
+        """Latents (…, latent) of standard normal noise at a temperature; 0 gives the mean dance."""
+        return temperature * noise
+
+    def restore(self, positions: Tensor, placed: Tensor) -> Tensor:
+        """Decoded phrases brought back to where other phrases, `positions`, are danced, as far as the model can."""
+        return placed
+
     def encode(self, positions: Tensor) -> Posterior:
         """The posterior of phrases (phrases, frames, markers, 3)."""
         raise TypeError(f"{type(self).__name__} does not encode")

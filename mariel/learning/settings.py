@@ -169,6 +169,25 @@ class PhraseVaeSettings(_Checked):
     kind: ClassVar[str] = "phrase-vae"
 
     latent: int = setting(256, "Dimensions of the latent space.", least=1, most=4096)
+    patch: int = setting(4, "Frames an LSTM step.", least=1, most=32)
+    curves: int = setting(48, "Curves in time that principal phrases are made of.", least=1, most=1024, expert=True)
+    encoder_hidden: int = setting(128, "Hidden units of the encoder, each way.", least=1, most=8192)
+    decoder_hidden: int = setting(192, "Hidden units of the decoder, each way.", least=1, most=8192)
+    decoder: str = setting(
+        "auto",
+        "What the decoder gives: a jointed body where the markers have one, else markers.",
+        choices=("auto", "body", "markers"),
+    )
+    kl_weight: float = setting(0.02, "Weight of the KL term, m² a nat.", least=0, most=1e3)
+    kl_warm_up: float = setting(
+        0.2, "Share of the training over which the KL term grows to its weight.", least=0, most=1, expert=True
+    )
+    velocity_weight: float = setting(
+        5.0, "Weight of the error of markers' steps from frame to frame.", least=0, most=1e4, expert=True
+    )
+    footing_weight: float = setting(
+        20.0, "Weight of sliding, sinking and floating feet in sampled phrases.", least=0, most=1e4, expert=True
+    )
 
 
 ModelSettings = NotebookSettings | PhraseVaeSettings

@@ -262,6 +262,8 @@ class Training:
         validation, best = None, False
         if state.finished or state.epoch % settings.validate_every == 0:
             begin = time.perf_counter()
+            self.model.eval()
+            self.model.settle(self.feed)
             validation = self.validate()
             best = validation.loss < state.best_loss
             if best:

@@ -105,6 +105,28 @@ SEGMENTS = (
 )
 """Which markers ride on which rigid part of the body; left is the dancer's left."""
 
+SEGMENT_PARENTS = (
+    ("chest", "pelvis"),
+    ("head", "chest"),
+    *(
+        (
+            f"{side}_{part}",
+            f"{side}_{parent}" if parent in ("shoulder", "upper_arm", "forearm", "thigh", "shank") else parent,
+        )
+        for side in ("left", "right")
+        for part, parent in (
+            ("shoulder", "chest"),
+            ("upper_arm", "shoulder"),
+            ("forearm", "upper_arm"),
+            ("hand", "forearm"),
+            ("thigh", "pelvis"),
+            ("shank", "thigh"),
+            ("foot", "shank"),
+        )
+    ),
+)
+"""Which part of the body hangs on which; the pelvis carries all."""
+
 _BODY_LABELS = tuple(label for label in RAW_LABELS if label not in HELPER_LABELS)
 _MIRROR_PAIRS = tuple(
     (label, "R" + label[1:]) for label in _BODY_LABELS if label[0] == "L" and "R" + label[1:] in _BODY_LABELS
@@ -116,6 +138,7 @@ MARIEL_53 = MarkerSet(
     (("body", BODY_BONES), ("paper", PAPER_BONES), ("notebook", NOTEBOOK_BONES)),
     SEGMENTS,
     _MIRROR_PAIRS,
+    SEGMENT_PARENTS,
 )
 """The 53 body markers with all three skeletons and 17 segments."""
 

@@ -28,9 +28,11 @@ class MarkerSet:
         skeletons: pairs of (style name, bones); the first is the default.
         segments: pairs of (segment name, labels of the markers that ride on it); may be empty.
         mirror_pairs: pairs of labels that change places when left and right are exchanged.
+        parents: pairs of (segment, the segment it hangs on); with them the segments are one jointed body.
 
     Raises:
-        MarkerError: labels repeat, or a skeleton, segment or pair names a label the set does not have.
+        MarkerError: labels repeat, a skeleton, segment or pair names a label the set does not have, or the segments
+            with parents are not one tree.
     """
 
     name: str
@@ -38,6 +40,7 @@ class MarkerSet:
     skeletons: tuple[tuple[str, tuple[Bone, ...]], ...] = ()
     segments: tuple[tuple[str, tuple[str, ...]], ...] = ()
     mirror_pairs: tuple[tuple[str, str], ...] = ()
+    parents: tuple[tuple[str, str], ...] = ()
     _positions: Mapping[str, int] = field(init=False, repr=False, compare=False, hash=False)
 
     def __post_init__(self) -> None:
@@ -52,6 +55,20 @@ class MarkerSet:
             self.indices(labels)
         for pair in self.mirror_pairs:
             self.indices(pair)
+        if self.parents:
+            self._check_tree()
+
+    def _check_tree(self) -> None:
+        known = [name for name, _ in self.segments]
+        placed = {name for name in known if name not in dict(self.parents)}
+        if len(placed) != 1:
+            raise MarkerError(f"marker set {self.name!r}: one segment must be without a parent, found {len(placed)}")
+        for child, parent in self.parents:
+            if child not in known or parent not in placed:
+                raise MarkerError(
+                    f"marker set {self.name!r}: segment {child!r} hangs on {parent!r}, not listed before it"
+                )
+            placed.add(child)
 
     @classmethod
     def from_edges(

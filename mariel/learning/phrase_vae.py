@@ -1,0 +1,224 @@
+"""The default model: an LSTM variational autoencoder whose decoder is a body.
+
+What it does about the faults of the notebook's model, each kept because it paid when measured (see README):
+
+- A phrase is looked at apart from where it is danced: place and heading of its first frame are taken out and given
+  back, and the body is seen by somebody who walks and turns with the dancer (`mariel.learning.placing`).
+- Most of a phrase is linear in few numbers: the principal phrases of the training data are measured once
+  (`mariel.learning.principal`), and encoder and decoder learn what is to be added to them.
+- LSTMs run over patches of frames, a quarter of the steps, in both directions: no frame is the first one.
+- The decoder gives rotations of rigid segments and a path, turned into markers by forward kinematics
+  (`mariel.learning.body`): limbs cannot stretch, at any temperature. Marker sets without segments get markers.
+- Beside phrases that somebody danced, the decoder sees latents from the prior: nobody knows which phrase those should
+  be, but feet that stand should not slide, nor sink into the floor (`mariel.learning.footing`).
+"""
+
+import torch
+from torch import Tensor, nn
+
+from mariel.learning.feed import PhraseFeed
+from mariel.learning.phrase_model import Loss, PhraseModel, Posterior
+from mariel.learning.placing import Place, Placing, to_planes, to_positions
+from mariel.learning.pose import make_pose
+from mariel.learning.principal import MOST_PHRASES, PrincipalPhrases
+from mariel.learning.settings import PhraseVaeSettings
+from mariel.motion.marker_set import MarkerSet
+
+PATH_WEIGHT, HEADING_WEIGHT = 4.0, 1.0
+"""What a metre of path and a radian of heading count for beside a metre of one marker."""
+
+DREAM_SHARE = 0.5
+"""Latents from the prior that the decoder sees in training, a phrase."""
+
+FIRST_LOG_VARIANCE = -4.0
+"""Log-variance of the posterior when training begins: latents are known well, as principal coordinates are."""
+
+
+class PhraseVae(PhraseModel):
+    """See the module.
+
+    Loss of a phrase: squared error of all markers over all frames, in m², plus `velocity_weight` times that of their
+    steps from frame to frame, plus `kl_weight` times the KL divergence in nats (less while training begins), plus
+    `footing_weight` times the squared sliding, sinking and floating of feet in sampled phrases, m².
+    """
+
+    kind = "phrase-vae"
+    turns_away = True
+
+    def __init__(self, settings: PhraseVaeSettings, marker_set: MarkerSet, length: int, fps: float) -> None:
+        super().__init__(settings, marker_set, length, fps)
+        self.placing = Placing(marker_set)
+        self.pose = make_pose(settings.decoder, marker_set, fps)
+        seen = 3 * len(marker_set) + 3
+        self.principal = PrincipalPhrases(length, seen, self.pose.size, settings.latent, settings.curves)
+        self.encoder = _Encoder(seen, settings)
+        self.decoder = _Decoder(self.pose.size, self.patches, settings)
+        self.register_buffer("seen_scale", torch.ones(seen))
+        self.register_buffer("posed_scale", torch.ones(self.pose.size))
+        self.register_buffer("latent_mean", torch.zeros(settings.latent))
+        self.register_buffer("latent_spread", torch.eye(settings.latent))
+
+    @property
+    def patches(self) -> int:
+        """Steps of the LSTMs; the last patch is filled up with copies of the last frame."""
+        return -(-self.length // self.settings.patch)
+
+    @torch.no_grad()
+    def fit(self, feed: PhraseFeed) -> None:
+        """Measure body, principal phrases and scales on training phrases, every other one mirrored."""
+        planes = self._examples(feed, MOST_PHRASES)
+        self.pose.fit(planes)
+        seen = self._seen(planes)
+        poses = torch.cat([self.pose.of(some, self.placing) for some in planes.split(256)])
+        self.principal.fit(seen, poses)
+        self.seen_scale.copy_((seen - self.principal.seen_mean).square().mean(dim=(0, 1)).sqrt() + 1e-3)
+        self.posed_scale.copy_((poses - self.principal.posed_mean).square().mean(dim=(0, 1)).sqrt() + 1e-3)
+
+    def _examples(self, feed: PhraseFeed, most: int) -> Tensor:
+        """Training phrases as planes that begin at the origin, every other one mirrored."""
+        positions = feed.batch(feed.evenly(feed.training, most))
+        positions[::2] = feed.mirrored(positions[::2])
+        return self.placing.take_out(to_planes(positions))[0]
+
+    @torch.no_grad()
+    def settle(self, feed: PhraseFeed) -> None:
+        """Measure where the latents of training phrases lie: mean and spread of the aggregated posterior.
+
+        Samples are drawn from there, as in Ghosh et al., *From Variational to Deterministic Autoencoders*, ICLR 2020,
+        arXiv:1903.12436, section 4.
+        """
+        parts = [self._posterior(self._seen(some)) for some in self._examples(feed, 2048).split(256)]
+        means = torch.cat([part.mean for part in parts]).double()
+        variance = torch.cat([part.log_variance for part in parts]).double().exp().mean(dim=0)
+        covariance = torch.cov(means.T, correction=0).reshape(self.latent, self.latent) + torch.diag(variance)
+        # A few wild phrases hold most of the variance of fast movement: the middle two thirds say how far latents
+        # usually lie from their mean.
+        low, high = torch.quantile(means, torch.tensor([0.16, 0.84]).to(means), dim=0)
+        usual = ((high - low).square() / 4 + variance).sqrt() / covariance.diagonal().sqrt()
+        covariance = usual[:, None] * covariance * usual
+        self.latent_mean.copy_(means.mean(dim=0))
+        self.latent_spread.copy_(torch.linalg.cholesky(covariance + 1e-6 * torch.eye(self.latent).to(covariance)))
+
+    def prior(self, noise: Tensor, temperature: float | Tensor = 1.0) -> Tensor:
+        """Latents of standard normal noise: mean + temperature · spread · noise, see `settle`."""
+        return self.latent_mean + temperature * (noise @ self.latent_spread.T)
+
+    def place(self, positions: Tensor) -> Tensor:
+        """Phrases that begin at the origin and face +x."""
+        return to_positions(self.placing.take_out(to_planes(positions))[0])
+
+    def encode(self, positions: Tensor) -> Posterior:
+        """The posterior of phrases, wherever they are danced."""
+        planes, _ = self.placing.take_out(to_planes(positions))
+        return self._posterior(self._seen(planes))
+
+    def decode(self, latents: Tensor) -> Tensor:
+        """Phrases in metres that begin near the origin and face +x."""
+        return to_positions(self._decode(latents))
+
+    def restore(self, positions: Tensor, placed: Tensor) -> Tensor:
+        """Phrases of `decode` brought to where other phrases (phrases, frames, markers, 3) begin."""
+        _, place = self.placing.take_out(to_planes(positions))
+        return to_positions(self.placing.give_back(to_planes(placed), Place(*place)))
+
+    def losses(self, positions: Tensor, noise: Tensor, progress: float = 1.0) -> Loss:
+        """See the class."""
+        settings = self.settings
+        planes, _ = self.placing.take_out(to_planes(positions))
+        posterior = self._posterior(self._seen(planes))
+        latents = posterior.sample(noise)
+        dreams = self.training and self._minds_footing
+        sampled, dreamers = self._dreams(noise) if dreams else (latents[:0], None)
+        every = self._decode(torch.cat([latents, sampled])).float()
+        rebuilt, dreamt = every[: len(planes)], every[len(planes) :]
+        off = rebuilt - planes
+        reconstruction = off.square().sum(dim=(1, 2, 3))
+        steps = torch.diff(off, dim=1).square().sum(dim=(1, 2, 3))
+        kl = posterior.kl().float()
+        warmth = min(progress / settings.kl_warm_up, 1.0) if settings.kl_warm_up else 1.0
+        total = reconstruction + settings.velocity_weight * steps + warmth * settings.kl_weight * kl
+        if dreams:
+            total = total.index_add(
+                0, dreamers.nonzero()[:, 0], settings.footing_weight / DREAM_SHARE * self.pose.footing(dreamt)
+            )
+        error = off.detach().square().sum(dim=2).sqrt().mean(dim=(1, 2))
+        return Loss(total, reconstruction + settings.velocity_weight * steps, kl, error)
+
+    @property
+    def _minds_footing(self) -> bool:
+        return self.settings.footing_weight > 0 and self.pose.footing.feet > 0
+
+    def _dreams(self, noise: Tensor) -> tuple[Tensor, Tensor]:
+        """Latents from the prior for some phrases of a batch, and which: chosen by the noise itself.
+
+        So the choice is the same whichever process a phrase falls to.
+        """
+        chosen = torch.frac(noise[:, 0].abs() * 1000) < DREAM_SHARE
+        return self.prior(noise[chosen]), chosen
+
+    def _seen(self, planes: Tensor) -> Tensor:
+        """What encoder and principal phrases look at: body, path and heading, (phrases, frames, 3 markers + 3)."""
+        body, path, heading = self.placing.follow(planes)
+        return torch.cat([body.flatten(2), PATH_WEIGHT * path, HEADING_WEIGHT * heading[..., None]], dim=-1)
+
+    def _posterior(self, seen: Tensor) -> Posterior:
+        scaled = (seen - self.principal.seen_mean) / self.seen_scale
+        added, log_variance = self.encoder(_patched(scaled, self.settings.patch))
+        return Posterior(self.principal.coordinates(seen) + added, log_variance)
+
+    def _decode(self, latents: Tensor) -> Tensor:
+        """Planes (phrases, frames, xyz, markers) of latents, beginning near the origin."""
+        sketch = self.principal.poses(latents)
+        scaled = (sketch - self.principal.posed_mean) / self.posed_scale
+        added = self.decoder(_patched(scaled, self.settings.patch), latents)
+        added = added.unflatten(2, (self.settings.patch, -1)).flatten(1, 2)[:, : self.length]
+        return self.pose.show(sketch + added * self.posed_scale)
+
+
+class _Encoder(nn.Module):
+    """Patches of what is seen to what is added to the principal coordinates, and to the log-variance."""
+
+    def __init__(self, seen: int, settings: PhraseVaeSettings) -> None:
+        super().__init__()
+        hidden = settings.encoder_hidden
+        self.enter = nn.Linear(settings.patch * seen, 2 * hidden)
+        self.lstm = nn.LSTM(2 * hidden, hidden, batch_first=True, bidirectional=True)
+        self.mean = nn.Linear(4 * hidden, settings.latent)
+        self.log_variance = nn.Linear(4 * hidden, settings.latent)
+        for layer, bias in ((self.mean, 0.0), (self.log_variance, FIRST_LOG_VARIANCE)):
+            nn.init.zeros_(layer.weight)
+            nn.init.constant_(layer.bias, bias)
+
+    def forward(self, patches: Tensor) -> tuple[Tensor, Tensor]:
+        states, (last, _) = self.lstm(torch.tanh(self.enter(patches)))  # last: (2 directions, phrases, hidden)
+        pooled = torch.cat([states.mean(dim=1), last[0], last[1]], dim=1)
+        return self.mean(pooled), self.log_variance(pooled).clamp(-12, 4)
+
+
+class _Decoder(nn.Module):
+    """Patches of the linear sketch and the latent to what is added to it, in units of each number's spread."""
+
+    def __init__(self, posed: int, steps: int, settings: PhraseVaeSettings) -> None:
+        super().__init__()
+        hidden = settings.decoder_hidden
+        self.enter = nn.Linear(settings.patch * posed, hidden)
+        self.latent = nn.Linear(settings.latent, hidden)
+        self.when = nn.Parameter(0.1 * torch.randn(steps, hidden))
+        self.begin = nn.Linear(settings.latent, 4 * hidden)
+        self.lstm = nn.LSTM(hidden, hidden, batch_first=True, bidirectional=True)
+        self.leave = nn.Linear(2 * hidden, settings.patch * posed)
+        nn.init.zeros_(self.leave.weight)
+        nn.init.zeros_(self.leave.bias)
+
+    def forward(self, patches: Tensor, latents: Tensor) -> Tensor:
+        entered = torch.tanh(self.enter(patches) + self.latent(latents)[:, None] + self.when)
+        state, cell = torch.tanh(self.begin(latents)).unflatten(1, (2, 2, -1)).permute(1, 2, 0, 3).contiguous()
+        states, _ = self.lstm(entered, (state, cell))
+        return self.leave(states)
+
+
+def _patched(frames: Tensor, patch: int) -> Tensor:
+    """Frames (phrases, frames, numbers) as patches (phrases, steps, patch × numbers), the last frame repeated."""
+    if short := -frames.shape[1] % patch:
+        frames = torch.cat([frames, frames[:, -1:].expand(-1, short, -1)], dim=1)
+    return frames.unflatten(1, (-1, patch)).flatten(2)
