@@ -37,10 +37,9 @@ def _named_on_the_command_line() -> str | None:
     return arguments[0] if arguments and Path(script).name == "streamlit_app.py" else None
 
 
-def choose_recordings() -> Recordings:
-    """Ask for recordings and open them. Stops the page, with a way on, if there are none."""
-    data = chosen_data()
-    trim = st.sidebar.number_input(
+def chosen_trim() -> int | None:
+    """Frames to leave out at each end of every take, as asked for in the sidebar; None for the layout's own."""
+    return st.sidebar.number_input(
         "Trim at each end, frames",
         min_value=0,
         value=None,
@@ -50,6 +49,11 @@ def choose_recordings() -> Recordings:
         help=f"Empty: {TRIM} frames of padding are left out at each end of a raw take, none of other files.",
         **REMEMBERED,
     )
+
+
+def choose_recordings() -> Recordings:
+    """Ask for recordings and open them. Stops the page, with a way on, if there are none."""
+    data, trim = chosen_data(), chosen_trim()
     try:
         recordings = open_recordings(data, trim=trim)
     except RecordingError as error:

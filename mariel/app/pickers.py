@@ -34,7 +34,7 @@ class View:
 
 def pick_take(recordings: Recordings) -> Recording:
     """Ask which take, and for Mariel's layout which markers of it."""
-    _keep_if_possible("take", list(recordings))
+    keep_if_possible("take", list(recordings))
     name = st.sidebar.selectbox("Take", list(recordings), key="take", on_change=_forget_phrase, **REMEMBERED)
     take = recordings[name]
     if take.marker_set == MARIEL_53:
@@ -50,7 +50,7 @@ def pick_view(take: Recording) -> View:
     """Ask for the skeleton's style, for centring and for trails."""
     skeleton = None
     if len(take.marker_set.styles) > 1:
-        _keep_if_possible("skeleton", list(take.marker_set.styles))
+        keep_if_possible("skeleton", list(take.marker_set.styles))
         skeleton = st.sidebar.segmented_control(
             "Skeleton",
             list(take.marker_set.styles),
@@ -142,7 +142,7 @@ def _forget_phrase() -> None:
     st.session_state.pop("start", None)
 
 
-def _keep_if_possible(key: str, options: list) -> None:
+def keep_if_possible(key: str, options: list) -> None:
     """Forget a choice that the present options do not have, so that a new folder starts at its first take."""
     if key in st.session_state and st.session_state[key] not in options:
         del st.session_state[key]

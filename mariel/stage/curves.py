@@ -1,5 +1,6 @@
 """How a model learns, as plain plotly figures: a loss or an error over epochs or minutes, of one run or several."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -33,17 +34,19 @@ class Measure:
         title: for people.
         unit: short, after values.
         digits: d3-format of a value.
+        judged: whether lower is better, so that the best epoch's value is written beside it.
     """
 
     name: str
     title: str
     unit: str = ""
     digits: str = ",.1f"
+    judged: bool = True
 
 
 LOSS = Measure("loss", "Loss of a phrase", digits=",.4~g")
 ERROR = Measure("error_cm", "Error of a marker", "cm", ".1f")
-KL = Measure("kl", "KL divergence of a phrase", "nats")
+KL = Measure("kl", "KL divergence of a phrase", "nats", judged=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,7 +214,7 @@ def _add_best(figure: go.Figure, run: Learning, view: _View, *, colour: str) -> 
     figure.add_scatter(
         x=line.where[at],
         y=line.values[at],
-        mode="markers+text",
+        mode="markers+text" if view.alone and view.measure.judged else "markers",
         text=[f"best {bare.values[at][0]:.3g}"],
         textposition="top left" if late else "top right",
         textfont={"size": 11, "color": colour},
@@ -251,11 +254,24 @@ def _lay_out(figure: go.Figure, measure: Measure, against: Against, *, log: bool
         margin={"l": 8, "r": 8, "t": 56, "b": 8},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0},
+        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "font": {"size": 11}},
         hovermode="x unified",
         uirevision=f"{measure.name} {against} {log}",
     )
     figure.update_xaxes(title=against[:-1] if against == "epochs" else "minutes of training", **grid)
-    figure.update_yaxes(type="log" if log else "linear", **grid)
-    if not log:
-        figure.update_yaxes(rangemode="tozero")
+    if log:
+        values = [np.asarray(trace.y, float) for trace in figure.data]
+        figure.update_yaxes(type="log", tickvals=_log_ticks(np.concatenate([[], *values])), **grid)
+    else:
+        figure.update_yaxes(rangemode="tozero", **grid)
+
+
+def _log_ticks(values: np.ndarray) -> list[float] | None:
+    """Round numbers for a logarithmic axis; plotly's own would be single digits such as 2 for 200."""
+    values = values[values > 0]
+    if not len(values):
+        return None
+    low, high = float(values.min()), float(values.max())
+    steps = (1, 2, 5) if high > 10 * low else (1, 1.5, 2, 3, 5, 7)
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    return [float(f"{step * 10.0**decade:.3g}") for decade in decades for step in steps]

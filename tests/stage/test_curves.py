@@ -58,7 +58,7 @@ def test_curves_run_over_minutes_when_runs_of_different_pace_are_compared():
 
 def test_several_runs_have_a_colour_each_and_dots_for_training():
     figure = learning_curves([run("waltz"), run("tango")])
-    lines = [trace for trace in figure.data if trace.mode != "markers+text"]
+    lines = [trace for trace in figure.data if trace.mode != "markers"]
     assert [trace.name for trace in lines if trace.showlegend] == ["waltz", "tango"]
     assert [trace.line.dash for trace in lines] == ["dot", None, "dot", None]
     assert len({trace.line.color for trace in lines}) == 2
@@ -75,6 +75,14 @@ def test_a_zoom_outlives_new_epochs_but_not_another_axis():
 def test_log_scale_and_linear_scale_from_zero():
     assert learning_curves([run()], log=True).layout.yaxis.type == "log"
     assert learning_curves([run()]).layout.yaxis.rangemode == "tozero"
+
+
+def test_a_log_scale_has_round_numbers_in_full():
+    # From 150 to 700: within a decade; from 1 to 700: over several.
+    narrow = learning_curves([run(losses=(700.0, 200.0), validation=(NAN, 150.0), best=2)], log=True)
+    assert {150, 200, 300, 500, 700} <= set(narrow.layout.yaxis.tickvals)
+    wide = learning_curves([run(losses=(700.0, 1.0), validation=(NAN, 9.0), best=2)], log=True)
+    assert wide.layout.yaxis.tickvals[:6] == (1, 2, 5, 10, 20, 50)
 
 
 def test_smoothing_off_leaves_values_alone():

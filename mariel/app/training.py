@@ -1,0 +1,120 @@
+"""Runs as the Training page sees them: one manager for everybody, cheap looks at the disk, errors in words."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from mariel.app.forms import label_of
+from mariel.errors import MarielError
+from mariel.learning.manager import RunManager
+from mariel.learning.results import EpochResult
+from mariel.learning.runs import Preview, Run, RunStatus, runs_root
+from mariel.stage.curves import Learning
+
+ACTIVE = ("queued", "running", "paused")
+"""States of a run that somebody is at work on, or about to be."""
+
+BADGES = {
+    "queued": (":material/hourglass_empty:", "gray", "waiting its turn"),
+    "running": (":material/directions_run:", "green", "learning"),
+    "paused": (":material/pause:", "orange", "paused"),
+    "stopped": (":material/stop:", "gray", "stopped"),
+    "finished": (":material/check:", "blue", "finished"),
+    "failed": (":material/error:", "red", "failed"),
+    "interrupted": (":material/power_off:", "orange", "interrupted"),
+}
+"""How a state is shown: icon, colour, words."""
+
+
+def run_manager() -> RunManager:
+    """The manager of this program's runs: one for all sessions, so that a closed tab stops nothing."""
+    return _manager(str(runs_root()))
+
+
+@st.cache_resource(show_spinner=False)
+def _manager(root: str) -> RunManager:
+    return RunManager(Path(root))
+
+
+def results_of(run: Run) -> list[EpochResult]:
+    """The run's epochs so far; read from disk only when its log has grown."""
+    return _results(_stamp(run.folder / "metrics.jsonl"), run)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _results(stamp: tuple, _run: Run) -> list[EpochResult]:
+    return _run.metrics()
+
+
+def preview_of(run: Run) -> Preview | None:
+    """The validation phrase beside its latest reconstruction, None before the first validation."""
+    return _preview(_stamp(run.folder / "preview.npz"), run)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _preview(stamp: tuple, _run: Run) -> Preview | None:
+    return _run.preview()
+
+
+def _stamp(path: Path) -> tuple:
+    """A small key that changes whenever a file does."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return (str(path), 0, 0, 0)
+    return (str(path), stat.st_size, stat.st_mtime_ns, stat.st_ino)
+
+
+def best_of(results: list[EpochResult]) -> EpochResult | None:
+    """The epoch whose weights are kept as the best, None before the first validation."""
+    return next((result for result in reversed(results) if result.best), None)
+
+
+def learning_of(run: Run) -> Learning:
+    """A run's epochs as arrays for figures."""
+    results = results_of(run)
+    best = best_of(results)
+    measures = ("loss", "error_cm", "kl")
+    sides = [
+        {
+            measure: np.array([getattr(getattr(result, side), measure, np.nan) for result in results])
+            for measure in measures
+        }
+        for side in ("train", "validation")
+    ]
+    return Learning(
+        run.name,
+        np.array([result.epoch for result in results]),
+        np.array([result.seconds / 60 for result in results]),
+        *sides,
+        best=best and best.epoch,
+    )
+
+
+def badge(status: RunStatus) -> None:
+    """A run's state as a coloured word."""
+    icon, colour, words = BADGES[status.state]
+    st.badge(words, icon=icon, color=colour)
+
+
+def attempt(action: Callable[..., Any], *arguments: Any) -> None:
+    """Call from a button: what goes wrong is said on the page instead of breaking it."""
+    try:
+        action(*arguments)
+    except MarielError as error:
+        st.session_state["training trouble"] = str(error)
+
+
+def show_trouble() -> None:
+    """Say what the last button ran into, once."""
+    if trouble := st.session_state.pop("training trouble", None):
+        st.error(in_words(trouble), icon=":material/error:")
+
+
+def in_words(message: str) -> str:
+    """A message that names settings as the form does instead of by the command line's flags."""
+    return re.sub(r"--([a-z][a-z-]+)", lambda found: f"“{label_of(found[1].replace('-', '_'))}”", message)
