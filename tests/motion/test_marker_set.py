@@ -1,7 +1,10 @@
+import json
+
 import numpy as np
 import pytest
 
 from mariel.errors import MarkerError
+from mariel.motion.mariel_markers import MARIEL_18, MARIEL_53
 from mariel.motion.marker_set import MarkerSet, guess_mirror_pairs
 
 HAND = MarkerSet.from_edges("hand", ["wrist", "thumb", "tip"], [(0, 1), (1, 2)])
@@ -72,3 +75,23 @@ def test_marker_sets_are_values():
     again = MarkerSet.from_edges("hand", ["wrist", "thumb", "tip"], [(0, 1), (1, 2)])
     assert again == HAND
     assert len({again, HAND}) == 1
+
+
+@pytest.mark.parametrize("marker_set", [MARIEL_53, MARIEL_18, HAND], ids=lambda each: each.name)
+def test_a_set_comes_back_from_json(marker_set):
+    assert MarkerSet.from_dict(json.loads(json.dumps(marker_set.to_dict()))) == marker_set
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ([], "no saved marker set"),
+        ({"name": "hand"}, "no saved marker set"),
+        ({"name": "hand", "labels": ["a"], "thumbs": 2}, "no saved marker set"),
+        ({"name": "hand", "labels": 3}, "damaged"),
+        ({"name": "hand", "labels": ["a", "a"]}, "labels must be unique"),
+    ],
+)
+def test_other_data_are_no_set(data, message):
+    with pytest.raises(MarkerError, match=message):
+        MarkerSet.from_dict(data)
