@@ -17,7 +17,10 @@ from tests.learning.small import written_takes
 
 ROOT = Path(__file__).resolve().parents[2]
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-TINY = "--model notebook --layers 1 --hidden 8 --latent 4 --length 16 --trim 0 --threads 1 --precision float32 --json".split()
+PLAIN = "--length 16 --latent 4 --trim 0 --threads 1 --precision float32 --json".split()
+NOTEBOOK = "--model notebook --layers 1 --hidden 8 --dropout 0".split()
+OURS = "--model phrase-vae --curves 4 --encoder-hidden 8 --decoder-hidden 8".split()
+TINY = [*NOTEBOOK, *PLAIN]
 
 ONE_FAILS = """
 import os, sys
@@ -71,9 +74,9 @@ def test_shares_are_all_of_a_batch_and_differ_by_one_at_most(items, count, share
 
 # 17 phrases an epoch: batches of 5, 5, 5 and 2 are not all divisible by two processes, 8, 8 and 1 leave one of them
 # without a phrase; the notebook's noise, turns, mirroring and tempo are all drawn.
-@pytest.mark.parametrize("batch", ["5", "8"])
-def test_two_processes_have_the_losses_of_one(batch, data, tmp_path, capsys):
-    words = [*TINY, "--dropout", "0", "--batch-size", batch, "--phrases-an-epoch", "17", "--epochs", "3"]
+@pytest.mark.parametrize(("model", "batch"), [(NOTEBOOK, "5"), (NOTEBOOK, "8"), (OURS, "8")])
+def test_two_processes_have_the_losses_of_one(model, batch, data, tmp_path, capsys):
+    words = [*model, *PLAIN, "--batch-size", batch, "--phrases-an-epoch", "17", "--epochs", "3"]
     words += ["--validate-every", "2", "--validation-phrases", "3"]
     assert main(["train", str(data), "--out", str(tmp_path / "one"), *words]) == 0
     one = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
