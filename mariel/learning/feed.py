@@ -94,6 +94,8 @@ class PhraseFeed:
         low, high = self._low[starts], self._high[starts]
         tempo = np.minimum(variation.tempo, (high - 1 - low) / (self.length - 1))
         begin = np.maximum(np.minimum(starts, high - 1 - tempo * (self.length - 1)), low)
+        # A phrase that keeps its tempo stays where it is, also where it crosses takes, as the reference's do.
+        begin, tempo = np.where(variation.tempo == 1, starts, begin), np.where(variation.tempo == 1, 1.0, tempo)
         positions = self._at_tempo(begin[rows], tempo[rows])
         mirrored, turn = variation.mirrored[rows], variation.turn[rows]
         if mirrored.any():

@@ -83,7 +83,7 @@ class NotebookVae(PhraseModel):
         """The posterior of phrases, wherever they are danced."""
         return self.encoder(self._scaled(self.place(positions)).flatten(2))
 
-    def decode(self, latents: Tensor) -> Tensor:
+    def decode(self, latents: Tensor, *, sure_footed: bool = False) -> Tensor:
         """Phrases in metres, centred frame by frame."""
         return self._metres(self.decoder(latents, self.length))
 

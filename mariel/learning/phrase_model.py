@@ -98,8 +98,12 @@ class PhraseModel(nn.Module):
         """The posterior of phrases (phrases, frames, markers, 3)."""
         raise TypeError(f"{type(self).__name__} does not encode")
 
-    def decode(self, latents: Tensor) -> Tensor:
-        """Phrases (phrases, frames, markers, 3), in metres, of latents (phrases, latent)."""
+    def decode(self, latents: Tensor, *, sure_footed: bool = False) -> Tensor:
+        """Phrases (phrases, frames, markers, 3), in metres, of latents (phrases, latent).
+
+        With `sure_footed`, for latents that no recorded phrase has, a model that knows of feet lets every low foot
+        stand; without, the path is the one the model believes was danced.
+        """
         raise TypeError(f"{type(self).__name__} does not decode")
 
     def place(self, positions: Tensor) -> Tensor:

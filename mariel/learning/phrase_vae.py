@@ -30,6 +30,12 @@ PATH_WEIGHT, HEADING_WEIGHT = 4.0, 1.0
 DREAM_SHARE = 0.5
 """Latents from the prior that the decoder sees in training, a phrase."""
 
+POSED = 3
+"""Of so many phrases that are measured one is described by poses, which takes the longest."""
+
+CALMING = (1e-3, 1e3)
+"""Between these it is looked for how much quick latents are narrowed."""
+
 FIRST_LOG_VARIANCE = -4.0
 """Log-variance of the posterior when training begins: latents are known well, as principal coordinates are."""
 
@@ -65,19 +71,20 @@ class PhraseVae(PhraseModel):
 
     @torch.no_grad()
     def fit(self, feed: PhraseFeed) -> None:
-        """Measure body, principal phrases and scales on training phrases, every other one mirrored."""
+        """Measure body, principal phrases and scales on training phrases, half of them mirrored."""
         planes = self._examples(feed, MOST_PHRASES)
         self.pose.fit(planes)
         seen = self._seen(planes)
-        poses = torch.cat([self.pose.of(some, self.placing) for some in planes.split(256)])
-        self.principal.fit(seen, poses)
+        poses = torch.cat([self.pose.of(some, self.placing) for some in planes[::POSED].split(256)])
+        self.principal.fit(seen, poses, every=POSED)
         self.seen_scale.copy_((seen - self.principal.seen_mean).square().mean(dim=(0, 1)).sqrt() + 1e-3)
         self.posed_scale.copy_((poses - self.principal.posed_mean).square().mean(dim=(0, 1)).sqrt() + 1e-3)
 
     def _examples(self, feed: PhraseFeed, most: int) -> Tensor:
-        """Training phrases as planes that begin at the origin, every other one mirrored."""
+        """Training phrases as planes that begin at the origin, two of every four mirrored."""
         positions = feed.batch(feed.evenly(feed.training, most))
-        positions[::2] = feed.mirrored(positions[::2])
+        for first in (0, 1):
+            positions[first::4] = feed.mirrored(positions[first::4])
         return self.placing.take_out(to_planes(positions))[0]
 
     @torch.no_grad()
@@ -91,13 +98,28 @@ class PhraseVae(PhraseModel):
         means = torch.cat([part.mean for part in parts]).double()
         variance = torch.cat([part.log_variance for part in parts]).double().exp().mean(dim=0)
         covariance = torch.cov(means.T, correction=0).reshape(self.latent, self.latent) + torch.diag(variance)
-        # A few wild phrases hold most of the variance of fast movement: the middle two thirds say how far latents
-        # usually lie from their mean.
-        low, high = torch.quantile(means, torch.tensor([0.16, 0.84]).to(means), dim=0)
-        usual = ((high - low).square() / 4 + variance).sqrt() / covariance.diagonal().sqrt()
-        covariance = usual[:, None] * covariance * usual
         self.latent_mean.copy_(means.mean(dim=0))
         self.latent_spread.copy_(torch.linalg.cholesky(covariance + 1e-6 * torch.eye(self.latent).to(covariance)))
+        self._calm(feed)
+
+    def _calm(self, feed: PhraseFeed) -> None:
+        """Narrow the spread of quick latents until sampled dances move as fast as training phrases do.
+
+        A few wild phrases hold most of the variance of quick movement, so that a Gaussian of all their variance would
+        be livelier than most phrases are. Slow latents, which make dances differ, stay as wide as they are. How much
+        to narrow is found by bisection on the same few samples.
+        """
+        wanted = _mean_step(self._examples(feed, 256))
+        noise = torch.randn(64, self.latent, generator=torch.Generator().manual_seed(0)).to(self.latent_mean)
+        quickness, spread = self.principal.quickness(), self.latent_spread.clone()
+        low, high = CALMING
+        for _ in range(8):
+            middle = (low * high) ** 0.5
+            self.latent_spread.copy_(spread / (1 + middle * quickness).sqrt()[:, None])
+            if _mean_step(self.pose.show(self._poses(self.prior(noise)), feet="sure")) > wanted:
+                low = middle
+            else:
+                high = middle
 
     def prior(self, noise: Tensor, temperature: float | Tensor = 1.0) -> Tensor:
         """Latents of standard normal noise: mean + temperature · spread · noise, see `settle`."""
@@ -112,9 +134,9 @@ class PhraseVae(PhraseModel):
         planes, _ = self.placing.take_out(to_planes(positions))
         return self._posterior(self._seen(planes))
 
-    def decode(self, latents: Tensor) -> Tensor:
+    def decode(self, latents: Tensor, *, sure_footed: bool = False) -> Tensor:
         """Phrases in metres that begin near the origin and face +x."""
-        return to_positions(self._decode(latents))
+        return to_positions(self.pose.show(self._poses(latents), feet="sure" if sure_footed else "said"))
 
     def restore(self, positions: Tensor, placed: Tensor) -> Tensor:
         """Phrases of `decode` brought to where other phrases (phrases, frames, markers, 3) begin."""
@@ -129,8 +151,8 @@ class PhraseVae(PhraseModel):
         latents = posterior.sample(noise)
         dreams = self.training and self._minds_footing
         sampled, dreamers = self._dreams(noise) if dreams else (latents[:0], None)
-        every = self._decode(torch.cat([latents, sampled])).float()
-        rebuilt, dreamt = every[: len(planes)], every[len(planes) :]
+        poses = self._poses(torch.cat([latents, sampled]))
+        rebuilt = self.pose.show(poses[: len(planes)]).float()
         off = rebuilt - planes
         reconstruction = off.square().sum(dim=(1, 2, 3))
         steps = torch.diff(off, dim=1).square().sum(dim=(1, 2, 3))
@@ -138,9 +160,9 @@ class PhraseVae(PhraseModel):
         warmth = min(progress / settings.kl_warm_up, 1.0) if settings.kl_warm_up else 1.0
         total = reconstruction + settings.velocity_weight * steps + warmth * settings.kl_weight * kl
         if dreams:
-            total = total.index_add(
-                0, dreamers.nonzero()[:, 0], settings.footing_weight / DREAM_SHARE * self.pose.footing(dreamt)
-            )
+            dreamt = self.pose.show(poses[len(planes) :], feet="free").float()
+            faults = settings.footing_weight / DREAM_SHARE * self.pose.footing(dreamt)
+            total = total.index_add(0, dreamers.nonzero()[:, 0], faults)
         error = off.detach().square().sum(dim=2).sqrt().mean(dim=(1, 2))
         return Loss(total, reconstruction + settings.velocity_weight * steps, kl, error)
 
@@ -166,13 +188,13 @@ class PhraseVae(PhraseModel):
         added, log_variance = self.encoder(_patched(scaled, self.settings.patch))
         return Posterior(self.principal.coordinates(seen) + added, log_variance)
 
-    def _decode(self, latents: Tensor) -> Tensor:
-        """Planes (phrases, frames, xyz, markers) of latents, beginning near the origin."""
+    def _poses(self, latents: Tensor) -> Tensor:
+        """Poses (phrases, frames, numbers) of latents: the linear sketch and what the LSTM adds to it."""
         sketch = self.principal.poses(latents)
         scaled = (sketch - self.principal.posed_mean) / self.posed_scale
         added = self.decoder(_patched(scaled, self.settings.patch), latents)
         added = added.unflatten(2, (self.settings.patch, -1)).flatten(1, 2)[:, : self.length]
-        return self.pose.show(sketch + added * self.posed_scale)
+        return sketch + _smoothed(added) * self.posed_scale
 
 
 class _Encoder(nn.Module):
@@ -222,3 +244,16 @@ def _patched(frames: Tensor, patch: int) -> Tensor:
     if short := -frames.shape[1] % patch:
         frames = torch.cat([frames, frames[:, -1:].expand(-1, short, -1)], dim=1)
     return frames.unflatten(1, (-1, patch)).flatten(2)
+
+
+def _smoothed(frames: Tensor) -> Tensor:
+    """Frames (phrases, frames, numbers) under a binomial window of five, so that patches join without a jolt."""
+    for _ in range(2):
+        ends = torch.cat([frames[:, :1], frames, frames[:, -1:]], dim=1)
+        frames = 0.25 * (ends[:, :-2] + ends[:, 2:]) + 0.5 * frames
+    return frames
+
+
+def _mean_step(planes: Tensor) -> float:
+    """Mean distance that markers move from frame to frame, metres, of phrases (phrases, frames, xyz, markers)."""
+    return float(torch.diff(planes, dim=1).square().sum(dim=2).sqrt().mean())

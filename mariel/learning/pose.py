@@ -5,6 +5,8 @@ the dancer; then comes a logit for every foot, that it stands; the last three ar
 (x, y; metres) and its heading (radians), both from the phrase's first frame.
 """
 
+from typing import Literal
+
 import torch
 from torch import Tensor, nn
 
@@ -18,9 +20,11 @@ from mariel.learning.body import (
     orthonormal,
     six_numbers,
 )
-from mariel.learning.footing import Footing
+from mariel.learning.footing import SURE, Footing
 from mariel.learning.placing import Placing, to_positions, turned
 from mariel.motion.marker_set import MarkerSet
+
+Feet = Literal["said", "sure", "free"]
 
 FIT_FRAMES = 256
 """Frames a body is fitted to; more do not make it better."""
@@ -58,12 +62,20 @@ class Pose(nn.Module):
         """How bodies are held (phrases, frames, held), their paths (phrases, frames, 2) and headings."""
         raise TypeError(f"{type(self).__name__} describes nothing")
 
-    def show(self, poses: Tensor) -> Tensor:
-        """Phrases (phrases, frames, xyz, markers), beginning near the origin, of poses (phrases, frames, size)."""
+    def show(self, poses: Tensor, *, feet: Feet = "said") -> Tensor:
+        """Phrases (phrases, frames, xyz, markers), beginning near the origin, of poses (phrases, frames, size).
+
+        Args:
+            poses: see the module.
+            feet: let those feet stand that the poses say stand; or be "sure": let every low foot stand, for phrases
+                that nobody danced; or "free": leave path and height as the decoder has them.
+        """
         held, stands, path, heading = poses.split([self.held, self.footing.feet, 2, 1], dim=-1)
         ground = torch.cat([path, torch.zeros_like(heading)], dim=-1)
         planes = turned(self.hold(held), heading[..., 0]) + ground[..., None]
-        return self.footing.stand(planes, stands) if self.footing.feet else planes
+        if feet == "free" or not self.footing.feet:
+            return planes
+        return self.footing.stand(planes, torch.full_like(stands, SURE) if feet == "sure" else stands)
 
     def hold(self, held: Tensor) -> Tensor:
         """Planes (…, xyz, markers) of a body on the spot, of how it is held (…, held)."""

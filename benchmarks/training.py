@@ -1,0 +1,241 @@
+"""The default model beside the notebook's, trained for the same time in one run and judged on takes neither has seen.
+
+    python -m benchmarks.training DATA --hold-out TAKE TAKE                # 20 minutes each
+    python -m benchmarks.training DATA --unseen OTHER_DATA --minutes 5     # judged on other people's takes
+    python -m benchmarks.training DATA --hold-out TAKE --speed             # phrases a second only
+
+Bodies are compared as the notebook's model sees them, each frame's mean x and y taken away, since it knows of no
+place on the floor; the default model's error with its place kept is in a row of its own. "÷ real" is beside the
+unseen phrases for reconstructions, and beside training phrases for samples. Nothing else should run meanwhile.
+"""
+
+import argparse
+import platform
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mariel.generation import metrics
+from mariel.learning.devices import describe_device, pick_device
+from mariel.learning.feed import PhraseFeed
+from mariel.learning.models import make_model
+from mariel.learning.phrase_model import PhraseModel
+from mariel.learning.settings import PRESETS, DataSettings, NotebookSettings, PhraseVaeSettings, TrainSettings
+from mariel.learning.training import Training
+from mariel.motion.reading import load_recordings
+from mariel.motion.recording import Recording
+
+SAMPLES = 256
+MOST_PHRASES = 1024
+FOREVER = 100_000
+
+Figures = dict[str, float]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", help="recordings to train on")
+    parser.add_argument("--hold-out", nargs="+", default=[], metavar="TAKE", help="takes of DATA to judge on")
+    parser.add_argument("--unseen", metavar="DATA", help="other recordings to judge on as well")
+    parser.add_argument("--minutes", type=float, default=20.0)
+    parser.add_argument("--speed", action="store_true", help="measure phrases a second only")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    device = pick_device()
+    recordings = load_recordings(options.data)
+    split = DataSettings(split="takes", hold_out=tuple(options.hold_out)) if options.hold_out else DataSettings()
+    feed = PhraseFeed(recordings, split, device)
+    print(
+        f"{platform.machine()}, {describe_device(device)}, torch {torch.__version__}, {len(feed.training):,} phrases"
+    )
+    if options.speed:
+        show_speeds(feed)
+        return
+    unseen = unseen_phrases(feed, options.unseen)
+    columns = {}
+    for name, model, train in contestants(feed, options.minutes, options.seed):
+        figures = trained(model, feed, train, name)
+        columns[name] = figures | judged(model, feed, unseen, options.seed)
+    show_goals(columns["notebook"], columns["phrase-vae"])
+
+
+def contestants(feed: PhraseFeed, minutes: float, seed: int) -> list[tuple[str, PhraseModel, TrainSettings]]:
+    """Both models, untrained, and how each is trained: as its preset says, for the same time."""
+    chosen = []
+    for preset, settings in (("notebook", NotebookSettings()), ("full", PhraseVaeSettings())):
+        torch.manual_seed(seed)
+        model = make_model(settings, feed.marker_set, feed.length, feed.fps).to(feed.device)
+        train = replace(
+            PRESETS[preset].train,
+            epochs=FOREVER,
+            minutes=minutes,
+            seed=seed,
+            patience=0,
+            validate_every=FOREVER,
+            validation_phrases=64,
+        )
+        chosen.append((model.kind, model, train))
+    return chosen
+
+
+def trained(model: PhraseModel, feed: PhraseFeed, settings: TrainSettings, name: str) -> Figures:
+    """Train a model for its minutes, what it measures beforehand included."""
+    begin = time.perf_counter()
+    model.fit(feed)
+    fitting = time.perf_counter() - begin
+    settings = replace(settings, minutes=max(settings.minutes - fitting / 60, 0.01))
+    seen, spent = 0.0, 0.0
+    for result in Training(model, feed, settings):
+        epoch = result.seconds - spent
+        seen, spent = seen + result.phrases_a_second * epoch, result.seconds
+        print(f"  {name} epoch {result.epoch}: {result.train.error_cm:.1f} cm, {result.seconds:.0f} s", flush=True)
+    return {"phrases/s": seen / spent, "parameters": sum(each.numel() for each in model.parameters())}
+
+
+def unseen_phrases(feed: PhraseFeed, other: str | None) -> np.ndarray:
+    """Phrases (phrases, frames, markers, 3) that neither model learns from."""
+    parts = [feed.batch(feed.evenly(feed.validation, MOST_PHRASES)).cpu().numpy()]
+    if other:
+        parts.append(windows(load_recordings(other), feed))
+    return np.concatenate(parts)
+
+
+def windows(takes: Mapping[str, Recording], feed: PhraseFeed) -> np.ndarray:
+    fitting = [take for take in takes.values() if take.marker_set.labels == feed.marker_set.labels]
+    starts = [(take, start) for take in fitting for start in range(0, len(take) - feed.length + 1, feed.length // 2)]
+    phrases = np.stack([take.frames(start, start + feed.length).positions for take, start in starts])
+    return phrases[np.isfinite(phrases).all(axis=(1, 2, 3))]
+
+
+@torch.no_grad()
+def judged(model: PhraseModel, feed: PhraseFeed, unseen: np.ndarray, seed: int) -> Figures:
+    """All figures of a trained model."""
+    model.eval()
+    training = feed.batch(feed.evenly(feed.training, 4 * MOST_PHRASES))
+    training = torch.cat([training, feed.mirrored(training)]).cpu().numpy()
+    random = np.random.default_rng(seed)
+    real = in_parts(model.place, training[random.choice(len(training), SAMPLES, replace=False)], feed)
+    known = in_parts(model.place, training, feed)
+    held_out = in_parts(model.place, unseen, feed)
+    rebuilt = in_parts(model.reconstruct, unseen, feed)
+    some = training[:: len(training) // MOST_PHRASES]
+    errors = metrics.marker_error(metrics.centred(rebuilt), metrics.centred(held_out))
+    noise = torch.randn(SAMPLES, model.latent, generator=torch.Generator().manual_seed(seed)).to(feed.device)
+    samples, hot = (
+        in_parts(lambda part, warm=warm: model.decode(model.prior(part, warm), sure_footed=True), noise, feed)
+        for warm in (1.0, 2.0)
+    )
+    skull = metrics.segment_variation(real, feed.marker_set, "head")
+    seen = metrics.marker_error(
+        metrics.centred(in_parts(model.reconstruct, some, feed)), metrics.centred(in_parts(model.place, some, feed))
+    )
+    return {
+        "error unseen, cm": float(errors.mean()),
+        "error training, cm": float(seen.mean()),
+        "error unseen with its place, cm": float(metrics.marker_error(rebuilt, held_out).mean()),
+        "first 5 frames ÷ rest": metrics.beginning_ratio(errors),
+        "reconstructed speed ÷ real": metrics.mean_speed(rebuilt, feed.fps) / metrics.mean_speed(held_out, feed.fps),
+        "sampled speed ÷ real": metrics.mean_speed(samples, feed.fps) / metrics.mean_speed(real, feed.fps),
+        "skull variation ÷ real, T = 1": metrics.segment_variation(samples, feed.marker_set, "head") / skull,
+        "skull variation ÷ real, T = 2": metrics.segment_variation(hot, feed.marker_set, "head") / skull,
+        "diversity ÷ real": metrics.diversity(samples) / metrics.diversity(real),
+        "nearest training phrase ÷ held-out's": metrics.nearest_distance(samples, known)
+        / metrics.nearest_distance(held_out, known),
+        "foot skating ÷ real": metrics.foot_skating(samples, feed.marker_set, feed.fps)
+        / metrics.foot_skating(real, feed.marker_set, feed.fps),
+        "jerk ÷ real": metrics.jerk(samples, feed.fps) / metrics.jerk(real, feed.fps),
+    }
+
+
+def in_parts(work: Callable[[Tensor], Tensor], phrases: np.ndarray | Tensor, feed: PhraseFeed) -> np.ndarray:
+    """Work on many phrases, 64 at a time."""
+    parts = torch.as_tensor(phrases).split(64)
+    return torch.cat([work(part.to(feed.device)).cpu() for part in parts]).numpy()
+
+
+GOALS: dict[str, Callable[[float, float], tuple[str, bool]]] = {
+    "error unseen, cm": lambda ours, theirs: (f"≤ {0.55 * theirs:.1f} (0.55 ×)", ours <= 0.55 * theirs),
+    "first 5 frames ÷ rest": lambda ours, _: ("≤ 1.1", ours <= 1.1),
+    "reconstructed speed ÷ real": lambda ours, _: ("0.8 … 1.2", 0.8 <= ours <= 1.2),
+    "sampled speed ÷ real": lambda ours, _: ("0.8 … 1.2", 0.8 <= ours <= 1.2),
+    "skull variation ÷ real, T = 1": lambda ours, _: ("≤ 1.5", ours <= 1.5),
+    "skull variation ÷ real, T = 2": lambda ours, _: ("≤ 2", ours <= 2),
+    "diversity ÷ real": lambda ours, _: ("≥ 0.8", ours >= 0.8),
+    "nearest training phrase ÷ held-out's": lambda ours, _: ("≥ 0.8", ours >= 0.8),
+    "foot skating ÷ real": lambda ours, _: ("≤ 1.5", ours <= 1.5),
+    "phrases/s": lambda ours, theirs: (f"≥ {6 * theirs:.0f} (6 ×)", ours >= 6 * theirs),
+}
+
+
+def show_goals(theirs: Figures, ours: Figures) -> None:
+    """The table of figures, the notebook's model beside the default one, with what is aimed for."""
+    print("\n| | notebook | phrase-vae | goal | |\n|---|---|---|---|---|")
+    for name, value in ours.items():
+        goal, met = GOALS[name](value, theirs[name]) if name in GOALS else ("", None)
+        places = 0 if abs(value) >= 1000 else 2
+        verdict = {None: "", True: "met", False: "**missed**"}[met]
+        print(f"| {name} | {theirs[name]:,.{places}f} | {value:,.{places}f} | {goal} | {verdict} |")
+
+
+def show_speeds(feed: PhraseFeed, rounds: int = 5, steps: int = 4) -> None:
+    """Phrases a second, pairwise: the notebook's own loop, its model in our loop, and the default model."""
+    loops = {"notebook's own loop": own_loop(feed, steps)}
+    for _, model, train in contestants(feed, 1.0, 0):
+        model.fit(feed)
+        loops[f"{model.kind}, this loop"] = this_loop(model, feed, train, steps)
+    rates: dict[str, list[float]] = {name: [] for name in loops}
+    for round_ in range(rounds + 1):
+        for name, run in loops.items():
+            begin = time.perf_counter()
+            run()
+            if round_:  # the first is for warming up
+                rates[name].append(steps * 64 / (time.perf_counter() - begin))
+    first = np.median(next(iter(rates.values())))
+    print("\n| | phrases/s | ratio |\n|---|---|---|")
+    for name, found in rates.items():
+        print(f"| {name} | {np.median(found):.0f} | {np.median(found) / first:.2f} |")
+
+
+def own_loop(feed: PhraseFeed, steps: int) -> Callable[[], None]:
+    """The notebook's loop as it is published: one tensor of all data, a DataLoader, float32, Adam."""
+    torch.manual_seed(0)
+    model = make_model(NotebookSettings(), feed.marker_set, feed.length, feed.fps).to(feed.device)
+    model.fit(feed)
+    placed = model.place(feed.batch(feed.evenly(feed.training, 64 * steps)))
+    data = torch.utils.data.TensorDataset((placed * model.scale + model.shift).flatten(2).cpu())
+    optimiser = torch.optim.Adam(model.parameters(), lr=1e-3)
+
+    def run() -> None:
+        model.train()
+        for (batch,) in torch.utils.data.DataLoader(data, batch_size=64, shuffle=True):
+            phrases = batch.to(feed.device)
+            posterior = model.encoder(phrases)
+            latents = posterior.sample(torch.randn_like(posterior.mean))
+            repeated = model.decoder.lat_to_hid(latents).unsqueeze(1).repeat(1, feed.length, 1)
+            rebuilt, _ = model.decoder.lstm_dec(repeated)
+            loss = (rebuilt - phrases).square().sum() + 1e-4 * posterior.kl().sum()
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            loss.item()
+
+    return run
+
+
+def this_loop(model: PhraseModel, feed: PhraseFeed, settings: TrainSettings, steps: int) -> Callable[[], None]:
+    """So many steps of a `Training`, on and on."""
+    stopped = Training(
+        model,
+        feed,
+        replace(settings, epochs=FOREVER, minutes=None),
+        on_batch=lambda report: report.batch % steps == 0,
+    )
+    return lambda: next(iter(stopped), None)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What trained models are for: reconstructing, sampling and judging dances."""

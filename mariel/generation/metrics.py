@@ -1,0 +1,121 @@
+"""How good reconstructed and sampled phrases are, in numbers that mean something to a person.
+
+Phrases are (phrases, frames, markers, 3), metres, z up, feet near z = 0. A number says little by itself: show it
+beside the same number for real motion.
+"""
+
+from itertools import combinations
+
+import numpy as np
+
+from mariel.errors import MarkerError
+from mariel.motion.marker_set import MarkerSet
+from mariel.motion.quality import marker_speeds
+
+FIRST_FRAMES = 5
+"""Frames at a phrase's beginning that the notebook's model is known to bend."""
+
+SKATING_HEIGHT, SKATING_SPEED = 0.05, 0.5
+"""A foot below this height, in metres, should not move faster than this, in metres a second."""
+
+EVERY = 4
+"""Distances between phrases look at every fourth frame: neighbouring frames say nearly the same."""
+
+
+def centred(phrases: np.ndarray) -> np.ndarray:
+    """Phrases with each frame's mean x and y over its markers taken away, as the notebook's model sees them."""
+    moved = np.array(phrases, copy=True)
+    moved[..., :2] -= moved[..., :2].mean(axis=-2, keepdims=True)
+    return moved
+
+
+def marker_error(phrases: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Mean distance between markers in every frame, centimetres: (phrases, frames).
+
+    Pitfall: whether the place on the floor counts is up to the caller; `centred` takes it away.
+    """
+    return 100 * np.linalg.norm(phrases - others, axis=-1).mean(axis=-1)
+
+
+def beginning_ratio(errors: np.ndarray, frames: int = FIRST_FRAMES) -> float:
+    """Mean error of the first frames over that of the rest, of errors (phrases, frames)."""
+    return float(errors[:, :frames].mean() / errors[:, frames:].mean())
+
+
+def mean_speed(phrases: np.ndarray, fps: float) -> float:
+    """Mean marker speed, metres a second.
+
+    Pitfall: it includes travel over the floor; centred phrases of a walking body are slower.
+    """
+    return float(np.mean([marker_speeds(phrase, fps)[1:].mean() for phrase in phrases]))
+
+
+def segment_variation(phrases: np.ndarray, marker_set: MarkerSet, segment: str) -> float:
+    """How much distances between markers of one rigid segment vary: standard deviation over mean, within phrases.
+
+    Mean over pairs of markers and phrases. Real skulls give about 0.004; anything above 0.02 is visible.
+
+    Raises:
+        MarkerError: the segment is unknown or carries fewer than two markers.
+    """
+    columns = marker_set.indices(marker_set.segment(segment))
+    if len(columns) < 2:
+        raise MarkerError(f"segment {segment!r} carries {len(columns)} marker: distances need two")
+    found = []
+    for one, two in combinations(columns, 2):
+        apart = np.linalg.norm(phrases[:, :, one] - phrases[:, :, two], axis=-1)
+        found.append((apart.std(axis=1) / apart.mean(axis=1)).mean())
+    return float(np.mean(found))
+
+
+def foot_skating(phrases: np.ndarray, marker_set: MarkerSet, fps: float) -> float:
+    """Share of frames in which a foot on the floor slides, 0 to 1.
+
+    A foot is where its lowest marker is; below 5 cm it should not move faster than 0.5 m/s across the floor.
+    Pitfall: a floating body never skates; look at its height too. Real motion skates a little: feet pivot, and in
+    cleaned-up recordings they slide.
+
+    Raises:
+        MarkerError: the marker set has no segments whose names end in "foot".
+    """
+    feet = [marker_set.indices(labels) for name, labels in marker_set.segments if name.endswith("foot")]
+    if not feet:
+        raise MarkerError(f"the {marker_set.name} set has no feet to skate on")
+    skates = np.zeros((len(phrases), phrases.shape[1] - 1), bool)
+    for columns in feet:
+        foot = phrases[:, 1:, columns]
+        lowest = foot[..., 2].argmin(axis=-1)[..., None]
+        across = np.linalg.norm(np.diff(phrases[:, :, columns, :2], axis=1), axis=-1) * fps
+        height = np.take_along_axis(foot[..., 2], lowest, axis=-1)[..., 0]
+        speed = np.take_along_axis(across, lowest, axis=-1)[..., 0]
+        skates |= (height < SKATING_HEIGHT) & (speed > SKATING_SPEED)
+    return float(skates.mean())
+
+
+def jerk(phrases: np.ndarray, fps: float) -> float:
+    """Mean size of the markers' jerk, the third derivative of their place, metres a second cubed."""
+    return float(np.linalg.norm(np.diff(phrases, 3, axis=1), axis=-1).mean() * fps**3)
+
+
+def phrase_distances(phrases: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Root mean square distance between markers of every two phrases, centimetres: (phrases, others).
+
+    Pitfall: phrases must begin at one place and heading, or the distance says where they were danced.
+    """
+    one, two = (np.ascontiguousarray(some[:, ::EVERY]).reshape(len(some), -1) for some in (phrases, others))
+    squares = np.square(one).sum(axis=1)[:, None] + np.square(two).sum(axis=1) - 2 * one @ two.T
+    return 100 * np.sqrt(np.maximum(squares, 0) / (one.shape[1] / 3))
+
+
+def diversity(phrases: np.ndarray) -> float:
+    """Mean distance between two different phrases of some, centimetres; see `phrase_distances`."""
+    apart = phrase_distances(phrases, phrases)
+    return float(apart[~np.eye(len(phrases), dtype=bool)].mean())
+
+
+def nearest_distance(phrases: np.ndarray, training: np.ndarray) -> float:
+    """Mean distance to the nearest training phrase, centimetres; what is near zero is copied.
+
+    Compare with the same number of phrases that were held out.
+    """
+    return float(phrase_distances(phrases, training).min(axis=1).mean())

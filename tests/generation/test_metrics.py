@@ -1,0 +1,69 @@
+import numpy as np
+import pytest
+
+from mariel.errors import MarkerError
+from mariel.generation.metrics import (
+    beginning_ratio,
+    centred,
+    diversity,
+    foot_skating,
+    jerk,
+    marker_error,
+    mean_speed,
+    nearest_distance,
+    phrase_distances,
+    segment_variation,
+)
+from mariel.motion.mariel_markers import MARIEL_18, MARIEL_53
+from mariel.motion.marker_set import MarkerSet
+from tests.motion.bodies import walker
+
+WALK = walker(40)[None]  # 1 m/s along x, toes 5 cm up
+
+
+def lowered(phrases, by):
+    return phrases - [0, 0, by]
+
+
+def test_a_body_moved_by_three_four_five_centimetres_is_off_by_five():
+    moved = WALK + np.array([0.03, 0.04, 0])
+    assert marker_error(moved, WALK) == pytest.approx(np.full((1, 40), 5.0))
+    assert marker_error(centred(moved), centred(WALK)) == pytest.approx(np.zeros((1, 40)), abs=1e-9)
+
+
+def test_a_beginning_twice_as_wrong_has_the_ratio_two():
+    assert beginning_ratio(np.array([[2.0] * 5 + [1.0] * 20])) == 2
+
+
+def test_the_walker_moves_at_one_metre_a_second_and_without_jerk():
+    assert mean_speed(WALK, 35.0) == pytest.approx(1.0, rel=1e-4)
+    assert jerk(WALK, 35.0) == pytest.approx(0, abs=1e-6)
+
+
+def test_a_rigid_skull_does_not_vary_and_a_breathing_one_does():
+    assert segment_variation(WALK, MARIEL_53, "head") == pytest.approx(0, abs=1e-9)
+    breathing = WALK * np.where(np.arange(40) % 2, 1.1, 0.9)[:, None, None]
+    assert segment_variation(breathing - breathing[:, :, :1], MARIEL_53, "head") == pytest.approx(0.1)
+
+
+def test_segments_of_one_marker_do_not_vary():
+    with pytest.raises(MarkerError, match="carries 1 marker"):
+        segment_variation(WALK[:, :, :18], MARIEL_18, "head")
+
+
+@pytest.mark.parametrize(("lower", "speed", "share"), [(0.01, 1.0, 1.0), (0.01, 0.4, 0.0), (-0.2, 1.0, 0.0)])
+def test_feet_skate_when_low_and_fast(lower, speed, share):
+    assert foot_skating(lowered(walker(40, speed)[None], lower), MARIEL_53, 35.0) == share
+
+
+def test_markers_without_feet_cannot_skate():
+    with pytest.raises(MarkerError, match="no feet"):
+        foot_skating(WALK[:, :, :2], MarkerSet("two", ("A", "B")), 35.0)
+
+
+def test_distances_between_phrases_are_root_mean_squares_in_centimetres():
+    phrases = np.concatenate([WALK, WALK + np.array([0.1, 0, 0]), WALK + np.array([0, 0.3, 0])])
+    expected = [[0, 10, 30], [10, 0, np.hypot(10, 30)], [30, np.hypot(10, 30), 0]]
+    assert phrase_distances(phrases, phrases) == pytest.approx(np.array(expected), abs=1e-3)
+    assert diversity(phrases) == pytest.approx((10 + 30 + np.hypot(10, 30)) / 3, abs=1e-3)
+    assert nearest_distance(phrases[:1], phrases[1:]) == pytest.approx(10, abs=1e-3)

@@ -1,0 +1,70 @@
+import pytest
+import torch
+
+from mariel.learning.footing import SURE, Footing
+from mariel.learning.placing import to_planes
+from mariel.motion.mariel_markers import MARIEL_53
+from mariel.motion.marker_set import MarkerSet
+from tests.motion.bodies import walker
+
+STEP = 0.01  # metres a frame
+
+
+def gliding(frames=11, height=0.0):
+    """A phrase of a body that glides along x without moving a limb, its toes `height` above the floor."""
+    planes = to_planes(torch.from_numpy(walker(frames, speed=STEP * 35)).float())[None]
+    planes[:, :, 2] += height - 0.05  # toes of the standing pose are at 0.05 m
+    return planes
+
+
+@pytest.fixture
+def footing():
+    return Footing(MARIEL_53)
+
+
+def sure(phrase, logit=10.0):
+    return torch.full((*phrase.shape[:2], 2), logit)
+
+
+def test_a_gliding_body_whose_feet_stand_is_held_where_it_is(footing):
+    stood = footing.stand(gliding(), sure(gliding()))
+    path = stood[0, :, 0].mean(dim=1)
+    assert abs(path[-1] - path[0]) < 0.1 * 10 * STEP
+
+
+def test_feet_that_are_said_not_to_stand_leave_the_path_alone(footing):
+    phrase = gliding()
+    assert (footing.stand(phrase, sure(phrase, -10.0)) - phrase).abs().max() < 0.02 * STEP
+
+
+def test_a_body_in_the_air_travels_as_it_will(footing):
+    phrase = gliding(height=0.5)
+    assert (footing.stand(phrase, sure(phrase)) - phrase).abs().max() < 1e-4
+
+
+def test_a_body_below_the_floor_is_lifted_onto_it(footing):
+    stood = footing.stand(gliding(height=-0.2), sure(gliding()))
+    assert stood[:, :, 2].amin() == pytest.approx(0.0, abs=1e-5)
+
+
+def test_sliding_counts_the_squared_steps_of_low_foot_markers(footing):
+    # Three low markers a foot and 10 steps of 1 cm; standing is all but certain 5 cm below the limit.
+    assert footing(gliding()).item() == pytest.approx(2 * 3 * 10 * STEP**2, rel=0.02)
+    assert footing(gliding(height=0.2)).item() == pytest.approx(11 * 0.2 * 0.15**2, rel=0.02)  # floats 15 cm too high
+
+
+def test_sinking_counts_what_is_below_the_floor(footing):
+    still = gliding()[:, :1].expand(-1, 5, -1, -1)
+    sunk = still - torch.tensor([0, 0, 0.1])[:, None]
+    low = ((sunk[0, 0, 2] < 0) * sunk[0, 0, 2].square()).sum()
+    assert footing(sunk).item() == pytest.approx(0.5 * 5 * low.item(), rel=1e-4)
+
+
+def test_recorded_feet_stand_when_they_are_low_and_slow(footing):
+    assert (footing.standing(gliding(), 35.0) == SURE).all()  # 0.35 m/s
+    assert (footing.standing(gliding(), 70.0) == -SURE).all()  # 0.7 m/s
+    assert (footing.standing(gliding(height=0.2), 35.0) == -SURE).all()
+
+
+def test_marker_sets_without_feet_have_none():
+    assert Footing(MarkerSet("two", ("A", "B"))).feet == 0
