@@ -61,8 +61,8 @@ class Progress:
         try:
             columns = os.get_terminal_size(self._errors.fileno()).columns
         except OSError:
-            columns = 80
-        return max(columns - 1, 1)
+            columns = 0
+        return (columns or 80) - 1  # some terminals say that they have none
 
     def _write(self, text: str) -> None:
         self._errors.write(text)
