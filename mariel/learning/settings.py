@@ -4,6 +4,7 @@ A setting is a dataclass field whose metadata says what it means and what it may
 dataclass is made, so bad settings fail before any work, and a message names the flag.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import Field, asdict, dataclass, field, fields
 from typing import Any, ClassVar, get_args, get_origin
@@ -51,7 +52,10 @@ class _Checked:
 
     def __post_init__(self) -> None:
         for known in fields(self):
-            _check(known, getattr(self, known.name))
+            value = getattr(self, known.name)
+            _check(known, value)
+            if isinstance(value, float) and float not in kinds_of(known):
+                object.__setattr__(self, known.name, int(value))
 
 
 def _check(known: Field, value: Any) -> None:
@@ -63,7 +67,8 @@ def _check(known: Field, value: Any) -> None:
     kinds = kinds_of(known)
     if {int, float} & set(kinds):
         whole = float not in kinds
-        if isinstance(value, bool) or not isinstance(value, int | float) or (whole and value != int(value)):
+        number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        if not number or (whole and value != int(value)):
             raise SettingsError(f"{name} must be a {'whole ' if whole else ''}number (got {value!r})")
         if not (facts["least"] is None or value >= facts["least"]):
             raise SettingsError(f"{name} must be at least {facts['least']:g} (got {value:g})")

@@ -258,7 +258,7 @@ class Training:
         if cut_short:
             state.finished = f"{settings.minutes:g} minutes are over"
         elif state.epoch >= settings.epochs:
-            state.finished = f"{settings.epochs} epochs are over"
+            state.finished = f"{settings.epochs} {'epochs are' if settings.epochs > 1 else 'epoch is'} over"
         validation, best = None, False
         if state.finished or state.epoch % settings.validate_every == 0:
             begin = time.perf_counter()
