@@ -30,9 +30,6 @@ PATH_WEIGHT, HEADING_WEIGHT = 4.0, 1.0
 DREAM_SHARE = 0.5
 """Latents from the prior that the decoder sees in training, a phrase."""
 
-POSED = 3
-"""Of so many phrases that are measured one is described by poses, which takes the longest."""
-
 CALMING = (1e-3, 1e3)
 """Between these it is looked for how much quick latents are narrowed."""
 
@@ -73,10 +70,9 @@ class PhraseVae(PhraseModel):
     def fit(self, feed: PhraseFeed) -> None:
         """Measure body, principal phrases and scales on training phrases, half of them mirrored."""
         planes = self._examples(feed, MOST_PHRASES)
-        self.pose.fit(planes)
-        seen = self._seen(planes)
-        poses = torch.cat([self.pose.of(some, self.placing) for some in planes[::POSED].split(256)])
-        self.principal.fit(seen, poses, every=POSED)
+        self.pose.fit(planes, self.placing)
+        seen, poses = self._seen(planes), self.pose.of(planes, self.placing)
+        self.principal.fit(seen, poses)
         self.seen_scale.copy_((seen - self.principal.seen_mean).square().mean(dim=(0, 1)).sqrt() + 1e-3)
         self.posed_scale.copy_((poses - self.principal.posed_mean).square().mean(dim=(0, 1)).sqrt() + 1e-3)
 

@@ -26,8 +26,11 @@ from mariel.motion.marker_set import MarkerSet
 
 Feet = Literal["said", "sure", "free"]
 
-FIT_FRAMES = 256
-"""Frames a body is fitted to; more do not make it better."""
+FIT_FRAMES, MAP_FRAMES = 256, 8192
+"""Frames that a body, and the map from markers to its poses, are fitted to; more do not make them better."""
+
+RIDGE = 1e-6
+"""Squared metres a frame by which the map from markers to poses is kept small: a millimetre of noise."""
 
 
 class Pose(nn.Module):
@@ -49,8 +52,8 @@ class Pose(nn.Module):
         """Numbers a frame."""
         return self.held + self.footing.feet + 3
 
-    def fit(self, phrases: Tensor) -> None:
-        """Measure floor and body in phrases (phrases, frames, xyz, markers)."""
+    def fit(self, phrases: Tensor, placing: Placing) -> None:
+        """Measure floor and body in phrases (phrases, frames, xyz, markers) that begin at the origin."""
         self.footing.fit(phrases)
 
     def of(self, planes: Tensor, placing: Placing) -> Tensor:
@@ -114,23 +117,35 @@ class BodyPose(Pose):
         """The body that was fitted."""
         return Body(self.skeleton, self.joints, self.places)
 
-    def fit(self, phrases: Tensor) -> None:
-        """Measure the floor, and fit joints and markers to frames of many phrases."""
-        super().fit(phrases)
+    def fit(self, phrases: Tensor, placing: Placing) -> None:
+        """Measure the floor, fit joints and markers to frames of many phrases, and how poses follow from markers."""
+        super().fit(phrases, placing)
         frames = phrases.flatten(0, 1)
-        chosen = torch.linspace(0, len(frames) - 1, min(FIT_FRAMES, len(frames)), device=frames.device).round().long()
-        body = fit_body(to_positions(frames[chosen]), self.marker_set)
+        body = fit_body(to_positions(_some(frames, FIT_FRAMES)), self.marker_set)
         self.joints.copy_(body.joints)
         self.places.copy_(body.places)
+        self._from_markers = self._pose_map(_some(frames, MAP_FRAMES), placing)
+
+    def _pose_map(self, frames: Tensor, placing: Placing) -> Tensor:
+        """The linear map from markers, and one, to six numbers a segment, height and place of the root joint.
+
+        Columns of a rotation are linear in the markers that ride on it, so a map does for poses what a search in
+        every frame would do in a hundred times the time.
+        """
+        body, _, _ = placing.follow(frames[:, None])
+        root, rotations = self.body.pose(to_positions(body[:, 0]))
+        held = torch.cat([six_numbers(rotations).flatten(1), root[:, 2:], root[:, :2]], dim=1)
+        seen = _with_one(body.flatten(1)).double()
+        normal = seen.T @ seen + RIDGE * len(seen) * torch.eye(seen.shape[1]).to(seen)
+        return torch.linalg.solve(normal, seen.T @ held.double()).to(held)
 
     def held_and_path(self, planes: Tensor, placing: Placing) -> tuple[Tensor, Tensor, Tensor]:
-        """See `Pose`; the path is that of the root segment's joint."""
-        _, _, heading = placing.follow(planes)
-        root, rotations = self.body.pose(to_positions(planes).flatten(0, 1))
-        # Columns of a rotation turn about the vertical as markers do.
-        held = turned(six_numbers(rotations).unflatten(-2, (2, 3)), -heading.flatten()[:, None])
-        held, root = held.flatten(1).unflatten(0, heading.shape), root.unflatten(0, heading.shape)
-        return torch.cat([held, root[..., 2:]], dim=-1), root[..., :2], heading
+        """See `Pose`; the path is that of the root segment's joint. Nearly right: by a linear map."""
+        body, path, heading = placing.follow(planes)
+        found = _with_one(body.flatten(2)) @ self._from_markers
+        offset = torch.cat([found[..., -2:], torch.zeros_like(found[..., :1])], dim=-1)
+        offset = turned(offset[..., None], heading)[..., :2, 0]
+        return found[..., :-2], path + offset, heading
 
     def hold(self, held: Tensor) -> Tensor:
         """See `Pose.hold`."""
@@ -154,3 +169,13 @@ def make_pose(decoder: str, marker_set: MarkerSet, fps: float) -> Pose:
     if decoder == "body" or (decoder == "auto" and has_body(marker_set)):
         return BodyPose(marker_set, fps)
     return MarkerPose(marker_set, fps)
+
+
+def _some(frames: Tensor, most: int) -> Tensor:
+    """At most so many of some frames, evenly spread."""
+    chosen = torch.linspace(0, len(frames) - 1, min(most, len(frames)), device=frames.device)
+    return frames[chosen.round().long()]
+
+
+def _with_one(numbers: Tensor) -> Tensor:
+    return torch.cat([numbers, torch.ones_like(numbers[..., :1])], dim=-1)

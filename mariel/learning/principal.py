@@ -12,9 +12,6 @@ from torch import Tensor, nn
 MOST_PHRASES = 3072
 """Phrases that are looked at: enough for 256 directions, few enough for seconds."""
 
-RIDGE = 0.03
-"""Share of a coordinate's variance that least squares is given for noise."""
-
 
 class PrincipalPhrases(nn.Module):
     """A linear map from what is seen of phrases to few coordinates, and one from those to poses.
@@ -59,13 +56,12 @@ class PrincipalPhrases(nn.Module):
         return torch.einsum("tk,btc->bkc", self.curves, channels)
 
     @torch.no_grad()
-    def fit(self, seen: Tensor, poses: Tensor, every: int = 1) -> None:
+    def fit(self, seen: Tensor, poses: Tensor) -> None:
         """Measure both maps.
 
         Args:
             seen: (phrases, frames, channels).
-            poses: of every so many of the same phrases (some phrases, frames, numbers).
-            every: of how many phrases one has poses.
+            poses: of the same phrases (phrases, frames, numbers).
         """
         self.seen_mean.copy_(seen.mean(dim=0))
         self.posed_mean.copy_(poses.mean(dim=0))
@@ -76,11 +72,8 @@ class PrincipalPhrases(nn.Module):
         directions, spread = _principal(shapes, self.to_coordinates.shape[1])
         self.to_coordinates.copy_(directions / spread)
         coordinates = shapes @ self.to_coordinates
-        known = coordinates[::every].double()
-        # A ridge, since few phrases are described by poses and some coordinates may not spread at all.
-        normal = known.T @ known + RIDGE * len(known) * torch.eye(known.shape[1]).to(known)
-        answers = known.T @ self._in_time(poses).flatten(1).double()
-        self.to_poses.copy_(torch.linalg.solve(normal, answers))
+        # Coordinates are uncorrelated with variance one, so least squares is a mean of products.
+        self.to_poses.copy_(coordinates.T @ self._in_time(poses).flatten(1) / len(seen))
 
 
 def _principal(rows: Tensor, count: int) -> tuple[Tensor, Tensor]:
