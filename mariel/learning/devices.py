@@ -50,7 +50,8 @@ def describe_device(device: torch.device) -> str:
         return torch.cuda.get_device_name(device)
     if device.type == "mps":
         return "Apple GPU"
-    return f"processor, {torch.get_num_threads()} threads"
+    threads = torch.get_num_threads()
+    return f"processor, {threads} thread{'s' * (threads > 1)}"
 
 
 def memory_in_use(device: torch.device) -> int:

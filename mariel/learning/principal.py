@@ -9,8 +9,11 @@ a few centimetres, after seconds of work.
 import torch
 from torch import Tensor, nn
 
-MOST_PHRASES = 3072
+MOST_PHRASES = 2048
 """Phrases that are looked at: enough for 256 directions, few enough for seconds."""
+
+SPARE, POWER_ITERATIONS = 32, 4
+"""More projections than directions are wanted, and iterations, that make the last directions right."""
 
 
 class PrincipalPhrases(nn.Module):
@@ -77,18 +80,19 @@ class PrincipalPhrases(nn.Module):
 
 
 def _principal(rows: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """The directions (columns, count) in which centred rows spread most, and how far (count,), by eigenvectors.
+    """The directions (columns, count) in which centred rows spread most, and how far (count,).
 
-    Directions in which nothing spreads are zero.
+    Directions in which nothing spreads are zero. Found by random projections and power iterations: Halko, Martinsson
+    and Tropp, *Finding Structure with Randomness*, arXiv:0909.4061, algorithm 5.1; always with the same projections.
     """
-    few = len(rows) < rows.shape[1]
-    products = rows @ rows.T if few else rows.T @ rows
-    values, vectors = torch.linalg.eigh(products.double())
-    values, vectors = values.flip(0)[:count].clamp_min(0), vectors.flip(1)[:, :count].to(rows)
+    enough = min(count + SPARE, *rows.shape)
+    with torch.random.fork_rng(devices=[rows.device] if rows.device.type == "cuda" else []):
+        torch.manual_seed(0)
+        _, values, vectors = torch.svd_lowrank(rows, q=enough, niter=POWER_ITERATIONS)
+    values, vectors = values[:count], vectors[:, :count]
     directions = rows.new_zeros(rows.shape[1], count)
     spread = rows.new_ones(count)
-    kept = int((values > 1e-6 * values[0].clamp_min(1e-12)).sum())
-    directions[:, :kept] = (rows.T @ vectors[:, :kept]) if few else vectors[:, :kept]
-    directions[:, :kept] /= directions[:, :kept].norm(dim=0)
-    spread[:kept] = (values[:kept] / len(rows)).sqrt().to(rows)
+    kept = int((values > 1e-3 * values[0].clamp_min(1e-6)).sum())
+    directions[:, :kept] = vectors[:, :kept]
+    spread[:kept] = values[:kept] / len(rows) ** 0.5
     return directions, spread
