@@ -91,7 +91,7 @@ def show_player(
         on_change: called before the rerun when the player is paused, sought in, or a marker is chosen.
         force_public_path: draw through plotly's public functions only, to test or compare.
     """
-    assets = _install_assets(_static_folder())
+    assets = web_assets()
     block = pack_cached(scene)
     url = get_instance().media_file_mgr.add(block, "application/octet-stream", f"skeleton-player-{key}")
     data = {
@@ -103,7 +103,8 @@ def show_player(
         "frame": frame,
         "autoplay": autoplay,
         "force": "public" if force_public_path else None,
-        **assets,
+        "plotly": assets["plotly"],
+        "player": assets["player"],
     }
     said = _component()(key=key, data=data, on_state_change=on_change or _nothing).state
     return PlayerState(**said) if said else PlayerState(frame=frame or 0)
@@ -117,6 +118,11 @@ def _nothing() -> None:
 def _component() -> Callable[..., Any]:
     # Plotly writes its styles into the document, so a shadow root would draw it unstyled.
     return st.components.v2.component("mariel_skeleton_player", js=LOADER, html=" ", isolate_styles=False)
+
+
+def web_assets() -> dict[str, str]:
+    """Addresses below the app of plotly.js, of the player and of the chart that takes new data in place."""
+    return _install_assets(_static_folder())
 
 
 def _static_folder() -> Path:
@@ -145,7 +151,8 @@ def _install_assets(static: Path) -> dict[str, str]:
             shutil.copyfile(source, partial)
             os.utime(partial, (_OLD, _OLD))
             partial.replace(target)
-    return {"plotly": f"app/static/{plotly_copy.name}", "player": f"app/static/{folder.name}/player.js"}
+    own = {name: f"app/static/{folder.name}/{name}.js" for name in ("player", "chart")}
+    return {"plotly": f"app/static/{plotly_copy.name}", **own}
 
 
 _packed: OrderedDict[str, bytes] = OrderedDict()

@@ -101,6 +101,21 @@ def badge(status: RunStatus) -> None:
     st.badge(words, icon=icon, color=colour)
 
 
+def choose_next(**choices: Any) -> None:
+    """Set widgets by their keys when the page is drawn next.
+
+    A button's callback could set them itself, but the page's looking again every second may overtake it and bring
+    back what the browser last knew.
+    """
+    st.session_state["training choices"] = {**st.session_state.get("training choices", {}), **choices}
+
+
+def apply_choices() -> None:
+    """Set what `choose_next` was told; before the widgets are drawn."""
+    for key, value in st.session_state.pop("training choices", {}).items():
+        st.session_state[key] = value
+
+
 def attempt(action: Callable[..., Any], *arguments: Any) -> None:
     """Call from a button: what goes wrong is said on the page instead of breaking it."""
     try:

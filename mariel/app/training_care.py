@@ -6,7 +6,7 @@ from datetime import datetime
 import streamlit as st
 
 from mariel.app.forms import label_of
-from mariel.app.training import ACTIVE, BADGES, attempt, best_of, in_words, results_of
+from mariel.app.training import ACTIVE, BADGES, attempt, best_of, choose_next, in_words, results_of
 from mariel.app.training_form import begin_like
 from mariel.errors import CheckpointError
 from mariel.learning.manager import RunManager
@@ -61,7 +61,7 @@ def show_care(manager: RunManager, run: Run) -> None:
 
 def _rename(run: Run, name: str) -> None:
     renamed = run.rename(name)
-    st.session_state["run"] = renamed.name
+    choose_next(run=renamed.name)
 
 
 def _delete(run: Run) -> None:
@@ -167,7 +167,7 @@ def show_interrupted(manager: RunManager) -> None:
 
 def _take_up(manager: RunManager, name: str) -> None:
     attempt(manager.resume, name)
-    st.session_state["run"] = name
+    choose_next(run=name)
 
 
 def show_all_runs(manager: RunManager) -> None:
@@ -231,4 +231,4 @@ def _short(path: str) -> str:
 def _show_clicked(names: list[str]) -> None:
     rows = st.session_state["all runs"].selection.rows
     if rows:
-        st.session_state["run"] = names[rows[0]]
+        choose_next(run=names[rows[0]])

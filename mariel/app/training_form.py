@@ -6,7 +6,7 @@ import streamlit as st
 
 from mariel.app.data import DEMO_NOTICE, chosen_data, chosen_trim, open_recordings
 from mariel.app.forms import ask
-from mariel.app.training import attempt, show_trouble
+from mariel.app.training import attempt, choose_next, show_trouble
 from mariel.errors import RecordingError, SettingsError
 from mariel.learning.manager import RunManager
 from mariel.learning.runs import Run
@@ -54,9 +54,7 @@ def choose_source() -> Source:
 
 def begin_like(run: Run) -> None:
     """Let the form begin with a run's settings."""
-    st.session_state["form open"] = True
-    st.session_state["like"] = run.name
-    st.session_state["begin with"] = _like(run.name)
+    choose_next(**{"form open": True, "like": run.name, "begin with": _like(run.name)})
 
 
 @st.fragment
@@ -155,9 +153,8 @@ def _ask_settings(begin: RunSettings, source: Source) -> RunSettings | None:
 def _start(manager: RunManager, settings: RunSettings, name: str, parent: str | None) -> None:
     def start() -> None:
         run = manager.start(settings, name.strip(), parent=parent)
-        st.session_state["run"] = run.name
+        choose_next(**{"run": run.name, "form open": False})
         st.session_state["training started"] = True
-        st.session_state["form open"] = False
 
     attempt(start)
 

@@ -1,8 +1,11 @@
 """A run while it learns: how far it is, its curves, and a phrase dancing beside what the model makes of it."""
 
+import time
+
 import numpy as np
 import streamlit as st
 
+from mariel.app.chart import show_chart
 from mariel.app.data import REMEMBERED
 from mariel.app.player import show_player
 from mariel.app.training import ACTIVE, attempt, badge, in_words, learning_of, preview_of, results_of, show_trouble
@@ -18,6 +21,9 @@ from mariel.stage.scene import Dancer, Scene
 
 POLL_SECONDS = 1.0
 """How often the page looks again while a run is at work."""
+
+CALM_SECONDS = 4.0
+"""How long the model's dancer stays the same at least while it learns: about a phrase."""
 
 SMOOTHING = {"off": 0, "a little": 2, "more": 6, "a lot": 15}
 """Epochs before and after each that are averaged."""
@@ -54,16 +60,19 @@ def _show_live(manager: RunManager, run: Run, others: list[str], seen: tuple) ->
     if not run.folder.is_dir() or standing(manager, run) != seen:
         st.rerun()
     status = manager.state(run.name)
+    results, damage = [], st.container()
     try:
         results = results_of(run)
     except CheckpointError as error:
-        results = []
-        st.error(str(error), icon=":material/broken_image:")
-    _show_head(manager, run, status)
-    show_trouble()
+        damage.error(str(error), icon=":material/broken_image:")
+    # Containers keep their places while what is in them comes and goes; else what follows would be built anew.
+    with st.container():
+        _show_head(manager, run, status)
+        show_trouble()
     _show_progress(manager, run, status)
     _show_gauges(manager, run, status, results)
-    _show_dancers(run, results)
+    with st.container():
+        _show_dancers(run, learning=status.state == "running")
     _show_curves(manager, run, others)
 
 
@@ -115,7 +124,7 @@ def _show_progress(manager: RunManager, run: Run, status: RunStatus) -> None:
 
 
 def _progress_text(manager: RunManager, run: Run, status: RunStatus) -> str:
-    epochs = f"epoch {status.epoch} of at most {run.settings.train.epochs}"
+    epochs = f"epoch {status.epoch:,} of at most {run.settings.train.epochs:,}"
     if status.state == "queued":
         queue = manager.queue()
         place = queue.index(run.name) if run.name in queue else 0
@@ -130,7 +139,7 @@ def _progress_text(manager: RunManager, run: Run, status: RunStatus) -> str:
         if status.reason == "stopping":
             return "Stopping after this batch, and saving"
         most = run.settings.train.epochs
-        return f"Epoch {report.epoch} of at most {most} · batch {report.batch} of {report.batches}{left}"
+        return f"Epoch {report.epoch:,} of at most {most:,} · batch {report.batch} of {report.batches}{left}"
     said = {
         "paused": f"Paused after {epochs}",
         "finished": f"Finished: {in_words(status.reason)}",
@@ -176,10 +185,10 @@ def comparison(centimetres: float) -> str:
     return next((f"≈ {what}" for most, what in SIZES if centimetres <= most), "more than a foot")
 
 
-def _show_dancers(run: Run, results: list[EpochResult]) -> None:
+def _show_dancers(run: Run, *, learning: bool) -> None:
     """A phrase that the model never learns from, beside what it makes of it."""
     try:
-        preview = preview_of(run)
+        preview = _calm_preview(run, learning=learning)
     except CheckpointError as error:
         st.warning(str(error), icon=":material/broken_image:")
         return
@@ -203,6 +212,22 @@ def _show_dancers(run: Run, results: list[EpochResult]) -> None:
         f"squeezed through the model after epoch {preview.epoch}. Warm dots are furthest from where they should be."
     )
     choice.toggle("On top of each other", key="preview on top", persist_state="session")
+
+
+def _calm_preview(run: Run, *, learning: bool) -> Preview | None:
+    """The latest preview, but no new one within some seconds of the last.
+
+    A small model is tried several times a second, faster than a browser could fetch its dancers, and than one could
+    watch them.
+    """
+    name, since, shown = st.session_state.get("preview shown", ("", 0.0, None))
+    now = time.monotonic()
+    if learning and name == str(run.folder) and shown is not None and now - since < CALM_SECONDS:
+        return shown
+    preview = preview_of(run)
+    if preview is not shown:
+        st.session_state["preview shown"] = (str(run.folder), now, preview)
+    return preview
 
 
 def preview_scene(preview: Preview, *, on_top: bool = False) -> Scene:
@@ -229,24 +254,26 @@ def preview_scene(preview: Preview, *, on_top: bool = False) -> Scene:
 
 def _show_curves(manager: RunManager, run: Run, others: list[str]) -> None:
     """Loss, error and KL over the epochs, of this run and those it is compared with."""
-    compared = _choose_compared(others)
+    with st.container():
+        compared = _choose_compared(others)
     known = {each.name: each for each in manager.runs()}
     runs = [run, *(known[name] for name in compared if name in known)]
     choices = _choose_axes(any(each.settings.model.kind == "notebook" for each in runs))
-    learned = []
+    learned, damage = [], st.container()
     for each in runs:
         try:
             learned.append(learning_of(each))
         except CheckpointError as error:
-            st.warning(str(error), icon=":material/broken_image:")
+            if each.name != run.name:  # of which it is said above already
+                damage.warning(str(error), icon=":material/broken_image:")
     places = st.columns([1.25, 1, 1])
     for place, measure in zip(places, (LOSS, ERROR, KL), strict=True):
-        place.plotly_chart(
-            learning_curves(learned, measure, **choices),
-            key=f"curve {measure.name}",
-            config={"displayModeBar": False},
-            alt=f"{measure.title} over the epochs of {', '.join(each.name for each in learned)}",
-        )
+        with place:
+            show_chart(
+                learning_curves(learned, measure, **choices),
+                key=f"curve {measure.name}",
+                alt=f"{measure.title} over the epochs of {', '.join(each.name for each in learned)}",
+            )
     if len(learned) > 1:
         kinds = {each.settings.model.kind for each in runs}
         text = "Solid: phrases it never learns from. Dotted: phrases it learns from."

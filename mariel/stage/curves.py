@@ -142,8 +142,10 @@ def learning_curves(
         _add_best(figure, run, view, colour=ACCENT if view.alone else own)
     _lay_out(figure, measure, against, log=log, height=height)
     if not any(len(trace.x) for trace in figure.data if trace.meta != "published"):
+        figure.update_xaxes(visible=False)
+        figure.update_yaxes(visible=False)
         figure.add_annotation(
-            text="The curve begins when the first epoch is over",
+            text="The curve begins<br>when the first epoch is over",
             showarrow=False,
             xref="paper",
             yref="paper",

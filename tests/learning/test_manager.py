@@ -67,7 +67,7 @@ def test_what_a_run_is_doing_is_known_while_it_learns(manager, data):
     live, status = manager.live("one"), manager.state("one")
     assert manager.active() == "one"
     assert live.report.batches == 4
-    assert live.device == "processor, 1 threads"
+    assert live.device == "processor, 1 thread"
     assert live.memory > 0
     assert (status.state, status.device) == ("running", live.device)
     assert status.epoch >= live.report.epoch - 1 >= 1
@@ -248,7 +248,7 @@ def test_closing_saves_the_run_and_lets_go_of_those_that_wait(manager, other, da
 def test_a_finished_run_is_not_trained_again(manager, data):
     manager.start(run_settings(data, epochs=1), "one")
     eventually(lambda: manager.state("one").state == "finished" and manager.active() is None)
-    with pytest.raises(RunError, match="'one' is finished: 1 epochs are over"):
+    with pytest.raises(RunError, match="'one' is finished: 1 epoch is over"):
         manager.resume("one")
 
 

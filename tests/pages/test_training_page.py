@@ -18,6 +18,7 @@ from mariel.learning.runs import Run, RunStatus
 from mariel.learning.settings import PRESETS, NotebookSettings, TrainSettings
 from tests.learning.small import LENGTH, MODEL, run_settings, written_takes
 
+TITLES = ["Loss of a phrase", "Error of a marker, cm", "KL divergence of a phrase, nats"]
 ROUTER = str(Path(__file__).resolve().parents[2] / "streamlit_app.py")
 
 
@@ -58,6 +59,12 @@ def made(folder: Path, name: str, state: str = "finished", reason: str = "", *, 
 def words(app: AppTest) -> str:
     kinds = (app.markdown, app.caption, app.error, app.warning, app.info, app.success)
     return " ".join(str(element.value) for kind in kinds for element in kind)
+
+
+def charts(app: AppTest) -> list[dict]:
+    """The figures that the page shows, as plotly knows them."""
+    sent = [json.loads(component.proto.json) for component in app.get("bidi_component")]
+    return [json.loads(data["figure"]) for data in sent if "figure" in data]
 
 
 def labels(app: AppTest) -> list[str]:
@@ -117,7 +124,7 @@ def test_a_run_begins_from_the_form_and_ends_with_curves_and_dancers(folder):
     assert app.selectbox(key="run").value == "first steps"
     wait_for(app, "finished")
     assert gauge(app, "Error, new phrases").endswith("cm")
-    assert len(app.get("plotly_chart")) == 3
+    assert [chart["layout"]["title"]["text"] for chart in charts(app)] == TITLES
     assert "squeezed through the model after epoch 2" in words(app)
     assert Run.open(folder / "runs" / "first steps").settings.model == NotebookSettings(layers=1, hidden=8, latent=4)
 
@@ -179,7 +186,7 @@ def test_several_runs_share_the_curves_and_the_link_says_which(folder):
     for name in ("waltz", "tango", "polka"):
         made(folder, name)
     app = opened(folder, run="waltz", compare="tango")
-    figure = json.loads(app.get("plotly_chart")[0].proto.spec)
+    figure = charts(app)[0]
     named = {trace["name"] for trace in figure["data"] if trace.get("showlegend", True)}
     assert named == {"waltz", "tango"}
     assert app.multiselect(key="compare").options == ["polka", "tango"]
@@ -189,7 +196,7 @@ def test_the_published_curve_is_offered_for_the_notebooks_model_alone(folder):
     made(folder, "waltz")
     app = opened(folder, published="true")
     assert not app.toggle(key="published").disabled
-    figure = json.loads(app.get("plotly_chart")[0].proto.spec)
+    figure = charts(app)[0]
     assert "published" in [trace.get("name") for trace in figure["data"]]
     app.segmented_control(key="against").set_value("minutes").run()
     assert app.toggle(key="published").disabled
