@@ -27,7 +27,7 @@ from mariel.motion.marker_set import MarkerSet
 PATH_WEIGHT, HEADING_WEIGHT = 4.0, 1.0
 """What a metre of path and a radian of heading count for beside a metre of one marker."""
 
-DREAM_SHARE = 0.5
+DREAM_SHARE = 0.25
 """Latents from the prior that the decoder sees in training, a phrase."""
 
 CALMING = (1e-3, 1e3)
@@ -199,8 +199,8 @@ class _Encoder(nn.Module):
     def __init__(self, seen: int, settings: PhraseVaeSettings) -> None:
         super().__init__()
         hidden = settings.encoder_hidden
-        self.enter = nn.Linear(settings.patch * seen, 2 * hidden)
-        self.lstm = nn.LSTM(2 * hidden, hidden, batch_first=True, bidirectional=True)
+        self.enter = nn.Linear(settings.patch * seen, hidden)
+        self.lstm = nn.LSTM(hidden, hidden, batch_first=True, bidirectional=True)
         self.mean = nn.Linear(4 * hidden, settings.latent)
         self.log_variance = nn.Linear(4 * hidden, settings.latent)
         for layer, bias in ((self.mean, 0.0), (self.log_variance, FIRST_LOG_VARIANCE)):

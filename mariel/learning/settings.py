@@ -177,7 +177,7 @@ class PhraseVaeSettings(_Checked):
     patch: int = setting(4, "Frames an LSTM step.", least=1, most=32)
     curves: int = setting(48, "Curves in time that principal phrases are made of.", least=1, most=1024, expert=True)
     encoder_hidden: int = setting(128, "Hidden units of the encoder, each way.", least=1, most=8192)
-    decoder_hidden: int = setting(192, "Hidden units of the decoder, each way.", least=1, most=8192)
+    decoder_hidden: int = setting(128, "Hidden units of the decoder, each way.", least=1, most=8192)
     decoder: str = setting(
         "auto",
         "What the decoder gives: a jointed body where the markers have one, else markers.",
