@@ -54,7 +54,7 @@ class PhraseVae(PhraseModel):
         self.pose = make_pose(settings.decoder, marker_set, fps)
         seen = 3 * len(marker_set) + 3
         self.principal = PrincipalPhrases(length, seen, self.pose.size, settings.latent, settings.curves)
-        self.encoder = _Encoder(seen, settings)
+        self.encoder = _Encoder(marker_set, seen, settings)
         self.decoder = _Decoder(self.pose.size, self.patches, settings)
         self.register_buffer("seen_scale", torch.ones(seen))
         self.register_buffer("posed_scale", torch.ones(self.pose.size))
@@ -196,10 +196,10 @@ class PhraseVae(PhraseModel):
 class _Encoder(nn.Module):
     """Patches of what is seen to what is added to the principal coordinates, and to the log-variance."""
 
-    def __init__(self, seen: int, settings: PhraseVaeSettings) -> None:
+    def __init__(self, marker_set: MarkerSet, seen: int, settings: PhraseVaeSettings) -> None:
         super().__init__()
         hidden = settings.encoder_hidden
-        self.enter = nn.Linear(settings.patch * seen, hidden)
+        self.enter = _make_entrance(marker_set, seen, settings)
         self.lstm = nn.LSTM(hidden, hidden, batch_first=True, bidirectional=True)
         self.mean = nn.Linear(4 * hidden, settings.latent)
         self.log_variance = nn.Linear(4 * hidden, settings.latent)
@@ -211,6 +211,14 @@ class _Encoder(nn.Module):
         states, (last, _) = self.lstm(torch.tanh(self.enter(patches)))  # last: (2 directions, phrases, hidden)
         pooled = torch.cat([states.mean(dim=1), last[0], last[1]], dim=1)
         return self.mean(pooled), self.log_variance(pooled).clamp(-12, 4)
+
+
+def _make_entrance(marker_set: MarkerSet, seen: int, settings: PhraseVaeSettings) -> nn.Module:
+    if settings.encoder == "graph":
+        from mariel.learning.graph_encoder import GraphEntrance  # noqa: PLC0415 - it takes seconds to import
+
+        return GraphEntrance(marker_set, settings.patch, settings.encoder_hidden)
+    return nn.Linear(settings.patch * seen, settings.encoder_hidden)
 
 
 class _Decoder(nn.Module):

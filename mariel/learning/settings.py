@@ -178,6 +178,11 @@ class PhraseVaeSettings(_Checked):
     curves: int = setting(48, "Curves in time that principal phrases are made of.", least=1, most=1024, expert=True)
     encoder_hidden: int = setting(128, "Hidden units of the encoder, each way.", least=1, most=8192)
     decoder_hidden: int = setting(128, "Hidden units of the decoder, each way.", least=1, most=8192)
+    encoder: str = setting(
+        "linear",
+        "How patches of markers enter the encoder: through one linear layer, or by messages along the bones.",
+        choices=("linear", "graph"),
+    )
     decoder: str = setting(
         "auto",
         "What the decoder gives: a jointed body where the markers have one, else markers.",

@@ -6,12 +6,14 @@ import torch
 
 from mariel.errors import SettingsError
 from mariel.learning.feed import PhraseFeed
+from mariel.learning.graph_encoder import GraphEntrance
 from mariel.learning.models import make_model
 from mariel.learning.placing import turned
 from mariel.learning.pose import BodyPose, MarkerPose
 from mariel.learning.settings import DataSettings, PhraseVaeSettings
 from mariel.learning.training import Training
 from mariel.motion.mariel_markers import MARIEL_18, MARIEL_53
+from mariel.motion.marker_set import MarkerSet
 from tests.learning.small import takes, training_settings
 
 SMALL = {"latent": 6, "encoder_hidden": 8, "decoder_hidden": 8, "curves": 8}
@@ -140,3 +142,29 @@ def test_after_settling_samples_move_as_fast_as_the_dancer():
     danced = model.decode(model.prior(noise), sure_footed=True)
     speed, real = (torch.diff(some, dim=1).norm(dim=3).mean() for some in (danced, phrases(feed, 100)))
     assert speed / real == pytest.approx(1.0, abs=0.3)
+
+
+def test_a_message_travels_two_bones_far_and_no_farther():
+    chain = MarkerSet.from_edges("chain", "ABCDE", [(0, 1), (1, 2), (2, 3), (3, 4)])
+    torch.manual_seed(0)
+    entrance = GraphEntrance(chain, patch=1, hidden=4)
+    felt = []
+    for marker in range(5):
+        patches = torch.zeros(1, 1, 18)
+        patches[0, 0, marker] = 1.0  # x of one marker
+        known = []
+        entrance.leave.register_forward_pre_hook(lambda _, given, known=known: known.append(given[0]))
+        entrance(torch.zeros(1, 1, 18))
+        entrance(patches)
+        moved = (known[-1] - known[-2])[0, 0, : 16 * 5].unflatten(0, (5, 16)).abs().amax(dim=1) > 1e-7
+        felt.append({other for other in range(5) if moved[other]})
+    assert all(max(abs(other - marker) for other in others) <= 2 for marker, others in enumerate(felt))
+    assert any(max(abs(other - marker) for other in others) == 2 for marker, others in enumerate(felt))
+
+
+def test_the_graph_encoder_takes_the_linear_layers_place():
+    model, feed = fed(encoder="graph")
+    torch.nn.init.normal_(model.encoder.mean.weight)  # begins at zero, and would let no gradient through
+    loss = model.train().losses(phrases(feed), torch.zeros(8, 6))
+    loss.total.sum().backward()
+    assert model.encoder.enter.first.lin_rel.weight.grad.abs().sum() > 0

@@ -5,20 +5,22 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from mariel.app.training import run_manager
 from mariel.app.training_care import nearest_preset, settings_table
-from mariel.app.training_live import comparison, preview_scene
+from mariel.app.training_live import comparison
+from mariel.app.training_preview import preview_scene
 from mariel.learning.execution import execute
 from mariel.learning.results import EpochResult, Means
 from mariel.learning.runs import Run, RunStatus
 from mariel.learning.settings import PRESETS, NotebookSettings, TrainSettings
 from tests.learning.small import LENGTH, MODEL, run_settings, written_takes
 
-TITLES = ["Loss of a phrase", "Error of a marker, cm", "KL divergence of a phrase, nats"]
+TITLES = ["<b>Loss of a phrase</b>", "<b>Error of a marker, cm</b>", "<b>KL divergence of a phrase, nats</b>"]
 ROUTER = str(Path(__file__).resolve().parents[2] / "streamlit_app.py")
 
 
@@ -308,5 +310,17 @@ def test_the_models_dancer_stands_beside_the_real_one_or_inside(folder):
     assert apart[0] == apart[2] == apart[3] == 0
     assert apart[1] > 1.6
     assert [dancer.ghost for dancer in inside.dancers] == [True, False]
-    # What is written at a marker is its distance from where it was danced.
-    assert beside.dancers[1].marker_values.shape == preview.original.shape[:2]
+    # What is written at a marker is its distance from where it was danced, wherever both are shown.
+    danced, model = preview.original[3, 7], preview.reconstruction[3, 7]
+    assert beside.dancers[1].marker_values[3, 7] == pytest.approx(100 * np.linalg.norm(model - danced), rel=1e-4)
+
+
+def test_dancers_are_kept_in_place_by_where_the_real_one_is_unless_they_may_travel(folder):
+    run = Run.create(folder / "runs", "waltz", run_settings(folder / "data", epochs=1))
+    execute(run, threads=1)
+    preview = Run.open(run.folder).preview()
+    still, travelling = preview_scene(preview), preview_scene(preview, travel=True)
+    np.testing.assert_allclose(still.dancers[0].positions[..., :2].mean(axis=1), 0, atol=1e-5)
+    np.testing.assert_array_equal(travelling.dancers[0].positions, preview.original)
+    apart = [scene.dancers[1].positions - scene.dancers[0].positions for scene in (still, travelling)]
+    np.testing.assert_allclose(*apart, atol=1e-5)
