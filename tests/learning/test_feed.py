@@ -187,7 +187,7 @@ class TestSettings:
             (lambda: DataSettings(hold_out=("honey",)), "--hold-out goes with --split takes"),
             (lambda: DataSettings(data=None), "--data must be given"),
             (lambda: TrainSettings(batch_size=0), "--batch-size must be at least 1"),
-            (lambda: TrainSettings(learning_rate=float("nan")), "--learning-rate must be at least"),
+            (lambda: TrainSettings(learning_rate=float("nan")), "--learning-rate must be a number"),
             (lambda: TrainSettings(mirror=1), "--mirror must be true or false"),
             (lambda: TrainSettings(minutes="five"), "--minutes must be a number"),
             (lambda: NotebookSettings(layers=0), "--layers must be at least 1"),
