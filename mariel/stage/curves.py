@@ -20,6 +20,9 @@ MOST_POINTS = 600
 FEW_POINTS = 25
 """Up to so many points each is drawn as a dot, so that the first epochs show at all."""
 
+FEW_EPOCHS = 8
+"""Up to so many epochs each has its number along the axis."""
+
 Against = Literal["epochs", "minutes"]
 Side = Literal["train", "validation"]
 SPOKEN = {"train": "training", "validation": "validation"}
@@ -115,7 +118,7 @@ def learning_curves(
     log: bool = False,
     smooth: int = 0,
     published: Learning | None = None,
-    height: int = 300,
+    height: int = 310,
 ) -> go.Figure:
     """Training and validation of one measure on one axis, the best epoch marked.
 
@@ -251,16 +254,20 @@ def _lay_out(figure: go.Figure, measure: Measure, against: Against, *, log: bool
     unit = f", {measure.unit}" if measure.unit else ""
     grid = {"showgrid": True, "gridcolor": "rgba(128,128,140,0.16)", "zeroline": False, "automargin": True}
     figure.update_layout(
-        title={"text": f"{measure.title}{unit}", "font": {"size": 14}, "x": 0, "y": 0.985, "yanchor": "top"},
+        title={"text": f"<b>{measure.title}{unit}</b>", "font": {"size": 14}, "x": 0, "y": 0.985, "yanchor": "top"},
         height=height,
-        margin={"l": 8, "r": 8, "t": 56, "b": 8},
+        margin={"l": 8, "r": 8, "t": 34, "b": 8},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "font": {"size": 11}},
+        legend={"orientation": "h", "y": -0.24, "yanchor": "top", "x": 0, "font": {"size": 11}},
         hovermode="x unified",
         uirevision=f"{measure.name} {against} {log}",
     )
-    figure.update_xaxes(title=against[:-1] if against == "epochs" else "minutes of training", **grid)
+    figure.update_xaxes(
+        title={"text": "epoch" if against == "epochs" else "minutes of training", "standoff": 6}, **grid
+    )
+    if against == "epochs" and max((max(trace.x, default=0) for trace in figure.data), default=0) <= FEW_EPOCHS:
+        figure.update_xaxes(dtick=1)
     if log:
         values = [np.asarray(trace.y, float) for trace in figure.data]
         figure.update_yaxes(type="log", tickvals=_log_ticks(np.concatenate([[], *values])), **grid)

@@ -1,0 +1,111 @@
+"""A phrase that a model never learns from, dancing beside what the model makes of it."""
+
+import time
+
+import numpy as np
+import streamlit as st
+
+from mariel.app.player import show_player
+from mariel.app.training import preview_of
+from mariel.errors import CheckpointError
+from mariel.learning.runs import Preview, Run
+from mariel.stage.figure import facing
+from mariel.stage.scene import Dancer, Scene
+
+CALM_SECONDS = 4.0
+"""How long the model's dancer stays the same at least while it learns: about a phrase."""
+
+APART = 1.7
+"""Metres between the dancer and the model's dancer, more where they travel."""
+
+
+def show_dancers(run: Run, *, learning: bool) -> None:
+    """A phrase that the model never learns from, beside what it makes of it."""
+    try:
+        preview = _calm_preview(run, learning=learning)
+    except CheckpointError as error:
+        st.warning(str(error), icon=":material/broken_image:")
+        return
+    if preview is None:
+        every = run.settings.train.validate_every
+        st.caption(
+            ":material/accessibility_new: The model's dancer appears here when it is first tried on new phrases, "
+            f"after epoch {every}."
+        )
+        return
+    show_player(
+        preview_scene(
+            preview,
+            on_top=st.session_state.get("preview on top", False),
+            travel=st.session_state.get("preview travels", False),
+        ),
+        key="preview",
+        height=400,
+        camera="front",
+        autoplay=True,
+    )
+    with st.container(horizontal=True, gap="medium"):
+        st.toggle("On top of each other", key="preview on top", persist_state="session")
+        st.toggle(
+            "Let them travel",
+            key="preview travels",
+            help="Otherwise both are kept in the middle of the stage, by where the real dancer is.",
+            persist_state="session",
+        )
+    st.caption(
+        f"A phrase of {_words(preview.take)} that the model never learns from, and the same phrase squeezed through "
+        f"the model after epoch {preview.epoch}. Warm dots are furthest from where they should be."
+    )
+
+
+def _calm_preview(run: Run, *, learning: bool) -> Preview | None:
+    """The latest preview, but no new one within some seconds of the last.
+
+    A small model is tried several times a second, faster than a browser could fetch its dancers, and than one could
+    watch them.
+    """
+    name, since, shown = st.session_state.get("preview shown", ("", 0.0, None))
+    now = time.monotonic()
+    if learning and name == str(run.folder) and shown is not None and now - since < CALM_SECONDS:
+        return shown
+    preview = preview_of(run)
+    if preview is not shown:
+        st.session_state["preview shown"] = (str(run.folder), now, preview)
+    return preview
+
+
+def preview_scene(preview: Preview, *, on_top: bool = False, travel: bool = False) -> Scene:
+    """The danced phrase and the model's, side by side as seen from the front, or one inside the other.
+
+    Args:
+        preview: both.
+        on_top: the danced one is a ghost around the model's.
+        travel: let them go where they go; else the place is taken out in which the real dancer stands at each frame,
+            of both alike, so that they can be seen from near and the model's still shows where it goes astray.
+    """
+    placed, rebuilt = preview.original, preview.reconstruction
+    away = np.linalg.norm(rebuilt - placed, axis=2) * 100
+    if not travel:
+        middle = np.nanmean(placed, axis=1, keepdims=True) * [1, 1, 0]
+        placed, rebuilt = ((each - middle).astype(np.float32) for each in (placed, rebuilt))
+    original = Dancer(placed, preview.marker_set, label="danced", ghost=on_top)
+    front = facing(original)
+    offset = (0.0, 0.0, 0.0)
+    if not on_top:
+        right = np.array([-np.sin(front), np.cos(front)])
+        flat = placed[..., :2] @ right
+        apart = max(APART, float(np.nanmax(flat) - np.nanmin(flat)) + 0.4)
+        offset = (*(right * apart).tolist(), 0.0)
+    model = Dancer(
+        rebuilt,
+        preview.marker_set,
+        label=f"model, epoch {preview.epoch}",
+        offset=offset,
+        marker_values=np.nan_to_num(away),
+    )
+    title = f"A phrase of {_words(preview.take)} beside its reconstruction after epoch {preview.epoch}"
+    return Scene([original, model], fps=preview.fps, front=front, title=title)
+
+
+def _words(take: str) -> str:
+    return take.replace("_", " ")
