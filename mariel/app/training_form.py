@@ -55,6 +55,7 @@ def choose_source() -> Source:
 def begin_like(run: Run) -> None:
     """Let the form begin with a run's settings."""
     choose_next(**{"form open": True, "like": run.name, "begin with": _like(run.name)})
+    st.toast(f"The form at the top begins with the settings of {run.name} now.", icon=":material/arrow_upward:")
 
 
 @st.fragment

@@ -259,6 +259,7 @@ def test_a_new_run_can_begin_like_another_and_remembers_it(folder):
     app = opened(folder)
     button(app, "New run like this").click().run()
     assert app.segmented_control(key="begin with").value == "as waltz"
+    assert "at the top begins with the settings of waltz" in app.toast[0].value
     button(app, "Train").click().run()
     assert not app.error
     name = app.selectbox(key="run").value
