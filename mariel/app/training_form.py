@@ -55,12 +55,14 @@ def choose_source() -> Source:
 def begin_like(run: Run) -> None:
     """Let the form begin with a run's settings."""
     choose_next(**{"form open": True, "like": run.name, "begin with": _like(run.name)})
-    st.toast(f"The form at the top begins with the settings of {run.name} now.", icon=":material/arrow_upward:")
+    st.session_state["form begins like"] = run.name
 
 
 @st.fragment
 def show_form(manager: RunManager, source: Source) -> None:
     """Ask for a run and start it, or put it in the queue."""
+    if name := st.session_state.pop("form begins like", None):
+        st.toast(f"The form at the top begins with the settings of {name} now.", icon=":material/arrow_upward:")
     names = [run.name for run in manager.runs()]
     begin, parent = _begin_with(manager)
     name_place, button_place = st.columns([3, 1], vertical_alignment="bottom")
