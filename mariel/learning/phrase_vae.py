@@ -1,6 +1,6 @@
 """The default model: an LSTM variational autoencoder whose decoder is a body.
 
-What it does about the faults of the notebook's model, each kept because it paid when measured (see README):
+What it does about the faults of the notebook's model; README quotes what all of it together gives:
 
 - A phrase is looked at apart from where it is danced: place and heading of its first frame are taken out and given
   back, and the body is seen by somebody who walks and turns with the dancer (`mariel.learning.placing`).
