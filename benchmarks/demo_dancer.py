@@ -19,11 +19,11 @@ Markers are read as stored, padding left out. Columns:
 import argparse
 import tempfile
 import time
-from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 
+from mariel.generation.metrics import segment_variation
 from mariel.motion.demo import TAKES, choreograph, demo_folder
 from mariel.motion.mariel_markers import MARIEL_53, RAW_LABELS
 from mariel.motion.recording import FPS
@@ -41,7 +41,7 @@ def figures(raw: np.ndarray) -> dict[str, float]:
     found |= {
         f"v{quantile:.0%}": value for quantile, value in zip(QUANTILES, np.quantile(speed, QUANTILES), strict=True)
     }
-    variation = {name: _variation(body[:, MARIEL_53.indices(labels)]) for name, labels in MARIEL_53.segments}
+    variation = {name: segment_variation(body[None], MARIEL_53, name) for name, _ in MARIEL_53.segments}
     found["skull"], found["segments"] = 100 * variation["head"], 100 * float(np.mean(list(variation.values())))
     found["skate%"], found["skate"] = _skating(body)
     smooth = sum(w * body[i : len(body) - 4 + i] for i, w in enumerate((1, 4, 6, 4, 1))) / 16
@@ -54,12 +54,6 @@ def figures(raw: np.ndarray) -> dict[str, float]:
     found["side"] = float(np.ptp(waist, axis=0).max() / 2)
     found["low"] = float(body[..., 2].min())
     return found
-
-
-def _variation(markers: np.ndarray) -> float:
-    pairs = combinations(range(markers.shape[1]), 2)
-    distances = [np.linalg.norm(markers[:, a] - markers[:, b], axis=1) for a, b in pairs]
-    return float(np.mean([distance.std() / distance.mean() for distance in distances]))
 
 
 def _skating(body: np.ndarray) -> tuple[float, float]:

@@ -117,11 +117,6 @@ def six_numbers(rotations: Tensor) -> Tensor:
     return rotations[..., :2].transpose(-1, -2).flatten(-2).transpose(-1, -2)
 
 
-def nine_numbers(rotations: Tensor) -> Tensor:
-    """Rotation matrices (…, segments, 3, 3) as `orthonormal` gives them, (…, 9, segments)."""
-    return rotations.transpose(-1, -2).flatten(-2).transpose(-1, -2)
-
-
 def lever_arms(skeleton: Skeleton, joints: Tensor, places: Tensor) -> Tensor:
     """How far each segment carries each marker, in its own axes: (markers, segments, 3).
 

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from mariel.learning.feed import PhraseFeed
 from mariel.learning.phrase_model import Loss, PhraseModel, Posterior
-from mariel.learning.placing import Place, Placing, to_planes, to_positions
+from mariel.learning.placing import Placing, to_planes, to_positions
 from mariel.learning.pose import make_pose
 from mariel.learning.principal import MOST_PHRASES, PrincipalPhrases
 from mariel.learning.settings import PhraseVaeSettings
@@ -137,7 +137,7 @@ class PhraseVae(PhraseModel):
     def restore(self, positions: Tensor, placed: Tensor) -> Tensor:
         """Phrases of `decode` brought to where other phrases (phrases, frames, markers, 3) begin."""
         _, place = self.placing.take_out(to_planes(positions))
-        return to_positions(self.placing.give_back(to_planes(placed), Place(*place)))
+        return to_positions(self.placing.give_back(to_planes(placed), place))
 
     def losses(self, positions: Tensor, noise: Tensor, progress: float = 1.0) -> Loss:
         """See the class."""
@@ -150,17 +150,17 @@ class PhraseVae(PhraseModel):
         poses = self._poses(torch.cat([latents, sampled]))
         rebuilt = self.pose.show(poses[: len(planes)]).float()
         off = rebuilt - planes
-        reconstruction = off.square().sum(dim=(1, 2, 3))
         steps = torch.diff(off, dim=1).square().sum(dim=(1, 2, 3))
+        reconstruction = off.square().sum(dim=(1, 2, 3)) + settings.velocity_weight * steps
         kl = posterior.kl().float()
         warmth = min(progress / settings.kl_warm_up, 1.0) if settings.kl_warm_up else 1.0
-        total = reconstruction + settings.velocity_weight * steps + warmth * settings.kl_weight * kl
+        total = reconstruction + warmth * settings.kl_weight * kl
         if dreams:
             dreamt = self.pose.show(poses[len(planes) :], feet="free").float()
             faults = settings.footing_weight / DREAM_SHARE * self.pose.footing(dreamt)
             total = total.index_add(0, dreamers.nonzero()[:, 0], faults)
         error = off.detach().square().sum(dim=2).sqrt().mean(dim=(1, 2))
-        return Loss(total, reconstruction + settings.velocity_weight * steps, kl, error)
+        return Loss(total, reconstruction, kl, error)
 
     @property
     def _minds_footing(self) -> bool:

@@ -11,7 +11,6 @@ from mariel.learning.body import (
     forward_kinematics,
     has_body,
     lever_arms,
-    nine_numbers,
     orthonormal,
     six_numbers,
 )
@@ -37,9 +36,14 @@ def rotations(*angles_about_z):
     )
 
 
+def nine(turns):
+    """Rotation matrices (…, segments, 3, 3), column after column: (…, 9, segments)."""
+    return turns.transpose(-1, -2).flatten(-2).transpose(-1, -2)
+
+
 def markers(turns, root=None):
     arms = lever_arms(Skeleton.of(ARM), JOINTS, PLACES)
-    return forward_kinematics(nine_numbers(turns), arms, root).T
+    return forward_kinematics(nine(turns), arms, root).T
 
 
 def test_unturned_segments_stand_where_joints_and_places_say():
@@ -57,15 +61,15 @@ def test_a_turned_parent_carries_the_joint_and_a_turned_child_only_itself():
 
 
 def test_six_numbers_make_rotations_whatever_they_are():
-    nine = orthonormal(torch.randn(100, 6, 4, dtype=torch.float64))
-    matrices = nine.unflatten(1, (3, 3)).movedim(3, 1).transpose(2, 3)
+    found = orthonormal(torch.randn(100, 6, 4, dtype=torch.float64))
+    matrices = found.unflatten(1, (3, 3)).movedim(3, 1).transpose(2, 3)
     assert torch.allclose(matrices @ matrices.mT, torch.eye(3, dtype=torch.float64).expand_as(matrices), atol=1e-6)
     assert torch.allclose(torch.linalg.det(matrices), torch.ones(100, 4, dtype=torch.float64), atol=1e-6)
 
 
 def test_six_numbers_of_a_rotation_give_it_back():
     turns = rotations(0.3, -2.0)[None]
-    assert torch.allclose(orthonormal(six_numbers(turns)), nine_numbers(turns), atol=1e-6)
+    assert torch.allclose(orthonormal(six_numbers(turns)), nine(turns), atol=1e-6)
 
 
 def test_the_gradient_of_forward_kinematics_is_right():
@@ -94,10 +98,10 @@ def test_a_body_is_found_again_in_the_poses_it_makes():
     turns = torch.linalg.qr(torch.from_numpy(rng.normal(size=(60, 2, 3, 3))).float()).Q
     turns = turns * torch.linalg.det(turns).sign()[..., None, None]
     arms = lever_arms(Skeleton.of(ARM), JOINTS, PLACES)
-    seen = forward_kinematics(nine_numbers(turns), arms, torch.randn(60, 3)).transpose(1, 2)
+    seen = forward_kinematics(nine(turns), arms, torch.randn(60, 3)).transpose(1, 2)
     body = fit_body(seen, ARM, steps=400)
     root, found = body.pose(seen)
-    again = forward_kinematics(nine_numbers(found), body.arms, root).transpose(1, 2)
+    again = forward_kinematics(nine(found), body.arms, root).transpose(1, 2)
     assert (again - seen).norm(dim=2).mean() < 0.02  # of a metre
     assert body.joints[1].norm() == pytest.approx(1.0, abs=0.1)
 
@@ -114,5 +118,5 @@ def test_real_people_are_nearly_such_bodies(mocap):
     positions = torch.from_numpy(take.positions[::20].copy())
     body = fit_body(positions, MARIEL_53, steps=150)
     root, turns = body.pose(positions)
-    again = forward_kinematics(nine_numbers(turns), body.arms, root).transpose(1, 2)
+    again = forward_kinematics(nine(turns), body.arms, root).transpose(1, 2)
     assert (again - positions).norm(dim=2).mean() < 0.03  # 3 cm

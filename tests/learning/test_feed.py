@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import torch
 
-from mariel.errors import PhraseError, SettingsError
+from mariel.errors import PhraseError
 from mariel.learning.feed import PhraseFeed, Variation, make_split, reduced, turned
-from mariel.learning.settings import DataSettings, NotebookSettings, RunSettings, TrainSettings
+from mariel.learning.settings import DataSettings, TrainSettings
 from mariel.motion.mariel_markers import MARIEL_53
 from mariel.motion.marker_set import MarkerSet
 from mariel.motion.recording import Recording
@@ -174,31 +174,3 @@ class TestTurning:
         assert drawn(10).turn.any()
         assert not drawn(10, turns=False).turn.any()
         assert not drawn(10, rotate=False).turn.any()
-
-
-class TestSettings:
-    @pytest.mark.parametrize(
-        ("make", "flag"),
-        [
-            (lambda: DataSettings(length=4), "--length must be at least 8"),
-            (lambda: DataSettings(length=16.5), "--length must be a whole number"),
-            (lambda: DataSettings(split="by year"), "--split must be one of blocks, takes, random"),
-            (lambda: DataSettings(split="takes"), "--split takes needs .* --hold-out"),
-            (lambda: DataSettings(hold_out=("honey",)), "--hold-out goes with --split takes"),
-            (lambda: DataSettings(data=None), "--data must be given"),
-            (lambda: TrainSettings(batch_size=0), "--batch-size must be at least 1"),
-            (lambda: TrainSettings(learning_rate=float("nan")), "--learning-rate must be a number"),
-            (lambda: TrainSettings(mirror=1), "--mirror must be true or false"),
-            (lambda: TrainSettings(minutes="five"), "--minutes must be a number"),
-            (lambda: NotebookSettings(layers=0), "--layers must be at least 1"),
-            (lambda: RunSettings.from_dict({"model": {}, "data": {}}), "lack the group 'train'"),
-            (lambda: RunSettings.from_dict({"model": {"kind": "gan"}, "data": {}, "train": {}}), "--model must be"),
-        ],
-    )
-    def test_an_error_names_the_flag(self, make, flag):
-        with pytest.raises(SettingsError, match=flag):
-            make()
-
-    def test_they_come_back_from_plain_values(self):
-        settings = RunSettings(NotebookSettings(layers=2), DataSettings(split="takes", hold_out=("honey",)))
-        assert RunSettings.from_dict(settings.to_dict()) == settings
