@@ -1,4 +1,4 @@
-"""Feet and floor: a path that follows from the feet that stand, and a measure of what the floor would not allow."""
+"""Feet and floor: a path that follows from the feet that stand."""
 
 import torch
 from torch import Tensor, nn
@@ -17,18 +17,21 @@ SLOW = 0.4
 SURE = 3.0
 """Logit of a foot that certainly stands (0.95); of one that certainly does not, its negative."""
 
+BELOW_FLOOR = 0.05
+"""Share of frames whose lowest marker may be below the floor: recordings sink in here and there."""
+
 WEIGHTLESS = 0.2
 """Standing markers below which the path is the decoder's own rather than that of the feet."""
 
-SINKING, FLOATING = 0.5, 0.2
-"""What a squared metre of sinking and floating counts for beside one of sliding."""
+LEEWAY = 0.5
+"""Metres a second that a foot may move faster than another and count, beside it, for a third as much."""
 
 
 class Footing(nn.Module):
     """The feet of a marker set and the floor of its recordings.
 
     Planes are (phrases, frames, xyz, markers), metres. A marker set without segments whose names end in "foot" has no
-    feet: then nothing stands and nothing is measured.
+    feet: then nothing stands.
 
     Args:
         marker_set: with segments.
@@ -43,14 +46,12 @@ class Footing(nn.Module):
         self.register_buffer("columns", torch.tensor(columns, dtype=torch.long), persistent=False)
         self.register_buffer("foot_of", torch.tensor(foot_of, dtype=torch.long), persistent=False)
         self.register_buffer("floor", torch.zeros(()))
-        self.register_buffer("ceiling", torch.tensor(LOW))
 
     def fit(self, planes: Tensor) -> None:
-        """Measure the floor, and how high the lowest marker is in nearly all frames."""
+        """Measure the floor: nearly all frames have their lowest marker above it."""
         lowest = planes[:, :, 2].amin(dim=-1).flatten()
         lowest = lowest[:: max(1, len(lowest) // 100_000)]
-        self.floor.copy_(torch.quantile(lowest, 0.01))
-        self.ceiling.copy_(torch.quantile(lowest, 0.9))
+        self.floor.copy_(torch.quantile(lowest, BELOW_FLOOR))
 
     def standing(self, planes: Tensor, fps: float) -> Tensor:
         """Logits that each foot stands in recorded phrases: low and slow, (phrases, frames, feet)."""
@@ -61,15 +62,17 @@ class Footing(nn.Module):
         of_foot = [stands[..., self.foot_of == foot].any(dim=-1) for foot in range(self.feet)]
         return SURE * (2 * torch.stack(of_foot, dim=-1).float() - 1)
 
-    def stand(self, planes: Tensor, logits: Tensor) -> Tensor:
+    def stand(self, planes: Tensor, logits: Tensor, fps: float) -> Tensor:
         """Phrases moved over the floor so that feet that stand do not slide, and lifted so that nothing sinks.
 
         From frame to frame the body is moved against the mean step of the markers that stand: those that are low and
-        whose foot is said to stand. Where none does, the path stays as it is.
+        whose foot is said to stand, and of those the slower ones more, since a foot that swings may be low as well.
+        Where none stands, the path stays as it is.
 
         Args:
             planes: phrases as the decoder would have them.
             logits: that each foot stands (phrases, frames, feet).
+            fps: frames a second.
         """
         lift = (self.floor - planes[:, :, 2].amin(dim=-1)).clamp_min(0)
         feet = planes[..., self.columns]
@@ -77,22 +80,9 @@ class Footing(nn.Module):
         stands = torch.sigmoid((LOW - height) / SHARPNESS) * torch.sigmoid(logits)[..., self.foot_of]
         stands = stands[:, 1:, None]
         steps = torch.diff(feet[:, :, :2], dim=1)
-        slip = (stands * steps).sum(dim=-1) / (stands.sum(dim=-1) + WEIGHTLESS)
+        slower = stands * torch.exp(-fps / LEEWAY * steps.detach().norm(dim=2, keepdim=True))
+        slip = (slower * steps).sum(dim=-1) / slower.sum(dim=-1).clamp_min(1e-9)
+        standing = stands.sum(dim=-1)
+        slip = slip * standing / (standing + WEIGHTLESS)
         path = torch.cat([torch.zeros_like(slip[:, :1]), slip.cumsum(dim=1)], dim=1)
         return planes + torch.cat([-path, lift[..., None]], dim=-1)[..., None]
-
-    def forward(self, planes: Tensor) -> Tensor:
-        """How far feet slide on the floor and bodies sink into it or float above it: m² a phrase, (phrases,).
-
-        Sliding is the squared horizontal step, from frame to frame, of every foot marker that is low; sinking the
-        squared depth of every marker below the floor; floating the squared height of the lowest marker above where it
-        is in nearly all recorded frames. Summed over frames.
-        """
-        feet = planes[..., self.columns]
-        steps = torch.diff(feet[:, :, :2], dim=1).square().sum(dim=2)  # (phrases, frames - 1, feet markers)
-        height = feet[:, 1:, 2] - self.floor
-        sliding = (torch.sigmoid((LOW - height) / SHARPNESS) * steps).sum(dim=(1, 2))
-        lowest = planes[:, :, 2].amin(dim=-1)
-        sinking = (self.floor - planes[:, :, 2]).clamp_min(0).square().sum(dim=(1, 2))
-        floating = (lowest - self.ceiling).clamp_min(0).square().sum(dim=1)
-        return sliding + SINKING * sinking + FLOATING * floating

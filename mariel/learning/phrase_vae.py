@@ -9,14 +9,15 @@ What it does about the faults of the notebook's model; README quotes what all of
 - LSTMs run over patches of frames, a quarter of the steps, in both directions: no frame is the first one.
 - The decoder gives rotations of rigid segments and a path, turned into markers by forward kinematics
   (`mariel.learning.body`): limbs cannot stretch, at any temperature. Marker sets without segments get markers.
-- Beside phrases that somebody danced, the decoder sees latents from the prior: nobody knows which phrase those should
-  be, but feet that stand should not slide, nor sink into the floor (`mariel.learning.footing`).
+- Feet that stand do not slide: the path follows them (`mariel.learning.footing`).
+- Samples set out from where the latents of real phrases lie (`mariel.learning.latents`).
 """
 
 import torch
 from torch import Tensor, nn
 
 from mariel.learning.feed import PhraseFeed
+from mariel.learning.latents import ANCHORS, LatentPrior
 from mariel.learning.phrase_model import Loss, PhraseModel, Posterior
 from mariel.learning.placing import Placing, to_planes, to_positions
 from mariel.learning.pose import make_pose
@@ -27,12 +28,6 @@ from mariel.motion.marker_set import MarkerSet
 PATH_WEIGHT, HEADING_WEIGHT = 4.0, 1.0
 """What a metre of path and a radian of heading count for beside a metre of one marker."""
 
-DREAM_SHARE = 0.25
-"""Latents from the prior that the decoder sees in training, a phrase."""
-
-CALMING = (1e-3, 1e3)
-"""Between these it is looked for how much quick latents are narrowed."""
-
 FIRST_LOG_VARIANCE = -4.0
 """Log-variance of the posterior when training begins: latents are known well, as principal coordinates are."""
 
@@ -41,8 +36,7 @@ class PhraseVae(PhraseModel):
     """See the module.
 
     Loss of a phrase: squared error of all markers over all frames, in m², plus `velocity_weight` times that of their
-    steps from frame to frame, plus `kl_weight` times the KL divergence in nats (less while training begins), plus
-    `footing_weight` times the squared sliding, sinking and floating of feet in sampled phrases, m².
+    steps from frame to frame, plus `kl_weight` times the KL divergence in nats (less while training begins).
     """
 
     kind = "phrase-vae"
@@ -58,8 +52,7 @@ class PhraseVae(PhraseModel):
         self.decoder = _Decoder(self.pose.size, self.patches, settings)
         self.register_buffer("seen_scale", torch.ones(seen))
         self.register_buffer("posed_scale", torch.ones(self.pose.size))
-        self.register_buffer("latent_mean", torch.zeros(settings.latent))
-        self.register_buffer("latent_spread", torch.eye(settings.latent))
+        self.latents = LatentPrior(settings.latent)
 
     @property
     def patches(self) -> int:
@@ -75,6 +68,7 @@ class PhraseVae(PhraseModel):
         self.principal.fit(seen, poses)
         self.seen_scale.copy_((seen - self.principal.seen_mean).square().mean(dim=(0, 1)).sqrt() + 1e-3)
         self.posed_scale.copy_((poses - self.principal.posed_mean).square().mean(dim=(0, 1)).sqrt() + 1e-3)
+        self._settle(planes)
 
     def _examples(self, feed: PhraseFeed, most: int) -> Tensor:
         """Training phrases as planes that begin at the origin, two of every four mirrored."""
@@ -85,41 +79,17 @@ class PhraseVae(PhraseModel):
 
     @torch.no_grad()
     def settle(self, feed: PhraseFeed) -> None:
-        """Measure where the latents of training phrases lie: mean and spread of the aggregated posterior.
+        """Measure where the latents of training phrases lie, which samples are drawn from."""
+        self._settle(self._examples(feed, 2 * ANCHORS))
 
-        Samples are drawn from there, as in Ghosh et al., *From Variational to Deterministic Autoencoders*, ICLR 2020,
-        arXiv:1903.12436, section 4.
-        """
-        parts = [self._posterior(self._seen(some)) for some in self._examples(feed, 2048).split(256)]
-        means = torch.cat([part.mean for part in parts]).double()
-        variance = torch.cat([part.log_variance for part in parts]).double().exp().mean(dim=0)
-        covariance = torch.cov(means.T, correction=0).reshape(self.latent, self.latent) + torch.diag(variance)
-        self.latent_mean.copy_(means.mean(dim=0))
-        self.latent_spread.copy_(torch.linalg.cholesky(covariance + 1e-6 * torch.eye(self.latent).to(covariance)))
-        self._calm(feed)
-
-    def _calm(self, feed: PhraseFeed) -> None:
-        """Narrow the spread of quick latents until sampled dances move as fast as training phrases do.
-
-        A few wild phrases hold most of the variance of quick movement, so that a Gaussian of all their variance would
-        be livelier than most phrases are. Slow latents, which make dances differ, stay as wide as they are. How much
-        to narrow is found by bisection on the same few samples.
-        """
-        wanted = _mean_step(self._examples(feed, 256))
-        noise = torch.randn(64, self.latent, generator=torch.Generator().manual_seed(0)).to(self.latent_mean)
-        quickness, spread = self.principal.quickness(), self.latent_spread.clone()
-        low, high = CALMING
-        for _ in range(8):
-            middle = (low * high) ** 0.5
-            self.latent_spread.copy_(spread / (1 + middle * quickness).sqrt()[:, None])
-            if _mean_step(self.pose.show(self._poses(self.prior(noise)), feet="sure")) > wanted:
-                low = middle
-            else:
-                high = middle
+    def _settle(self, planes: Tensor) -> None:
+        parts = [self._posterior(self._seen(some)) for some in planes.split(256)]
+        means, log_variances = (torch.cat(numbers) for numbers in zip(*parts, strict=True))
+        self.latents.fit(means, log_variances.exp())
 
     def prior(self, noise: Tensor, temperature: float | Tensor = 1.0) -> Tensor:
-        """Latents of standard normal noise: mean + temperature · spread · noise, see `settle`."""
-        return self.latent_mean + temperature * (noise @ self.latent_spread.T)
+        """See `mariel.learning.latents`."""
+        return self.latents(noise, temperature)
 
     def place(self, positions: Tensor) -> Tensor:
         """Phrases that begin at the origin and face +x."""
@@ -132,7 +102,7 @@ class PhraseVae(PhraseModel):
 
     def decode(self, latents: Tensor, *, sure_footed: bool = False) -> Tensor:
         """Phrases in metres that begin near the origin and face +x."""
-        return to_positions(self.pose.show(self._poses(latents), feet="sure" if sure_footed else "said"))
+        return to_positions(self.pose.show(self._poses(latents), sure_footed=sure_footed))
 
     def restore(self, positions: Tensor, placed: Tensor) -> Tensor:
         """Phrases of `decode` brought to where other phrases (phrases, frames, markers, 3) begin."""
@@ -144,35 +114,15 @@ class PhraseVae(PhraseModel):
         settings = self.settings
         planes, _ = self.placing.take_out(to_planes(positions))
         posterior = self._posterior(self._seen(planes))
-        latents = posterior.sample(noise)
-        dreams = self.training and self._minds_footing
-        sampled, dreamers = self._dreams(noise) if dreams else (latents[:0], None)
-        poses = self._poses(torch.cat([latents, sampled]))
-        rebuilt = self.pose.show(poses[: len(planes)]).float()
+        rebuilt = self.pose.show(self._poses(posterior.sample(noise))).float()
         off = rebuilt - planes
         steps = torch.diff(off, dim=1).square().sum(dim=(1, 2, 3))
         reconstruction = off.square().sum(dim=(1, 2, 3)) + settings.velocity_weight * steps
         kl = posterior.kl().float()
         warmth = min(progress / settings.kl_warm_up, 1.0) if settings.kl_warm_up else 1.0
         total = reconstruction + warmth * settings.kl_weight * kl
-        if dreams:
-            dreamt = self.pose.show(poses[len(planes) :], feet="free").float()
-            faults = settings.footing_weight / DREAM_SHARE * self.pose.footing(dreamt)
-            total = total.index_add(0, dreamers.nonzero()[:, 0], faults)
         error = off.detach().square().sum(dim=2).sqrt().mean(dim=(1, 2))
         return Loss(total, reconstruction, kl, error)
-
-    @property
-    def _minds_footing(self) -> bool:
-        return self.settings.footing_weight > 0 and self.pose.footing.feet > 0
-
-    def _dreams(self, noise: Tensor) -> tuple[Tensor, Tensor]:
-        """Latents from the prior for some phrases of a batch, and which: chosen by the noise itself.
-
-        So the choice is the same whichever process a phrase falls to.
-        """
-        chosen = torch.frac(noise[:, 0].abs() * 1000) < DREAM_SHARE
-        return self.prior(noise[chosen]), chosen
 
     def _seen(self, planes: Tensor) -> Tensor:
         """What encoder and principal phrases look at: body, path and heading, (phrases, frames, 3 markers + 3)."""
@@ -256,8 +206,3 @@ def _smoothed(frames: Tensor) -> Tensor:
         ends = torch.cat([frames[:, :1], frames, frames[:, -1:]], dim=1)
         frames = 0.25 * (ends[:, :-2] + ends[:, 2:]) + 0.5 * frames
     return frames
-
-
-def _mean_step(planes: Tensor) -> float:
-    """Mean distance that markers move from frame to frame, metres, of phrases (phrases, frames, xyz, markers)."""
-    return float(torch.diff(planes, dim=1).square().sum(dim=2).sqrt().mean())

@@ -5,8 +5,6 @@ the dancer; then comes a logit for every foot, that it stands; the last three ar
 (x, y; metres) and its heading (radians), both from the phrase's first frame.
 """
 
-from typing import Literal
-
 import torch
 from torch import Tensor, nn
 
@@ -23,8 +21,6 @@ from mariel.learning.body import (
 from mariel.learning.footing import SURE, Footing
 from mariel.learning.placing import Placing, to_positions, turned
 from mariel.motion.marker_set import MarkerSet
-
-Feet = Literal["said", "sure", "free"]
 
 FIT_FRAMES, MAP_FRAMES = 256, 8192
 """Frames that a body, and the map from markers to its poses, are fitted to; more do not make them better."""
@@ -65,20 +61,20 @@ class Pose(nn.Module):
         """How bodies are held (phrases, frames, held), their paths (phrases, frames, 2) and headings."""
         raise TypeError(f"{type(self).__name__} describes nothing")
 
-    def show(self, poses: Tensor, *, feet: Feet = "said") -> Tensor:
+    def show(self, poses: Tensor, *, sure_footed: bool = False) -> Tensor:
         """Phrases (phrases, frames, xyz, markers), beginning near the origin, of poses (phrases, frames, size).
 
         Args:
             poses: see the module.
-            feet: let those feet stand that the poses say stand; or be "sure": let every low foot stand, for phrases
-                that nobody danced; or "free": leave path and height as the decoder has them.
+            sure_footed: let every low foot stand, for phrases that nobody danced; otherwise those that the poses
+                say stand.
         """
         held, stands, path, heading = poses.split([self.held, self.footing.feet, 2, 1], dim=-1)
         ground = torch.cat([path, torch.zeros_like(heading)], dim=-1)
         planes = turned(self.hold(held), heading[..., 0]) + ground[..., None]
-        if feet == "free" or not self.footing.feet:
+        if not self.footing.feet:
             return planes
-        return self.footing.stand(planes, torch.full_like(stands, SURE) if feet == "sure" else stands)
+        return self.footing.stand(planes, torch.full_like(stands, SURE) if sure_footed else stands, self.fps)
 
     def hold(self, held: Tensor) -> Tensor:
         """Planes (…, xyz, markers) of a body on the spot, of how it is held (…, held)."""

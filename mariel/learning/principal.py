@@ -45,16 +45,6 @@ class PrincipalPhrases(nn.Module):
         coefficients = (coordinates @ self.to_poses).unflatten(1, (self.curves.shape[1], -1))
         return torch.einsum("tk,bkp->btp", self.curves, coefficients) + self.posed_mean
 
-    def quickness(self) -> Tensor:
-        """How quickly each coordinate's share of a phrase changes, (coordinates,), in relation to their median.
-
-        The mean square of its steps from frame to frame beside its mean square.
-        """
-        shares = self.to_poses.unflatten(1, (self.curves.shape[1], -1))
-        steps = torch.einsum("tk,zkp->ztp", torch.diff(self.curves, dim=0), shares)
-        quick = steps.square().sum(dim=(1, 2)) / shares.square().sum(dim=(1, 2)).clamp_min(1e-12)
-        return quick / quick.median().clamp_min(1e-12)
-
     def _in_time(self, channels: Tensor) -> Tensor:
         return torch.einsum("tk,btc->bkc", self.curves, channels)
 

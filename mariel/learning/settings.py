@@ -195,9 +195,6 @@ class PhraseVaeSettings(_Checked):
     velocity_weight: float = setting(
         5.0, "Weight of the error of markers' steps from frame to frame.", least=0, most=1e4, expert=True
     )
-    footing_weight: float = setting(
-        200.0, "Weight of sliding, sinking and floating feet in sampled phrases.", least=0, most=1e4, expert=True
-    )
 
 
 ModelSettings = NotebookSettings | PhraseVaeSettings

@@ -118,7 +118,7 @@ def test_the_kl_term_grows_to_its_weight_while_training_begins(model_and_feed):
 
 
 def test_one_phrase_is_learned_by_heart():
-    model, feed = fed(decoder="markers", footing_weight=0.0, kl_weight=0.0)
+    model, feed = fed(decoder="markers", kl_weight=0.0)
     feed.training = feed.training[:1]
     before = error(model, feed)
     plain = {"noise_share": 0.0, "mirror": False, "tempo": 0.0, "learning_rate": 3e-3}
