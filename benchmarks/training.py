@@ -29,7 +29,7 @@ from mariel.learning.training import Training
 from mariel.motion.reading import load_recordings
 from mariel.motion.recording import Recording
 
-SAMPLES = 256
+SAMPLES = 1024
 MOST_PHRASES = 1024
 FOREVER = 100_000
 
@@ -82,17 +82,21 @@ def contestants(feed: PhraseFeed, minutes: float, seed: int) -> list[tuple[str, 
     return chosen
 
 
-def trained(model: PhraseModel, feed: PhraseFeed, settings: TrainSettings, name: str) -> Figures:
-    """Train a model for its minutes, what it measures beforehand included."""
+def trained(model: PhraseModel, feed: PhraseFeed, settings: TrainSettings, name: str | None) -> Figures:
+    """Train a model, for its minutes what it measures beforehand included; epochs are told under its name."""
     begin = time.perf_counter()
     model.fit(feed)
     fitting = time.perf_counter() - begin
-    settings = replace(settings, minutes=max(settings.minutes - fitting / 60, 0.01))
+    if settings.minutes:
+        settings = replace(settings, minutes=max(settings.minutes - fitting / 60, 0.01))
     seen, spent = 0.0, 0.0
     for result in Training(model, feed, settings):
         epoch = result.seconds - spent
         seen, spent = seen + result.phrases_a_second * epoch, result.seconds
-        print(f"  {name} epoch {result.epoch}: {result.train.error_cm:.1f} cm, {result.seconds:.0f} s", flush=True)
+        if name:
+            print(
+                f"  {name} epoch {result.epoch}: {result.train.error_cm:.1f} cm, {result.seconds:.0f} s", flush=True
+            )
     return {"phrases/s": seen / spent, "parameters": sum(each.numel() for each in model.parameters())}
 
 

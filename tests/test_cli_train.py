@@ -202,7 +202,7 @@ def test_resume_needs_a_run(tmp_path, capsys):
             "--model notebook",
             "--model cannot change with --resume: the run has 'phrase-vae' (got 'notebook')",
         ),
-        ("demo", "--preset quick-look", "--epochs cannot change with --resume: the run has 100 (got 20)"),
+        ("demo", "--preset quick-look", "--epochs cannot change with --resume: the run has 100 (got 40)"),
         ("/elsewhere", "", "DATA cannot change with --resume: the run has 'demo' (got '/elsewhere')"),
     ],
 )

@@ -203,6 +203,7 @@ class _Execution:
                 model.load(saved.weights, f"'{run.folder / LAST}'")
                 moments, state, self.result = saved.moments, saved.state, saved.result
             else:
+                self.tell("running", "measuring the dancer")
                 model.fit(feed)
         self.training = Training(
             model,

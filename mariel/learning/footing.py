@@ -23,7 +23,7 @@ BELOW_FLOOR = 0.05
 WEIGHTLESS = 0.2
 """Standing markers below which the path is the decoder's own rather than that of the feet."""
 
-LEEWAY = 0.5
+LEEWAY = 0.2
 """Metres a second that a foot may move faster than another and count, beside it, for a third as much."""
 
 

@@ -87,8 +87,8 @@ class NotebookVae(PhraseModel):
         """Phrases in metres, centred frame by frame."""
         return self._metres(self.decoder(latents, self.length))
 
-    def losses(self, positions: Tensor, noise: Tensor, progress: float = 1.0) -> Loss:
-        """See the class; `progress` changes nothing."""
+    def losses(self, positions: Tensor, noise: Tensor) -> Loss:
+        """See the class."""
         placed = self.place(positions)
         scaled = self._scaled(placed).flatten(2)
         posterior = self.encoder(scaled)

@@ -110,19 +110,18 @@ class PhraseModel(nn.Module):
         """Phrases brought to where the model looks at them, and where `decode` gives them."""
         raise TypeError(f"{type(self).__name__} has no place")
 
-    def losses(self, positions: Tensor, noise: Tensor, progress: float = 1.0) -> Loss:
+    def losses(self, positions: Tensor, noise: Tensor) -> Loss:
         """Losses of phrases, reconstructed from one draw of their posterior.
 
         Args:
             positions: (phrases, frames, markers, 3).
             noise: standard normal, (phrases, latent); zeros for the posterior's mean.
-            progress: share of the training that is over, 0 to 1.
         """
         raise TypeError(f"{type(self).__name__} has no losses")
 
-    def forward(self, positions: Tensor, noise: Tensor, progress: float = 1.0) -> Loss:
+    def forward(self, positions: Tensor, noise: Tensor) -> Loss:
         """The same as `losses`, under the name by which PyTorch's distributed engine calls it."""
-        return self.losses(positions, noise, progress)
+        return self.losses(positions, noise)
 
     def reconstruct(self, positions: Tensor) -> Tensor:
         """Phrases (phrases, frames, markers, 3) as the model sees and rebuilds them, from the posterior's mean.

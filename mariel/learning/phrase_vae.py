@@ -36,7 +36,7 @@ class PhraseVae(PhraseModel):
     """See the module.
 
     Loss of a phrase: squared error of all markers over all frames, in m², plus `velocity_weight` times that of their
-    steps from frame to frame, plus `kl_weight` times the KL divergence in nats (less while training begins).
+    steps from frame to frame, plus `kl_weight` times the KL divergence in nats.
     """
 
     kind = "phrase-vae"
@@ -80,7 +80,7 @@ class PhraseVae(PhraseModel):
     @torch.no_grad()
     def settle(self, feed: PhraseFeed) -> None:
         """Measure where the latents of training phrases lie, which samples are drawn from."""
-        self._settle(self._examples(feed, 2 * ANCHORS))
+        self._settle(self._examples(feed, ANCHORS))
 
     def _settle(self, planes: Tensor) -> None:
         parts = [self._posterior(self._seen(some)) for some in planes.split(256)]
@@ -109,7 +109,7 @@ class PhraseVae(PhraseModel):
         _, place = self.placing.take_out(to_planes(positions))
         return to_positions(self.placing.give_back(to_planes(placed), place))
 
-    def losses(self, positions: Tensor, noise: Tensor, progress: float = 1.0) -> Loss:
+    def losses(self, positions: Tensor, noise: Tensor) -> Loss:
         """See the class."""
         settings = self.settings
         planes, _ = self.placing.take_out(to_planes(positions))
@@ -119,8 +119,7 @@ class PhraseVae(PhraseModel):
         steps = torch.diff(off, dim=1).square().sum(dim=(1, 2, 3))
         reconstruction = off.square().sum(dim=(1, 2, 3)) + settings.velocity_weight * steps
         kl = posterior.kl().float()
-        warmth = min(progress / settings.kl_warm_up, 1.0) if settings.kl_warm_up else 1.0
-        total = reconstruction + warmth * settings.kl_weight * kl
+        total = reconstruction + settings.kl_weight * kl
         error = off.detach().square().sum(dim=2).sqrt().mean(dim=(1, 2))
         return Loss(total, reconstruction, kl, error)
 

@@ -189,9 +189,6 @@ class PhraseVaeSettings(_Checked):
         choices=("auto", "body", "markers"),
     )
     kl_weight: float = setting(0.02, "Weight of the KL term, m² a nat.", least=0, most=1e3)
-    kl_warm_up: float = setting(
-        0.2, "Share of the training over which the KL term grows to its weight.", least=0, most=1, expert=True
-    )
     velocity_weight: float = setting(
         5.0, "Weight of the error of markers' steps from frame to frame.", least=0, most=1e4, expert=True
     )
@@ -246,7 +243,7 @@ def _made(maker: type, values: Mapping, group: str) -> Any:
 
 PRESETS: dict[str, RunSettings] = {
     "full": RunSettings(),
-    "quick look": RunSettings(train=TrainSettings(epochs=20, minutes=3, phrases_an_epoch=4096, validate_every=1)),
+    "quick look": RunSettings(train=TrainSettings(epochs=40, minutes=3, phrases_an_epoch=2048, validate_every=1)),
     "notebook": RunSettings(
         NotebookSettings(),
         DataSettings(split="random", validation=0.1, reference=True),

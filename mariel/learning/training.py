@@ -198,7 +198,7 @@ class Training:
             group["lr"] = self._learning_rate()
         self.optimiser.zero_grad(set_to_none=True)
         with self._casting():
-            loss: Loss = self._module(positions, latent_noise, self.progress)
+            loss: Loss = self._module(positions, latent_noise)
         # Gradients are averaged over processes, so each weighs its share as if it were the whole.
         (loss.total.sum() * (self.processes.count / len(starts))).backward()
         longest = math.inf if settings.clip is None else settings.clip
@@ -300,7 +300,7 @@ class Training:
         for first in range(0, len(mine), self.settings.batch_size):
             index = mine[first : first + self.settings.batch_size]
             with self._casting():
-                loss = self.model.losses(self.feed.batch(self._validation[index]), noise[index], 1.0)
+                loss = self.model.losses(self.feed.batch(self._validation[index]), noise[index])
             sums += torch.stack([part.double().sum() for part in loss])
         loss, reconstruction, kl, error = (self.processes.sum(sums) / count).tolist()
         return Means(loss, reconstruction, kl, 100 * error)

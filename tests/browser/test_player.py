@@ -1,31 +1,13 @@
-"""The player in a real browser: what it does, what it keeps, what it survives."""
+"""The player in a real browser: what it does and what it keeps."""
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import Browser, Page
 
 from tests.browser.pictures import LEFT, RIGHT, difference, middle_of, picture, share_of
-from tests.browser.serving import PLAYER, launch_chromium, player_state, wait_ready
+from tests.browser.playing import MOVED, frame, go_to, open_player, seek
+from tests.browser.serving import PLAYER, player_state
 
 FPS = 35
-MOVED = 0.0005
-"""Least share of differing pixels that shows a body in another pose or place."""
-
-
-def open_player(page: Page, address: str, name: str = "", count: int = 1) -> None:
-    page.goto(f"{address}/{name}")
-    wait_ready(page, count)
-
-
-def go_to(page: Page, name: str, count: int = 1) -> None:
-    """Another page of the app, as a visitor goes there."""
-    page.get_by_role("link", name=name, exact=True).click()
-    if count:
-        page.wait_for_function("name => document.title.toLowerCase() === name", arg=name)
-        wait_ready(page, count)
-
-
-def frame(page: Page, index: int = 0) -> int:
-    return int(player_state(page, index)["frame"])
 
 
 def press(page: Page, *keys: str) -> None:
@@ -40,15 +22,6 @@ def play(page: Page) -> None:
 
 def pause(page: Page) -> None:
     page.get_by_role("button", name="Pause", exact=True).first.click()
-
-
-def seek(page: Page, to: int) -> None:
-    page.locator(f"{PLAYER} .mp-scrub").first.evaluate(
-        "(element, to) => { element.value = to; element.dispatchEvent(new Event('input'));"
-        " element.dispatchEvent(new Event('change')); }",
-        to,
-    )
-    page.wait_for_function(f"to => document.querySelector('{PLAYER}').dataset.frame == to", arg=to)
 
 
 def drag(page: Page, dx: int, dy: int, index: int = 0) -> None:
@@ -304,73 +277,6 @@ def test_a_gallery_shows_twelve_named_dancers(page, player_app):
     assert difference(before, picture(page)) > MOVED
 
 
-def test_changed_internals_of_plotly_lead_to_the_public_path(page, player_app):
-    open_player(page, player_app)
-    page.evaluate(
-        """() => {
-          const scene = document.querySelector(".mp-plot")._fullLayout.scene._scene;
-          let changed = true;
-          for (const trace of Object.values(scene.traces)) {
-            const update = trace.update;
-            trace.update = (...given) => {
-              if (!changed) return update.apply(trace, given);
-              changed = false;
-              throw new Error("changed");
-            };
-          }
-        }"""
-    )
-    before = picture(page)
-    seek(page, 90)
-    assert player_state(page)["path"] == "public"
-    assert difference(before, picture(page)) > MOVED
-
-
-def test_a_lost_context_is_replaced(page, player_app):
-    open_player(page, player_app)
-    seek(page, 50)
-    before = picture(page)
-    page.evaluate(
-        """() => document.querySelector(".mp-plot canvas").getContext("webgl")
-          .getExtension("WEBGL_lose_context").loseContext()"""
-    )
-    page.wait_for_timeout(500)
-    wait_ready(page)
-    assert (frame(page), player_state(page)["path"]) == (50, "direct")
-    assert difference(before, picture(page)) < MOVED
-    assert page.locator(".mp-plot canvas").count() == 1
-
-
-def test_streamlits_own_plotly_does_no_harm(page, player_app):
-    open_player(page, player_app, "chart", count=0)
-    page.wait_for_selector(".js-plotly-plot canvas")
-    go_to(page, "one")
-    assert share_of(LEFT, picture(page)) > MOVED
-    assert player_state(page)["path"] == "direct"
-    go_to(page, "chart", count=0)
-    page.wait_for_selector(".stPlotlyChart .js-plotly-plot canvas")
-
-
-def test_thirty_page_switches_leave_no_contexts_and_little_memory_behind(page, player_app):
-    warnings: list[str] = []
-    page.on("console", lambda message: warnings.append(message.text) if "WebGL" in message.text else None)
-    session = page.context.new_cdp_session(page)
-
-    def heap() -> float:
-        session.send("HeapProfiler.collectGarbage")
-        return session.send("Runtime.getHeapUsage")["usedSize"] / 1e6
-
-    open_player(page, player_app)
-    for name in ("ghost", "one"):
-        go_to(page, name)
-    before = heap()
-    for turn in range(30):
-        go_to(page, ("ghost", "one")[turn % 2])
-    assert warnings == []
-    assert heap() - before < 10
-    assert share_of(LEFT, picture(page)) > MOVED
-
-
 def test_the_stage_follows_the_theme(page, player_app):
     open_player(page, player_app)
     assert player_state(page)["theme"] == "light"
@@ -409,12 +315,3 @@ def test_everything_has_a_name_and_takes_focus(page, player_app):
         found = player.get_by_role(role, name=name).first
         found.focus()
         assert found.evaluate("element => element === document.activeElement"), name
-
-
-def test_without_webgl_a_readable_message_is_shown(playwright: Playwright, player_app):
-    browser = launch_chromium(playwright, webgl=False)
-    page = browser.new_page()
-    page.goto(player_app)
-    page.get_by_role("alert").filter(has_text="WebGL").wait_for()
-    assert player_state(page)["ready"] == "error"
-    browser.close()

@@ -3,6 +3,10 @@
 import pytest
 import torch
 
+from mariel.learning.execution import execute
+from mariel.learning.runs import Run
+from tests.learning.small import new_run
+
 
 @pytest.fixture(scope="session", autouse=True)
 def one_thread():
@@ -11,3 +15,11 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory) -> Run:
+    """A run that nothing interrupted."""
+    run = new_run(tmp_path_factory.mktemp("whole"))
+    execute(run, threads=1)
+    return run

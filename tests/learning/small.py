@@ -4,7 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import torch
 
+from mariel.learning.checkpoints import load_checkpoint
+from mariel.learning.execution import Control
 from mariel.learning.runs import Run
 from mariel.learning.settings import DataSettings, NotebookSettings, RunSettings, TrainSettings
 from mariel.motion.mariel_markers import MARIEL_53
@@ -57,3 +60,28 @@ def with_settings(run: Run, **changes) -> Run:
     """The same run as if its training had been told otherwise."""
     train = replace(run.settings.train, **changes)
     return replace(run, settings=replace(run.settings, train=train))
+
+
+def losses(run: Run) -> np.ndarray:
+    """(epochs, 4): epoch, training and validation loss, training error."""
+    return np.array([(r.epoch, r.train.loss, r.validation.loss, r.train.error_cm) for r in run.metrics()])
+
+
+def assert_as_if_never_interrupted(run: Run, whole: Run) -> None:
+    np.testing.assert_allclose(losses(run), losses(whole), rtol=1e-6)
+    for which in ("best", "last"):
+        state, expected = (load_checkpoint(each.folder, which).model.state_dict() for each in (run, whole))
+        for name, tensor in expected.items():
+            torch.testing.assert_close(state[name], tensor, rtol=1e-6, atol=1e-7)
+
+
+def stop_after(batches: int, control: Control):
+    """Told after every batch, asks to stop after so many."""
+    seen = []
+
+    def tell(report) -> None:
+        seen.append(report)
+        if len(seen) == batches:
+            control.request_stop()
+
+    return tell

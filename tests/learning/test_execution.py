@@ -1,5 +1,3 @@
-import errno
-import json
 import os
 import random
 import signal
@@ -13,53 +11,15 @@ import numpy as np
 import pytest
 import torch
 
-from mariel.errors import CheckpointError, PhraseError, RecordingError, RunError, SettingsError
-from mariel.learning import execution, files
+from mariel.errors import PhraseError, RecordingError, RunError, SettingsError
 from mariel.learning.checkpoints import load_checkpoint, load_training
 from mariel.learning.execution import Control, execute, liveliest
 from mariel.learning.feed import PhraseFeed
-from mariel.learning.fingerprints import fingerprint
-from mariel.learning.notebook_vae import NotebookVae
 from mariel.learning.runs import Run
 from mariel.learning.settings import DataSettings
 from mariel.motion.mariel_markers import MARIEL_53
-from mariel.motion.reading import load_recordings
 from mariel.motion.recording import Recording
-from tests.learning.small import LENGTH, new_run, swaying, takes
-from tests.motion.bodies import write_take
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory) -> Run:
-    """A run that nothing interrupted."""
-    run = new_run(tmp_path_factory.mktemp("whole"))
-    execute(run, threads=1)
-    return run
-
-
-def losses(run: Run) -> np.ndarray:
-    """(epochs, 4): epoch, training and validation loss, training error."""
-    return np.array([(r.epoch, r.train.loss, r.validation.loss, r.train.error_cm) for r in run.metrics()])
-
-
-def assert_as_if_never_interrupted(run: Run, whole: Run) -> None:
-    np.testing.assert_allclose(losses(run), losses(whole), rtol=1e-6)
-    for which in ("best", "last"):
-        state, expected = (load_checkpoint(each.folder, which).model.state_dict() for each in (run, whole))
-        for name, tensor in expected.items():
-            torch.testing.assert_close(state[name], tensor, rtol=1e-6, atol=1e-7)
-
-
-def stop_after(batches: int, control: Control):
-    """Told after every batch, asks to stop after so many."""
-    seen = []
-
-    def tell(report) -> None:
-        seen.append(report)
-        if len(seen) == batches:
-            control.request_stop()
-
-    return tell
+from tests.learning.small import LENGTH, assert_as_if_never_interrupted, losses, new_run, stop_after, swaying, takes
 
 
 class TestAWholeRun:
@@ -279,121 +239,6 @@ def test_killed_at_random_moments_it_loads_and_goes_on_as_if_never_interrupted(t
     assert not [path.name for path in run.folder.iterdir() if path.name.endswith(".part")]
 
 
-class TestFailures:
-    def test_a_loss_that_is_no_number_names_its_batch_and_keeps_the_last_good_weights(self, tmp_path, monkeypatch):
-        run, calls, losses_of = new_run(tmp_path), [], NotebookVae.losses
-
-        def failing(self, *args):
-            calls.append(args)
-            loss = losses_of(self, *args)
-            return loss._replace(total=loss.total * float("nan")) if len(calls) == 8 else loss
-
-        # Four batches and one for validation an epoch.
-        monkeypatch.setattr(NotebookVae, "losses", failing)
-        with pytest.raises(RunError, match=r"no longer a number, at epoch 2, batch 3 of 4"):
-            execute(run, threads=1, save_every_seconds=0)
-        status = run.status()
-        assert status.state == "failed"
-        assert "at epoch" in status.reason
-        assert load_checkpoint(run.folder, "best").epoch == 1
-        state = load_training(run.folder / "last.safetensors", run.settings).state
-        assert (state.epoch, state.batch) == (1, 2)
-        monkeypatch.undo()
-        assert execute(run, threads=1).state == "finished"
-
-    def test_weights_that_are_no_numbers_are_not_saved(self, tmp_path, monkeypatch):
-        run, control = new_run(tmp_path), Control()
-        execute(run, control=control, threads=1, on_batch=stop_after(5, control))
-        before = (run.folder / "last.safetensors").read_bytes()
-
-        class Broken(execution.Training):
-            def __iter__(self):
-                with torch.no_grad():
-                    self.model.encoder.hid_mean.bias.fill_(float("inf"))
-                self.state.batch += 1
-                return iter(())
-
-        monkeypatch.setattr(execution, "Training", Broken)
-        with pytest.raises(RunError, match=r"hid_mean\.bias no longer holds numbers, at epoch 2, batch 2"):
-            execute(run, threads=1)
-        assert (run.folder / "last.safetensors").read_bytes() == before
-
-    @pytest.mark.parametrize(
-        ("number", "reason"), [(errno.ENOSPC, "the disk is full"), (errno.EACCES, "permission denied")]
-    )
-    def test_a_disk_that_cannot_be_written_loses_nothing(self, tmp_path, whole, monkeypatch, number, reason):
-        run, replace_file = new_run(tmp_path), os.replace
-
-        def failing(source, target):
-            if str(target).endswith("last.safetensors") and len(run.metrics()) == 1:
-                raise OSError(number, "as it says")
-            replace_file(source, target)
-
-        monkeypatch.setattr(files.os, "replace", failing)
-        with pytest.raises(RunError, match=rf"cannot write '.*last\.safetensors': {reason}"):
-            execute(run, threads=1, save_every_seconds=0)
-        assert (run.status().state, reason in run.status().reason) == ("failed", True)
-        assert load_checkpoint(run.folder, "last").epoch == 1
-        monkeypatch.undo()
-        execute(run, threads=1)
-        assert_as_if_never_interrupted(run, whole)
-
-    def test_a_disk_so_full_that_not_even_the_failure_can_be_written_is_still_told(self, tmp_path, monkeypatch):
-        run = new_run(tmp_path)
-
-        def fill(_) -> None:
-            def failing(*_):
-                raise OSError(errno.ENOSPC, "as it says")
-
-            monkeypatch.setattr(files.os, "replace", failing)
-
-        with pytest.raises(RunError, match="the disk is full"):
-            execute(run, threads=1, on_result=fill, save_every_seconds=0)
-        assert run.status().state == "interrupted"
-
-    def test_a_folder_that_is_gone_is_named(self, tmp_path):
-        run = new_run(tmp_path)
-        run.folder.rename(tmp_path / "elsewhere")
-        with pytest.raises(RunError, match=r"cannot write '.*lock': its folder is gone"):
-            execute(run)
-
-    def test_a_second_writer_is_refused_and_the_status_stays_the_firsts(self, tmp_path):
-        run = new_run(tmp_path)
-        with run.writing():
-            before = (run.folder / "status.json").read_bytes()
-            with pytest.raises(RunError, match=rf"another process \(pid {os.getpid()}\) writes the run 'run'"):
-                execute(run)
-            assert (run.folder / "status.json").read_bytes() == before
-
-    def test_a_fault_of_the_program_ends_the_run_with_its_reason(self, tmp_path):
-        run = new_run(tmp_path)
-
-        def fail(_) -> None:
-            raise ZeroDivisionError("by nought")
-
-        with pytest.raises(RunError, match="a fault of the program: ZeroDivisionError: by nought"):
-            execute(run, threads=1, on_batch=fail)
-        assert run.status().state == "failed"
-        assert "ZeroDivisionError" in run.status().reason
-
-    def test_too_little_memory_hints_at_the_batch_size(self, tmp_path):
-        def fail(_) -> None:
-            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate")
-
-        with pytest.raises(RunError, match=r"out of memory on processor.*--batch-size"):
-            execute(new_run(tmp_path), threads=1, on_batch=fail)
-
-    def test_a_damaged_checkpoint_is_named_and_left_as_it_is(self, tmp_path):
-        run, control = new_run(tmp_path), Control()
-        execute(run, control=control, threads=1, on_batch=stop_after(5, control))
-        path = run.folder / "last.safetensors"
-        path.write_bytes(path.read_bytes()[:1000])
-        with pytest.raises(CheckpointError, match=r"last\.safetensors' is damaged"):
-            execute(run, threads=1)
-        assert path.stat().st_size == 1000
-        assert load_checkpoint(run.folder, "best").epoch == 1
-
-
 class TestSettingsThatCannotWork:
     def test_recordings_that_are_not_there(self, tmp_path):
         run = new_run(tmp_path)
@@ -417,58 +262,3 @@ class TestSettingsThatCannotWork:
         with pytest.raises(SettingsError, match="--device cuda is not available"):
             execute(run)
         assert run.status().state == "failed"
-
-
-class TestChangedData:
-    @pytest.fixture
-    def stopped(self, tmp_path) -> Run:
-        run, control = new_run(tmp_path), Control()
-        execute(run, control=control, threads=1, on_batch=stop_after(2, control))
-        return run
-
-    def test_the_fingerprint_names_every_take(self, stopped):
-        one, two = stopped.fingerprint()["takes"]
-        assert (one["name"], one["file"], one["frames"]) == ("one", "mariel_one.npy", 120)
-        assert one["bytes"] == (stopped.folder.parents[1] / "data" / "mariel_one.npy").stat().st_size
-        assert one["sha256"] != two["sha256"]
-
-    @pytest.mark.parametrize(
-        ("change", "message"),
-        [
-            (
-                lambda data: write_take(data, "two", swaying(120, 5)),
-                r"recording 'two' \(mariel_two\.npy\) has changed since the run began: its content is another",
-            ),
-            (lambda data: write_take(data, "two", swaying(130, 1)), "expected 120 frames, found 130"),
-            (lambda data: (data / "mariel_two.npy").unlink(), "recording 'two' .* is no longer there"),
-            (lambda data: write_take(data, "three", swaying(120, 3)), r"recording 'three' .* is new"),
-        ],
-    )
-    def test_other_recordings_are_refused_by_name(self, stopped, change, message):
-        data = stopped.folder.parents[1] / "data"
-        change(data)
-        with pytest.raises(RunError, match=message):
-            execute(stopped, threads=1)
-        assert load_checkpoint(stopped.folder, "last").model is not None
-
-    def test_other_recordings_may_be_gone_on_with_if_wished(self, stopped):
-        write_take(stopped.folder.parents[1] / "data", "two", swaying(120, 5))
-        before = stopped.fingerprint()
-        assert execute(stopped, threads=1, changed_data=True).state == "finished"
-        assert Run.open(stopped.folder).fingerprint() == before
-
-    def test_recordings_that_moved_are_the_same(self, stopped, tmp_path):
-        moved = (tmp_path / "data").rename(tmp_path / "moved")
-        settings = replace(stopped.settings, data=replace(stopped.settings.data, data=str(moved)))
-        assert execute(replace(stopped, settings=settings), threads=1).state == "finished"
-
-
-def test_a_description_beside_a_recording_is_part_of_it(tmp_path):
-    positions = np.random.default_rng(0).uniform(0, 1.7, (60, 3, 3)).astype(np.float32)
-    np.save(tmp_path / "hop.npy", positions)
-    description = {"joints": ["a", "b", "c"], "edges": [[0, 1], [1, 2]], "axes": "frame, joint, xyz", "up": "+z"}
-    prints = []
-    for fps in (30, 60):
-        (tmp_path / "hop.json").write_text(json.dumps({**description, "fps": fps}))
-        prints.append(fingerprint(load_recordings(tmp_path)))
-    assert prints[0]["takes"][0]["sha256"] != prints[1]["takes"][0]["sha256"]

@@ -241,7 +241,7 @@ export class Controls {
       const [x, y, depth] = view.project((low[0] + high[0]) / 2, (low[1] + high[1]) / 2, bodies.floorHeight);
       const label = this.labels.children[i];
       if (label.textContent !== dancer.label) label.textContent = dancer.label;
-      label.style.transform = `translate(${x.toFixed(1)}px, ${(y + 8).toFixed(1)}px) translateX(-50%)`;
+      label.style.transform = `translate(${x.toFixed(1)}px, ${(y + 20).toFixed(1)}px) translateX(-50%)`;
       label.style.visibility = depth > 0 ? "visible" : "hidden";
     });
   }

@@ -1,0 +1,99 @@
+"""How quickly pages answer while a model trains in the same program, beside how quickly they answer otherwise.
+
+    python -m benchmarks.pages [DATA] [--rounds 7]
+
+"open" is from opening a page to the end of its script, in a new session; "answer" is a rerun of the script in an open
+page. The browser draws no dancers, so that the server is measured and not the graphics; it shares the machine's cores
+with the server, as a person's would not. Pages take turns; medians over rounds. Nothing else should run meanwhile.
+"""
+
+import argparse
+import os
+import statistics
+import tempfile
+from collections import defaultdict
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from mariel.motion.reading import DEMO
+from tests.browser.serving import ROOT, app_server, launch_chromium
+
+PAGES = {"browse": "", "preprocessing": "preprocessing", "training": "training"}
+
+READY = '[data-testid="stApp"][data-test-script-state="notRunning"] h1'
+
+RERUN = """() => new Promise(resolve => {
+  const app = document.querySelector('[data-testid="stApp"]');
+  const begun = performance.now();
+  let ran = false;
+  const observer = new MutationObserver(() => {
+    const state = app.getAttribute("data-test-script-state");
+    if (state === "running") ran = true;
+    if (ran && state === "notRunning") { observer.disconnect(); resolve((performance.now() - begun) / 1000); }
+  });
+  observer.observe(app, { attributes: true, attributeFilter: ["data-test-script-state"] });
+  document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "r", code: "KeyR", keyCode: 82, bubbles: true }));
+})"""
+"""Presses "r", which runs the page's script again, and gives the seconds until it is over."""
+
+Times = dict[str, list[float]]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", nargs="?", default=DEMO)
+    parser.add_argument("--rounds", type=int, default=7)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as runs, sync_playwright() as playwright:
+        os.environ["MARIEL_CHECKPOINTS"] = runs
+        with app_server(ROOT / "streamlit_app.py", options.data) as address:
+            browser = launch_chromium(playwright, webgl=False)
+            measured(browser, address, 1)  # imports and caches are warm afterwards
+            idle = measured(browser, address, options.rounds)
+            begin_training(browser, address)
+            busy = measured(browser, address, options.rounds)
+            browser.close()
+    show(idle, busy)
+
+
+def measured(browser: Browser, address: str, rounds: int) -> Times:
+    """Seconds of every opening and answer, by what was asked for."""
+    times: Times = defaultdict(list)
+    for _ in range(rounds):
+        for name, path in PAGES.items():
+            page = browser.new_page()
+            times[f"open {name}"].append(opened(page, f"{address}/{path}"))
+            page.wait_for_timeout(1500)  # charts are drawn after the script is over
+            if name != "training":  # which runs a part of itself again by itself, as long as it shows a run
+                times[f"answer in {name}"].append(page.evaluate(RERUN))
+            page.close()
+    return times
+
+
+def opened(page: Page, address: str) -> float:
+    page.goto(address)
+    page.wait_for_selector(READY, timeout=60_000)
+    return page.evaluate("() => performance.now()") / 1000  # since the navigation began
+
+
+def begin_training(browser: Browser, address: str) -> None:
+    """Start a long run, and wait until it has done some batches."""
+    page = browser.new_page()
+    page.goto(f"{address}/training")
+    page.get_by_text("full", exact=True).click(timeout=60_000)
+    page.wait_for_timeout(2000)
+    page.get_by_role("button", name="Train", exact=True).click(timeout=60_000)
+    page.wait_for_selector("text=/batch [0-9]{2} of/", timeout=300_000)
+    page.close()
+
+
+def show(idle: Times, busy: Times) -> None:
+    """The table."""
+    print("\n| | idle | while training | ratio |\n|---|---|---|---|")
+    for name in idle:
+        before, during = statistics.median(idle[name]), statistics.median(busy[name])
+        print(f"| {name} | {before:.2f} s | {during:.2f} s | {during / before:.1f} × |")
+
+
+if __name__ == "__main__":
+    main()

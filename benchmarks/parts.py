@@ -1,0 +1,94 @@
+"""What each part of the default model pays: trained without it, or with another choice, on as many phrases.
+
+    python -m benchmarks.parts DATA --hold-out TAKE TAKE [--phrases N] [--only NAME …]
+
+Every variant begins with the same seed and sees the same phrases. "placed" is the error with the place on the floor
+kept; figures of samples are those of `benchmarks.training`. Phrases a second only compare if nothing else runs.
+"""
+
+import argparse
+from dataclasses import replace
+
+import torch
+
+from benchmarks.training import FOREVER, Figures, judged, trained, unseen_phrases
+from mariel.learning.devices import pick_device
+from mariel.learning.feed import PhraseFeed
+from mariel.learning.models import make_model
+from mariel.learning.settings import PRESETS, DataSettings, PhraseVaeSettings, TrainSettings
+from mariel.motion.reading import load_recordings
+
+VARIANTS: dict[str, tuple[dict, dict]] = {
+    "as it is": ({}, {}),
+    "patches of 1 frame": ({"patch": 1}, {}),
+    "patches of 2 frames": ({"patch": 2}, {}),
+    "patches of 8 frames": ({"patch": 8}, {}),
+    "no velocity term": ({"velocity_weight": 0.0}, {}),
+    "KL weight a quarter": ({"kl_weight": 0.005}, {}),
+    "KL weight four times": ({"kl_weight": 0.08}, {}),
+    "markers, no body": ({"decoder": "markers"}, {}),
+    "graph encoder": ({"encoder": "graph"}, {}),
+    "latent of 64": ({"latent": 64}, {}),
+    "LSTMs of 256": ({"encoder_hidden": 256, "decoder_hidden": 256}, {}),
+    "no mirroring": ({}, {"mirror": False}),
+    "no change of tempo": ({}, {"tempo": 0.0}),
+    "no noisy copies": ({}, {"noise_share": 0.0}),
+}
+"""Name, what is changed of the model's settings, and of the training's."""
+
+COLUMNS = {
+    "error unseen, cm": "unseen, cm",
+    "error unseen with its place, cm": "placed, cm",
+    "error training, cm": "training, cm",
+    "first 5 frames ÷ rest": "first 5",
+    "sampled speed ÷ real": "speed",
+    "skull variation ÷ real, T = 1": "skull",
+    "diversity ÷ real": "diversity",
+    "foot skating ÷ real": "skating",
+    "jerk ÷ real": "jerk",
+    "phrases/s": "phrases/s",
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", help="recordings to train on")
+    parser.add_argument("--hold-out", nargs="+", required=True, metavar="TAKE", help="takes of DATA to judge on")
+    parser.add_argument("--phrases", type=int, default=32_000, help="phrases that every variant is trained on")
+    parser.add_argument("--only", nargs="+", choices=tuple(VARIANTS), default=tuple(VARIANTS), metavar="NAME")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    feed = PhraseFeed(
+        load_recordings(options.data), DataSettings(split="takes", hold_out=tuple(options.hold_out)), pick_device()
+    )
+    print(f"| {options.phrases:,} phrases | {' | '.join(COLUMNS.values())} |\n|{'---|' * (len(COLUMNS) + 1)}")
+    for name in options.only:
+        figures = without(name, feed, options.phrases, options.seed)
+        print(f"| {name} | {' | '.join(_shown(figures[column]) for column in COLUMNS)} |", flush=True)
+
+
+def without(name: str, feed: PhraseFeed, phrases: int, seed: int) -> Figures:
+    """Figures of one variant, trained on so many phrases."""
+    model_changes, train_changes = VARIANTS[name]
+    torch.manual_seed(seed)
+    model = make_model(PhraseVaeSettings(**model_changes), feed.marker_set, feed.length, feed.fps).to(feed.device)
+    settings: TrainSettings = replace(
+        PRESETS["full"].train,
+        epochs=1,
+        phrases_an_epoch=phrases,
+        patience=0,
+        validate_every=FOREVER,
+        validation_phrases=64,
+        seed=seed,
+        **train_changes,
+    )
+    figures = trained(model, feed, settings, None)
+    return figures | judged(model, feed, unseen_phrases(feed, None), seed)
+
+
+def _shown(value: float) -> str:
+    return f"{value:.0f}" if value >= 100 else f"{value:.2f}"
+
+
+if __name__ == "__main__":
+    main()
