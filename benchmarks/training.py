@@ -129,10 +129,7 @@ def judged(model: PhraseModel, feed: PhraseFeed, unseen: np.ndarray, seed: int) 
     some = training[:: len(training) // MOST_PHRASES]
     errors = metrics.marker_error(metrics.centred(rebuilt), metrics.centred(held_out))
     noise = torch.randn(SAMPLES, model.latent, generator=torch.Generator().manual_seed(seed)).to(feed.device)
-    samples, hot = (
-        in_parts(lambda part, warm=warm: model.decode(model.prior(part, warm), sure_footed=True), noise, feed)
-        for warm in (1.0, 2.0)
-    )
+    samples, hot = (in_parts(lambda part, warm=warm: model.sample(part, warm), noise, feed) for warm in (1.0, 2.0))
     skull = metrics.segment_variation(real, feed.marker_set, "head")
     seen = metrics.marker_error(
         metrics.centred(in_parts(model.reconstruct, some, feed)), metrics.centred(in_parts(model.place, some, feed))

@@ -106,6 +106,13 @@ class PhraseModel(nn.Module):
         """
         raise TypeError(f"{type(self).__name__} does not decode")
 
+    def sample(self, noise: Tensor, temperature: float | Tensor = 1.0) -> Tensor:
+        """New phrases (phrases, frames, markers, 3), in metres, of standard normal noise (phrases, latent).
+
+        The same noise gives the same dance; temperature 0 gives the mean dance, 1 dances as various as real ones.
+        """
+        return self.decode(self.prior(noise, temperature), sure_footed=True)
+
     def place(self, positions: Tensor) -> Tensor:
         """Phrases brought to where the model looks at them, and where `decode` gives them."""
         raise TypeError(f"{type(self).__name__} has no place")

@@ -67,7 +67,7 @@ def test_a_placed_phrase_can_be_brought_back(model_and_feed):
 def test_no_segment_stretches_at_any_temperature(model_and_feed, temperature):
     model, _ = model_and_feed
     noise = torch.randn(4, 6, generator=torch.Generator().manual_seed(0))
-    danced = model.decode(model.prior(noise, temperature), sure_footed=True)
+    danced = model.sample(noise, temperature)
     for _, labels in MARIEL_53.segments:
         for one, two in combinations(MARIEL_53.indices(labels), 2):
             apart = (danced[:, :, one] - danced[:, :, two]).norm(dim=2)
@@ -77,7 +77,7 @@ def test_no_segment_stretches_at_any_temperature(model_and_feed, temperature):
 @torch.no_grad()
 def test_temperature_zero_is_one_dance_whatever_the_noise(model_and_feed):
     model, _ = model_and_feed
-    danced = model.decode(model.prior(torch.randn(3, 6), 0.0))
+    danced = model.sample(torch.randn(3, 6), 0.0)
     assert torch.allclose(danced[0], danced[1], atol=1e-5)
 
 
@@ -136,7 +136,7 @@ def test_after_settling_samples_move_as_fast_as_the_dancer():
     model, feed = fed()
     model.settle(feed)
     noise = torch.randn(32, 6, generator=torch.Generator().manual_seed(5))
-    danced = model.decode(model.prior(noise), sure_footed=True)
+    danced = model.sample(noise)
     speed, real = (torch.diff(some, dim=1).norm(dim=3).mean() for some in (danced, phrases(feed, 100)))
     assert speed / real == pytest.approx(1.0, abs=0.3)
 
