@@ -17,9 +17,9 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from mariel.generation import metrics
+from mariel.generation.evaluation import in_parts
 from mariel.learning.devices import describe_device, pick_device
 from mariel.learning.feed import PhraseFeed
 from mariel.learning.models import make_model
@@ -122,17 +122,17 @@ def judged(model: PhraseModel, feed: PhraseFeed, unseen: np.ndarray, seed: int) 
     training = feed.batch(feed.evenly(feed.training, 4 * MOST_PHRASES))
     training = torch.cat([training, feed.mirrored(training)]).cpu().numpy()
     random = np.random.default_rng(seed)
-    real = in_parts(model.place, training[random.choice(len(training), SAMPLES, replace=False)], feed)
-    known = in_parts(model.place, training, feed)
-    held_out = in_parts(model.place, unseen, feed)
-    rebuilt = in_parts(model.reconstruct, unseen, feed)
+    real = in_parts(model.place, training[random.choice(len(training), SAMPLES, replace=False)], model)
+    known = in_parts(model.place, training, model)
+    held_out = in_parts(model.place, unseen, model)
+    rebuilt = in_parts(model.reconstruct, unseen, model)
     some = training[:: len(training) // MOST_PHRASES]
     errors = metrics.marker_error(metrics.centred(rebuilt), metrics.centred(held_out))
     noise = torch.randn(SAMPLES, model.latent, generator=torch.Generator().manual_seed(seed)).to(feed.device)
-    samples, hot = (in_parts(lambda part, warm=warm: model.sample(part, warm), noise, feed) for warm in (1.0, 2.0))
+    samples, hot = (in_parts(lambda part, warm=warm: model.sample(part, warm), noise, model) for warm in (1.0, 2.0))
     skull = metrics.segment_variation(real, feed.marker_set, "head")
     seen = metrics.marker_error(
-        metrics.centred(in_parts(model.reconstruct, some, feed)), metrics.centred(in_parts(model.place, some, feed))
+        metrics.centred(in_parts(model.reconstruct, some, model)), metrics.centred(in_parts(model.place, some, model))
     )
     return {
         "error unseen, cm": float(errors.mean()),
@@ -150,12 +150,6 @@ def judged(model: PhraseModel, feed: PhraseFeed, unseen: np.ndarray, seed: int) 
         / metrics.foot_skating(real, feed.marker_set, feed.fps),
         "jerk ÷ real": metrics.jerk(samples, feed.fps) / metrics.jerk(real, feed.fps),
     }
-
-
-def in_parts(work: Callable[[Tensor], Tensor], phrases: np.ndarray | Tensor, feed: PhraseFeed) -> np.ndarray:
-    """Work on many phrases, 64 at a time."""
-    parts = torch.as_tensor(phrases).split(64)
-    return torch.cat([work(part.to(feed.device)).cpu() for part in parts]).numpy()
 
 
 GOALS: dict[str, Callable[[float, float], tuple[str, bool]]] = {

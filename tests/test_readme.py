@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mariel.cli import main
-from tests.learning.small import written_takes
+from tests.learning.small import trained_run, written_takes
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
@@ -30,10 +30,17 @@ def test_the_python_in_the_readme_runs_and_says_what_it_shows():
     assert shared["knee"].shape == (140, 3)
 
 
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory):
+    return trained_run(tmp_path_factory.mktemp("readme"))
+
+
 @pytest.mark.parametrize("command", COMMANDS)
-def test_the_commands_in_the_readme_run(command, tmp_path, capsys):
+def test_the_commands_in_the_readme_run(command, tmp_path, capsys, checkpoint):
     words = re.sub(r"[\[\]]", "", command).split()[3:]
     places = {"DATA": "demo", "FILE.npz": str(tmp_path / "out.npz"), "DIR": str(tmp_path / "run")}
+    if "CHECKPOINT" in words:  # it has learned phrases of 16 frames: the demo would be cut to thousands
+        places |= {"CHECKPOINT": str(checkpoint.folder), "DATA": str(written_takes(tmp_path / "data", frames=1200))}
     if "train" in words:  # a batch or two, a validation and a saved run are enough, on two takes of 500 useful frames
         places["DATA"] = str(written_takes(tmp_path / "data", frames=1500))
         words[words.index("--minutes") + 1] = "0.01"
@@ -42,7 +49,7 @@ def test_the_commands_in_the_readme_run(command, tmp_path, capsys):
 
 
 def test_there_are_commands_to_try():
-    assert {command.split()[3] for command in COMMANDS} >= {"info", "stats", "prepare", "train"}
+    assert {command.split()[3] for command in COMMANDS} >= {"info", "stats", "prepare", "train", "sample", "evaluate"}
 
 
 @pytest.mark.parametrize("target", re.findall(r"\]\((?!http)([^)#]+)\)", README))

@@ -119,3 +119,46 @@ def nearest_distance(phrases: np.ndarray, training: np.ndarray) -> float:
     Compare with the same number of phrases that were held out.
     """
     return float(phrase_distances(phrases, training).min(axis=1).mean())
+
+
+def velocity_error(phrases: np.ndarray, others: np.ndarray, fps: float) -> float:
+    """Mean distance between velocities of markers, metres a second.
+
+    Pitfall: a still body scores as well as half of all motion; look at the ratio of speeds too.
+    """
+    return float(np.linalg.norm(np.diff(phrases, axis=1) - np.diff(others, axis=1), axis=-1).mean() * fps)
+
+
+def kinetic_features(phrases: np.ndarray, fps: float) -> np.ndarray:
+    """Mean horizontal and vertical kinetic energy of a unit mass, and mean acceleration, marker by marker.
+
+    (phrases, 3 · markers), in m²/s², m²/s² and m/s². After Onuma, Faloutsos and Hodgins, *FMDistance: A Fast and
+    Effective Distance Function for Motion Capture Data*, Eurographics 2008, section 3.
+    """
+    velocity = np.diff(phrases, axis=1) * fps
+    squares = np.square(velocity).mean(axis=1)  # (phrases, markers, xyz)
+    acceleration = np.linalg.norm(np.diff(velocity, axis=1), axis=-1).mean(axis=1) * fps
+    return np.concatenate([squares[..., :2].sum(axis=-1), squares[..., 2], acceleration], axis=1)
+
+
+def frechet_distance(features: np.ndarray, others: np.ndarray) -> float | None:
+    """Fréchet distance between Gaussians fitted to features, each scaled by its spread among `others`; no unit.
+
+    Heusel et al., *GANs Trained by a Two Time-Scale Update Rule*, arXiv:1706.08500, there of images. None where there
+    are fewer than two phrases a feature, for a covariance of so few says nothing. Pitfall: it grows when there are
+    fewer phrases, so compare the same numbers of them.
+    """
+    if min(len(features), len(others)) < 2 * features.shape[1]:
+        return None
+    centre, spread = others.mean(axis=0), others.std(axis=0) + 1e-9
+    one, two = (features - centre) / spread, (others - centre) / spread
+    covariances = [np.cov(some.T, bias=True) for some in (one, two)]
+    root = _root(covariances[1])
+    mixed = np.sqrt(np.clip(np.linalg.eigvalsh(root @ covariances[0] @ root), 0, None)).sum()
+    apart = np.square(one.mean(axis=0) - two.mean(axis=0)).sum()
+    return float(max(apart + np.trace(covariances[0]) + np.trace(covariances[1]) - 2 * mixed, 0.0))
+
+
+def _root(covariance: np.ndarray) -> np.ndarray:
+    values, vectors = np.linalg.eigh(covariance)
+    return vectors * np.sqrt(np.clip(values, 0, None)) @ vectors.T

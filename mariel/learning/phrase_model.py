@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from mariel.errors import CheckpointError
+from mariel.learning.joining import joined
 from mariel.learning.settings import ModelSettings
 from mariel.motion.marker_set import MarkerSet
 
@@ -89,6 +90,19 @@ class PhraseModel(nn.Module):
     def prior(self, noise: Tensor, temperature: float | Tensor = 1.0) -> Tensor:
         """Latents (…, latent) of standard normal noise at a temperature; 0 gives the mean dance."""
         return temperature * noise
+
+    def wander(self, noise: Tensor) -> Tensor:
+        """Differences of latents (…, latent), spread as latents of phrases are, of standard normal noise."""
+        return noise
+
+    def overlapped(self, latents: Tensor, overlap: int) -> Tensor:
+        """One dance (frames, markers, 3), in metres, of the latents (phrases, latent) of phrases that overlap.
+
+        Args:
+            latents: of one phrase after the other.
+            overlap: frames in which one fades into the next, see `mariel.learning.joining`.
+        """
+        return joined(self.decode(latents, sure_footed=True), overlap)
 
     def restore(self, positions: Tensor, placed: Tensor) -> Tensor:
         """Decoded phrases brought back to where other phrases, `positions`, are danced, as far as the model can."""

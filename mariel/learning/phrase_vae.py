@@ -17,9 +17,10 @@ import torch
 from torch import Tensor, nn
 
 from mariel.learning.feed import PhraseFeed
+from mariel.learning.joining import joined
 from mariel.learning.latents import ANCHORS, LatentPrior
 from mariel.learning.phrase_model import Loss, PhraseModel, Posterior
-from mariel.learning.placing import Placing, to_planes, to_positions
+from mariel.learning.placing import Placing, to_planes, to_positions, turned
 from mariel.learning.pose import make_pose
 from mariel.learning.principal import MOST_PHRASES, PrincipalPhrases
 from mariel.learning.settings import PhraseVaeSettings
@@ -90,6 +91,25 @@ class PhraseVae(PhraseModel):
     def prior(self, noise: Tensor, temperature: float | Tensor = 1.0) -> Tensor:
         """See `mariel.learning.latents`."""
         return self.latents(noise, temperature)
+
+    def wander(self, noise: Tensor) -> Tensor:
+        """See `PhraseModel.wander`."""
+        return noise @ self.latents.spread.T
+
+    def overlapped(self, latents: Tensor, overlap: int) -> Tensor:
+        """See `PhraseModel.overlapped`. Bodies fade into each other by their poses, so no limb shortens meanwhile.
+
+        Each phrase's path and heading are followed step by step, as the dancer sees them, from where the one before
+        has led.
+        """
+        held, stands, path, heading = self.pose.split(self._poses(latents))
+        turns = _steps(heading)
+        steps = turned(_flat(_steps(path)), -heading[..., 0])[..., :2, 0]
+        held, stands, steps, turns = (joined(part, overlap) for part in (held, stands, steps, turns))
+        heading = _followed(heading[0, :1], turns)
+        path = _followed(path[0, :1], turned(_flat(steps), heading[:, 0])[..., :2, 0])
+        poses = torch.cat([held, stands, path, heading], dim=-1)
+        return to_positions(self.pose.show(poses[None], sure_footed=True))[0]
 
     def place(self, positions: Tensor) -> Tensor:
         """Phrases that begin at the origin and face +x."""
@@ -205,3 +225,19 @@ def _smoothed(frames: Tensor) -> Tensor:
         ends = torch.cat([frames[:, :1], frames, frames[:, -1:]], dim=1)
         frames = 0.25 * (ends[:, :-2] + ends[:, 2:]) + 0.5 * frames
     return frames
+
+
+def _steps(places: Tensor) -> Tensor:
+    """From each frame to the next, the last one repeated: (phrases, frames, numbers) twice."""
+    steps = torch.diff(places, dim=1)
+    return torch.cat([steps, steps[:, -1:]], dim=1)
+
+
+def _followed(begin: Tensor, steps: Tensor) -> Tensor:
+    """Where steps (frames, numbers) lead, frame by frame, from where they begin (1, numbers): (frames, numbers)."""
+    return torch.cat([begin, begin + steps[:-1].cumsum(dim=0)])
+
+
+def _flat(steps: Tensor) -> Tensor:
+    """Steps over the floor (…, 2) as planes of one marker (…, 3, 1)."""
+    return torch.cat([steps, torch.zeros_like(steps[..., :1])], dim=-1)[..., None]

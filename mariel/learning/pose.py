@@ -61,6 +61,10 @@ class Pose(nn.Module):
         """How bodies are held (phrases, frames, held), their paths (phrases, frames, 2) and headings."""
         raise TypeError(f"{type(self).__name__} describes nothing")
 
+    def split(self, poses: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Poses (…, size) in parts: how bodies are held, which feet stand, path (…, 2) and heading (…, 1)."""
+        return poses.split([self.held, self.footing.feet, 2, 1], dim=-1)
+
     def show(self, poses: Tensor, *, sure_footed: bool = False) -> Tensor:
         """Phrases (phrases, frames, xyz, markers), beginning near the origin, of poses (phrases, frames, size).
 
@@ -69,7 +73,7 @@ class Pose(nn.Module):
             sure_footed: let every low foot stand, for phrases that nobody danced; otherwise those that the poses
                 say stand.
         """
-        held, stands, path, heading = poses.split([self.held, self.footing.feet, 2, 1], dim=-1)
+        held, stands, path, heading = self.split(poses)
         ground = torch.cat([path, torch.zeros_like(heading)], dim=-1)
         planes = turned(self.hold(held), heading[..., 0]) + ground[..., None]
         if not self.footing.feet:

@@ -7,12 +7,15 @@ from mariel.generation.metrics import (
     centred,
     diversity,
     foot_skating,
+    frechet_distance,
     jerk,
+    kinetic_features,
     marker_error,
     mean_speed,
     nearest_distance,
     phrase_distances,
     segment_variation,
+    velocity_error,
 )
 from mariel.motion.mariel_markers import MARIEL_18, MARIEL_53
 from mariel.motion.marker_set import MarkerSet
@@ -67,3 +70,33 @@ def test_distances_between_phrases_are_root_mean_squares_in_centimetres():
     assert phrase_distances(phrases, phrases) == pytest.approx(np.array(expected), abs=1e-3)
     assert diversity(phrases) == pytest.approx((10 + 30 + np.hypot(10, 30)) / 3, abs=1e-3)
     assert nearest_distance(phrases[:1], phrases[1:]) == pytest.approx(10, abs=1e-3)
+
+
+def test_a_still_body_beside_a_walk_is_off_by_the_walks_speed():
+    assert velocity_error(WALK[:, :1].repeat(40, axis=1), WALK, 35.0) == pytest.approx(1.0, rel=1e-4)
+    assert velocity_error(WALK + 3, WALK, 35.0) == pytest.approx(0, abs=1e-6)
+
+
+def test_a_marker_that_rises_while_it_travels_has_energy_both_ways_and_no_acceleration():
+    steps = np.arange(10)[:, None] * np.array([0.3, 0.4, 2.0]) / 35
+    horizontal, vertical, acceleration = kinetic_features(steps[None, :, None], 35.0)[0]
+    assert (horizontal, vertical) == pytest.approx((0.25, 4.0))
+    assert acceleration == pytest.approx(0, abs=1e-9)
+
+
+class TestFrechetDistance:
+    features = np.random.default_rng(0).normal(size=(500, 3)) * [1, 2, 5] + [0, 1, 2]
+
+    def test_the_same_features_are_no_distance_apart(self):
+        assert frechet_distance(self.features, self.features) == pytest.approx(0, abs=1e-9)
+
+    def test_features_moved_by_two_deviations_are_four_apart(self):
+        moved = self.features + 2 * self.features.std(axis=0) * [0, 1, 0]
+        assert frechet_distance(moved, self.features) == pytest.approx(4.0)
+
+    def test_features_spread_twice_as_far_are_one_a_feature_apart(self):
+        centre = self.features.mean(axis=0)
+        assert frechet_distance(centre + 2 * (self.features - centre), self.features) == pytest.approx(3.0)
+
+    def test_of_too_few_phrases_it_says_nothing(self):
+        assert frechet_distance(self.features[:5], self.features) is None

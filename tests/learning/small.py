@@ -7,9 +7,9 @@ import numpy as np
 import torch
 
 from mariel.learning.checkpoints import load_checkpoint
-from mariel.learning.execution import Control
+from mariel.learning.execution import Control, execute
 from mariel.learning.runs import Run
-from mariel.learning.settings import DataSettings, NotebookSettings, RunSettings, TrainSettings
+from mariel.learning.settings import DataSettings, NotebookSettings, PhraseVaeSettings, RunSettings, TrainSettings
 from mariel.motion.mariel_markers import MARIEL_53
 from mariel.motion.recording import Recording
 from tests.motion.bodies import standing_pose, write_take
@@ -54,6 +54,15 @@ def run_settings(data: Path, **changes) -> RunSettings:
 def new_run(folder: Path, name: str = "run", **changes) -> Run:
     """A run on two takes, both in a folder, not begun."""
     return Run.create(folder / "runs", name, run_settings(written_takes(folder / "data"), **changes))
+
+
+def trained_run(folder: Path, name: str = "waltz") -> Run:
+    """A run of a small default model that has learned for a moment, so that it can dance."""
+    model = PhraseVaeSettings(latent=6, encoder_hidden=8, decoder_hidden=8, curves=8)
+    settings = run_settings(written_takes(folder / "data"), epochs=1)
+    run = Run.create(folder / "runs", name, replace(settings, model=model))
+    execute(run, threads=1)
+    return run
 
 
 def with_settings(run: Run, **changes) -> Run:

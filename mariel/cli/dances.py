@@ -1,0 +1,130 @@
+"""The commands that use a trained model: reconstruct, sample, evaluate."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mariel.cli.recordings import DATA_HELP
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from mariel.learning.checkpoints import Checkpoint
+
+# A command's imports are inside it on purpose, see `mariel.cli`.
+# ruff: noqa: PLC0415
+
+CHECKPOINT_HELP = "a run's folder, such as checkpoints/NAME"
+
+
+def add_commands(commands: argparse._SubParsersAction) -> None:
+    """Add `reconstruct`, `sample` and `evaluate`."""
+    rebuild = _add_command(
+        commands, "reconstruct", reconstruct, "write recordings as a model rebuilds them", data=True
+    )
+    rebuild.add_argument(
+        "--every", type=int, metavar="N", help="frames from one phrase to the next; default: a phrase"
+    )
+    new = _add_command(commands, "sample", sample, "write new dances")
+    new.add_argument("--count", type=int, default=1, metavar="N", help="how many")
+    new.add_argument(
+        "--temperature", type=float, default=1.0, metavar="T", help="0 is the mean dance, 1 as real ones"
+    )
+    new.add_argument("--seed", type=int, default=0, metavar="S", help="the same seed gives the same dances")
+    new.add_argument("--seconds", type=float, metavar="L", help="length of each; default: one phrase")
+    for command in (rebuild, new):
+        command.add_argument(
+            "--out", required=True, type=Path, metavar="FILE.npz",
+            help="where to write the array 'positions' (N, frames, markers, 3), metres, z up",
+        )  # fmt: skip
+    _add_command(commands, "evaluate", evaluate, "a model's figures beside those of real motion", data=True)
+
+
+def _add_command(
+    commands: argparse._SubParsersAction, name: str, run, summary: str, *, data: bool = False
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+    command.add_argument("checkpoint", metavar="CHECKPOINT", help=CHECKPOINT_HELP)
+    if data:
+        command.add_argument("data", metavar="DATA", help=DATA_HELP)
+    command.add_argument("--json", action="store_true", help="print JSON")
+    command.set_defaults(run=run, command=name)
+    return command
+
+
+def reconstruct(options: argparse.Namespace) -> None:
+    """Rebuild every phrase of some recordings."""
+    from mariel.generation import dances, metrics
+    from mariel.generation.windows import windows
+    from mariel.learning.checkpoints import load_checkpoint
+
+    checkpoint = load_checkpoint(options.checkpoint)
+    cut = windows(options.data, checkpoint, every=options.every)
+    rebuilt = dances.reconstruct(checkpoint.model, cut.positions)
+    error = float(metrics.marker_error(metrics.centred(rebuilt), metrics.centred(cut.positions)).mean())
+    _write(options.out, checkpoint, positions=rebuilt, original=cut.positions, takes=cut.takes, starts=cut.starts)
+    _tell(
+        options,
+        {"out": str(options.out), "phrases": len(rebuilt), "error_cm": error},
+        f"{options.out}: {len(rebuilt)} phrases, mean marker error {error:.2f} cm",
+    )
+
+
+def sample(options: argparse.Namespace) -> None:
+    """Draw new dances."""
+    import numpy as np
+
+    from mariel.generation import dances
+    from mariel.learning.checkpoints import load_checkpoint
+
+    checkpoint = load_checkpoint(options.checkpoint)
+    model, temperature = checkpoint.model, options.temperature
+    if options.seconds is None:
+        positions = dances.sample(model, options.count, temperature=temperature, seed=options.seed)
+    else:
+        dances.noise(model, options.count, options.seed)  # refuses what is out of range before any work
+        seeds = range(options.seed, options.seed + options.count)
+        positions = np.stack(
+            [dances.long_dance(model, options.seconds, temperature=temperature, seed=seed) for seed in seeds]
+        )
+    _write(options.out, checkpoint, positions=positions)
+    _tell(
+        options,
+        {"out": str(options.out), "dances": len(positions), "frames": positions.shape[1], "fps": checkpoint.fps},
+        f"{options.out}: {len(positions)} dances of {positions.shape[1] / checkpoint.fps:.1f} s",
+    )
+
+
+def evaluate(options: argparse.Namespace) -> None:
+    """Print a model's figures."""
+    from mariel.generation import evaluation
+    from mariel.generation.windows import known_phrases, windows
+    from mariel.learning.checkpoints import load_checkpoint
+
+    checkpoint = load_checkpoint(options.checkpoint)
+    cut = windows(options.data, checkpoint)
+    figures = evaluation.evaluate(checkpoint.model, cut.positions, known_phrases(checkpoint)[0])
+    if options.json:
+        print(json.dumps([figure.to_dict() for figure in figures]))
+        return
+    for figure in figures:
+        value, real = ("–" if each is None else f"{each:.3g}" for each in (figure.value, figure.real))
+        print(f"{figure.name:32} {value:>9} {figure.unit:10} real {real:>9}  {figure.note}".rstrip())
+
+
+def _write(path: Path, checkpoint: "Checkpoint", **arrays: "np.ndarray") -> None:
+    """Write arrays, with the markers' names and the frame rate, to a file that is there whole or not at all."""
+    import io
+
+    import numpy as np
+
+    from mariel.learning.files import write_atomically
+
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays, labels=np.array(checkpoint.marker_set.labels), fps=np.array(checkpoint.fps))
+    write_atomically(path, buffer.getvalue())
+
+
+def _tell(options: argparse.Namespace, facts: dict, text: str) -> None:
+    print(json.dumps(facts) if options.json else text)

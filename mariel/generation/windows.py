@@ -1,0 +1,81 @@
+"""Phrases of recordings that a trained model is shown: cut to its length, with its markers."""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from mariel.errors import PhraseError
+from mariel.learning.checkpoints import Checkpoint
+from mariel.learning.feed import PhraseFeed, reduced
+from mariel.motion.reading import load_recordings
+
+MOST_KNOWN = 4096
+"""Training phrases that samples are compared with, evenly spread, and as many mirrored."""
+
+
+MOST_UNSEEN = 512
+"""Held-out phrases that samples' distances are compared with."""
+
+
+class Windows(NamedTuple):
+    """Phrases of recordings.
+
+    Args:
+        positions: (phrases, frames, markers, 3), metres.
+        takes: name of each phrase's take, (phrases,).
+        starts: each phrase's first frame in its take, (phrases,).
+    """
+
+    positions: np.ndarray
+    takes: np.ndarray
+    starts: np.ndarray
+
+
+def windows(data: str, checkpoint: Checkpoint, *, every: int | None = None) -> Windows:
+    """Phrases of recordings, one after the other, those with missing markers left out.
+
+    Args:
+        data: a folder, a pattern, a file, or "demo".
+        checkpoint: the model they are for.
+        every: frames from one phrase to the next; a whole phrase if None.
+
+    Raises:
+        RecordingError: there are no recordings.
+        PhraseError: none has the model's markers, frame rate and length.
+    """
+    length, marker_set = checkpoint.model.length, checkpoint.marker_set
+    every = length if every is None else every
+    if every < 1:
+        raise PhraseError(f"--every must be at least 1 (got {every})")
+    recordings = reduced(load_recordings(data), checkpoint.settings.data.marker_set)
+    fitting = [take for take in recordings.values() if take.marker_set.labels == marker_set.labels]
+    if not fitting:
+        found = next(iter(recordings.values())).marker_set
+        raise PhraseError(
+            f"the model knows the {marker_set.name} ({len(marker_set)}); "
+            f"recordings of {data} have {found.name} ({len(found)})"
+        )
+    cut = [
+        (take.frames(start, start + length).positions, take.name, start)
+        for take in fitting
+        for start in range(0, len(take) - length + 1, every)
+    ]
+    cut = [each for each in cut if np.isfinite(each[0]).all()]
+    if not cut:
+        raise PhraseError(f"recordings of {data} have no phrase of {length} frames without missing markers")
+    positions, takes, starts = zip(*cut, strict=True)
+    return Windows(np.stack(positions), np.array(takes), np.array(starts))
+
+
+def known_phrases(checkpoint: Checkpoint) -> tuple[np.ndarray, np.ndarray]:
+    """Phrases of its run's own recordings that a model has learned from, mirror images too, and held-out ones.
+
+    Raises:
+        RecordingError: the recordings are no longer there.
+    """
+    settings = checkpoint.settings.data
+    feed = PhraseFeed(load_recordings(settings.data, trim=settings.trim), settings)
+    known = feed.batch(feed.evenly(feed.training, MOST_KNOWN))
+    unseen = feed.batch(feed.evenly(feed.validation, MOST_UNSEEN))
+    return torch.cat([known, feed.mirrored(known)]).numpy(), unseen.numpy()

@@ -1,0 +1,152 @@
+import numpy as np
+import pytest
+import torch
+
+from mariel.errors import SettingsError
+from mariel.generation import dances
+from mariel.learning.feed import PhraseFeed
+from mariel.learning.models import make_model
+from mariel.learning.settings import DataSettings, NotebookSettings, PhraseVaeSettings
+from mariel.motion.mariel_markers import MARIEL_53
+from tests.learning.small import takes
+
+LENGTH = 16
+MODELS = {
+    "phrase-vae": PhraseVaeSettings(latent=6, encoder_hidden=8, decoder_hidden=8, curves=8),
+    "notebook": NotebookSettings(layers=1, hidden=8, latent=4),
+}
+
+
+@pytest.fixture(scope="module")
+def feed():
+    return PhraseFeed(takes(), DataSettings(length=LENGTH))
+
+
+@pytest.fixture(scope="module", params=list(MODELS))
+def model(request, feed):
+    torch.manual_seed(0)
+    model = make_model(MODELS[request.param], feed.marker_set, LENGTH, feed.fps)
+    model.fit(feed)
+    return model.eval()
+
+
+@pytest.fixture
+def phrases(feed):
+    return feed.batch(feed.evenly(feed.training, 3)).numpy()
+
+
+class TestSample:
+    def test_the_same_seed_gives_the_same_dances_and_another_one_others(self, model):
+        assert np.array_equal(dances.sample(model, 2, seed=3), dances.sample(model, 2, seed=3))
+        assert not np.allclose(dances.sample(model, 2, seed=3), dances.sample(model, 2, seed=4))
+
+    def test_a_dance_does_not_depend_on_how_many_are_asked_for(self, model):
+        np.testing.assert_allclose(dances.sample(model, 5, seed=3)[:2], dances.sample(model, 2, seed=3), atol=1e-5)
+
+    def test_at_temperature_zero_all_are_the_mean_dance(self, model):
+        one, two = dances.sample(model, 2, temperature=0.0)
+        np.testing.assert_allclose(one, two, atol=1e-6)
+
+    def test_a_little_more_temperature_changes_a_dance_a_little(self, model):
+        cool, warmer, hot = (dances.sample(model, 3, temperature=warm) for warm in (1.0, 1.01, 2.0))
+        assert np.abs(warmer - cool).mean() < 0.05 * np.abs(hot - cool).mean()
+
+    @pytest.mark.parametrize(
+        ("given", "flag"),
+        [
+            ({"count": 0}, "--count"),
+            ({"temperature": -0.1}, "--temperature"),
+            ({"temperature": 99.0}, "--temperature"),
+            ({"temperature": float("nan")}, "--temperature"),
+            ({"seed": -1}, "--seed"),
+        ],
+    )
+    def test_what_is_out_of_range_is_named(self, model, given, flag):
+        with pytest.raises(SettingsError, match=flag):
+            dances.sample(model, **({"count": 1} | given))
+
+
+class TestReconstruct:
+    def test_it_is_danced_where_the_phrase_was(self, feed, phrases):
+        model = make_model(MODELS["phrase-vae"], feed.marker_set, LENGTH, feed.fps)
+        model.fit(feed)
+        moved = phrases + np.float32([3.0, -2.0, 0.0])
+        there, here = (dances.reconstruct(model.eval(), some) for some in (moved, phrases))
+        np.testing.assert_allclose(there - here, moved - phrases, atol=1e-3)
+
+    def test_a_seed_draws_from_the_posterior(self, model, phrases):
+        mean, drawn, again = (dances.reconstruct(model, phrases, seed=seed) for seed in (None, 1, 1))
+        assert np.array_equal(drawn, again)
+        assert not np.array_equal(mean, drawn)
+
+    def test_phrases_of_another_length_are_refused(self, model, phrases):
+        with pytest.raises(SettingsError, match=r"\(phrases, 16, 53, 3\).*\(3, 9, 53, 3\)"):
+            dances.reconstruct(model, phrases[:, :9])
+
+    def test_missing_markers_are_refused(self, model, phrases):
+        phrases[0, 0, 0] = np.nan
+        with pytest.raises(SettingsError, match="missing markers"):
+            dances.reconstruct(model, phrases)
+
+
+class TestVary:
+    def test_without_sigma_it_is_the_phrase_as_the_model_knows_it(self, model, phrases):
+        varied = dances.vary(model, phrases[0], 0.0, 2)
+        known = dances.decode(model, dances.encode(model, phrases[:1]).mean)
+        np.testing.assert_allclose(varied, np.repeat(known, 2, axis=0), atol=1e-5)
+
+    def test_more_sigma_goes_further(self, model, phrases):
+        home, near, far = (dances.vary(model, phrases[0], sigma, 4) for sigma in (0.0, 0.3, 1.0))
+        assert 0 < np.abs(near - home).mean() < np.abs(far - home).mean()
+
+
+class TestBetween:
+    @pytest.mark.parametrize("centre", [None, torch.tensor([1.0, 1.0, 0.0])])
+    def test_the_ends_are_the_two_latents(self, centre):
+        one, other = torch.tensor([1.0, 0, 0]), torch.tensor([0, 2.0, 0.5])
+        ends = dances.between(one, other, [0.0, 1.0], centre)
+        torch.testing.assert_close(ends, torch.stack([one, other]))
+
+    def test_half_way_round_a_right_angle_is_at_45_degrees(self):
+        half = dances.between(torch.tensor([1.0, 0]), torch.tensor([0, 1.0]), [0.5])[0]
+        torch.testing.assert_close(half, torch.full((2,), 0.5**0.5))
+
+    def test_opposite_and_equal_latents_have_a_straight_way(self):
+        one = torch.tensor([1.0, 0])
+        torch.testing.assert_close(dances.between(one, -one, [0.25])[0], torch.tensor([0.5, 0]))
+        torch.testing.assert_close(dances.between(one, one, [0.25])[0], one)
+
+    def test_a_walk_passes_every_station_once(self):
+        stations = torch.tensor([[1.0, 0], [0, 1], [-1, 0]])
+        way = dances.walk(stations, 4)
+        assert len(way) == 9
+        torch.testing.assert_close(way[::4], stations)
+
+
+class TestLongDance:
+    def test_it_has_the_length_asked_for(self, model):
+        assert dances.long_dance(model, 2.0).shape == (70, 53, 3)
+        assert dances.long_dance(model, 0.2).shape == (7, 53, 3)
+
+    def test_it_moves_no_faster_from_frame_to_frame_than_its_phrases_do(self, model):
+        dance, phrases = dances.long_dance(model, 4.0), dances.sample(model, 64)
+        fastest = np.linalg.norm(np.diff(phrases, axis=1), axis=-1).max()
+        assert np.linalg.norm(np.diff(dance, axis=0), axis=-1).max() < 1.5 * fastest
+
+    def test_limbs_keep_their_length_where_phrases_join(self, feed):
+        model = make_model(MODELS["phrase-vae"], feed.marker_set, LENGTH, feed.fps)
+        model.fit(feed)
+        dance = dances.long_dance(model.eval(), 4.0)
+        one, two = MARIEL_53.indices(["LKNE", "LTHI"])
+        apart = np.linalg.norm(dance[:, one] - dance[:, two], axis=-1)
+        assert apart.max() - apart.min() < 1e-3
+
+    def test_it_can_set_out_from_a_phrase(self, model, phrases):
+        dance = dances.long_dance(model, 2.0, begin=phrases[1])
+        known = dances.decode(model, dances.encode(model, phrases[1:2]).mean)[0]
+        calm = LENGTH - int(dances.OVERLAP * LENGTH)
+        np.testing.assert_allclose(dance[:calm], known[:calm], atol=2e-2)
+
+    def test_lengths_out_of_range_are_refused(self, model):
+        with pytest.raises(SettingsError, match="--seconds"):
+            dances.long_dance(model, 0.0)
