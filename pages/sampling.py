@@ -1,0 +1,20 @@
+"""Sampling: new dances from a trained model, calm or wild, and how they compare with real ones."""
+
+import streamlit as st
+
+from mariel.app.frame import open_page, page_title
+from mariel.app.sampling import drawn_dances, pick_draw, pick_model, show_dances, show_download, show_figures
+
+open_page()
+page_title("Sampling", "Dances that nobody has danced. The same seed is the same dance, calmer or wilder.")
+checkpoint = pick_model()
+if checkpoint is None:
+    st.stop()
+stage, figures = st.container(), st.container()
+draw = pick_draw(checkpoint.fps, checkpoint.model.length)
+danced = drawn_dances(checkpoint, draw)
+with stage:
+    show_dances(checkpoint, draw, danced)
+with figures:
+    show_figures(checkpoint, danced)
+show_download(checkpoint, draw, danced)

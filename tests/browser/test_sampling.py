@@ -1,0 +1,54 @@
+"""The Sampling page as people use it: watch new dances, make them calmer, ask for others, come back by a link."""
+
+import pytest
+
+from tests.browser.pictures import LEFT, difference, picture, share_of
+from tests.browser.playing import MOVED
+from tests.browser.serving import ROOT, app_server, wait_ready
+from tests.learning.small import trained_run
+
+
+@pytest.fixture
+def app(tmp_path, monkeypatch):
+    """The Sampling page with a small trained model."""
+    monkeypatch.setenv("MARIEL_CHECKPOINTS", str(tmp_path / "runs"))
+    trained_run(tmp_path)
+    with app_server(ROOT / "streamlit_app.py") as address:
+        yield f"{address}/sampling"
+
+
+def still(page) -> None:
+    """Until the script has run and a dancer stands at its first frame."""
+    page.wait_for_timeout(300)
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)
+    page.wait_for_function("""() => {
+      const players = [...document.querySelectorAll('[data-testid="skeleton-player"]')];
+      return players.length && players.every((player) => player.dataset.ready === "true");
+    }""")
+
+
+def test_dances_are_watched_and_others_asked_for(page, app):
+    page.goto(app)
+    wait_ready(page, 2)
+    still(page)
+    assert page.locator(".mp-label").all_inner_texts() == ["seed 0", "seed 1", "seed 2", "seed 3"]
+    assert all(share_of(LEFT, picture(page, index)) > MOVED / 5 for index in (0, 1))
+    page.get_by_role("button", name="Others").click()
+    page.get_by_text("seed 7").first.wait_for()
+    assert "seed=4" in page.url
+
+
+def test_a_link_shows_the_dance_it_names(page, app):
+    shown = []
+    for seed in (3, 5, 3):
+        page.goto(f"{app}?seed={seed}&count=1")
+        wait_ready(page, 1)
+        still(page)
+        if page.get_by_role("button", name="Pause", exact=True).count():
+            page.get_by_role("button", name="Pause", exact=True).first.click()
+        page.locator('[data-testid="skeleton-player"] .mp-surface').first.focus()
+        page.keyboard.press("Home")
+        page.wait_for_timeout(500)
+        shown.append(picture(page))
+    assert difference(shown[0], shown[2]) < MOVED
+    assert difference(shown[0], shown[1]) > MOVED
