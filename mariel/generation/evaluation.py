@@ -78,10 +78,11 @@ def _rebuilding(model: PhraseModel, rebuilt: np.ndarray, real: np.ndarray) -> li
 
 def _dancing(model: PhraseModel, samples: np.ndarray, known: np.ndarray, held_out: np.ndarray) -> list[Figure]:
     fps, marker_set = model.fps, model.marker_set
-    figures = [
-        Figure("speed, sampled", metrics.mean_speed(samples, fps), metrics.mean_speed(known, fps), "m/s"),
-        Figure("jerk, sampled", metrics.jerk(samples, fps), metrics.jerk(known, fps), "m/s³"),
-        Figure("diversity", metrics.diversity(samples), metrics.diversity(known), "cm"),
+    real = known[:: max(1, len(known) // len(samples))]  # as many as there are samples: enough for means
+    return [
+        Figure("speed, sampled", metrics.mean_speed(samples, fps), metrics.mean_speed(real, fps), "m/s"),
+        Figure("jerk, sampled", metrics.jerk(samples, fps), metrics.jerk(real, fps), "m/s³"),
+        Figure("diversity", metrics.diversity(samples), metrics.diversity(real), "cm"),
         Figure(
             "nearest training phrase",
             metrics.nearest_distance(samples, known),
@@ -89,18 +90,20 @@ def _dancing(model: PhraseModel, samples: np.ndarray, known: np.ndarray, held_ou
             "cm",
             "real: of the phrases judged on",
         ),
+        _measured(
+            "skull variation", lambda some: metrics.segment_variation(some, marker_set, RIGID_SEGMENT), samples, real
+        ),
+        _measured(
+            "foot skating", lambda some: metrics.foot_skating(some, marker_set, fps), samples, real, "of frames"
+        ),
+        _measured(
+            "Fréchet distance, kinetic", lambda some: _frechet(some, known, marker_set, fps), samples, held_out
+        ),
     ]
-    for name, measure, unit in (
-        ("skull variation", lambda some: metrics.segment_variation(some, marker_set, RIGID_SEGMENT), ""),
-        ("foot skating", lambda some: metrics.foot_skating(some, marker_set, fps), "of frames"),
-        ("Fréchet distance, kinetic", lambda some: _frechet(some, known, marker_set, fps), ""),
-    ):
-        figures.append(_measured(name, measure, samples, held_out if "Fréchet" in name else known, unit))
-    return figures
 
 
 def _measured(
-    name: str, measure: Callable[[np.ndarray], float | None], samples: np.ndarray, real: np.ndarray, unit: str
+    name: str, measure: Callable[[np.ndarray], float | None], samples: np.ndarray, real: np.ndarray, unit: str = ""
 ) -> Figure:
     try:
         value, beside = measure(samples), measure(real)

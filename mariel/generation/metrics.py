@@ -38,8 +38,9 @@ def marker_error(phrases: np.ndarray, others: np.ndarray) -> np.ndarray:
 
 
 def beginning_ratio(errors: np.ndarray, frames: int = FIRST_FRAMES) -> float:
-    """Mean error of the first frames over that of the rest, of errors (phrases, frames)."""
-    return float(errors[:, :frames].mean() / errors[:, frames:].mean())
+    """Mean error of the first frames over that of the rest, of errors (phrases, frames); 1 where there is none."""
+    first, rest = errors[:, :frames].mean(), errors[:, frames:].mean()
+    return float(first / rest) if rest > 0 else 1.0
 
 
 def mean_speed(phrases: np.ndarray, fps: float) -> float:
