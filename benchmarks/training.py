@@ -12,14 +12,15 @@ unseen phrases for reconstructions, and beside training phrases for samples. Not
 import argparse
 import platform
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import torch
 
 from mariel.generation import metrics
-from mariel.generation.evaluation import in_parts
+from mariel.generation.dances import in_parts
+from mariel.generation.windows import cut_phrases
 from mariel.learning.devices import describe_device, pick_device
 from mariel.learning.feed import PhraseFeed
 from mariel.learning.models import make_model
@@ -27,7 +28,6 @@ from mariel.learning.phrase_model import PhraseModel
 from mariel.learning.settings import PRESETS, DataSettings, NotebookSettings, PhraseVaeSettings, TrainSettings
 from mariel.learning.training import Training
 from mariel.motion.reading import load_recordings
-from mariel.motion.recording import Recording
 
 SAMPLES = 1024
 MOST_PHRASES = 1024
@@ -104,15 +104,10 @@ def unseen_phrases(feed: PhraseFeed, other: str | None) -> np.ndarray:
     """Phrases (phrases, frames, markers, 3) that neither model learns from."""
     parts = [feed.batch(feed.evenly(feed.validation, MOST_PHRASES)).cpu().numpy()]
     if other:
-        parts.append(windows(load_recordings(other), feed))
+        takes = load_recordings(other).values()
+        fitting = [take for take in takes if take.marker_set.labels == feed.marker_set.labels]
+        parts.append(cut_phrases(fitting, feed.length, feed.length // 2).positions)
     return np.concatenate(parts)
-
-
-def windows(takes: Mapping[str, Recording], feed: PhraseFeed) -> np.ndarray:
-    fitting = [take for take in takes.values() if take.marker_set.labels == feed.marker_set.labels]
-    starts = [(take, start) for take in fitting for start in range(0, len(take) - feed.length + 1, feed.length // 2)]
-    phrases = np.stack([take.frames(start, start + feed.length).positions for take, start in starts])
-    return phrases[np.isfinite(phrases).all(axis=(1, 2, 3))]
 
 
 @torch.no_grad()

@@ -7,14 +7,15 @@ from mariel.app.sampling import drawn_dances, pick_draw, pick_model, show_dances
 
 open_page()
 page_title("Sampling", "Dances that nobody has danced. The same seed is the same dance, calmer or wilder.")
-checkpoint = pick_model()
-if checkpoint is None:
+model = pick_model()
+if model is None:
     st.stop()
+checkpoint = model.checkpoint
 stage, figures = st.container(), st.container()
 draw = pick_draw(checkpoint.fps, checkpoint.model.length)
-danced = drawn_dances(checkpoint, draw)
+danced = drawn_dances(model, draw)
 with stage:
     show_dances(checkpoint, draw, danced)
 with figures:
-    show_figures(checkpoint, danced)
+    show_figures(model, danced)
 show_download(checkpoint, draw, danced)

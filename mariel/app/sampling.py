@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -9,9 +10,10 @@ import streamlit as st
 from mariel.app.data import REMEMBERED
 from mariel.app.pickers import keep_if_possible
 from mariel.app.player import show_player
+from mariel.app.training import stamp
 from mariel.errors import MarielError
 from mariel.generation import dances, metrics
-from mariel.generation.evaluation import in_parts
+from mariel.generation.dances import in_parts
 from mariel.generation.windows import known_phrases
 from mariel.learning.checkpoints import BEST, LAST, Checkpoint, load_checkpoint
 from mariel.learning.runs import Run, list_runs
@@ -44,33 +46,42 @@ class Draw:
     seconds: int
 
 
-def pick_model() -> Checkpoint | None:
+@dataclass(frozen=True)
+class Awake:
+    """A trained model that dances, and keys for what is kept of it.
+
+    Args:
+        checkpoint: the model.
+        weights: changes with its weights, also where another run has taken its name.
+        data: changes with the run, not while it learns.
+    """
+
+    checkpoint: Checkpoint
+    weights: tuple
+    data: tuple
+
+
+def pick_model() -> Awake | None:
     """Ask which trained model dances; None, with a way on, where there is none."""
-    runs = {run.name: run for run in list_runs() if _weights(run) is not None}
+    runs = {run.name: run for run in list_runs() if _weights(run).exists()}
     if not runs:
         st.info("No model has learned anything here yet. A quick look on the Training page takes three minutes.")
         st.page_link("pages/training.py", label="Train a model", icon=":material/school:")
         return None
     keep_if_possible("model", list(runs))
-    name = st.sidebar.selectbox("Model", list(runs), key="model", **REMEMBERED)
-    run = runs[name]
-    return _checkpoint((str(run.folder), *_weights(run)), str(run.folder))
+    run = runs[st.sidebar.selectbox("Model", list(runs), key="model", **REMEMBERED)]
+    weights = stamp(_weights(run))
+    return Awake(_checkpoint(weights, run.folder), weights, stamp(run.folder / "data.json"))
 
 
-def _weights(run: Run) -> tuple | None:
-    """A small key that changes with a run's best weights; None where it has none."""
-    for name in (BEST, LAST):
-        try:
-            stat = (run.folder / name).stat()
-        except OSError:
-            continue
-        return name, stat.st_size, stat.st_mtime_ns
-    return None
+def _weights(run: Run) -> Path:
+    best = run.folder / BEST
+    return best if best.exists() else run.folder / LAST
 
 
 @st.cache_resource(max_entries=4, show_spinner="Waking the model …")
-def _checkpoint(key: tuple, folder: str) -> Checkpoint:
-    return load_checkpoint(folder)
+def _checkpoint(key: tuple, _folder: Path) -> Checkpoint:
+    return load_checkpoint(_folder)
 
 
 def pick_draw(fps: float, length: int) -> Draw:
@@ -106,27 +117,26 @@ def _next_seed(count: int) -> None:
     st.session_state.seed = (st.session_state.seed + count) % (MOST_SEED + 1)
 
 
-def drawn_dances(checkpoint: Checkpoint, draw: Draw) -> np.ndarray:
+def drawn_dances(model: Awake, draw: Draw) -> np.ndarray:
     """The dances, (dances, frames, markers, 3); each has a seed of its own, so that it can be asked for alone."""
     seeds = range(draw.seed, draw.seed + draw.count)
-    dance = [_dance(checkpoint.run, seed, draw.temperature, draw.seconds, checkpoint) for seed in seeds]
-    return np.stack(dance)
+    return np.stack([_dance(model.weights, seed, draw.temperature, draw.seconds, model.checkpoint) for seed in seeds])
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
-def _dance(name: str, seed: int, temperature: float, seconds: int, _checkpoint: Checkpoint) -> np.ndarray:
+def _dance(key: tuple, seed: int, temperature: float, seconds: int, _checkpoint: Checkpoint) -> np.ndarray:
     if seconds:
         return dances.long_dance(_checkpoint.model, seconds, temperature=temperature, seed=seed)
     return dances.sample(_checkpoint.model, 1, temperature=temperature, seed=seed)[0]
 
 
-def show_dances(checkpoint: Checkpoint, draw: Draw, danced: np.ndarray) -> int:
-    """The dancers, all in a gallery and one of them large; gives which is large."""
+def show_dances(checkpoint: Checkpoint, draw: Draw, danced: np.ndarray) -> None:
+    """The dancers, all in a gallery and one of them large."""
     title = f"Danced by {checkpoint.run} at temperature {draw.temperature:g}"
     labels = [f"seed {draw.seed + number}" for number in range(len(danced))]
     if len(danced) == 1:
         show_player(_scene(danced[0], checkpoint, title), key="sample", height=500, autoplay=True)
-        return 0
+        return
     keep_if_possible("large", labels)
     many, one = st.columns([1.5, 1], gap="medium")
     with many:
@@ -139,16 +149,16 @@ def show_dances(checkpoint: Checkpoint, draw: Draw, danced: np.ndarray) -> int:
         chosen = st.selectbox("Large", labels, key="large", label_visibility="collapsed", **REMEMBERED)
         index = labels.index(chosen)
         show_player(_scene(danced[index], checkpoint, chosen), key="sample", height=400, autoplay=True)
-    return index
 
 
 def _scene(dance: np.ndarray, checkpoint: Checkpoint, title: str) -> Scene:
     return Scene([Dancer(dance, checkpoint.marker_set)], fps=checkpoint.fps, title=title)
 
 
-def show_figures(checkpoint: Checkpoint, danced: np.ndarray) -> None:
+def show_figures(model: Awake, danced: np.ndarray) -> None:
     """Speed, skull and distance to the training phrases, each beside the real one, so that being lost is a number."""
-    real = real_figures(checkpoint.run, checkpoint)
+    checkpoint = model.checkpoint
+    real = _real_figures(model.data, checkpoint)
     own = _figures(danced[:, : checkpoint.model.length], checkpoint.marker_set, checkpoint.fps, real.get("known"))
     with st.container(horizontal=True, gap="large"):
         for name, unit, digits in (("speed", "m/s", 2), ("skull", "%", 2), ("nearest", "cm", 0)):
@@ -170,7 +180,7 @@ HELP = {
 
 
 @st.cache_resource(max_entries=4, show_spinner="Looking at real phrases …")
-def real_figures(name: str, _checkpoint: Checkpoint) -> dict:
+def _real_figures(key: tuple, _checkpoint: Checkpoint) -> dict:
     """Figures of real phrases, and those that a model has learned from; empty where its recordings are gone."""
     try:
         parts = known_phrases(_checkpoint)

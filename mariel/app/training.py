@@ -42,25 +42,25 @@ def _manager(root: str) -> RunManager:
 
 def results_of(run: Run) -> list[EpochResult]:
     """The run's epochs so far; read from disk only when its log has grown."""
-    return _results(_stamp(run.folder / "metrics.jsonl"), run)
+    return _results(stamp(run.folder / "metrics.jsonl"), run)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _results(stamp: tuple, _run: Run) -> list[EpochResult]:
+def _results(key: tuple, _run: Run) -> list[EpochResult]:
     return _run.metrics()
 
 
 def preview_of(run: Run) -> Preview | None:
     """The validation phrase beside its latest reconstruction, None before the first validation."""
-    return _preview(_stamp(run.folder / "preview.npz"), run)
+    return _preview(stamp(run.folder / "preview.npz"), run)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _preview(stamp: tuple, _run: Run) -> Preview | None:
+def _preview(key: tuple, _run: Run) -> Preview | None:
     return _run.preview()
 
 
-def _stamp(path: Path) -> tuple:
+def stamp(path: Path) -> tuple:
     """A small key that changes whenever a file does."""
     try:
         stat = path.stat()

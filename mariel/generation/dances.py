@@ -6,7 +6,7 @@ whichever device they are; what comes back lies in ordinary memory.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -40,7 +40,14 @@ def noise(model: PhraseModel, count: int, seed: int, first: int = 0) -> Tensor:
     _check("--count", count, 1, MOST_DANCES)
     _check("--seed", seed, 0, 2**63 - 1)
     rows = [np.random.default_rng((seed, row)).standard_normal(model.latent) for row in range(first, first + count)]
-    return torch.from_numpy(np.stack(rows)).float().to(_device(model))
+    return torch.from_numpy(np.stack(rows)).float().to(model.device)
+
+
+@torch.no_grad()
+def in_parts(work: Callable[[Tensor], Tensor], rows: np.ndarray | Tensor, model: PhraseModel) -> np.ndarray:
+    """Work on many phrases or latents, some at a time, on the model's device."""
+    parts = torch.as_tensor(rows).split(BATCH)
+    return torch.cat([work(part.to(model.device)).float().cpu().contiguous() for part in parts]).numpy()
 
 
 def encode(model: PhraseModel, phrases: np.ndarray) -> Posterior:
@@ -49,9 +56,9 @@ def encode(model: PhraseModel, phrases: np.ndarray) -> Posterior:
     Raises:
         SettingsError: the phrases are not of the model's length and markers, or numbers are missing.
     """
-    phrases = _checked_phrases(model, phrases)
+    phrases = torch.from_numpy(_checked_phrases(model, phrases))
     with torch.no_grad():
-        parts = [model.encode(part.to(_device(model))) for part in torch.from_numpy(phrases).split(BATCH)]
+        parts = [model.encode(part.to(model.device)) for part in phrases.split(BATCH)]
     return Posterior(torch.cat([part.mean for part in parts]), torch.cat([part.log_variance for part in parts]))
 
 
@@ -63,11 +70,10 @@ def decode(model: PhraseModel, latents: Tensor, *, sure_footed: bool = True) -> 
         latents: of any number of leading dimensions.
         sure_footed: let low feet stand, for latents that no recorded phrase has.
     """
-    flat = latents.reshape(-1, latents.shape[-1])
-    with torch.no_grad():
-        parts = [model.decode(part, sure_footed=sure_footed).float().cpu() for part in flat.split(BATCH)]
-    phrases = torch.cat(parts).numpy()
-    return np.ascontiguousarray(phrases.reshape(*latents.shape[:-1], *phrases.shape[1:]))
+    phrases = in_parts(
+        lambda part: model.decode(part, sure_footed=sure_footed), latents.reshape(-1, latents.shape[-1]), model
+    )
+    return phrases.reshape(*latents.shape[:-1], *phrases.shape[1:])
 
 
 def reconstruct(model: PhraseModel, phrases: np.ndarray, *, seed: int | None = None) -> np.ndarray:
@@ -80,10 +86,9 @@ def reconstruct(model: PhraseModel, phrases: np.ndarray, *, seed: int | None = N
     """
     posterior = encode(model, phrases)
     drawn = posterior.mean if seed is None else posterior.sample(noise(model, len(posterior.mean), seed))
-    placed = torch.from_numpy(decode(model, drawn, sure_footed=False))
     with torch.no_grad():
-        restored = model.restore(torch.from_numpy(_checked_phrases(model, phrases)).to(_device(model)),
-                                 placed.to(_device(model)))  # fmt: skip
+        placed = torch.from_numpy(decode(model, drawn, sure_footed=False)).to(model.device)
+        restored = model.restore(torch.from_numpy(_checked_phrases(model, phrases)).to(model.device), placed)
     return restored.float().cpu().numpy()
 
 
@@ -94,8 +99,7 @@ def sample(model: PhraseModel, count: int, *, temperature: float = 1.0, seed: in
         SettingsError: count, temperature or seed is out of range.
     """
     _check("--temperature", temperature, 0, MOST_TEMPERATURE)
-    with torch.no_grad():
-        return decode(model, model.prior(noise(model, count, seed), temperature))
+    return in_parts(lambda part: model.sample(part, temperature), noise(model, count, seed), model)
 
 
 def vary(model: PhraseModel, phrase: np.ndarray, sigma: float, count: int, *, seed: int = 0) -> np.ndarray:
@@ -161,7 +165,6 @@ def long_dance(
     _check("--temperature", temperature, 0, MOST_TEMPERATURE)
     frames, overlap = round(seconds * model.fps), max(1, int(OVERLAP * model.length))
     count = max(1, math.ceil((frames - overlap) / (model.length - overlap)))
-    device = _device(model)
     with torch.no_grad():
         candidates = model.prior(noise(model, CANDIDATES, seed), temperature)
         chosen = [candidates[0] if begin is None else encode(model, begin[None]).mean[0]]
@@ -173,7 +176,7 @@ def long_dance(
             best = int(misfit.argmin())
             chosen.append(candidates[best])
             last = bodies[best]
-        dance = model.overlapped(torch.stack(chosen).to(device), overlap)
+        dance = model.overlapped(torch.stack(chosen), overlap)
     return np.ascontiguousarray(dance[:frames].float().cpu().numpy())
 
 
@@ -192,10 +195,6 @@ def _checked_phrases(model: PhraseModel, phrases: np.ndarray) -> np.ndarray:
     if not np.isfinite(phrases).all():
         raise SettingsError("phrases with missing markers cannot be encoded")
     return phrases
-
-
-def _device(model: PhraseModel) -> torch.device:
-    return next(model.parameters()).device
 
 
 def _check(flag: str, value: float, least: float, most: float) -> None:

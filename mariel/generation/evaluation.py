@@ -4,11 +4,10 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from mariel.errors import MarkerError
 from mariel.generation import metrics
+from mariel.generation.dances import in_parts, sample
 from mariel.learning.phrase_model import PhraseModel
 from mariel.motion.mariel_markers import MARIEL_18
 from mariel.motion.marker_set import MarkerSet
@@ -50,16 +49,14 @@ def evaluate(
         phrases: that it is judged on, best such that it has never seen (phrases, frames, markers, 3), metres.
         training: phrases it has learned from.
         count: samples to draw.
-        seed: draws them.
+        seed: draws them, the same as `mariel.generation.dances.sample` gives.
     """
     model.eval()
     held_out, rebuilt, known = (
         in_parts(work, some, model) for work, some in
         ((model.place, phrases), (model.reconstruct, phrases), (model.place, training))
     )  # fmt: skip
-    random = np.random.default_rng(seed)
-    noise = torch.from_numpy(random.standard_normal((count, model.latent))).float()
-    samples = in_parts(model.sample, noise, model)
+    samples = sample(model, count, seed=seed)
     return [*_rebuilding(model, rebuilt, held_out), *_dancing(model, samples, known, held_out)]
 
 
@@ -117,11 +114,3 @@ def _frechet(phrases: np.ndarray, known: np.ndarray, marker_set: MarkerSet, fps:
     columns = marker_set.indices(MARIEL_18.labels)
     features, others = (metrics.kinetic_features(some[:, :, columns], fps) for some in (phrases, known))
     return metrics.frechet_distance(features, others)
-
-
-@torch.no_grad()
-def in_parts(work: Callable[[Tensor], Tensor], phrases: np.ndarray | Tensor, model: PhraseModel) -> np.ndarray:
-    """Work on many phrases, 64 at a time, on the model's device."""
-    device = next(model.parameters()).device
-    parts = torch.as_tensor(phrases).split(64)
-    return torch.cat([work(part.to(device)).float().cpu() for part in parts]).numpy()

@@ -1,5 +1,6 @@
 """Phrases of recordings that a trained model is shown: cut to its length, with its markers."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +10,7 @@ from mariel.errors import PhraseError
 from mariel.learning.checkpoints import Checkpoint
 from mariel.learning.feed import PhraseFeed, reduced
 from mariel.motion.reading import load_recordings
+from mariel.motion.recording import Recording
 
 MOST_KNOWN = 4096
 """Training phrases that samples are compared with, evenly spread, and as many mirrored."""
@@ -56,16 +58,21 @@ def windows(data: str, checkpoint: Checkpoint, *, every: int | None = None) -> W
             f"the model knows the {marker_set.name} ({len(marker_set)}); "
             f"recordings of {data} have {found.name} ({len(found)})"
         )
+    cut = cut_phrases(fitting, length, every)
+    if not len(cut.positions):
+        raise PhraseError(f"recordings of {data} have no phrase of {length} frames without missing markers")
+    return cut
+
+
+def cut_phrases(takes: Iterable[Recording], length: int, every: int) -> Windows:
+    """Phrases of takes of one marker set, every so many frames, those with missing markers left out; maybe none."""
     cut = [
         (take.frames(start, start + length).positions, take.name, start)
-        for take in fitting
+        for take in takes
         for start in range(0, len(take) - length + 1, every)
     ]
     cut = [each for each in cut if np.isfinite(each[0]).all()]
-    if not cut:
-        raise PhraseError(f"recordings of {data} have no phrase of {length} frames without missing markers")
-    positions, takes, starts = zip(*cut, strict=True)
-    return Windows(np.stack(positions), np.array(takes), np.array(starts))
+    return Windows(*(np.array(parts) for parts in zip(*cut, strict=True))) if cut else Windows(*[np.empty(0)] * 3)
 
 
 def known_phrases(checkpoint: Checkpoint) -> tuple[np.ndarray, np.ndarray]:

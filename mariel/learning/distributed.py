@@ -45,7 +45,7 @@ class Processes:
         """The module to train: averages gradients over all processes where there are several."""
         if self.count == 1:
             return model
-        device = next(model.parameters()).device
+        device = model.device
         return DistributedDataParallel(model, device_ids=[device.index] if device.type == "cuda" else None)
 
     def sum(self, values: Tensor) -> Tensor:

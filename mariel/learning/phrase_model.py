@@ -81,6 +81,11 @@ class PhraseModel(nn.Module):
         """Dimensions of the latent space."""
         return self.settings.latent
 
+    @property
+    def device(self) -> torch.device:
+        """Where its weights are."""
+        return next(self.parameters()).device
+
     def fit(self, feed: "PhraseFeed") -> None:
         """Measure what the model needs to know of its training phrases, such as scales, before training begins."""
 

@@ -56,10 +56,10 @@ def new_run(folder: Path, name: str = "run", **changes) -> Run:
     return Run.create(folder / "runs", name, run_settings(written_takes(folder / "data"), **changes))
 
 
-def trained_run(folder: Path, name: str = "waltz") -> Run:
+def trained_run(folder: Path, name: str = "waltz", **changes) -> Run:
     """A run of a small default model that has learned for a moment, so that it can dance."""
     model = PhraseVaeSettings(latent=6, encoder_hidden=8, decoder_hidden=8, curves=8)
-    settings = run_settings(written_takes(folder / "data"), epochs=1)
+    settings = run_settings(written_takes(folder / "data"), epochs=1, **changes)
     run = Run.create(folder / "runs", name, replace(settings, model=model))
     execute(run, threads=1)
     return run

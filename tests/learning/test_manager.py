@@ -214,9 +214,10 @@ manager.pause("learning")
 while manager.runs()[-1].status().state != "paused":
     time.sleep(0.01)
 print("now", flush=True)
-time.sleep(60)
+sys.stdin.read()
 """
-    server = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    server = subprocess.Popen([sys.executable, "-c", code], **pipes, text=True, cwd=ROOT)
     assert server.stdout.readline() == "now\n"
     assert manager.state("learning").state == "paused"
     assert manager.state("waiting").state == "queued"

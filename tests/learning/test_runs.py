@@ -22,11 +22,11 @@ from tests.learning.small import MODEL, new_run, takes
 SETTINGS = RunSettings(MODEL, DataSettings("demo"))
 
 HOLD_LOCK = """
-import sys, time
+import sys
 from mariel.learning.runs import Run
 with Run.open(sys.argv[1]).writing():
     print("held", flush=True)
-    time.sleep(60)
+    sys.stdin.read()
 """
 
 
@@ -50,12 +50,12 @@ def run(tmp_path) -> Run:
 @pytest.fixture
 def other_writer(run):
     """Another process that writes the run."""
-    process = subprocess.Popen([sys.executable, "-c", HOLD_LOCK, str(run.folder)], stdout=subprocess.PIPE)
+    command = [sys.executable, "-c", HOLD_LOCK, str(run.folder)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdout.readline() == b"held\n"
     yield process
     process.kill()
-    process.wait()
-    process.stdout.close()
+    process.communicate()
 
 
 class TestMakingAndOpening:

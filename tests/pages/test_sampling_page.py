@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -78,3 +79,27 @@ def test_a_damaged_model_is_named(run):
     path = run.folder / "best.safetensors"
     path.write_bytes(path.read_bytes()[:500])
     assert "best.safetensors" in words(opened())
+
+
+def test_another_run_that_takes_the_name_brings_its_own_dances(run, folder):
+    before = dances_of(run)
+    run.rename("old waltz")
+    after = dances_of(trained_run(folder, "waltz", seed=1))
+    assert not np.allclose(before, after)
+
+
+def dances_of(run: Run) -> np.ndarray:
+    """What the page draws from a run."""
+    app = AppTest.from_function(_page)
+    app.query_params["model"] = run.name
+    app.run(timeout=120)
+    assert not app.exception
+    return app.session_state["danced"]
+
+
+def _page() -> None:  # runs from its own source, so it imports what it needs
+    import streamlit as st  # noqa: PLC0415
+
+    from mariel.app.sampling import Draw, drawn_dances, pick_model  # noqa: PLC0415
+
+    st.session_state.danced = drawn_dances(pick_model(), Draw(1.0, 0, 1, 0))
