@@ -31,7 +31,7 @@ first_frame = phrase.start - take.start
 with stage:
     dancer = Dancer(shown_positions(phrase, view), phrase.marker_set, skeleton=view.skeleton)
     scene = Scene([dancer], fps=take.fps, trails=view.trails, title=f"{take.name} from frame {first_frame:,}")
-    state = show_player(scene, key="browse", height=500, autoplay=True)
+    state = show_player(scene, key="browse", height=500, autoplay=True, address="camera")
 with facts:
     show_facts(phrase, quality_of(phrase), first_frame)
     show_marker(phrase, state.selected)

@@ -52,6 +52,7 @@ class PlayerState:
         playing: whether it was left playing.
         speed: 1 is the true tempo.
         selected: label of the chosen marker, or None.
+        dancer: the number of the dancer that was just clicked, where dancers are picked; said once, else None.
         camera: where the viewer stands; pass it as `camera=` to stand there again.
     """
 
@@ -60,6 +61,7 @@ class PlayerState:
     playing: bool = False
     speed: float = 1.0
     selected: str | None = None
+    dancer: int | None = None
     camera: Mapping[str, Any] | None = None
 
 
@@ -72,6 +74,9 @@ def show_player(
     camera: Preset | Mapping[str, Any] | None = None,
     frame: int | None = None,
     autoplay: bool = False,
+    pick: Literal["markers", "dancers"] = "markers",
+    chosen: str | None = None,
+    address: str | None = None,
     on_change: Callable[[], None] | None = None,
     force_public_path: bool = False,
 ) -> PlayerState:
@@ -88,7 +93,10 @@ def show_player(
         camera: a preset or a `PlayerState.camera` to move to; followed once, and again when it changes.
         frame: a frame to go to; followed once, and again when it changes.
         autoplay: start playing when first shown.
-        on_change: called before the rerun when the player is paused, sought in, or a marker is chosen.
+        pick: what a click chooses.
+        chosen: the label of a dancer that is marked as chosen.
+        address: name of the query parameter that keeps the camera in the page's address; a link's is followed first.
+        on_change: called before the rerun when the player is paused, sought in, or a marker or dancer is chosen.
         force_public_path: draw through plotly's public functions only, to test or compare.
     """
     assets = web_assets()
@@ -102,6 +110,9 @@ def show_player(
         "camera": dict(camera) if isinstance(camera, Mapping) else camera,
         "frame": frame,
         "autoplay": autoplay,
+        "pick": pick,
+        "chosen": chosen,
+        "address": address,
         "force": "public" if force_public_path else None,
         "plotly": assets["plotly"],
         "player": assets["player"],
@@ -162,9 +173,12 @@ _packed_lock = Lock()
 def pack_cached(scene: Scene) -> bytes:
     """The scene's binary block; packed once for scenes of equal content, which pages make anew in every rerun."""
     digest = hashlib.blake2b(digest_size=16)
-    digest.update(repr((scene.fps, scene.title, scene.trails, scene.floor, scene.markers, scene.front)).encode())
+    plain = (scene.fps, scene.title, scene.trails, scene.floor, scene.markers, scene.front, scene.unit)
+    curves = [(curve.label, curve.colour, np.asarray(curve.values).tobytes()) for curve in scene.curves]
+    digest.update(repr((plain, curves)).encode())
     for dancer in scene.dancers:
         plain = (dancer.label, dancer.skeleton, dancer.ghost, dancer.offset, dancer.colour)
+        plain = (*plain, dancer.value_range, dancer.painted)
         digest.update(repr((plain, hash(dancer.marker_set))).encode())
         for given in (dancer.positions, dancer.marker_values):
             if given is not None:

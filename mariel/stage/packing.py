@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from mariel.motion.marker_set import MarkerSet
-from mariel.stage.scene import Dancer, Scene
+from mariel.stage.scene import Curve, Dancer, Scene
 
 MAGIC = b"MRL1"
 STEP = 0.0005
@@ -44,6 +44,8 @@ def pack(scene: Scene) -> bytes:
         "floor": scene.floor,
         "markers": scene.markers,
         "front": scene.front,
+        "unit": scene.unit,
+        "curves": [_pack_curve(curve) for curve in scene.curves],
         "dancers": headers,
     }
     text = json.dumps(header, separators=(",", ":"), ensure_ascii=True).encode()
@@ -104,14 +106,21 @@ def _pack_dancer(dancer: Dancer) -> tuple[dict[str, Any], list[bytes]]:
         "step": step,
         "bounds": [low.round(3).tolist(), high.round(3).tolist()],
         "values": 0,
+        "painted": False,
     }
     if dancer.marker_values is not None:
         values = np.atleast_2d(np.asarray(dancer.marker_values, np.float32))
-        lowest, highest = float(np.nanmin(values)), float(np.nanmax(values))
-        span = highest - lowest or 1.0
-        parts.append(np.nan_to_num((values - lowest) / span * 255).round().astype(np.uint8).tobytes())
-        header |= {"values": len(values), "range": [lowest, highest]}
+        lowest, highest = dancer.value_range or (float(np.nanmin(values)), float(np.nanmax(values)))
+        shares = np.clip((values - lowest) / (highest - lowest or 1.0), 0, 1)
+        parts.append(np.nan_to_num(shares * 255).round().astype(np.uint8).tobytes())
+        header |= {"values": len(values), "range": [lowest, highest], "painted": dancer.painted}
     return header, parts
+
+
+def _pack_curve(curve: Curve) -> dict[str, Any]:
+    """A curve as the header keeps it: four digits show all that can be drawn; a gap is null."""
+    values = [float(f"{value:.4g}") if np.isfinite(value) else None for value in np.asarray(curve.values, float)]
+    return {"label": curve.label, "colour": curve.colour, "values": values}
 
 
 def _bones(markers: MarkerSet, style: str | None) -> list[list[list[int]]]:

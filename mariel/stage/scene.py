@@ -34,6 +34,8 @@ class Dancer:
         offset: where to move the dancer, (x, y, z) in the positions' unit.
         colour: one CSS hex colour for the whole body instead of the theme's left, right and middle.
         marker_values: (markers,) or (frames, markers), e.g. an error in cm; dots are coloured from low to high.
+        value_range: values of the lowest and the highest colour; the lowest and highest value by default.
+        painted: colour the whole body by the values, each bone by the markers at its ends.
 
     Raises:
         StageError: the shapes do not fit together.
@@ -48,6 +50,8 @@ class Dancer:
     offset: tuple[float, float, float] = field(default=(0.0, 0.0, 0.0), kw_only=True)
     colour: str | None = field(default=None, kw_only=True)
     marker_values: np.ndarray | None = field(default=None, kw_only=True)
+    value_range: tuple[float, float] | None = field(default=None, kw_only=True)
+    painted: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:
         shape = np.shape(self.positions)
@@ -63,6 +67,8 @@ class Dancer:
                 f"dancer {self.label!r}: marker_values must be ({shape[1]},) or {shape[:2]}, "
                 f"found {np.shape(self.marker_values)}"
             )
+        if self.painted and self.marker_values is None:
+            raise StageError(f"dancer {self.label!r}: marker_values are needed to paint the body by")
         self.marker_set.bones(self.skeleton)
 
     def __len__(self) -> int:
@@ -90,6 +96,21 @@ class Dancer:
 
 
 @dataclass(frozen=True, eq=False)
+class Curve:
+    """Numbers over the time of a dance, drawn below the stage with a mark that goes along; a click seeks there.
+
+    Args:
+        values: one a frame, at least 0, (frames,); NaN leaves a gap.
+        label: what it is, short.
+        colour: a CSS hex colour; the stage's accent by default.
+    """
+
+    values: np.ndarray
+    label: str
+    colour: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Scene:
     """Up to 12 dancers on one floor, with what is drawn around them.
 
@@ -104,9 +125,12 @@ class Scene:
         markers: draw a dot for every marker.
         front: the direction, in radians from +x towards +y, from which the scene is seen from the front; where the
             first dancer faces when nothing is given.
+        curves: numbers over time below the stage, on one scale that begins at 0.
+        unit: of the curves and of marker values, e.g. "cm".
 
     Raises:
-        StageError: no dancer, more than 12, an fps that is not above 0, or a trail that no dancer has.
+        StageError: no dancer, more than 12, an fps that is not above 0, a trail that no dancer has, or a curve that
+            is not one number a frame.
     """
 
     dancers: Sequence[Dancer]
@@ -116,10 +140,12 @@ class Scene:
     floor: bool = True
     markers: bool = True
     front: float | None = None
+    curves: Sequence[Curve] = ()
+    unit: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "dancers", tuple(self.dancers))
-        object.__setattr__(self, "trails", tuple(self.trails))
+        for name in ("dancers", "trails", "curves"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
         if not 1 <= len(self.dancers) <= MAX_DANCERS:
             raise StageError(f"a scene needs 1 to {MAX_DANCERS} dancers, found {len(self.dancers)}")
         if not self.fps > 0:
@@ -127,6 +153,11 @@ class Scene:
         for label in self.trails:
             if not any(label in dancer.marker_set for dancer in self.dancers):
                 raise StageError(f"no dancer of the scene has a marker {label!r} to leave a trail")
+        for curve in self.curves:
+            if np.shape(curve.values) != (len(self),):
+                raise StageError(
+                    f"curve {curve.label!r}: expected {len(self)} values, one a frame, found {np.shape(curve.values)}"
+                )
 
     def __len__(self) -> int:
         return max(len(dancer) for dancer in self.dancers)

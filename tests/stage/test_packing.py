@@ -1,10 +1,12 @@
+import zlib
+
 import numpy as np
 import pytest
 
 from mariel.motion.mariel_markers import MARIEL_53
 from mariel.motion.marker_set import MarkerSet
 from mariel.stage.packing import STEP, facing_pairs, marker_sides, pack, unpack
-from mariel.stage.scene import Dancer, Scene
+from mariel.stage.scene import Curve, Dancer, Scene
 
 PAIR = MarkerSet.from_edges("pair", ("LHAND", "RHAND"), [(0, 1)])
 
@@ -60,6 +62,23 @@ def test_several_dancers_and_their_values_share_a_block():
     assert header["dancers"][0]["range"] == [0.0, 10.0]
     assert np.abs(bodies[0] - dancers[0].positions).max() < STEP
     assert np.abs(bodies[1] - dancers[1].positions - [1, 0, 0]).max() < STEP
+
+
+def test_values_are_kept_as_shares_of_the_range_that_is_asked_for():
+    values = np.array([[0.0, 5.0], [10.0, 20.0]])
+    dancer = Dancer(np.zeros((2, 2, 3)), PAIR, marker_values=values, value_range=(0.0, 10.0), painted=True)
+    block = pack(Scene([dancer]))
+    header, _ = unpack(block)
+    assert (header["dancers"][0]["range"], header["dancers"][0]["painted"]) == ([0.0, 10.0], True)
+    payload = zlib.decompress(block[8 + int.from_bytes(block[4:8], "little") :])
+    assert list(payload[-4:]) == [0, 128, 255, 255]  # what lies beyond the range has its last colour
+
+
+def test_curves_are_kept_to_four_digits_and_gaps_are_null():
+    curve = Curve(np.array([0.123456, np.nan, 1234.56]), "error", "#5b8def")
+    header, _ = unpack(pack(Scene([Dancer(np.zeros((3, 2, 3)), PAIR)], curves=[curve], unit="cm")))
+    assert header["curves"] == [{"label": "error", "colour": "#5b8def", "values": [0.1235, None, 1235.0]}]
+    assert header["unit"] == "cm"
 
 
 def test_a_block_is_a_small_part_of_its_positions():

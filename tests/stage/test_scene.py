@@ -3,7 +3,7 @@ import pytest
 
 from mariel.errors import MarkerError, StageError
 from mariel.motion.marker_set import MarkerSet
-from mariel.stage.scene import BODY_HEIGHT, Dancer, Scene
+from mariel.stage.scene import BODY_HEIGHT, Curve, Dancer, Scene
 
 STICK = MarkerSet.from_edges("stick", ("TOP", "BOTTOM"), [(0, 1)])
 
@@ -20,6 +20,7 @@ def stick(frames: int = 10, height: float = 1.7, at: tuple[float, float] = (0.0,
         (np.zeros((0, 2, 3)), {}, "found shape (0, 2, 3)"),
         (np.zeros((5, 3, 3)), {}, "the stick set has 2 markers, the positions have 3"),
         (np.zeros((5, 2, 3)), {"marker_values": np.zeros(5)}, "marker_values must be (2,) or (5, 2), found (5,)"),
+        (np.zeros((5, 2, 3)), {"painted": True}, "marker_values are needed to paint the body by"),
     ],
 )
 def test_dancer_says_what_does_not_fit(positions, options, message):
@@ -52,6 +53,7 @@ def test_bodies_in_other_units_are_drawn_life_size(height, metres):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        ({"curves": [Curve(np.zeros(9), "error")]}, "curve 'error': expected 10 values, one a frame, found (9,)"),
         ({"dancers": []}, "1 to 12 dancers, found 0"),
         ({"dancers": [Dancer(stick(), STICK)] * 13}, "1 to 12 dancers, found 13"),
         ({"fps": 0}, "fps must be above 0, found 0"),

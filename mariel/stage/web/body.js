@@ -56,6 +56,25 @@ class Body {
     });
   }
 
+  // A marker's value in a frame, from 0 for the lowest to 1 for the highest.
+  valueOf(marker, frame) {
+    const row = Math.min(Math.floor(frame), this.dancer.values - 1);
+    return this.dancer.valueTable[row * this.markers + marker] / 255;
+  }
+
+  // A colour for each end of bones: of its side, or of the mean value of its markers where the body is painted.
+  endColours(theme, frame) {
+    const { dancer, ends } = this;
+    if (!dancer.painted) {
+      const paint = theme.body(dancer);
+      return ends.sides.map((side) => paint[side]);
+    }
+    return ends.groups.map((group) => {
+      const sum = group.reduce((total, marker) => total + this.valueOf(marker, frame), 0);
+      return theme.value(sum / group.length);
+    });
+  }
+
   // Where the body faces, in radians from +x; null where that cannot be told.
   get facing() {
     let [x, y] = [0, 0];
@@ -145,14 +164,11 @@ export class Bodies {
     this.trails.fill(frame);
   }
 
-  lineColours(theme) {
+  lineColours(theme, frame) {
     const colours = [];
-    for (const { dancer, ends } of this.bodies) {
-      const paint = theme.body(dancer);
-      for (const bone of ends.bones) {
-        const [a, b] = bone.map((end) => paint[ends.sides[end]]);
-        colours.push(a, b, b);
-      }
+    for (const body of this.bodies) {
+      const paint = body.endColours(theme, frame);
+      for (const [a, b] of body.ends.bones) colours.push(paint[a], paint[b], paint[b]);
     }
     while (colours.length < this.lines.x.length) colours.push(theme.shadow);
     return colours;
@@ -161,22 +177,25 @@ export class Bodies {
   // Colours of dots: caps of bones and the head as the body, markers by their values if there are any.
   dotColours(theme, frame, selected) {
     const colours = [];
-    for (const { dancer, ends, showDots, markers } of this.bodies) {
-      const paint = theme.body(dancer);
-      colours.push(...ends.sides.map((side) => paint[side]));
-      if (!showDots) continue;
-      const table = dancer.valueTable;
-      const row = table ? Math.min(Math.floor(frame), dancer.values - 1) * markers : 0;
-      for (let marker = 0; marker < markers; marker++) {
+    for (const body of this.bodies) {
+      colours.push(...body.endColours(theme, frame));
+      if (!body.showDots) continue;
+      const { dancer } = body;
+      for (let marker = 0; marker < body.markers; marker++) {
         if (dancer.labels[marker] === selected) colours.push(theme.accent);
-        else colours.push(table ? theme.value(table[row + marker] / 255) : theme.dot);
+        else colours.push(dancer.valueTable ? theme.value(body.valueOf(marker, frame)) : theme.dot);
       }
     }
     return colours;
   }
 
+  // Whether values differ from frame to frame, of anybody or of somebody whose bones show them.
   get valuesChange() {
     return this.header.dancers.some((dancer) => dancer.values > 1);
+  }
+
+  get paintChanges() {
+    return this.header.dancers.some((dancer) => dancer.values > 1 && dancer.painted);
   }
 
   sizes(pixelsPerMetre, selected) {
@@ -202,7 +221,8 @@ export class Bodies {
         const distance = Math.hypot(x - px, y - py);
         if (depth <= 0 || distance > reach) continue;
         const rank = distance + depth * 4;
-        if (!found || rank < found.rank) found = { rank, x, y, dancer: body.dancer, label: body.dancer.labels[marker] };
+        if (found && rank >= found.rank) continue;
+        found = { rank, x, y, dancer: body.dancer, index: this.bodies.indexOf(body), label: body.dancer.labels[marker] };
       }
     }
     return found;

@@ -78,8 +78,8 @@ export class Camera {
 }
 
 // How to see all points, whatever the picture's width / height: how far to stand from `target`, and how to shift it
-// in the plane of the picture so that they are in its middle.
-export function frame(camera, target, points, aspect) {
+// in the plane of the picture so that they are in its middle, below a share of its height that is kept free.
+export function frame(camera, target, points, aspect, free = 0) {
   const { right, up, back } = axesOf(camera);
   const dot = (a, b) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
   const seen = points.map((point) => {
@@ -90,7 +90,7 @@ export function frame(camera, target, points, aspect) {
   for (let round = 0; round < 4; round++) {
     distance = 1;
     for (const [x, y, z] of seen) {
-      const most = Math.max(Math.abs(x - across) / aspect, Math.abs(y - upward));
+      const most = Math.max(Math.abs(x - across) / aspect, Math.abs(y - upward) / (1 - free));
       distance = Math.max(distance, (most / TAN_HALF) * 1.13 + z);
     }
     let [left, rightmost, low, high] = [Infinity, -Infinity, Infinity, -Infinity];
@@ -102,6 +102,7 @@ export function frame(camera, target, points, aspect) {
     if (seen.length) across += ((left + rightmost) / 2) * distance;
     if (seen.length) upward += ((low + high) / 2) * distance;
   }
+  upward += free * TAN_HALF * distance;
   return { distance, shift: right.map((value, axis) => value * across + up[axis] * upward) };
 }
 

@@ -1,5 +1,7 @@
 // Everything around the picture: the bar below it, the views above it, mouse, touch and keys, names of markers.
 
+import { Strip } from "./strip.js";
+
 const ICONS = {
   play: '<path d="M7 4.5v15l12.5-7.5z"/>',
   pause: '<path d="M6.5 4.5h4v15h-4zM13.5 4.5h4v15h-4z"/>',
@@ -45,6 +47,7 @@ export class Controls {
     this.labels = make("div", "mp-labels", { "aria-hidden": "true" });
     this.title = make("div", "mp-title");
     this.legend = make("div", "mp-legend", {}, "<i></i>left <i></i>right");
+    this.scale = make("div", "mp-scale", {}, "<span></span><i></i><span></span>");
     this.tip = make("div", "mp-tip", { role: "status" });
     this.views = make("div", "mp-views", { role: "group", "aria-label": "Camera" });
     this.presets = Object.entries(PRESETS).map(([name, text]) => {
@@ -75,8 +78,9 @@ export class Controls {
     this.bar = make("div", "mp-bar", { role: "group", "aria-label": "Playback" });
     this.bar.append(this.play, this.back, this.forward, this.time, this.length, this.track, this.count);
     this.bar.append(this.section, this.loop, this.speed);
-    this.stage.append(this.plot, this.labels, this.surface, this.title, this.legend, this.views, this.tip);
-    this.element.append(this.stage, this.bar);
+    this.strip = new Strip(player);
+    this.stage.append(this.plot, this.labels, this.surface, this.title, this.legend, this.scale, this.views, this.tip);
+    this.element.append(this.stage, this.strip.element, this.bar);
     this.listen();
   }
 
@@ -202,8 +206,8 @@ export class Controls {
     this.pointers.delete(event.pointerId);
     if (!this.pointers.size) this.surface.classList.remove("mp-turning");
     if (event.type !== "pointerup" || this.moved > 5) return;
-    const found = this.under(event, event.pointerType === "touch" ? 22 : 12);
-    if (found) this.player.select(found.label === this.player.own.selected ? null : found.label);
+    const found = this.under(event, event.pointerType === "touch" ? 22 : this.reach);
+    if (found) this.player.choose(found);
   }
 
   // The wheel scrolls the page unless someone is at work on the stage.
@@ -213,16 +217,26 @@ export class Controls {
     this.player.camera.zoom(Math.exp(event.deltaY * 0.0012), this.player.framed);
   }
 
+  // Pixels around a marker that count as it; a whole dancer is easier to hit.
+  get reach() {
+    return this.picksDancers ? 26 : 12;
+  }
+
+  get picksDancers() {
+    return this.player.data.pick === "dancers";
+  }
+
   under(event, reach) {
     const box = this.surface.getBoundingClientRect();
     return this.player.bodies.nearest(this.player.view, event.clientX - box.left, event.clientY - box.top, reach);
   }
 
   showTip(event) {
-    const found = this.player.bodies && this.under(event, 12);
+    const found = this.player.bodies && this.under(event, this.reach);
     this.surface.classList.toggle("mp-over", Boolean(found));
     if (!found) return this.hideTip();
-    this.tip.textContent = found.dancer.label ? `${found.label} · ${found.dancer.label}` : found.label;
+    const names = this.picksDancers ? [found.dancer.label] : [found.label, found.dancer.label];
+    this.tip.textContent = names.filter(Boolean).join(" · ");
     this.tip.style.transform = `translate(${Math.round(found.x + 12)}px, ${Math.round(found.y - 30)}px)`;
     this.tip.classList.add("mp-shown");
   }
@@ -241,6 +255,7 @@ export class Controls {
       const [x, y, depth] = view.project((low[0] + high[0]) / 2, (low[1] + high[1]) / 2, bodies.floorHeight);
       const label = this.labels.children[i];
       if (label.textContent !== dancer.label) label.textContent = dancer.label;
+      label.classList.toggle("mp-chosen", dancer.label === this.player.data.chosen);
       label.style.transform = `translate(${x.toFixed(1)}px, ${(y + 20).toFixed(1)}px) translateX(-50%)`;
       label.style.visibility = depth > 0 ? "visible" : "hidden";
     });
@@ -254,16 +269,32 @@ export class Controls {
     const share = frame / Math.max(1, header.frames - 1);
     this.progress.style.transform = `scaleX(${share})`;
     this.thumb.style.transform = `translateX(${share * this.trackWidth}px)`;
+    this.strip.tick();
     const now = performance.now();
     if (clock.playing && now - (this.written ?? 0) < 125) return;
     this.written = now;
     this.scrub.value = frame;
+    this.strip.tick(true);
     this.time.textContent = clockFace(frame / header.fps);
     this.count.textContent = `${frame + 1} / ${header.frames}`;
   }
 
   resize() {
     this.trackWidth = this.track.clientWidth - THUMB;
+    this.strip.update();
+  }
+
+  // What the colours of values mean, from the lowest to the highest.
+  showScale() {
+    const { header, theme } = this.player;
+    const dancer = header.unit && header.dancers.find(({ values }) => values);
+    this.scale.hidden = !dancer;
+    if (!dancer) return;
+    const [low, bar, high] = this.scale.children;
+    const number = (value) => (Math.abs(value) < 10 ? Number(value.toFixed(1)) : Math.round(value));
+    low.textContent = number(dancer.range[0]);
+    high.textContent = `${number(dancer.range[1])} ${header.unit}`;
+    bar.style.background = `linear-gradient(to right, ${theme.scale.join(", ")})`;
   }
 
   // What changes with the state.
@@ -276,7 +307,8 @@ export class Controls {
       `${name}: drag to turn, arrow keys step frame by frame, space plays, up and down raise the camera`,
     );
     this.title.textContent = header.title;
-    this.legend.hidden = !header.dancers.some(({ colour, sides }) => !colour && sides.includes("L"));
+    this.legend.hidden = !header.dancers.some(({ colour, painted, sides }) => !colour && !painted && sides.includes("L"));
+    this.showScale();
     this.play.innerHTML = icon(clock.playing ? "pause" : "play");
     for (const attribute of ["aria-label", "title"]) {
       this.play.setAttribute(attribute, clock.playing ? "Pause" : "Play");

@@ -1,5 +1,6 @@
 // The skeleton player: mounts into the element Streamlit gives it, and outlives the script's reruns.
 
+import { cameraInAddress, writeCamera } from "./address.js";
 import { hasWebGL, loadPlotly, loadStyle } from "./assets.js";
 import { loadBlock } from "./block.js";
 import { Bodies } from "./body.js";
@@ -8,6 +9,8 @@ import { Clock } from "./clock.js";
 import { Controls } from "./controls.js";
 import { Stage } from "./stage.js";
 import { Theme } from "./theme.js";
+
+const VIEWS = 46; // pixels at the top of the stage that the views' buttons take
 
 const shared = new Map(); // key, or name of the linked group → clock and camera, kept while the browser tab lives
 const players = new WeakMap(); // element → player
@@ -79,6 +82,7 @@ class Player {
     } else if (this.stage && this.header) {
       this.applyTheme();
       this.applyAsked();
+      if (before?.chosen !== data.chosen) this.look();
     }
   }
 
@@ -142,6 +146,7 @@ class Player {
     this.clock.join(this, header.frames / header.fps);
     this.applyAsked();
     if (this.camera.azimuth === null) this.lookFrom(this.camera.preset);
+    if (!this.own.started) this.lookFromAddress();
     bodies.fill(this.frame);
     this.shownSize = this.size;
     const building = (this.building = Symbol("building"));
@@ -190,12 +195,20 @@ class Player {
     }
   }
 
+  // A link says where to stand; once, for then the viewer moves about.
+  lookFromAddress() {
+    const asked = cameraInAddress(this.data.address);
+    if (typeof asked === "string") this.lookFrom(asked);
+    else if (asked) this.camera.state = asked;
+  }
+
   applyTheme() {
     const theme = new Theme(this.root);
     if (theme.name === this.theme.name) return;
     this.theme = theme;
     this.root.dataset.theme = theme.name;
     this.restyle();
+    this.controls.update();
   }
 
   get size() {
@@ -226,7 +239,10 @@ class Player {
     const column = [0.6, -0.6].flatMap((x) =>
       [0.6, -0.6].flatMap((y) => [0, 1.75].map((z) => [target[0] + x, target[1] + y, floor + z])),
     );
-    return frame(camera, target, camera.follow ? column : this.bodies.swept, width / height);
+    // Where many dance or the stage is narrow, somebody's head would be behind the views' buttons.
+    const crowded = width < 600 || this.header.dancers.length > 2;
+    const points = camera.follow ? column : this.bodies.swept;
+    return frame(camera, target, points, width / height, crowded ? Math.min(0.25, VIEWS / height) : 0);
   }
 
   get view() {
@@ -261,6 +277,9 @@ class Player {
   onCamera() {
     if (!this.stage) return;
     this.controls.update();
+    if (this.data.address && this.own.started) {
+      writeCamera(this.data.address, this.camera.state, this.data.camera ?? "three-quarter");
+    }
     this.looking ||= requestAnimationFrame(() => {
       this.looking = 0;
       if (this.stage) this.look();
@@ -287,6 +306,7 @@ class Player {
     if (this.bodies.valuesChange) {
       changes.dots = { colours: this.bodies.dotColours(this.theme, frame, this.own.selected) };
     }
+    if (this.bodies.paintChanges) changes.lines = { colours: this.bodies.lineColours(this.theme, frame) };
     this.stage.draw(changes);
     if (this.camera.follow) this.look();
     this.drawn.frame = frame;
@@ -302,7 +322,7 @@ class Player {
     this.drawnScale = this.view.pixelsPerMetre;
     const changes = {
       floor: { colours: this.stage.floorColours(theme) },
-      lines: { colours: bodies.lineColours(theme), size: sizes.bone },
+      lines: { colours: bodies.lineColours(theme, bodies.frame), size: sizes.bone },
       dots: { colours: bodies.dotColours(theme, bodies.frame, this.own.selected), size: sizes.dots },
     };
     if ("trails" in this.stage.parts) changes.trails = { colours: bodies.trails.colours(theme), size: sizes.trail };
@@ -318,14 +338,20 @@ class Player {
     this.controls.placeLabels(view);
   }
 
-  select(label) {
-    this.own.selected = label;
+  // Somebody was clicked, or, by null, nobody: a whole dancer where dancers are to be chosen, else a marker.
+  choose(found) {
+    if (this.data.pick === "dancers") {
+      if (found) this.report(found.index);
+      return;
+    }
+    const label = found?.label ?? null;
+    this.own.selected = label === this.own.selected ? null : label;
     this.restyle();
     this.report();
   }
 
-  // The only messages to Python: when the dance pauses, is sought in, or a marker is chosen.
-  report() {
+  // The only messages to Python: when the dance pauses, is sought in, or somebody is chosen. The dancer is said once.
+  report(dancer = null) {
     clearTimeout(this.reporting);
     this.reporting = setTimeout(() => {
       if (this.gone) return;
@@ -335,6 +361,7 @@ class Player {
         playing: this.clock.playing,
         speed: this.clock.speed,
         selected: this.own.selected,
+        dancer,
         camera: this.camera.state,
       });
     }, 120);

@@ -65,7 +65,7 @@ export class Stage {
     if (bodies.trails.lines.x.length) {
       add("trails", line("trails", bodies.trails.lines, bodies.trails.colours(look.theme), sizes.trail));
     }
-    add("lines", line("bones", bodies.lines, bodies.lineColours(look.theme), sizes.bone));
+    add("lines", line("bones", bodies.lines, bodies.lineColours(look.theme, bodies.frame), sizes.bone));
     add("dots", {
       ...bodies.dots,
       name: "markers",

@@ -10,6 +10,7 @@ const STAGES = {
     middle: "#e9e6df",
     dot: "#ffffff",
     accent: "#ffe066",
+    accentCurve: "#ff9469",
     scale: ["#3b4cc0", "#7aa6f8", "#e8e4dc", "#f6a385", "#e0364c"],
   },
   light: {
@@ -21,6 +22,7 @@ const STAGES = {
     middle: "#47444f",
     dot: "#1d1b22",
     accent: "#c2185b",
+    accentCurve: "#c2502a",
     scale: ["#3b4cc0", "#6c93e8", "#9a968f", "#e38468", "#b40426"],
   },
 };

@@ -6,7 +6,7 @@ import streamlit as st
 
 from mariel.app.player import show_player
 from mariel.motion.marker_set import MarkerSet
-from mariel.stage.scene import Dancer, Scene
+from mariel.stage.scene import Curve, Dancer, Scene
 
 FPS = 35.0
 LABELS = ("HEAD", "CHEST", "PELVIS", "LSHO", "RSHO", "LHIP", "RHIP", "LHAND", "RHAND", "LFOOT", "RFOOT")
@@ -71,10 +71,35 @@ def gallery() -> None:
     show_player(Scene.gallery(dancers, fps=FPS), key="gallery")
 
 
+def curves() -> None:
+    """A dancer whose bones turn from low to high over time, as a curve says; another beside it can be chosen."""
+    body, rising = walker(128), np.linspace(0, 10, 128)
+    values = np.repeat(rising[:, None], len(LABELS), axis=1)
+    dancers = [
+        Dancer(body, WALKER, label="still", offset=(0.0, 1.5, 0.0)),
+        Dancer(body, WALKER, label="painted", marker_values=values, painted=True, value_range=(0.0, 10.0)),
+    ]
+    scene = Scene(
+        dancers, fps=FPS, curves=[Curve(rising, "far off"), Curve(5 - rising / 2, "near", "#5b8def")], unit="cm"
+    )
+    chosen = st.session_state.get("chosen", "painted")
+    said = show_player(
+        scene, key="curves", height=360, pick="dancers", chosen=chosen, address="camera", on_change=_choose
+    )
+    st.slider("Bound", 0, 10, key="bound", bind="query-params")
+    st.text(f"chosen {chosen} frame {said.frame}")
+
+
+def _choose() -> None:
+    number = st.session_state.curves.state["dancer"]
+    if number is not None:
+        st.session_state.chosen = ("still", "painted")[number]
+
+
 def chart() -> None:
     """No player, but Streamlit's own plotly.js."""
     st.plotly_chart(go.Figure(go.Scatter3d(x=[0, 1], y=[0, 1], z=[0, 1])))
 
 
 st.set_page_config(layout="wide")
-st.navigation([st.Page(page, default=page is one) for page in (one, linked, ghost, gallery, chart)]).run()
+st.navigation([st.Page(page, default=page is one) for page in (one, linked, ghost, gallery, curves, chart)]).run()
