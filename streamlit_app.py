@@ -10,6 +10,7 @@ page = st.navigation(
         st.Page("pages/browse.py", title="Browse", icon=":material/accessibility_new:", default=True),
         st.Page("pages/preprocessing.py", title="Preprocessing", icon=":material/tune:"),
         st.Page("pages/training.py", title="Training", icon=":material/school:"),
+        st.Page("pages/reconstructions.py", title="Reconstructions", icon=":material/compare:"),
         st.Page("pages/sampling.py", title="Sampling", icon=":material/casino:"),
     ],
     position="top",

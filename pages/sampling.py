@@ -3,7 +3,8 @@
 import streamlit as st
 
 from mariel.app.frame import open_page, page_title
-from mariel.app.sampling import drawn_dances, pick_draw, pick_model, show_dances, show_download, show_figures
+from mariel.app.models import pick_model
+from mariel.app.sampling import drawn_dances, pick_draw, show_dances, show_download, show_figures
 
 open_page()
 page_title("Sampling", "Dances that nobody has danced. The same seed is the same dance, calmer or wilder.")

@@ -32,11 +32,16 @@ class View:
     trails: tuple[str, ...]
 
 
-def pick_take(recordings: Recordings) -> Recording:
-    """Ask which take, and for Mariel's layout which markers of it."""
+def pick_take_of(recordings: Recordings) -> Recording:
+    """Ask which take."""
     keep_if_possible("take", list(recordings))
     name = st.sidebar.selectbox("Take", list(recordings), key="take", on_change=_forget_phrase, **REMEMBERED)
-    take = recordings[name]
+    return recordings[name]
+
+
+def pick_take(recordings: Recordings) -> Recording:
+    """Ask which take, and for Mariel's layout which markers of it."""
+    take = pick_take_of(recordings)
     if take.marker_set == MARIEL_53:
         reduced = st.sidebar.segmented_control(
             "Markers", ["53", "18"], default="53", required=True, key="markers", **REMEMBERED
@@ -93,7 +98,7 @@ def pick_phrase(take: Recording, profile: TakeProfile) -> Recording:
     opening = liveliest_start(profile, min(PHRASE_LENGTH, len(take)))
     place, size = st.columns([3, 1], vertical_alignment="bottom")
     # The last possible first frame depends on the length, so the length is asked for first.
-    _clamp("length", SHORTEST_PHRASE, longest)
+    clamp("length", SHORTEST_PHRASE, longest)
     length = size.slider(
         "Length, frames",
         SHORTEST_PHRASE,
@@ -106,7 +111,7 @@ def pick_phrase(take: Recording, profile: TakeProfile) -> Recording:
     last = len(take) - length
     if last == 0:
         return take
-    _clamp("start", 0, last)
+    clamp("start", 0, last)
     start = place.slider("Phrase begins at frame", 0, last, value=min(opening, last), key="start", **REMEMBERED)
     return take.frames(start, start + length)
 
@@ -148,7 +153,7 @@ def keep_if_possible(key: str, options: list) -> None:
         del st.session_state[key]
 
 
-def _clamp(key: str, least: int, most: int) -> None:
+def clamp(key: str, least: int, most: int) -> None:
     """Bring a remembered number into the range that the present take allows."""
     if key in st.session_state:
         st.session_state[key] = min(max(st.session_state[key], least), most)

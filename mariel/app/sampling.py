@@ -2,21 +2,19 @@
 
 import io
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
 from mariel.app.data import REMEMBERED
+from mariel.app.models import Awake
 from mariel.app.pickers import keep_if_possible
 from mariel.app.player import show_player
-from mariel.app.training import stamp
 from mariel.errors import MarielError
 from mariel.generation import dances, metrics
 from mariel.generation.dances import in_parts
 from mariel.generation.windows import known_phrases
-from mariel.learning.checkpoints import BEST, LAST, Checkpoint, load_checkpoint
-from mariel.learning.runs import Run, list_runs
+from mariel.learning.checkpoints import Checkpoint
 from mariel.motion.marker_set import MarkerSet
 from mariel.stage.scene import Dancer, Scene
 
@@ -44,44 +42,6 @@ class Draw:
     seed: int
     count: int
     seconds: int
-
-
-@dataclass(frozen=True)
-class Awake:
-    """A trained model that dances, and keys for what is kept of it.
-
-    Args:
-        checkpoint: the model.
-        weights: changes with its weights, also where another run has taken its name.
-        data: changes with the run, not while it learns.
-    """
-
-    checkpoint: Checkpoint
-    weights: tuple
-    data: tuple
-
-
-def pick_model() -> Awake | None:
-    """Ask which trained model dances; None, with a way on, where there is none."""
-    runs = {run.name: run for run in list_runs() if _weights(run).exists()}
-    if not runs:
-        st.info("No model has learned anything here yet. A quick look on the Training page takes three minutes.")
-        st.page_link("pages/training.py", label="Train a model", icon=":material/school:")
-        return None
-    keep_if_possible("model", list(runs))
-    run = runs[st.sidebar.selectbox("Model", list(runs), key="model", **REMEMBERED)]
-    weights = stamp(_weights(run))
-    return Awake(_checkpoint(weights, run.folder), weights, stamp(run.folder / "data.json"))
-
-
-def _weights(run: Run) -> Path:
-    best = run.folder / BEST
-    return best if best.exists() else run.folder / LAST
-
-
-@st.cache_resource(max_entries=4, show_spinner="Waking the model …")
-def _checkpoint(key: tuple, _folder: Path) -> Checkpoint:
-    return load_checkpoint(_folder)
 
 
 def pick_draw(fps: float, length: int) -> Draw:

@@ -5,18 +5,15 @@ import time
 import numpy as np
 import streamlit as st
 
+from mariel.app.comparing import Version, comparison_scene
 from mariel.app.player import show_player
 from mariel.app.training import preview_of
 from mariel.errors import CheckpointError
 from mariel.learning.runs import Preview, Run
-from mariel.stage.figure import facing
-from mariel.stage.scene import Dancer, Scene
+from mariel.stage.scene import Scene
 
 CALM_SECONDS = 4.0
 """How long the model's dancer stays the same at least while it learns: about a phrase."""
-
-APART = 1.7
-"""Metres between the dancer and the model's dancer, more where they travel."""
 
 
 def show_dancers(run: Run, *, learning: bool) -> None:
@@ -75,36 +72,19 @@ def _calm_preview(run: Run, *, learning: bool) -> Preview | None:
 
 
 def preview_scene(preview: Preview, *, on_top: bool = False, travel: bool = False) -> Scene:
-    """The danced phrase and the model's, side by side as seen from the front, or one inside the other.
-
-    Args:
-        preview: both.
-        on_top: the danced one is a ghost around the model's.
-        travel: let them go where they go; else the place is taken out in which the real dancer stands at each frame,
-            of both alike, so that they can be seen from near and the model's still shows where it goes astray.
-    """
-    placed, rebuilt = preview.original, preview.reconstruction
-    away = np.linalg.norm(rebuilt - placed, axis=2) * 100
-    if not travel:
-        middle = np.nanmean(placed, axis=1, keepdims=True) * [1, 1, 0]
-        placed, rebuilt = ((each - middle).astype(np.float32) for each in (placed, rebuilt))
-    original = Dancer(placed, preview.marker_set, label="danced", ghost=on_top)
-    front = facing(original)
-    offset = (0.0, 0.0, 0.0)
-    if not on_top:
-        right = np.array([-np.sin(front), np.cos(front)])
-        flat = placed[..., :2] @ right
-        apart = max(APART, float(np.nanmax(flat) - np.nanmin(flat)) + 0.4)
-        offset = (*(right * apart).tolist(), 0.0)
-    model = Dancer(
-        rebuilt,
-        preview.marker_set,
-        label=f"model, epoch {preview.epoch}",
-        offset=offset,
-        marker_values=np.nan_to_num(away),
-    )
+    """The danced phrase and the model's, whose dots are warmer the further they are off; see `comparison_scene`."""
+    errors = 100 * np.linalg.norm(preview.reconstruction - preview.original, axis=2)
+    version = Version(f"model, epoch {preview.epoch}", preview.reconstruction, errors)
     title = f"A phrase of {_words(preview.take)} beside its reconstruction after epoch {preview.epoch}"
-    return Scene([original, model], fps=preview.fps, front=front, title=title)
+    return comparison_scene(
+        preview.original,
+        [version],
+        preview.marker_set,
+        fps=preview.fps,
+        title=title,
+        on_top=on_top,
+        travel=travel,
+    )
 
 
 def _words(take: str) -> str:

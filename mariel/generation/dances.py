@@ -46,7 +46,9 @@ def noise(model: PhraseModel, count: int, seed: int, first: int = 0) -> Tensor:
 @torch.no_grad()
 def in_parts(work: Callable[[Tensor], Tensor], rows: np.ndarray | Tensor, model: PhraseModel) -> np.ndarray:
     """Work on many phrases or latents, some at a time, on the model's device."""
-    parts = torch.as_tensor(rows).split(BATCH)
+    if isinstance(rows, np.ndarray):
+        rows = torch.from_numpy(np.require(rows, requirements="W"))  # a file's are not, which torch warns about
+    parts = rows.split(BATCH)
     return torch.cat([work(part.to(model.device)).float().cpu().contiguous() for part in parts]).numpy()
 
 
@@ -187,7 +189,7 @@ def _bodies(model: PhraseModel, phrases: Tensor) -> Tensor:
 
 
 def _checked_phrases(model: PhraseModel, phrases: np.ndarray) -> np.ndarray:
-    phrases = np.ascontiguousarray(phrases, dtype=np.float32)
+    phrases = np.require(phrases, np.float32, ["C", "W"])
     expected = (model.length, len(model.marker_set), 3)
     if phrases.ndim != 4 or phrases.shape[1:] != expected:
         raise SettingsError(f"the model knows phrases of shape (phrases, {', '.join(map(str, expected))}) "

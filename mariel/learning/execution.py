@@ -354,14 +354,14 @@ def preview_of(model: PhraseModel, feed: PhraseFeed, epoch: int) -> Preview:
     with torch.no_grad():
         positions = feed.batch(np.array([start]))
         original, reconstruction = model.place(positions)[0], model.reconstruct(positions)[0]
-    take, first = max((item for item in feed.takes.items() if item[1] <= start), key=lambda item: item[1])
+    take, frame = feed.place_of(start)
     return Preview(
         original.float().cpu().numpy(),
         reconstruction.float().cpu().numpy(),
         feed.fps,
         feed.marker_set,
         take,
-        start - first,
+        frame,
         epoch,
     )
 

@@ -80,6 +80,11 @@ class PhraseFeed:
             return starts
         return starts[np.linspace(0, len(starts) - 1, most).round().astype(np.int64)]
 
+    def place_of(self, start: int) -> tuple[str, int]:
+        """Name of the take in which a frame lies, and the frame's number in that take."""
+        take, first = max((item for item in self.takes.items() if item[1] <= start), key=lambda item: item[1])
+        return take, int(start - first)
+
     def varied(self, starts: np.ndarray, variation: "Variation", rows: slice = slice(None)) -> Tensor:
         """Phrases changed by a variation drawn for all of them; only some rows are made.
 

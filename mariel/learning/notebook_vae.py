@@ -87,6 +87,10 @@ class NotebookVae(PhraseModel):
         """Phrases in metres, centred frame by frame."""
         return self._metres(self.decoder(latents, self.length))
 
+    def restore(self, positions: Tensor, placed: Tensor) -> Tensor:
+        """Phrases of `decode` moved to where other phrases are, frame by frame: the model knows no places."""
+        return placed + (positions - self.place(positions))
+
     def losses(self, positions: Tensor, noise: Tensor) -> Loss:
         """See the class."""
         placed = self.place(positions)

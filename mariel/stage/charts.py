@@ -186,3 +186,48 @@ def adjacency(bones: np.ndarray, labels: Sequence[str], *, height: int = 420) ->
     figure.update_yaxes(autorange="reversed", scaleanchor="x", showticklabels=len(labels) <= 20, constrain="domain")
     figure.update_xaxes(showticklabels=len(labels) <= 20, constrain="domain")
     return figure
+
+
+def error_marks(
+    models: Sequence[tuple[str, float]], *, prior: float, nearest: float | None = None, height: int = 118
+) -> go.Figure:
+    """Errors of one phrase's reconstructions on a scale from a copy to a dance drawn at random.
+
+    Args:
+        models: name and error of each model, centimetres.
+        prior: error of dances that know nothing of the phrase.
+        nearest: error of the nearest phrase a model has learned from, None where that is not known.
+        height: in pixels.
+    """
+    marks = [("a copy", 0.0), ("drawn at random", prior)]
+    if nearest is not None:
+        marks.insert(1, ("the nearest it learned from", nearest))
+    figure = go.Figure()
+    most = max(error for _, error in [*marks, *models])
+    line = {"color": REFERENCE_COLOUR, "width": 2}
+    figure.add_scatter(x=[0, most], y=[0, 0], mode="lines", line=line, hoverinfo="skip")
+    for (name, error), colour, side in [
+        *((mark, REFERENCE_COLOUR, "bottom") for mark in marks),
+        *((model, colour, "top") for model, colour in zip(models, (ACCENT, CALM, "#3fa37c"), strict=False)),
+    ]:
+        figure.add_scatter(
+            x=[error],
+            y=[0],
+            mode="markers+text",
+            text=[f"{name}<br>{error:.1f} cm" if error else name],
+            textposition=f"{side} {_towards_the_middle(error / most)}",
+            textfont={"size": 11, "color": colour},
+            cliponaxis=False,
+            marker={"size": 11 if side == "top" else 7, "color": colour},
+            hovertemplate=f"{name}: {error:.2f} cm<extra></extra>",
+        )
+    quiet(figure, height)
+    figure.update_layout(showlegend=False, margin={"l": 12, "r": 12, "t": 4, "b": 4})
+    figure.update_xaxes(range=[-0.02 * most, 1.02 * most], showticklabels=False, fixedrange=True)
+    figure.update_yaxes(range=[-1, 1], fixedrange=True)
+    return figure
+
+
+def _towards_the_middle(share: float) -> str:
+    """Where a text stands beside a point at a share of the width, so that the frame does not cut it."""
+    return "right" if share < 0.15 else "left" if share > 0.85 else "center"

@@ -1,0 +1,107 @@
+"""Trained models for pages: which ones there are, which are asked for, each read once for everybody."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from mariel.app.data import REMEMBERED
+from mariel.app.pickers import keep_if_possible
+from mariel.app.training import stamp
+from mariel.errors import MarielError
+from mariel.learning.checkpoints import BEST, LAST, Checkpoint, load_checkpoint
+from mariel.learning.runs import Run, list_runs
+
+MOST_MODELS = 3
+"""Models that are compared at once: more bodies on one stage are not told apart."""
+
+
+@dataclass(frozen=True)
+class Awake:
+    """A trained model that dances, and keys for what is kept of it.
+
+    Args:
+        checkpoint: the model.
+        weights: changes with its weights, also where another run has taken its name.
+        data: changes with the run, not while it learns.
+    """
+
+    checkpoint: Checkpoint
+    weights: tuple
+    data: tuple
+
+
+def pick_model() -> Awake | None:
+    """Ask which trained model dances; None, with a way on, where there is none."""
+    runs = _trained_runs()
+    if not runs:
+        return None
+    keep_if_possible("model", list(runs))
+    return _awake(runs[st.sidebar.selectbox("Model", list(runs), key="model", **REMEMBERED)])
+
+
+def pick_models() -> list[Awake]:
+    """Ask which trained models are compared, the leading one first; empty, with a way on, where there is none.
+
+    Those that cannot be shown beside the first, for it knows other markers or phrases of another length, are named
+    and left out; so are those that are damaged.
+    """
+    first = pick_model()
+    if first is None:
+        return []
+    others = [name for name in _trained_runs() if name != first.checkpoint.run]
+    if not others:
+        return [first]
+    if not set(st.session_state.get("beside", ())) <= set(others):
+        st.session_state.beside = [name for name in st.session_state.beside if name in others]
+    chosen = st.sidebar.multiselect(
+        "Beside it",
+        others,
+        key="beside",
+        max_selections=MOST_MODELS - 1,
+        placeholder="other models to compare with",
+        **REMEMBERED,
+    )
+    models = [first]
+    for name in chosen:
+        try:
+            model = _awake(_trained_runs()[name])
+        except MarielError as error:
+            st.warning(str(error), icon=":material/broken_image:")
+            continue
+        if trouble := _cannot_be_compared(model.checkpoint, first.checkpoint):
+            st.warning(f"{name} is left out: {trouble}", icon=":material/link_off:")
+        else:
+            models.append(model)
+    return models
+
+
+def _cannot_be_compared(one: Checkpoint, other: Checkpoint) -> str:
+    if one.marker_set.labels != other.marker_set.labels:
+        return f"it knows the {one.marker_set.name} markers, {other.run} the {other.marker_set.name} markers."
+    if one.model.length != other.model.length:
+        return f"its phrases have {one.model.length} frames, those of {other.run} {other.model.length}."
+    return ""
+
+
+def _trained_runs() -> dict[str, Run]:
+    runs = {run.name: run for run in list_runs() if _weights(run).exists()}
+    if not runs:
+        st.info("No model has learned anything here yet. A quick look on the Training page takes three minutes.")
+        st.page_link("pages/training.py", label="Train a model", icon=":material/school:")
+    return runs
+
+
+def _awake(run: Run) -> Awake:
+    weights = stamp(_weights(run))
+    return Awake(_checkpoint(weights, run.folder), weights, stamp(run.folder / "data.json"))
+
+
+def _weights(run: Run) -> Path:
+    best = run.folder / BEST
+    return best if best.exists() else run.folder / LAST
+
+
+@st.cache_resource(max_entries=4, show_spinner="Waking the model …")
+def _checkpoint(key: tuple, _folder: Path) -> Checkpoint:
+    return load_checkpoint(_folder)

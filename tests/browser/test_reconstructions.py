@@ -1,0 +1,55 @@
+"""The Reconstructions page as people use it: watch both, go where it errs, lay one on the other, share a link."""
+
+import pytest
+
+from tests.browser.pictures import difference, picture
+from tests.browser.playing import MOVED, frame, seek
+from tests.browser.serving import ROOT, app_server, wait_ready
+from tests.learning.small import trained_run
+
+
+@pytest.fixture
+def app(tmp_path, monkeypatch):
+    """The page with a small trained model, on its own recordings."""
+    monkeypatch.setenv("MARIEL_CHECKPOINTS", str(tmp_path / "runs"))
+    trained_run(tmp_path)
+    with app_server(ROOT / "streamlit_app.py", str(tmp_path / "data")) as address:
+        yield f"{address}/reconstructions"
+
+
+def settled(page) -> None:
+    page.wait_for_timeout(400)
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)
+
+
+def test_both_dance_on_one_clock_and_the_curve_seeks(page, app):
+    page.goto(f"{app}?trim=0&take=one&start=20")
+    wait_ready(page, 2)
+    assert page.locator(".mp-label").all_inner_texts()[:2] == ["danced", "waltz"]
+    page.get_by_role("button", name="Pause", exact=True).first.click()
+    strip = page.get_by_test_id("strip").first.bounding_box()
+    page.mouse.click(strip["x"] + 0.5 * strip["width"], strip["y"] + 40)
+    settled(page)
+    assert frame(page, 0) == frame(page, 1) == 8  # of 16
+    assert page.locator(".mp-strip-words").first.inner_text().endswith("cm")
+
+
+def test_on_top_of_each_other_there_is_one_place_and_a_link_brings_it_back(page, app):
+    page.goto(f"{app}?trim=0&take=one&start=20")
+    wait_ready(page, 2)
+    page.get_by_role("button", name="Pause", exact=True).first.click()
+    seek(page, 0)
+    beside = picture(page)
+    page.get_by_text("on top", exact=True).click()
+    page.wait_for_function("location.search.includes('place=on')")
+    settled(page)
+    wait_ready(page, 2)
+    seek(page, 0)
+    on_top = picture(page)
+    assert difference(beside, on_top) > MOVED
+    page.goto(page.url)
+    wait_ready(page, 2)
+    page.get_by_role("button", name="Pause", exact=True).first.click()
+    seek(page, 0)
+    settled(page)
+    assert difference(picture(page), on_top) < difference(beside, on_top) / 5
