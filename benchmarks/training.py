@@ -3,6 +3,7 @@
     python -m benchmarks.training DATA --hold-out TAKE TAKE                # 20 minutes each
     python -m benchmarks.training DATA --unseen OTHER_DATA --minutes 5     # judged on other people's takes
     python -m benchmarks.training DATA --hold-out TAKE --speed             # phrases a second only
+    python -m benchmarks.training DATA --hold-out TAKE --run checkpoints/NAME   # a run that is trained already
 
 Bodies are compared as the notebook's model sees them, each frame's mean x and y taken away, since it knows of no
 place on the floor; the default model's error with its place kept is in a row of its own. "÷ real" is beside the
@@ -19,8 +20,10 @@ import numpy as np
 import torch
 
 from mariel.generation import metrics
-from mariel.generation.dances import in_parts
+from mariel.generation.dances import in_parts, sample
+from mariel.generation.evaluation import RIGID_SEGMENT, evaluate
 from mariel.generation.windows import cut_phrases
+from mariel.learning.checkpoints import load_checkpoint
 from mariel.learning.devices import describe_device, pick_device
 from mariel.learning.feed import PhraseFeed
 from mariel.learning.models import make_model
@@ -43,6 +46,7 @@ def main() -> None:
     parser.add_argument("--unseen", metavar="DATA", help="other recordings to judge on as well")
     parser.add_argument("--minutes", type=float, default=20.0)
     parser.add_argument("--speed", action="store_true", help="measure phrases a second only")
+    parser.add_argument("--run", metavar="FOLDER", help="judge this run, trained on DATA without the takes held out")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     device = pick_device()
@@ -56,6 +60,9 @@ def main() -> None:
         show_speeds(feed)
         return
     unseen = unseen_phrases(feed, options.unseen)
+    if options.run:
+        show_figures(judged(load_checkpoint(options.run).model.to(device), feed, unseen, options.seed))
+        return
     columns = {}
     for name, model, train in contestants(feed, options.minutes, options.seed):
         figures = trained(model, feed, train, name)
@@ -110,40 +117,29 @@ def unseen_phrases(feed: PhraseFeed, other: str | None) -> np.ndarray:
     return np.concatenate(parts)
 
 
-@torch.no_grad()
 def judged(model: PhraseModel, feed: PhraseFeed, unseen: np.ndarray, seed: int) -> Figures:
-    """All figures of a trained model."""
-    model.eval()
+    """The figures of a trained model that are aimed at, those of real motion worked in."""
     training = feed.batch(feed.evenly(feed.training, 4 * MOST_PHRASES))
     training = torch.cat([training, feed.mirrored(training)]).cpu().numpy()
-    random = np.random.default_rng(seed)
-    real = in_parts(model.place, training[random.choice(len(training), SAMPLES, replace=False)], model)
-    known = in_parts(model.place, training, model)
-    held_out = in_parts(model.place, unseen, model)
-    rebuilt = in_parts(model.reconstruct, unseen, model)
+    found = {figure.name: figure for figure in evaluate(model, unseen, training, count=SAMPLES, seed=seed)}
+    hot = metrics.segment_variation(sample(model, SAMPLES, temperature=2, seed=seed), feed.marker_set, RIGID_SEGMENT)
     some = training[:: len(training) // MOST_PHRASES]
-    errors = metrics.marker_error(metrics.centred(rebuilt), metrics.centred(held_out))
-    noise = torch.randn(SAMPLES, model.latent, generator=torch.Generator().manual_seed(seed)).to(feed.device)
-    samples, hot = (in_parts(lambda part, warm=warm: model.sample(part, warm), noise, model) for warm in (1.0, 2.0))
-    skull = metrics.segment_variation(real, feed.marker_set, "head")
     seen = metrics.marker_error(
         metrics.centred(in_parts(model.reconstruct, some, model)), metrics.centred(in_parts(model.place, some, model))
     )
     return {
-        "error unseen, cm": float(errors.mean()),
+        "error unseen, cm": found["marker error"].value,
         "error training, cm": float(seen.mean()),
-        "error unseen with its place, cm": float(metrics.marker_error(rebuilt, held_out).mean()),
-        "first 5 frames ÷ rest": metrics.beginning_ratio(errors),
-        "reconstructed speed ÷ real": metrics.mean_speed(rebuilt, feed.fps) / metrics.mean_speed(held_out, feed.fps),
-        "sampled speed ÷ real": metrics.mean_speed(samples, feed.fps) / metrics.mean_speed(real, feed.fps),
-        "skull variation ÷ real, T = 1": metrics.segment_variation(samples, feed.marker_set, "head") / skull,
-        "skull variation ÷ real, T = 2": metrics.segment_variation(hot, feed.marker_set, "head") / skull,
-        "diversity ÷ real": metrics.diversity(samples) / metrics.diversity(real),
-        "nearest training phrase ÷ held-out's": metrics.nearest_distance(samples, known)
-        / metrics.nearest_distance(held_out, known),
-        "foot skating ÷ real": metrics.foot_skating(samples, feed.marker_set, feed.fps)
-        / metrics.foot_skating(real, feed.marker_set, feed.fps),
-        "jerk ÷ real": metrics.jerk(samples, feed.fps) / metrics.jerk(real, feed.fps),
+        "error unseen with its place, cm": found["marker error with its place"].value,
+        "first 5 frames ÷ rest": found["first 5 frames ÷ rest"].value,
+        "reconstructed speed ÷ real": found["speed, reconstructed"].ratio,
+        "sampled speed ÷ real": found["speed, sampled"].ratio,
+        "skull variation ÷ real, T = 1": found["skull variation"].ratio,
+        "skull variation ÷ real, T = 2": hot / found["skull variation"].real,
+        "diversity ÷ real": found["diversity"].ratio,
+        "nearest training phrase ÷ held-out's": found["nearest training phrase"].ratio,
+        "foot skating ÷ real": found["foot skating"].ratio,
+        "jerk ÷ real": found["jerk, sampled"].ratio,
     }
 
 
@@ -169,6 +165,17 @@ def show_goals(theirs: Figures, ours: Figures) -> None:
         places = 0 if abs(value) >= 1000 else 2
         verdict = {None: "", True: "met", False: "**missed**"}[met]
         print(f"| {name} | {theirs[name]:,.{places}f} | {value:,.{places}f} | {goal} | {verdict} |")
+
+
+def show_figures(figures: Figures) -> None:
+    """One model's figures; goals that rest on the notebook's model beside it are left out."""
+    print("\n| | value | goal | |\n|---|---|---|---|")
+    for name, value in figures.items():
+        goal, met = GOALS[name](value, float("nan")) if name in GOALS else ("", None)
+        if "nan" in goal:
+            goal, met = "", None
+        verdict = {None: "", True: "met", False: "**missed**"}[met]
+        print(f"| {name} | {value:.2f} | {goal} | {verdict} |")
 
 
 def show_speeds(feed: PhraseFeed, rounds: int = 5, steps: int = 4) -> None:

@@ -102,4 +102,7 @@ class TestEvaluate:
     def test_a_table_is_for_people(self, run, raw, capsys):
         status, printed, _ = command(capsys, "evaluate", run.folder, raw)
         assert status == 0
-        assert all("real" in line for line in printed.splitlines())
+        first, profile, *others = printed.splitlines()
+        assert first.startswith("marker error")
+        assert len(profile.removeprefix("… from beginning to end").split()) == 8
+        assert all(" real " in line for line in (first, *others))

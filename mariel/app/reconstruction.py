@@ -1,6 +1,6 @@
 """Parts of the Reconstructions page: which phrase, the dancers, where and how much models err."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
@@ -19,12 +19,14 @@ from mariel.motion.mariel_markers import MARIEL_18
 from mariel.motion.recording import Recording
 from mariel.stage.charts import error_marks
 from mariel.stage.curves import RUN_COLOURS
-from mariel.stage.scene import Dancer, Scene
+from mariel.stage.scene import Curve, Dancer, Scene
 
 FROM = ("a take", "best", "typical", "worst")
 """Where the phrase comes from: a take's timeline, or the best, the median or the worst rebuilt held-out phrase."""
 
 WORST_MARKERS = 5
+
+USUAL_COLOUR = "#9a96a6"
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,12 +38,14 @@ class Chosen:
         take: name of its take.
         frame: its first frame in the take.
         about: what is special about it, for people.
+        usual: mean error of each frame over phrases of its kind, centimetres, (frames,), where that is known.
     """
 
     positions: np.ndarray
     take: str
     frame: int
     about: str
+    usual: np.ndarray | None = None
 
     @property
     def title(self) -> str:
@@ -75,7 +79,7 @@ def pick_chosen(model: Awake) -> Chosen:
     count = len(ranked.errors)
     rank = {"best": 0, "typical": count // 2, "worst": count - 1}[source]
     about = f"number {rank + 1} of {count} phrases that {model.checkpoint.run} never learned from, best first"
-    return Chosen(ranked.phrases[rank], ranked.takes[rank], int(ranked.starts[rank]), about)
+    return Chosen(ranked.phrases[rank], ranked.takes[rank], int(ranked.starts[rank]), about, ranked.profile)
 
 
 def _from_a_take(model: Awake) -> Chosen:
@@ -184,7 +188,7 @@ def comparison(models: list[Awake], chosen: Chosen, rebuilt: list[Rebuilt], look
         for model, each, colour in zip(models, rebuilt, RUN_COLOURS, strict=False)
     ]
     first = models[0].checkpoint
-    return comparison_scene(
+    scene = comparison_scene(
         chosen.positions,
         versions,
         first.marker_set,
@@ -195,6 +199,9 @@ def comparison(models: list[Awake], chosen: Chosen, rebuilt: list[Rebuilt], look
         painted=look.painted and not (look.on_top and len(models) > 1),
         curves=True,
     )
+    if chosen.usual is None:
+        return scene
+    return replace(scene, curves=[*scene.curves, Curve(chosen.usual, "held-out phrases on average", USUAL_COLOUR)])
 
 
 def show_numbers(models: list[Awake], chosen: Chosen, rebuilt: list[Rebuilt]) -> None:

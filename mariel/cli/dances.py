@@ -111,6 +111,8 @@ def evaluate(options: argparse.Namespace) -> None:
     for figure in figures:
         value, real = ("–" if each is None else f"{each:.3g}" for each in (figure.value, figure.real))
         print(f"{figure.name:32} {value:>9} {figure.unit:10} real {real:>9}  {figure.note}".rstrip())
+        if figure.profile:
+            print(f"{'… from beginning to end':32} {' '.join(f'{part:.3g}' for part in figure.profile)}")
 
 
 def _write(path: Path, checkpoint: "Checkpoint", **arrays: "np.ndarray") -> None:

@@ -26,6 +26,7 @@ class Figure:
         real: the same of real motion, None where there is no such thing.
         unit: of both, empty for ratios.
         note: what a reader should know, such as why there is no value.
+        profile: the value in equal parts of the phrase, from its beginning to its end, where that is known.
     """
 
     name: str
@@ -33,6 +34,12 @@ class Figure:
     real: float | None = None
     unit: str = ""
     note: str = ""
+    profile: tuple[float, ...] = ()
+
+    @property
+    def ratio(self) -> float:
+        """The model's over that of real motion; NaN where one of them is not known."""
+        return self.value / self.real if self.value is not None and self.real else float("nan")
 
     def to_dict(self) -> dict:
         """Plain numbers and words, for JSON."""
@@ -64,7 +71,9 @@ def _rebuilding(model: PhraseModel, rebuilt: np.ndarray, real: np.ndarray) -> li
     fps = model.fps
     errors = metrics.marker_error(metrics.centred(rebuilt), metrics.centred(real))
     return [
-        Figure("marker error", float(errors.mean()), 0.0, "cm"),
+        Figure(
+            "marker error", float(errors.mean()), 0.0, "cm", profile=tuple(metrics.error_profile(errors).tolist())
+        ),
         Figure("marker error with its place", float(metrics.marker_error(rebuilt, real).mean()), 0.0, "cm"),
         Figure("first 5 frames ÷ rest", metrics.beginning_ratio(errors), 1.0),
         Figure("velocity error", metrics.velocity_error(rebuilt, real, fps), 0.0, "m/s"),

@@ -15,6 +15,9 @@ from mariel.motion.quality import marker_speeds
 FIRST_FRAMES = 5
 """Frames at a phrase's beginning that the notebook's model is known to bend."""
 
+PROFILE_PARTS = 8
+"""Parts of a phrase that its profile of errors tells apart."""
+
 SKATING_HEIGHT, SKATING_SPEED = 0.05, 0.5
 """A foot below this height, in metres, should not move faster than this, in metres a second."""
 
@@ -41,6 +44,14 @@ def beginning_ratio(errors: np.ndarray, frames: int = FIRST_FRAMES) -> float:
     """Mean error of the first frames over that of the rest, of errors (phrases, frames); 1 where there is none."""
     first, rest = errors[:, :frames].mean(), errors[:, frames:].mean()
     return float(first / rest) if rest > 0 else 1.0
+
+
+def error_profile(errors: np.ndarray, parts: int = PROFILE_PARTS) -> np.ndarray:
+    """How errors (phrases, frames) run over the phrase: means of equal parts from its beginning to its end, (parts,).
+
+    Pitfall: ends of a phrase are seen from one side only, so a rise at both of them is to be expected.
+    """
+    return np.array([part.mean() for part in np.array_split(errors.mean(axis=0), parts)])
 
 
 def mean_speed(phrases: np.ndarray, fps: float) -> float:

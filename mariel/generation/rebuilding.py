@@ -61,6 +61,7 @@ class HeldOut(NamedTuple):
         starts: each phrase's first frame in its take, (phrases,).
         errors: each phrase's mean error, centimetres, (phrases,), rising.
         marker_errors: mean error of each marker over all of them, centimetres, (markers,).
+        profile: mean error of each frame over all of them, centimetres, (frames,).
     """
 
     phrases: np.ndarray
@@ -68,6 +69,7 @@ class HeldOut(NamedTuple):
     starts: np.ndarray
     errors: np.ndarray
     marker_errors: np.ndarray
+    profile: np.ndarray
 
 
 def held_out(checkpoint: Checkpoint) -> HeldOut:
@@ -90,6 +92,7 @@ def held_out(checkpoint: Checkpoint) -> HeldOut:
         np.array([frame for _, frame in places]),
         means[order],
         errors.mean(axis=(0, 1)),
+        errors.mean(axis=(0, 2)),
     )
 
 

@@ -43,6 +43,7 @@ def figures():
 
 def test_what_is_given_back_as_it_was_has_no_error(figures):
     assert figures["marker error"].value == 0
+    assert figures["marker error"].profile == (0,) * 8
     assert figures["velocity error"].value == 0
     assert figures["speed, reconstructed"].value == figures["speed, reconstructed"].real > 0
 

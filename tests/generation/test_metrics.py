@@ -6,6 +6,7 @@ from mariel.generation.metrics import (
     beginning_ratio,
     centred,
     diversity,
+    error_profile,
     foot_skating,
     frechet_distance,
     jerk,
@@ -100,3 +101,8 @@ class TestFrechetDistance:
 
     def test_of_too_few_phrases_it_says_nothing(self):
         assert frechet_distance(self.features[:5], self.features) is None
+
+
+def test_the_profile_of_errors_is_the_mean_of_each_part():
+    errors = np.array([[0, 2, 4, 6, 8, 10, 12, 14.0], [2, 4, 6, 8, 10, 12, 14, 16.0]])
+    np.testing.assert_allclose(error_profile(errors, 4), [2, 6, 10, 14])

@@ -55,6 +55,8 @@ def test_held_out_phrases_are_ranked_from_the_best_and_named_by_take_and_frame(c
         take, start = takes[ranked.takes[at]], ranked.starts[at]
         np.testing.assert_array_equal(ranked.phrases[at], take.positions[start : start + LENGTH])
         assert rebuild(checkpoint.model, ranked.phrases[at]).error == pytest.approx(ranked.errors[at], rel=1e-4)
+    assert ranked.profile.shape == (LENGTH,)
+    assert ranked.profile.mean() == pytest.approx(ranked.errors.mean(), rel=1e-5)
     assert ranked.marker_errors.mean() == pytest.approx(ranked.errors.mean(), rel=1e-5)
 
 
