@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mariel.app.frame import open_page, page_title
-from mariel.app.sampling import drawn_dances, pick_draw, pick_model, show_dances, show_download, show_figures
+from mariel.app.sampling import drawn_dances, pick_draw, pick_model, show_dances, show_figures
 
 open_page()
 page_title("Sampling", "Dances that nobody has danced. The same seed is the same dance, calmer or wilder.")
@@ -18,4 +18,3 @@ with stage:
     show_dances(checkpoint, draw, danced)
 with figures:
     show_figures(model, danced)
-show_download(checkpoint, draw, danced)

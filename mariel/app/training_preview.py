@@ -6,17 +6,16 @@ import numpy as np
 import streamlit as st
 
 from mariel.app.player import show_player
+from mariel.app.taking_home import show_take_home
 from mariel.app.training import preview_of
 from mariel.errors import CheckpointError
+from mariel.generation.credits import with_source
 from mariel.learning.runs import Preview, Run
-from mariel.stage.figure import facing
+from mariel.stage.pairs import pair_scene
 from mariel.stage.scene import Dancer, Scene
 
 CALM_SECONDS = 4.0
 """How long the model's dancer stays the same at least while it learns: about a phrase."""
-
-APART = 1.7
-"""Metres between the dancer and the model's dancer, more where they travel."""
 
 
 def show_dancers(run: Run, *, learning: bool) -> None:
@@ -33,17 +32,12 @@ def show_dancers(run: Run, *, learning: bool) -> None:
             f"after epoch {every}."
         )
         return
-    show_player(
-        preview_scene(
-            preview,
-            on_top=st.session_state.get("preview on top", False),
-            travel=st.session_state.get("preview travels", False),
-        ),
-        key="preview",
-        height=400,
-        camera="front",
-        autoplay=True,
+    scene = preview_scene(
+        preview,
+        on_top=st.session_state.get("preview on top", False),
+        travel=st.session_state.get("preview travels", False),
     )
+    show_player(scene, key="preview", height=400, camera="front", autoplay=True)
     with st.container(horizontal=True, gap="medium"):
         st.toggle("On top of each other", key="preview on top", persist_state="session")
         st.toggle(
@@ -56,6 +50,12 @@ def show_dancers(run: Run, *, learning: bool) -> None:
         f"A phrase of {_words(preview.take)} that the model never learns from, and the same phrase squeezed through "
         f"the model after epoch {preview.epoch}. Warm dots are furthest from where they should be."
     )
+    credit = (
+        f"From frame {preview.frame:,} of the take {_words(preview.take)}, and the same as the model {run.name}, "
+        f"which never learns from it, gives it back after epoch {preview.epoch}."
+    )
+    name = f"{_words(preview.take)} beside the model {run.name}, epoch {preview.epoch}"
+    show_take_home(scene, name=name, credit=with_source(credit, run.settings.data), camera="front")
 
 
 def _calm_preview(run: Run, *, learning: bool) -> Preview | None:
@@ -75,36 +75,21 @@ def _calm_preview(run: Run, *, learning: bool) -> Preview | None:
 
 
 def preview_scene(preview: Preview, *, on_top: bool = False, travel: bool = False) -> Scene:
-    """The danced phrase and the model's, side by side as seen from the front, or one inside the other.
-
-    Args:
-        preview: both.
-        on_top: the danced one is a ghost around the model's.
-        travel: let them go where they go; else the place is taken out in which the real dancer stands at each frame,
-            of both alike, so that they can be seen from near and the model's still shows where it goes astray.
-    """
-    placed, rebuilt = preview.original, preview.reconstruction
-    away = np.linalg.norm(rebuilt - placed, axis=2) * 100
-    if not travel:
-        middle = np.nanmean(placed, axis=1, keepdims=True) * [1, 1, 0]
-        placed, rebuilt = ((each - middle).astype(np.float32) for each in (placed, rebuilt))
-    original = Dancer(placed, preview.marker_set, label="danced", ghost=on_top)
-    front = facing(original)
-    offset = (0.0, 0.0, 0.0)
-    if not on_top:
-        right = np.array([-np.sin(front), np.cos(front)])
-        flat = placed[..., :2] @ right
-        apart = max(APART, float(np.nanmax(flat) - np.nanmin(flat)) + 0.4)
-        offset = (*(right * apart).tolist(), 0.0)
-    model = Dancer(
-        rebuilt,
-        preview.marker_set,
-        label=f"model, epoch {preview.epoch}",
-        offset=offset,
-        marker_values=np.nan_to_num(away),
+    """The danced phrase and the model's, side by side or in one another, see `mariel.stage.pairs.pair_scene`."""
+    away = np.linalg.norm(preview.reconstruction - preview.original, axis=2) * 100
+    return pair_scene(
+        Dancer(preview.original, preview.marker_set, label="danced"),
+        Dancer(
+            preview.reconstruction,
+            preview.marker_set,
+            label=f"model, epoch {preview.epoch}",
+            marker_values=np.nan_to_num(away),
+        ),
+        on_top=on_top,
+        travel=travel,
+        fps=preview.fps,
+        title=f"A phrase of {_words(preview.take)} beside its reconstruction after epoch {preview.epoch}",
     )
-    title = f"A phrase of {_words(preview.take)} beside its reconstruction after epoch {preview.epoch}"
-    return Scene([original, model], fps=preview.fps, front=front, title=title)
 
 
 def _words(take: str) -> str:
