@@ -9,6 +9,8 @@ from mariel.cli.recordings import DATA_HELP, add_trim, check_out, load
 from mariel.errors import MarielError
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from mariel.generation.dance_files import Dances
     from mariel.stage.scene import Scene
 
@@ -82,27 +84,29 @@ def _danced_by_a_model(options: argparse.Namespace, dances: "Dances") -> tuple["
         )
     chosen = chosen[:room]
     window = slice(*_window(options, dances.positions.shape[1]))
-    more = {"fps": dances.fps}
 
-    def dancer(positions, label: str) -> Dancer:
+    def dancer(positions: "np.ndarray", label: str) -> Dancer:
         return Dancer(positions[window], dances.marker_set, label=label)
 
-    if dances.original is None:
-        troupe = [dancer(dances.positions[i], f"{i + 1}" if len(chosen) > 1 else "") for i in chosen]
-        title = "A new dance" if len(troupe) == 1 else f"{len(troupe)} new dances"
-        scene = Scene.gallery(troupe, title=title, **more) if len(troupe) > 1 else Scene(troupe, title=title, **more)
-        return scene, dances.about
-    names = [
-        "" if dances.takes is None else f"{dances.takes[i]}".replace("_", " ")
-        + ("" if dances.starts is None else f" from frame {int(dances.starts[i]):,}")
-        for i in chosen
-    ]  # fmt: skip
-    pairs = [(dancer(dances.original[i], "danced"), dancer(dances.positions[i], "model")) for i in chosen]
-    title = f"{names[0] or 'A phrase'} beside its reconstruction"
-    if len(pairs) == 1:
-        return pair_scene(*pairs[0], title=title, **more), dances.about
-    title = f"{len(pairs)} phrases, each beside its reconstruction"
-    return Scene.gallery([each for pair in pairs for each in pair], columns=4, title=title, **more), dances.about
+    if dances.original is not None:
+        pairs = [(dancer(dances.original[i], "danced"), dancer(dances.positions[i], "model")) for i in chosen]
+        if len(pairs) == 1:
+            title = f"{_phrase_name(dances, chosen[0])} beside its reconstruction"
+            return pair_scene(*pairs[0], fps=dances.fps, title=title), dances.about
+        troupe = [each for pair in pairs for each in pair]
+        title = f"{len(pairs)} phrases, each beside its reconstruction"
+    elif len(chosen) == 1:
+        return Scene([dancer(dances.positions[chosen[0]], "")], fps=dances.fps, title="A new dance"), dances.about
+    else:
+        troupe = [dancer(dances.positions[i], f"{i + 1}") for i in chosen]
+        title = f"{len(troupe)} new dances"
+    return Scene.gallery(troupe, columns=4, fps=dances.fps, title=title), dances.about
+
+
+def _phrase_name(dances: "Dances", i: int) -> str:
+    if dances.takes is None or dances.starts is None:
+        return "A phrase"
+    return f"{str(dances.takes[i]).replace('_', ' ')} from frame {int(dances.starts[i]):,}"
 
 
 def _chosen(options: argparse.Namespace, dances: "Dances") -> list[int]:

@@ -27,6 +27,9 @@ async function start() {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", show); // the player looks at the page anew
 }
 
-start().catch((error) => {
-  document.getElementById("message").textContent = `The dance could not be started: ${error.message}`;
-});
+// The page itself has found out, and said, whether this browser is able.
+if (able) {
+  start().catch((error) => {
+    document.getElementById("message").textContent = `The dance could not be started: ${error.message}`;
+  });
+}
