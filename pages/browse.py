@@ -7,7 +7,9 @@ from mariel.app.data import DEMO_NOTICE, choose_recordings, profile_of, quality_
 from mariel.app.frame import open_page, page_title
 from mariel.app.pickers import pick_phrase, pick_take, pick_view, shown_positions
 from mariel.app.player import show_player
+from mariel.app.taking_home import show_take_home
 from mariel.motion.recording import format_duration
+from mariel.stage.export import take_credit
 from mariel.stage.scene import Dancer, Scene
 
 open_page()
@@ -32,6 +34,7 @@ with stage:
     dancer = Dancer(shown_positions(phrase, view), phrase.marker_set, skeleton=view.skeleton)
     scene = Scene([dancer], fps=take.fps, trails=view.trails, title=f"{take.name} from frame {first_frame:,}")
     state = show_player(scene, key="browse", height=500, autoplay=True, address="camera")
+    show_take_home(scene, name=scene.title, credit=take_credit(take, phrase), camera=state.camera)
 with facts:
     show_facts(phrase, quality_of(phrase), first_frame)
     show_marker(phrase, state.selected)

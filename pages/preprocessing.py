@@ -32,4 +32,4 @@ match preparation.pick_section():
     case "Outliers":
         preparation.show_outliers(recordings, takes, view.skeleton)
     case "Graph":
-        show_graph(preparation.liveliest(take, frames=129), preparation.fit_of(takes, reference=False), view.skeleton)
+        show_graph(take, preparation.fit_of(takes, reference=False), view.skeleton)

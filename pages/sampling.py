@@ -4,7 +4,7 @@ import streamlit as st
 
 from mariel.app.frame import open_page, page_title
 from mariel.app.models import pick_model
-from mariel.app.sampling import drawn_dances, pick_draw, show_dances, show_download, show_figures
+from mariel.app.sampling import drawn_dances, pick_draw, show_dances, show_figures
 
 open_page()
 page_title("Sampling", "Dances that nobody has danced. The same seed is the same dance, calmer or wilder.")
@@ -19,4 +19,3 @@ with stage:
     show_dances(checkpoint, draw, danced)
 with figures:
     show_figures(model, danced)
-show_download(checkpoint, draw, danced)

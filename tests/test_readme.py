@@ -38,7 +38,12 @@ def checkpoint(tmp_path_factory):
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_commands_in_the_readme_run(command, tmp_path, capsys, checkpoint):
     words = re.sub(r"[\[\]]", "", command).split()[3:]
-    places = {"DATA": "demo", "FILE.npz": str(tmp_path / "out.npz"), "DIR": str(tmp_path / "run")}
+    places = {
+        "DATA": "demo",
+        "FILE.npz": str(tmp_path / "out.npz"),
+        "FILE.html": str(tmp_path / "out.html"),
+        "DIR": str(tmp_path / "run"),
+    }
     if "CHECKPOINT" in words:  # it has learned phrases of 16 frames: the demo would be cut to thousands
         places |= {"CHECKPOINT": str(checkpoint.folder), "DATA": str(written_takes(tmp_path / "data", frames=1200))}
     if "train" in words:  # a batch or two, a validation and a saved run are enough, on two takes of 500 useful frames
@@ -49,7 +54,15 @@ def test_the_commands_in_the_readme_run(command, tmp_path, capsys, checkpoint):
 
 
 def test_there_are_commands_to_try():
-    assert {command.split()[3] for command in COMMANDS} >= {"info", "stats", "prepare", "train", "sample", "evaluate"}
+    assert {command.split()[3] for command in COMMANDS} >= {
+        "info",
+        "stats",
+        "prepare",
+        "train",
+        "sample",
+        "evaluate",
+        "export",
+    }
 
 
 @pytest.mark.parametrize("target", re.findall(r"\]\((?!http)([^)#]+)\)", README))

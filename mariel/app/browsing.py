@@ -6,8 +6,10 @@ import streamlit as st
 from mariel.app.data import REMEMBERED, quality_of
 from mariel.app.pickers import View, phrases_in_a_row, shown_positions
 from mariel.app.player import show_player
+from mariel.app.taking_home import show_take_home
 from mariel.motion.quality import PhraseQuality, TakeProfile, marker_speeds
 from mariel.motion.recording import Recording
+from mariel.stage.export import take_credit
 from mariel.stage.scene import Dancer, Scene
 from mariel.stage.timeline import timeline
 
@@ -151,8 +153,12 @@ def show_phrase_row(take: Recording, phrase: Recording, view: View) -> None:
         Dancer(shown_positions(each, view), each.marker_set, label=label, skeleton=view.skeleton)
         for each, label in zip(phrases, labels, strict=True)
     ]
-    show_player(
-        Scene.gallery(dancers, fps=take.fps, title=f"{len(phrases)} phrases of {take.name}"), key="row of phrases"
+    scene = Scene.gallery(dancers, fps=take.fps, title=f"{len(phrases)} phrases of {take.name}")
+    show_player(scene, key="row of phrases")
+    show_take_home(
+        scene,
+        name=f"{scene.title} from frame {phrases[0].start - take.start:,}",
+        credit=take_credit(take, take.frames(phrases[0].start - take.start, phrases[-1].stop - take.start)),
     )
     starts = [each.start - take.start for each in phrases]
     qualities = [quality_of(each) for each in phrases]

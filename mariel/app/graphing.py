@@ -4,11 +4,14 @@ import numpy as np
 import streamlit as st
 
 from mariel.app.player import show_player
+from mariel.app.preparation import liveliest
+from mariel.app.taking_home import show_take_home
 from mariel.motion.marker_set import MarkerSet
 from mariel.motion.preprocessing import Preprocessing
 from mariel.motion.quality import marker_speeds
 from mariel.motion.recording import Recording
 from mariel.stage.charts import adjacency, node_features
+from mariel.stage.export import take_credit
 from mariel.stage.scene import Dancer, Scene
 
 EXAMPLE = """from mariel.motion.graphs import PhraseGraphs
@@ -21,12 +24,13 @@ for batch in DataLoader(graphs, batch_size=64, shuffle=True):
     ...   # batch.x {x}, batch.edge_index (2, {edges:,})"""
 
 
-def show_graph(phrase: Recording, preprocessing: Preprocessing, skeleton: str | None) -> None:
-    """One phrase's graph: on the body, as a matrix, one node's features, and as torch-geometric prints it."""
+def show_graph(take: Recording, preprocessing: Preprocessing, skeleton: str | None) -> None:
+    """The graph of a take's liveliest phrase: on the body, as a matrix, a node's features, its printed form."""
     with st.spinner("Waking up torch-geometric …"):
         from mariel.motion.graphs import PhraseGraphs  # noqa: PLC0415 (torch takes seconds to load: only here)
         from mariel.motion.phrases import Phrases  # noqa: PLC0415
 
+    phrase = liveliest(take, frames=129)
     prepared = preprocessing.prepare({phrase.name: phrase})
     style = "notebook" if "notebook" in phrase.marker_set.styles else skeleton
     graphs = PhraseGraphs(Phrases(prepared, len(phrase) - 1, target_frames=1), style=style)
@@ -55,8 +59,14 @@ def show_graph(phrase: Recording, preprocessing: Preprocessing, skeleton: str | 
         dancers = [Dancer(phrase.positions, phrase.marker_set, skeleton=style)]
         if everything:
             dancers.insert(0, Dancer(phrase.positions, _complete(phrase.marker_set), ghost=True))
-        state = show_player(
-            Scene(dancers, fps=phrase.fps, title=f"The graph of {phrase.name}"), key="graph", height=440
+        scene = Scene(dancers, fps=phrase.fps, title=f"The graph of {phrase.name}")
+        state = show_player(scene, key="graph", height=440)
+        show_take_home(
+            scene,
+            name=scene.title,
+            credit=take_credit(take, phrase),
+            positions=phrase.positions,
+            camera=state.camera,
         )
         st.caption("Click a marker to see its features below.")
 

@@ -23,12 +23,11 @@ import streamlit as st
 from streamlit.runtime import get_instance
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-import mariel.stage
 from mariel.errors import StageError
+from mariel.stage.export import WEB
 from mariel.stage.packing import pack
 from mariel.stage.scene import Scene
 
-WEB = Path(mariel.stage.__file__).parent / "web"
 _OLD = 946_684_800  # 2000-01-01
 _PACKED_SCENES = 16
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from mariel.app.data import REMEMBERED, identity, outliers_of
 from mariel.app.player import show_player
+from mariel.app.taking_home import show_take_home
 from mariel.errors import PhraseError
 from mariel.motion.preprocessing import Preprocessing
 from mariel.motion.reading import Recordings
@@ -14,6 +15,7 @@ from mariel.motion.recording import Recording, format_duration
 from mariel.motion.splits import BlockSplit
 from mariel.motion.statistics import Histograms, Seam, channel_histograms, seams
 from mariel.stage.charts import seam_speeds, side_by_side, spread
+from mariel.stage.export import take_credit
 from mariel.stage.scene import Scene
 
 MOMENT = 70
@@ -106,18 +108,14 @@ def show_upright(take: Recording, skeleton: str | None) -> None:
     )
     moment = liveliest(take)
     mirrored = Recording.from_positions(take.name, moment.positions * [1, -1, 1], take.marker_set, fps=take.fps)
-    for column, heading, body in zip(
-        st.columns(2), ("Reference: mirrored", "Mariel: left is left"), (mirrored, moment), strict=True
-    ):
+    scenes = [
+        Scene.of(body, skeleton=skeleton, title=heading)
+        for heading, body in (("Reference: mirrored", mirrored), ("Mariel: left is left", moment))
+    ]
+    for column, scene in zip(st.columns(2), scenes, strict=True):
         with column:
-            st.markdown(f"**{heading}**")
-            show_player(
-                Scene.of(body, skeleton=skeleton, title=""),
-                key=f"upright {heading}",
-                linked="upright",
-                height=380,
-                autoplay=True,
-            )
+            show_player(scene, key=f"upright {scene.title}", linked="upright", height=380, autoplay=True)
+    show_take_home(scenes, name=f"{take.name}, mirrored and upright", credit=take_credit(take, moment))
     st.caption("Colours follow the markers' names: the dancer's left is warm, the right is cool.")
 
 
@@ -300,17 +298,14 @@ def show_outliers(recordings: Recordings, takes: Mapping[str, Recording], skelet
     moment = take.frames(first, min(first + MOMENT, len(take)))
     with stage:
         trails = (outlier.marker,) if outlier.marker in take.marker_set else ()
-        show_player(
-            Scene.of(
-                moment,
-                skeleton=skeleton,
-                trails=trails,
-                title=f"{outlier.marker} at {outlier.speed:.1f} m/s in {outlier.take}",
-            ),
-            key="outlier",
-            frame=outlier.frame - first,
-            height=420,
+        scene = Scene.of(
+            moment,
+            skeleton=skeleton,
+            trails=trails,
+            title=f"{outlier.marker} at {outlier.speed:.1f} m/s in {outlier.take}",
         )
+        show_player(scene, key="outlier", frame=outlier.frame - first, height=420)
+        show_take_home(scene, name=scene.title, credit=take_credit(take, moment))
         st.page_link(
             "pages/browse.py",
             label=f"Open frame {first:,} of {outlier.take} in Browse",

@@ -1,5 +1,6 @@
 """Parts of the Reconstructions page: which phrase, the dancers, where and how much models err."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -7,13 +8,15 @@ import streamlit as st
 
 from mariel.app.browsing import show_timeline
 from mariel.app.chart import show_chart
-from mariel.app.comparing import Version, comparison_scene
+from mariel.app.comparing import Version, versions_scene
 from mariel.app.data import REMEMBERED, choose_recordings, profile_of
 from mariel.app.models import Awake
 from mariel.app.pickers import clamp, liveliest_start, pick_take_of
 from mariel.app.player import show_player
+from mariel.app.taking_home import show_take_home
 from mariel.errors import MarielError
 from mariel.generation import metrics
+from mariel.generation.credits import with_source
 from mariel.generation.rebuilding import HeldOut, Rebuilt, held_out, marks_of, rebuild
 from mariel.motion.mariel_markers import MARIEL_18
 from mariel.motion.recording import Recording
@@ -188,7 +191,7 @@ def comparison(models: list[Awake], chosen: Chosen, rebuilt: list[Rebuilt], look
         for model, each, colour in zip(models, rebuilt, RUN_COLOURS, strict=False)
     ]
     first = models[0].checkpoint
-    scene = comparison_scene(
+    scene = versions_scene(
         chosen.positions,
         versions,
         first.marker_set,
@@ -202,6 +205,18 @@ def comparison(models: list[Awake], chosen: Chosen, rebuilt: list[Rebuilt], look
     if chosen.usual is None:
         return scene
     return replace(scene, curves=[*scene.curves, Curve(chosen.usual, "held-out phrases on average", USUAL_COLOUR)])
+
+
+def show_downloads(models: list[Awake], chosen: Chosen, scene: Scene, camera: Mapping | None) -> None:
+    """The comparison as one file to keep, and its dancers as numbers."""
+    names = " and ".join(model.checkpoint.run for model in models)
+    credit = with_source(
+        f"{chosen.title}, as it was danced and as {names} rebuilt it.", models[0].checkpoint.settings.data
+    )
+    positions = np.stack([dancer.positions for dancer in scene.dancers])
+    show_take_home(
+        scene, name=f"{chosen.title} rebuilt by {names}", credit=credit, positions=positions, camera=camera
+    )
 
 
 def show_numbers(models: list[Awake], chosen: Chosen, rebuilt: list[Rebuilt]) -> None:

@@ -1,6 +1,5 @@
 """New dances on a page: which model, which draw, and how the dances compare with real ones."""
 
-import io
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,8 +9,10 @@ from mariel.app.data import REMEMBERED
 from mariel.app.models import Awake
 from mariel.app.pickers import keep_if_possible
 from mariel.app.player import show_player
+from mariel.app.taking_home import show_take_home
 from mariel.errors import MarielError
 from mariel.generation import dances, metrics
+from mariel.generation.credits import with_source
 from mariel.generation.dances import in_parts
 from mariel.generation.windows import known_phrases
 from mariel.learning.checkpoints import Checkpoint
@@ -95,7 +96,9 @@ def show_dances(checkpoint: Checkpoint, draw: Draw, danced: np.ndarray) -> None:
     title = f"Danced by {checkpoint.run} at temperature {draw.temperature:g}"
     labels = [f"seed {draw.seed + number}" for number in range(len(danced))]
     if len(danced) == 1:
-        show_player(_scene(danced[0], checkpoint, title), key="sample", height=500, autoplay=True)
+        scene = _scene(danced[0], checkpoint, title)
+        show_player(scene, key="sample", height=500, autoplay=True)
+        _show_take_home(scene, checkpoint, draw)
         return
     keep_if_possible("large", labels)
     many, one = st.columns([1.5, 1], gap="medium")
@@ -105,6 +108,7 @@ def show_dances(checkpoint: Checkpoint, draw: Draw, danced: np.ndarray) -> None:
         ]
         scene = Scene.gallery(troupe, columns=4, fps=checkpoint.fps, title=title)
         show_player(scene, key="samples", height=460, camera="front", autoplay=True)
+        _show_take_home(scene, checkpoint, draw)
     with one:
         chosen = st.selectbox("Large", labels, key="large", label_visibility="collapsed", **REMEMBERED)
         index = labels.index(chosen)
@@ -113,6 +117,17 @@ def show_dances(checkpoint: Checkpoint, draw: Draw, danced: np.ndarray) -> None:
 
 def _scene(dance: np.ndarray, checkpoint: Checkpoint, title: str) -> Scene:
     return Scene([Dancer(dance, checkpoint.marker_set)], fps=checkpoint.fps, title=title)
+
+
+def _show_take_home(scene: Scene, checkpoint: Checkpoint, draw: Draw) -> None:
+    seeds = f"seed {draw.seed}" if draw.count == 1 else f"seeds {draw.seed} to {draw.seed + draw.count - 1}"
+    credit = f"Danced by the model {checkpoint.run} at temperature {draw.temperature:g}, {seeds}"
+    show_take_home(
+        scene,
+        name=f"{scene.title}, {seeds}",
+        credit=with_source(f"{credit}; nobody has danced this.", checkpoint.settings.data),
+        camera="front" if draw.count > 1 else None,
+    )
 
 
 def show_figures(model: Awake, danced: np.ndarray) -> None:
@@ -158,16 +173,3 @@ def _figures(phrases: np.ndarray, marker_set: MarkerSet, fps: float, known: np.n
     if known is not None and phrases.shape[1] == known.shape[1]:
         figures["nearest"] = metrics.nearest_distance(phrases, known)
     return figures
-
-
-def show_download(checkpoint: Checkpoint, draw: Draw, danced: np.ndarray) -> None:
-    """The dances as a file: (dances, frames, markers, 3), metres, z up."""
-    buffer = io.BytesIO()
-    np.save(buffer, danced)
-    st.download_button(
-        "Dances as .npy",
-        buffer.getvalue(),
-        f"{checkpoint.run} seed {draw.seed}.npy",
-        icon=":material/download:",
-        on_click="ignore",
-    )

@@ -5,10 +5,12 @@ import time
 import numpy as np
 import streamlit as st
 
-from mariel.app.comparing import Version, comparison_scene
+from mariel.app.comparing import Version, versions_scene
 from mariel.app.player import show_player
+from mariel.app.taking_home import show_take_home
 from mariel.app.training import preview_of
 from mariel.errors import CheckpointError
+from mariel.generation.credits import with_source
 from mariel.learning.runs import Preview, Run
 from mariel.stage.scene import Scene
 
@@ -30,17 +32,12 @@ def show_dancers(run: Run, *, learning: bool) -> None:
             f"after epoch {every}."
         )
         return
-    show_player(
-        preview_scene(
-            preview,
-            on_top=st.session_state.get("preview on top", False),
-            travel=st.session_state.get("preview travels", False),
-        ),
-        key="preview",
-        height=400,
-        camera="front",
-        autoplay=True,
+    scene = preview_scene(
+        preview,
+        on_top=st.session_state.get("preview on top", False),
+        travel=st.session_state.get("preview travels", False),
     )
+    show_player(scene, key="preview", height=400, camera="front", autoplay=True)
     with st.container(horizontal=True, gap="medium"):
         st.toggle("On top of each other", key="preview on top", persist_state="session")
         st.toggle(
@@ -53,6 +50,12 @@ def show_dancers(run: Run, *, learning: bool) -> None:
         f"A phrase of {_words(preview.take)} that the model never learns from, and the same phrase squeezed through "
         f"the model after epoch {preview.epoch}. Warm dots are furthest from where they should be."
     )
+    credit = (
+        f"From frame {preview.frame:,} of the take {_words(preview.take)}, and the same as the model {run.name}, "
+        f"which never learns from it, gives it back after epoch {preview.epoch}."
+    )
+    name = f"{_words(preview.take)} beside the model {run.name}, epoch {preview.epoch}"
+    show_take_home(scene, name=name, credit=with_source(credit, run.settings.data), camera="front")
 
 
 def _calm_preview(run: Run, *, learning: bool) -> Preview | None:
@@ -72,11 +75,11 @@ def _calm_preview(run: Run, *, learning: bool) -> Preview | None:
 
 
 def preview_scene(preview: Preview, *, on_top: bool = False, travel: bool = False) -> Scene:
-    """The danced phrase and the model's, whose dots are warmer the further they are off; see `comparison_scene`."""
+    """The danced phrase and the model's, whose dots are warmer the further they are off; see `versions_scene`."""
     errors = 100 * np.linalg.norm(preview.reconstruction - preview.original, axis=2)
     version = Version(f"model, epoch {preview.epoch}", preview.reconstruction, errors)
     title = f"A phrase of {_words(preview.take)} beside its reconstruction after epoch {preview.epoch}"
-    return comparison_scene(
+    return versions_scene(
         preview.original,
         [version],
         preview.marker_set,

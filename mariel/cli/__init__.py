@@ -1,4 +1,4 @@
-"""The command line: look at recordings and their statistics, prepare them for training, train, and let models dance.
+"""The command line: look at recordings, prepare them for training, train, let models dance, take dances home.
 
 Commands import what they need when they run, so that `--help` answers at once.
 """
@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from mariel.cli import dances, recordings, training
+from mariel.cli import dances, export, recordings, training
 from mariel.cli.late_parser import LateParser
 from mariel.errors import MarielError
 
@@ -44,4 +44,5 @@ def make_parser() -> argparse.ArgumentParser:
     recordings.add_commands(commands)
     training.add_commands(commands)
     dances.add_commands(commands)
+    export.add_commands(commands)
     return parser

@@ -3,14 +3,8 @@
 import argparse
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from mariel.cli.recordings import DATA_HELP
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from mariel.learning.checkpoints import Checkpoint
 
 # A command's imports are inside it on purpose, see `mariel.cli`.
 # ruff: noqa: PLC0415
@@ -56,6 +50,8 @@ def _add_command(
 def reconstruct(options: argparse.Namespace) -> None:
     """Rebuild every phrase of some recordings."""
     from mariel.generation import dances, metrics
+    from mariel.generation.credits import with_source
+    from mariel.generation.dance_files import Dances, write_dances
     from mariel.generation.windows import windows
     from mariel.learning.checkpoints import load_checkpoint
 
@@ -63,7 +59,9 @@ def reconstruct(options: argparse.Namespace) -> None:
     cut = windows(options.data, checkpoint, every=options.every)
     rebuilt = dances.reconstruct(checkpoint.model, cut.positions)
     error = float(metrics.marker_error(metrics.centred(rebuilt), metrics.centred(cut.positions)).mean())
-    _write(options.out, checkpoint, positions=rebuilt, original=cut.positions, takes=cut.takes, starts=cut.starts)
+    about = with_source(f"Phrases as the model {checkpoint.run} rebuilds them.", checkpoint.settings.data)
+    originals = {"original": cut.positions, "takes": cut.takes, "starts": cut.starts}
+    write_dances(options.out, Dances(rebuilt, checkpoint.marker_set, checkpoint.fps, about, **originals))
     _tell(
         options,
         {"out": str(options.out), "phrases": len(rebuilt), "error_cm": error},
@@ -76,6 +74,8 @@ def sample(options: argparse.Namespace) -> None:
     import numpy as np
 
     from mariel.generation import dances
+    from mariel.generation.credits import with_source
+    from mariel.generation.dance_files import Dances, write_dances
     from mariel.learning.checkpoints import load_checkpoint
 
     checkpoint = load_checkpoint(options.checkpoint)
@@ -88,7 +88,9 @@ def sample(options: argparse.Namespace) -> None:
         positions = np.stack(
             [dances.long_dance(model, options.seconds, temperature=temperature, seed=seed) for seed in seeds]
         )
-    _write(options.out, checkpoint, positions=positions)
+    about = f"Danced by the model {checkpoint.run} at temperature {temperature:g}, seed {options.seed}"
+    about = with_source(f"{about}; nobody has danced this.", checkpoint.settings.data)
+    write_dances(options.out, Dances(positions, checkpoint.marker_set, checkpoint.fps, about))
     _tell(
         options,
         {"out": str(options.out), "dances": len(positions), "frames": positions.shape[1], "fps": checkpoint.fps},
@@ -113,19 +115,6 @@ def evaluate(options: argparse.Namespace) -> None:
         print(f"{figure.name:32} {value:>9} {figure.unit:10} real {real:>9}  {figure.note}".rstrip())
         if figure.profile:
             print(f"{'… from beginning to end':32} {' '.join(f'{part:.3g}' for part in figure.profile)}")
-
-
-def _write(path: Path, checkpoint: "Checkpoint", **arrays: "np.ndarray") -> None:
-    """Write arrays, with the markers' names and the frame rate, to a file that is there whole or not at all."""
-    import io
-
-    import numpy as np
-
-    from mariel.learning.files import write_atomically
-
-    buffer = io.BytesIO()
-    np.savez(buffer, **arrays, labels=np.array(checkpoint.marker_set.labels), fps=np.array(checkpoint.fps))
-    write_atomically(path, buffer.getvalue())
 
 
 def _tell(options: argparse.Namespace, facts: dict, text: str) -> None:

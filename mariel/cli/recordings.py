@@ -51,14 +51,19 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
 def _add_command(commands: argparse._SubParsersAction, name: str, run, summary: str) -> argparse.ArgumentParser:
     command = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
     command.add_argument("data", metavar="DATA", help=DATA_HELP)
+    add_trim(command)
+    command.set_defaults(run=run, command=name)
+    return command
+
+
+def add_trim(command: argparse.ArgumentParser) -> None:
+    """Add `--trim`, which `load` heeds."""
     command.add_argument(
         "--trim",
         type=_frames,
         metavar="N",
         help="frames to leave out at each end of a take (500 in Mariel's raw files, else none)",
     )
-    command.set_defaults(run=run, command=name)
-    return command
 
 
 def _frames(text: str) -> int:
@@ -75,7 +80,7 @@ def info(options: argparse.Namespace) -> None:
     """Print each take's name, length, markers and rate."""
     from mariel.motion.recording import format_duration
 
-    recordings = _load(options)
+    recordings = load(options)
     total = sum(take.duration for take in recordings.values())
     print(f"{len(recordings)} takes, {recordings.frames:,} frames, {format_duration(total)}")
     if recordings.synthetic:
@@ -91,7 +96,7 @@ def info(options: argparse.Namespace) -> None:
 
 def stats(options: argparse.Namespace) -> None:
     """Print the statistics that preprocessing uses: first as the reference prints them, then in full."""
-    recordings = _load(options)
+    recordings = load(options)
     fit = _fit(options, recordings)
     if options.json:
         print(json.dumps(_statistics(fit), indent=1))
@@ -106,18 +111,27 @@ def prepare(options: argparse.Namespace) -> None:
     from mariel.motion.archive import write_archive
     from mariel.motion.mariel_markers import MARIEL_18
 
-    if not options.out.resolve().parent.is_dir():
-        raise MarielError(f"--out {options.out}: there is no folder {options.out.parent}")
-    if options.out.is_dir():
-        raise MarielError(f"--out {options.out}: expected a file, found a folder")
-    recordings = _load(options)
+    check_out(options.out)
+    recordings = load(options)
     fit = _fit(options, recordings)
     shapes = write_archive(options.out, recordings, fit, marker_set=MARIEL_18 if options.reduced else None)
     print(f"{options.out}: positions and centered, each {shapes['positions']} (frames, markers, channels)")
     print(repr(fit))
 
 
-def _load(options: argparse.Namespace) -> "Recordings":
+def check_out(path: Path) -> None:
+    """Refuse a file that cannot be written, before any work.
+
+    Raises:
+        MarielError: its folder is not there, or it is a folder itself.
+    """
+    if not path.resolve().parent.is_dir():
+        raise MarielError(f"--out {path}: there is no folder {path.parent}")
+    if path.is_dir():
+        raise MarielError(f"--out {path}: expected a file, found a folder")
+
+
+def load(options: argparse.Namespace) -> "Recordings":
     """The recordings a person asks for; what is wrong with them goes to stderr, a line each."""
     from mariel.motion.reading import load_recordings
 

@@ -139,6 +139,22 @@ def test_every_preprocessing_step_opens_on_other_layouts(step, mocap):
     assert not app.exception
 
 
+@pytest.mark.parametrize(
+    ("page", "choices", "count"),
+    [
+        (PAGES[0], {}, 1),
+        (PAGES[0], {"row": "4", "length": "64", "start": "0"}, 2),
+        (PAGES[1], {"step": "Upright"}, 1),
+        (PAGES[1], {"step": "Outliers"}, 1),
+        (PAGES[1], {"step": "Graph"}, 1),
+    ],
+)
+def test_every_dance_can_be_taken_home(folder, page, choices, count):
+    app = opened(page, data=str(folder), take="honey", **choices)
+    offered = [button.proto.label for button in app.get("download_button")]
+    assert offered == ["Take it home", "Numbers (.npy)"] * count
+
+
 def test_the_references_own_words_are_shown(folder):
     app = opened(PAGES[1], data=str(folder), step="Numbers")
     assert "Original numpy dataset contains 900 timesteps of 53 joints with 3 dimensions each." in app.code[0].value

@@ -1,6 +1,13 @@
 // What is fetched once a page load: plotly.js from the app's own static folder, and the player's style sheet.
 
 let plotly = null;
+let style = null;
+
+// For a page that has both in itself, as a dance that was taken home does: nothing is fetched.
+export function carry(library) {
+  plotly = Promise.resolve(library);
+  style = Promise.resolve();
+}
 
 // Streamlit's own charts put another plotly.js on window.Plotly: keep ours to ourselves, give theirs back.
 export function loadPlotly(url) {
@@ -22,8 +29,6 @@ export function loadPlotly(url) {
   });
   return plotly;
 }
-
-let style = null;
 
 export function loadStyle() {
   style ??= new Promise((resolve) => {
