@@ -19,6 +19,9 @@ from mariel.learning.files import write_atomically
 from mariel.motion.mariel_markers import MARIEL_15, MARIEL_18, MARIEL_53
 from mariel.motion.marker_set import MarkerSet
 
+_UNREADABLE = (OSError, EOFError, ValueError, TypeError, MemoryError, MarkerError, zipfile.BadZipFile, zlib.error)
+"""What numpy, zipfile and JSON raise over a damaged archive, or one that claims more than memory holds."""
+
 _KNOWN_SETS = {known.labels: known for known in (MARIEL_53, MARIEL_18, MARIEL_15)}
 
 
@@ -95,7 +98,7 @@ def read_dances(path: str | Path) -> Dances:
             marker_set = _KNOWN_SETS.get(labels) or MarkerSet.from_edges(Path(path).stem, labels, ())
     except RecordingError:
         raise
-    except (OSError, EOFError, ValueError, TypeError, MarkerError, zipfile.BadZipFile, zlib.error) as error:
+    except _UNREADABLE as error:
         raise RecordingError(f"'{path}': expected dances as sample and reconstruct write them; {error}") from error
     positions, original = arrays["positions"], arrays.get("original")
     expected = f"expected positions (dances, frames, {len(labels)}, 3) of floats"

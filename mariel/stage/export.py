@@ -34,6 +34,8 @@ MOST_PLAYERS = 4
 MANY = 3
 """Dancers of which a scene may have more only in width: on a phone its stage is not made high."""
 
+SYNTHETIC = "This is the synthetic demo dancer, choreographed by a program; nobody has danced this."
+
 _IMPORT = re.compile(r'(?<=from )"\./([\w-]+\.js)"')
 
 
@@ -99,9 +101,6 @@ def take_credit(take: Recording, phrase: Recording | None = None) -> str:
     which = "All" if len(phrase) == len(take) else f"Frames {first:,} to {first + len(phrase) - 1:,}"
     credit = f"{which} of the take {take.name.replace('_', ' ')}, {take.fps:g} frames a second."
     return f"{credit} {SYNTHETIC}" if take.synthetic else credit
-
-
-SYNTHETIC = "This is the synthetic demo dancer, choreographed by a program; nobody has danced this."
 
 
 def _shape(scenes: Sequence[Scene]) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import zipfile
 from dataclasses import replace
 
 import numpy as np
@@ -100,6 +101,15 @@ def test_a_file_that_is_cut_short_is_refused(path):
     assert holds_dances(path)
     path.write_bytes(path.read_bytes()[:-200])
     with pytest.raises(RecordingError):
+        read_dances(path)
+
+
+def test_an_archive_that_claims_more_than_memory_holds_is_refused(path):
+    written(path, positions=None)
+    with zipfile.ZipFile(path, "a") as archive, archive.open("positions.npy", "w") as file:
+        claimed = {"descr": "<f4", "fortran_order": False, "shape": (2**20, 2**20, 2, 3)}
+        np.lib.format.write_array_header_1_0(file, claimed)
+    with pytest.raises(RecordingError, match=r"dances\.npz"):
         read_dances(path)
 
 
