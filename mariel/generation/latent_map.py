@@ -198,12 +198,9 @@ class KnownPhrases:
         return self.feed.batch(self.firsts[phrases]).cpu().numpy()
 
     def find(self, take: str, start: int) -> int | None:
-        """The phrase of a take nearest to a first frame; None if there is no such take, or none begins nearby."""
-        of_take = np.flatnonzero(self.takes == take)
-        if not len(of_take):
-            return None
-        best = of_take[np.abs(self.starts[of_take] - start).argmin()]
-        return int(best) if abs(self.starts[best] - start) <= self.feed.length else None
+        """Which phrase begins at a frame of a take; None if none of these does."""
+        found = np.flatnonzero((self.takes == take) & (self.starts == start))
+        return int(found[0]) if len(found) else None
 
 
 def _window_means(values: np.ndarray, firsts: np.ndarray, length: int) -> np.ndarray:
