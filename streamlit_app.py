@@ -12,6 +12,7 @@ page = st.navigation(
         st.Page("pages/training.py", title="Training", icon=":material/school:"),
         st.Page("pages/reconstructions.py", title="Reconstructions", icon=":material/compare:"),
         st.Page("pages/sampling.py", title="Sampling", icon=":material/casino:"),
+        st.Page("pages/latent_map.py", title="Latent map", icon=":material/scatter_plot:"),
     ],
     position="top",
 )

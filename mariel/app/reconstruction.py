@@ -63,7 +63,7 @@ def pick_chosen(model: Awake) -> Chosen:
         FROM,
         default=FROM[0],
         required=True,
-        key="phrase",
+        key="source",
         help="From a take of the recordings on the left, or of the phrases that the model never learned from: "
         "the one it rebuilds best, the one in the middle, the one it rebuilds worst.",
         **REMEMBERED,

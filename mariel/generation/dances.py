@@ -37,8 +37,8 @@ def noise(model: PhraseModel, count: int, seed: int, first: int = 0) -> Tensor:
     Raises:
         SettingsError: the count or the seed is out of range.
     """
-    _check("--count", count, 1, MOST_DANCES)
-    _check("--seed", seed, 0, 2**63 - 1)
+    check_range("--count", count, 1, MOST_DANCES)
+    check_range("--seed", seed, 0, 2**63 - 1)
     rows = [np.random.default_rng((seed, row)).standard_normal(model.latent) for row in range(first, first + count)]
     return torch.from_numpy(np.stack(rows)).float().to(model.device)
 
@@ -100,7 +100,7 @@ def sample(model: PhraseModel, count: int, *, temperature: float = 1.0, seed: in
     Raises:
         SettingsError: count, temperature or seed is out of range.
     """
-    _check("--temperature", temperature, 0, MOST_TEMPERATURE)
+    check_range("--temperature", temperature, 0, MOST_TEMPERATURE)
     return in_parts(lambda part: model.sample(part, temperature), noise(model, count, seed), model)
 
 
@@ -110,7 +110,7 @@ def vary(model: PhraseModel, phrase: np.ndarray, sigma: float, count: int, *, se
     σ is in units of how far latents of training phrases are spread; as in Pettee et al., *Beyond Imitation*,
     arXiv:1907.05297, section 4.2, which adds noise of so many standard deviations to a phrase's latent.
     """
-    _check("--sigma", sigma, 0, MOST_TEMPERATURE)
+    check_range("--sigma", sigma, 0, MOST_TEMPERATURE)
     mean = encode(model, phrase[None]).mean
     with torch.no_grad():
         return decode(model, mean + sigma * model.wander(noise(model, count, seed)))
@@ -163,26 +163,28 @@ def long_dance(
         seed: draws them.
         begin: a phrase (frames, markers, 3) to set out from, kept as the first one.
     """
-    _check("--seconds", seconds, 2 / model.fps, MOST_SECONDS)
-    _check("--temperature", temperature, 0, MOST_TEMPERATURE)
+    check_range("--seconds", seconds, 2 / model.fps, MOST_SECONDS)
+    check_range("--temperature", temperature, 0, MOST_TEMPERATURE)
     frames, overlap = round(seconds * model.fps), max(1, int(OVERLAP * model.length))
     count = max(1, math.ceil((frames - overlap) / (model.length - overlap)))
     with torch.no_grad():
         candidates = model.prior(noise(model, CANDIDATES, seed), temperature)
         chosen = [candidates[0] if begin is None else encode(model, begin[None]).mean[0]]
-        last = _bodies(model, model.decode(chosen[0][None], sure_footed=True))[0]
         for index in range(1, count):
             candidates = model.prior(noise(model, CANDIDATES, seed, first=index * CANDIDATES), temperature)
-            bodies = _bodies(model, model.decode(candidates, sure_footed=True))
-            misfit = (bodies[:, :overlap] - last[-overlap:]).square().sum(dim=2).mean(dim=(1, 2))
-            best = int(misfit.argmin())
-            chosen.append(candidates[best])
-            last = bodies[best]
+            chosen.append(candidates[best_next(model, chosen[-1], candidates, overlap)])
         dance = model.overlapped(torch.stack(chosen), overlap)
     return np.ascontiguousarray(dance[:frames].float().cpu().numpy())
 
 
-def _bodies(model: PhraseModel, phrases: Tensor) -> Tensor:
+def best_next(model: PhraseModel, last: Tensor, candidates: Tensor, overlap: int) -> int:
+    """Which of some latents (candidates, latent) begins most as the phrase of the latent `last` (latent,) ends."""
+    seen = bodies(model, model.decode(torch.cat([last[None], candidates]), sure_footed=True))
+    misfit = (seen[1:, :overlap] - seen[0, -overlap:]).square().sum(dim=2).mean(dim=(1, 2))
+    return int(misfit.argmin())
+
+
+def bodies(model: PhraseModel, phrases: Tensor) -> Tensor:
     """Phrases as somebody sees them who walks and turns with the dancer: (phrases, frames, xyz, markers)."""
     placing = Placing(model.marker_set).to(phrases.device)
     return placing.follow(placing.take_out(to_planes(phrases))[0])[0]
@@ -199,6 +201,11 @@ def _checked_phrases(model: PhraseModel, phrases: np.ndarray) -> np.ndarray:
     return phrases
 
 
-def _check(flag: str, value: float, least: float, most: float) -> None:
+def check_range(flag: str, value: float, least: float, most: float) -> None:
+    """Refuse a value that is out of range, by the name of its flag.
+
+    Raises:
+        SettingsError: it is.
+    """
     if not least <= value <= most:
         raise SettingsError(f"{flag} must be from {least:g} to {most:g} (got {value:g})")

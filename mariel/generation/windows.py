@@ -81,8 +81,17 @@ def known_phrases(checkpoint: Checkpoint) -> tuple[np.ndarray, np.ndarray]:
     Raises:
         RecordingError: the recordings are no longer there.
     """
-    settings = checkpoint.settings.data
-    feed = PhraseFeed(load_recordings(settings.data, trim=settings.trim), settings)
+    feed = own_feed(checkpoint)
     known = feed.batch(feed.evenly(feed.training, MOST_KNOWN))
     unseen = feed.batch(feed.evenly(feed.validation, MOST_UNSEEN))
     return torch.cat([known, feed.mirrored(known)]).numpy(), unseen.numpy()
+
+
+def own_feed(checkpoint: Checkpoint) -> PhraseFeed:
+    """The phrases of its run's own recordings, divided into those a model has learned from and those held out.
+
+    Raises:
+        RecordingError: the recordings are no longer there.
+    """
+    settings = checkpoint.settings.data
+    return PhraseFeed(load_recordings(settings.data, trim=settings.trim), settings)

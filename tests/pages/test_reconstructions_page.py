@@ -48,7 +48,7 @@ def test_a_phrase_of_a_take_beside_its_reconstruction(run):
 def test_the_best_the_typical_and_the_worst_are_ranked_by_their_error(run):
     errors = []
     for rank in ("best", "typical", "worst"):
-        app = shown(run, phrase=rank)
+        app = shown(run, source=rank)
         errors.append(float(app.metric[0].value.split()[0]))
         assert "never learned from, best first" in words(app)
     assert errors == sorted(errors)
@@ -79,7 +79,7 @@ def test_a_model_of_longer_phrases_is_left_out_in_words(run, folder):
 
 
 def test_a_drawn_latent_is_asked_for_by_its_number(run):
-    errors = {shown(run, phrase="best", drawn="true", draw=seed).metric[0].value for seed in ("1", "2")}
+    errors = {shown(run, source="best", drawn="true", draw=seed).metric[0].value for seed in ("1", "2")}
     assert len(errors) == 2
 
 
@@ -101,7 +101,7 @@ def test_a_phrase_with_missing_markers_is_refused_in_words(run, tmp_path):
 def test_without_its_recordings_held_out_phrases_are_missed_in_words(run, folder):
     for path in (folder / "data").iterdir():
         path.unlink()
-    app = opened("reconstructions", phrase="best")
+    app = opened("reconstructions", source="best")
     assert "The recordings that waltz has learned from are not here" in words(app)
 
 

@@ -2,13 +2,14 @@
 // changes, which loses the zoom and flickers; plotly's `react` with a `uirevision` in the layout does neither.
 
 import { loadPlotly } from "./assets.js";
+import { Picking } from "./picking.js";
 
 const CONFIG = { displayModeBar: false, doubleClick: "reset" };
 
 const charts = new WeakMap(); // element → chart
 
 // Called by Streamlit for every rerun, new data and change of theme, as the player's mount is.
-export default function mount({ parentElement, data }) {
+export default function mount({ parentElement, data, setTriggerValue }) {
   let chart = charts.get(parentElement);
   if (!chart) {
     chart = new Chart(parentElement);
@@ -16,6 +17,7 @@ export default function mount({ parentElement, data }) {
   }
   const owner = Symbol("owner");
   chart.owner = owner;
+  chart.setTriggerValue = setTriggerValue;
   chart.receive(data).catch((error) => chart.say(error.message));
   return () => {
     if (chart.owner === owner) {
@@ -27,11 +29,14 @@ export default function mount({ parentElement, data }) {
 
 class Chart {
   constructor(parent) {
+    this.frame = document.createElement("div");
+    this.frame.style.position = "relative";
     this.element = document.createElement("div");
     this.element.dataset.testid = "chart";
     this.element.setAttribute("role", "img");
     this.element.style.width = "100%";
-    parent.append(this.element);
+    this.frame.append(this.element);
+    parent.append(this.frame);
     this.width = 0;
     this.held = false;
     this.observer = new ResizeObserver(() => this.onResize());
@@ -52,7 +57,7 @@ class Chart {
     this.element.setAttribute("aria-label", data.alt);
     this.Plotly ??= await loadPlotly(new URL(data.plotly, document.baseURI).href);
     if (this.gone || this.data !== data) return;
-    const look = JSON.stringify([data.figure, this.theme()]);
+    const look = JSON.stringify([data.figure, data.picks, data.draws, this.theme()]);
     if (look === this.look) return;
     this.look = look;
     this.waiting = true;
@@ -70,6 +75,11 @@ class Chart {
     layout.height = this.data.height;
     if (!this.width) return;
     await this.Plotly.react(this.element, data, layout, CONFIG);
+    if (this.gone) return;
+    if (this.data.picks) {
+      this.picking ??= new Picking(this.Plotly, this.element, (...told) => this.setTriggerValue(...told));
+    }
+    this.picking?.update(this.data.draws);
     this.element.dataset.ready = "true";
   }
 
@@ -88,7 +98,10 @@ class Chart {
     const width = this.element.clientWidth;
     if (!width || width === this.width) return;
     if (!this.element.dataset.ready) this.draw();
-    else this.Plotly.relayout(this.element, { width: (this.width = width) });
+    else {
+      const done = this.Plotly.relayout(this.element, { width: (this.width = width) });
+      done.then(() => this.gone || this.picking?.update(this.data.draws));
+    }
   }
 
   say(message) {
@@ -100,7 +113,8 @@ class Chart {
     this.observer.disconnect();
     window.removeEventListener("pointerup", this.onRelease);
     window.removeEventListener("pointercancel", this.onRelease);
+    this.picking?.dispose();
     this.Plotly?.purge(this.element);
-    this.element.remove();
+    this.frame.remove();
   }
 }
