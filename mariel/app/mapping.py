@@ -108,10 +108,11 @@ def _clock(seconds: float) -> str:
 def show_map_and_dancer(here: Mapped) -> None:
     """The map with what is chosen on it, and the dancer who dances that."""
     st.html(_STYLE)
+    _forget_other_maps(here.checkpoint.run)
     mode = _choose("What the dancer does", (PHRASE, PATH, SAMPLE), "map_shows")
     with st.container(key="map-and-dancer"):
         left, stage = st.columns([1.3, 1], gap="medium")
-    chart, tools = left.container(), left.container(horizontal=True, vertical_alignment="bottom", gap="small")
+    chart, tools = left.container(), left.container(horizontal=True, vertical_alignment="center", gap="small")
     show = {PHRASE: _show_phrase, PATH: _show_path, SAMPLE: _show_sample}[mode]
     marks = show(here, stage, tools)
     with tools:
@@ -194,7 +195,7 @@ def _show_phrase(here: Mapped, stage: DeltaGenerator, tools: DeltaGenerator) -> 
         dancers = [replace(each, label=label) for each, label in zip(dancers, ("danced", "rebuilt"), strict=True)]
     _watch(here, stage, dancers, here.labels[number], beside=look == BESIDE)
     words = "Pale as it was danced, in colour as the model rebuilds it. " if look == OVER else ""
-    stage.caption(f"{words}Height of its highest marker: {known.heights[number]:.2f} m, mean.")
+    stage.caption(f"{words}Its highest marker is {known.heights[number]:.2f} m above the floor on average.")
     return Marks(chosen=number, star=_star(here))
 
 
@@ -271,8 +272,8 @@ def show_explanation(here: Mapped) -> None:
         st.markdown(
             f"Every dot is a phrase of {here.checkpoint.model.length / here.checkpoint.fps:.1f} s, one of "
             f"{len(here.known):,} taken evenly from those that the model has learned from. It knows each by "
-            f"{here.checkpoint.model.latent} numbers; the map is the plane on which most of what they do to the body "
-            f"can be seen: {share:.0%} of it. So neighbours mostly move alike, the phrases of one take follow each "
+            f"{here.checkpoint.model.latent} numbers; the map is the plane that shows the most of what those do to "
+            f"the body: {share:.0%} of it. So neighbours mostly move alike, the phrases of one take follow each "
             "other as a thread, and two phrases that look close may still differ in what the plane does not show. "
             "Between phrases lie dances that nobody has danced."
         )
@@ -294,6 +295,15 @@ def _keep(name: str, text: str) -> None:
         st.query_params[name] = text
 
 
+def _forget_other_maps(run: str) -> None:
+    """Where another model is chosen, what was chosen on the last one's map means nothing."""
+    if st.session_state.get("map of", run) != run:
+        for name in ("phrase", "path"):
+            st.session_state.pop(f"map {name}", None)
+        _show_only(None, None)
+    st.session_state["map of"] = run
+
+
 def _recalled(name: str) -> str | None:
     return st.query_params.get(name) or st.session_state.get(f"map {name}")
 
@@ -312,8 +322,7 @@ def _recalled_phrase(here: Mapped) -> int:
             return found
         st.warning(
             f"There is no phrase “{text[:80]}” on this map: expected a take that {here.checkpoint.run} has learned "
-            "from and a frame, such as “"
-            f"{_phrase_text(here.known, 0)}”. Here is a lively one instead.",
+            f"from and a frame, such as “{_phrase_text(here.known, 0)}”. Here is a lively one instead.",
             icon=":material/link_off:",
         )
     near = np.square(here.plane.points / here.plane.spread[:2].clip(1e-9)).sum(axis=1) < 2

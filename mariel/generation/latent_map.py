@@ -6,7 +6,8 @@ dimensions its map showed 2 to 3 % of the variance, and a phrase's neighbours on
 phrases do. But the decoder is nearly linear (a linear map tells 97 to 99 % of what it does) and far from even: some
 dimensions move the whole body, most only a finger's breadth. Weighted by that linear map, the first two components
 hold 27 to 36 % of all movement, phrases that follow each other lie beside each other, and how high the body is can be
-read off the map (R² 0.8). Speed cannot: the same movement begun half a beat later lies on the far side.
+read off the map (R² 0.8). Speed cannot (R² about 0); there bare PCA did better on one of the two models (R² 0.1 and
+0.5). A likely reason is that a movement begun half a beat later is another point, however fast it is.
 """
 
 import math

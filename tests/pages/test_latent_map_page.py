@@ -93,6 +93,14 @@ def test_next_is_the_phrase_that_follows_in_its_take(run):
     assert asked(app, "phrase") == "one:4"
 
 
+def test_another_model_begins_with_a_phrase_of_its_own(run, folder):
+    trained_run(folder, "other", seed=1)
+    app = opened(model="waltz", phrase="one:3")
+    app.selectbox(key="model").select("other").run()
+    assert asked(app, "phrase") != "one:3"
+    assert not app.warning
+
+
 def test_the_models_own_phrase_is_shown_beside_or_over_it(run):
     for look in ("rebuilt beside", "rebuilt over it"):
         assert len(opened(look=look).get("bidi_component")) == 2
