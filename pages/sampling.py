@@ -1,21 +1,36 @@
-"""Sampling: new dances from a trained model, calm or wild, and how they compare with real ones."""
+"""Sampling: new dances from a trained model, made in five ways, and how they compare with real ones."""
 
 import streamlit as st
 
+from mariel.app.favourites import show_favourites, show_keep
 from mariel.app.frame import open_page, page_title
-from mariel.app.sampling import drawn_dances, pick_draw, pick_model, show_dances, show_download, show_figures
+from mariel.app.sampling import check_phrases, recipe_of, show_dances, show_download, show_figures, takes_for
+from mariel.app.sampling_draw import drawn_dances, pick_draw, pick_mode
+from mariel.app.sampling_model import pick_model
+from mariel.app.training import apply_choices
 
 open_page()
-page_title("Sampling", "Dances that nobody has danced. The same seed is the same dance, calmer or wilder.")
+apply_choices()
+page_title("Sampling", "A trained model dances: what nobody has danced, and what follows from what was danced.")
 model = pick_model()
 if model is None:
+    show_favourites()
     st.stop()
 checkpoint = model.checkpoint
-stage, figures = st.container(), st.container()
-draw = pick_draw(checkpoint.fps, checkpoint.model.length)
-danced = drawn_dances(model, draw)
+mode = pick_mode()
+takes = takes_for(mode, model)
+stage, controls, keeping = st.container(), st.container(), st.container(horizontal=True)
+kept, figures = st.container(), st.container()
+with controls:
+    draw = pick_draw(mode, model, takes)
 with stage:
-    show_dances(checkpoint, draw, danced)
-with figures:
+    check_phrases(draw, takes)
+    danced = drawn_dances(model, draw, takes)
+    large = show_dances(checkpoint, draw, danced, takes)
+with keeping:
+    show_keep(checkpoint, danced[large], recipe_of(checkpoint, draw, large))
+    show_download(checkpoint, draw, danced)
+with kept:
+    show_favourites()
+with figures:  # last, for looking at real phrases for the first time takes seconds
     show_figures(model, danced)
-show_download(checkpoint, draw, danced)

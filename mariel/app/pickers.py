@@ -1,5 +1,6 @@
 """Choices that pages share: which take, which markers, which phrase. Each travels and sits in the address bar."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,7 +94,7 @@ def pick_phrase(take: Recording, profile: TakeProfile) -> Recording:
     opening = liveliest_start(profile, min(PHRASE_LENGTH, len(take)))
     place, size = st.columns([3, 1], vertical_alignment="bottom")
     # The last possible first frame depends on the length, so the length is asked for first.
-    _clamp("length", SHORTEST_PHRASE, longest)
+    clamp("length", SHORTEST_PHRASE, longest)
     length = size.slider(
         "Length, frames",
         SHORTEST_PHRASE,
@@ -106,7 +107,7 @@ def pick_phrase(take: Recording, profile: TakeProfile) -> Recording:
     last = len(take) - length
     if last == 0:
         return take
-    _clamp("start", 0, last)
+    clamp("start", 0, last)
     start = place.slider("Phrase begins at frame", 0, last, value=min(opening, last), key="start", **REMEMBERED)
     return take.frames(start, start + length)
 
@@ -148,7 +149,39 @@ def keep_if_possible(key: str, options: list) -> None:
         del st.session_state[key]
 
 
-def _clamp(key: str, least: int, most: int) -> None:
+def say_if_gone(key: str, options: Sequence, what: str) -> None:
+    """Say so where a link asks a widget for something that is not there; call it before the widget is made.
+
+    Streamlit shows a widget's first option instead, and takes what was asked for out of the address.
+
+    Args:
+        key: the widget's, and so the name in the address.
+        options: what there is; the first is shown when nothing was chosen.
+        what: what an option is, for the message, such as "model".
+    """
+    asked, now = st.query_params.get(key), st.session_state.get(key, options[0])
+    problem = f"This link asks for the {what} “{asked}”, which is not here. You see “{now}” instead."
+    say_in_vain(key, problem if asked is not None and asked not in map(str, options) else None, now)
+
+
+def say_in_vain(key: str, problem: str | None, now: object) -> None:
+    """Show what a link asks for in vain, in this run and later ones, until what is shown instead is changed.
+
+    Args:
+        key: names the choice.
+        problem: what is wrong, in a sentence or two, if the address says it in this run.
+        now: what is chosen.
+    """
+    memory = f"in vain {key}"
+    if problem:
+        st.session_state[memory] = (problem, now)
+    elif memory in st.session_state and st.session_state[memory][1] != now:
+        del st.session_state[memory]
+    if memory in st.session_state:
+        st.warning(st.session_state[memory][0], icon=":material/link_off:")
+
+
+def clamp(key: str, least: int, most: int) -> None:
     """Bring a remembered number into the range that the present take allows."""
     if key in st.session_state:
         st.session_state[key] = min(max(st.session_state[key], least), most)

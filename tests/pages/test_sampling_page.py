@@ -100,6 +100,7 @@ def dances_of(run: Run) -> np.ndarray:
 def _page() -> None:  # runs from its own source, so it imports what it needs
     import streamlit as st  # noqa: PLC0415
 
-    from mariel.app.sampling import Draw, drawn_dances, pick_model  # noqa: PLC0415
+    from mariel.app.sampling_draw import Draw, drawn_dances  # noqa: PLC0415
+    from mariel.app.sampling_model import pick_model  # noqa: PLC0415
 
-    st.session_state.danced = drawn_dances(pick_model(), Draw(1.0, 0, 1, 0))
+    st.session_state.danced = drawn_dances(pick_model(), Draw(count=1))
