@@ -19,10 +19,10 @@ if model is None:
 checkpoint = model.checkpoint
 mode = pick_mode()
 takes = takes_for(mode, model)
-stage, controls, keeping = st.container(), st.container(), st.container(horizontal=True)
-kept, figures = st.container(), st.container()
+notes, stage, controls = st.container(), st.container(), st.container()
+keeping, kept, figures = st.container(horizontal=True), st.container(), st.container()
 with controls:
-    draw = pick_draw(mode, model, takes)
+    draw = pick_draw(mode, model, takes, notes)
 with stage:
     check_phrases(draw, takes)
     danced = drawn_dances(model, draw, takes)

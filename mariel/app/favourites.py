@@ -18,19 +18,24 @@ from mariel.stage.scene import Dancer, Scene
 
 def show_keep(checkpoint: Checkpoint, dance: np.ndarray, recipe: dict) -> None:
     """A name and a button to keep the large dance by."""
-    with st.popover("Keep this dance", icon=":material/favorite:"), st.form("keep", border=False):
-        name = st.text_input("Its name", placeholder="such as slow turn")
-        # The form's callback would get the name from before it was typed, so it is looked at afterwards.
-        if st.form_submit_button("Keep", type="primary", icon=":material/favorite:"):
-            attempt(_keep, name, dance, checkpoint, recipe)
+    with st.popover("Keep this dance", icon=":material/favorite:"):
+        st.text_input("Its name", placeholder="such as slow turn", key="name to keep")
+        st.button(
+            "Keep",
+            type="primary",
+            icon=":material/favorite:",
+            on_click=attempt,
+            args=(_keep, dance, checkpoint, recipe),
+        )
     if name := st.session_state.pop("kept dance", None):
         st.toast(f"“{name}” is among the favourites.", icon=":material/favorite:")
     show_trouble()
 
 
-def _keep(name: str, dance: np.ndarray, checkpoint: Checkpoint, recipe: dict) -> None:
-    kept = keep(name, dance, checkpoint.marker_set, checkpoint.fps, recipe)
+def _keep(dance: np.ndarray, checkpoint: Checkpoint, recipe: dict) -> None:
+    kept = keep(st.session_state["name to keep"], dance, checkpoint.marker_set, checkpoint.fps, recipe)
     st.session_state["kept dance"] = kept.name
+    st.session_state["name to keep"] = ""
 
 
 def show_favourites() -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from mariel.app.data import open_recordings, profile_of
 from mariel.app.pickers import clamp, keep_if_possible, liveliest_start, say_in_vain
@@ -118,7 +119,9 @@ def own_takes(checkpoint: Checkpoint) -> OwnTakes:
     return OwnTakes(fitting, checkpoint.model.length)
 
 
-def pick_moment(key: str, label: str, takes: OwnTakes, default: Moment) -> Moment:
+def pick_moment(
+    key: str, label: str, takes: OwnTakes, default: Moment, *, notes: DeltaGenerator | None = None
+) -> Moment:
     """Ask for a take and a frame of it; both sit under one name in the address bar.
 
     Args:
@@ -126,6 +129,7 @@ def pick_moment(key: str, label: str, takes: OwnTakes, default: Moment) -> Momen
         label: what the moment is for.
         takes: what there is.
         default: where to begin.
+        notes: where to say what a link asks for in vain; below the question if None.
     """
     take_key, frame_key = f"{key} take", f"{key} frame"
     asked, problem = _asked(key), None
@@ -148,9 +152,9 @@ def pick_moment(key: str, label: str, takes: OwnTakes, default: Moment) -> Momen
     last = takes.last(take)
     clamp(frame_key, 0, last)
     if last:
-        right.slider("begins at frame", 0, last, key=frame_key, persist_state="session")
+        right.slider("at frame", 0, last, key=frame_key, persist_state="session")
     moment = Moment(take, int(st.session_state[frame_key]))
-    say_in_vain(key, f"{problem} You see “{moment}” instead." if problem else None, moment)
+    say_in_vain(key, f"{problem} You see “{moment}” instead." if problem else None, moment, notes)
     write_address(key, str(moment))
     return moment
 
@@ -176,8 +180,14 @@ def _to_its_liveliest(key: str, takes: OwnTakes) -> None:
     st.session_state[f"{key} frame"] = takes.liveliest(list(takes).index(take)).frame
 
 
-def pick_stations(key: str, takes: OwnTakes) -> list[Moment]:
-    """Ask for moments to pass through, in their order; the address has them with commas between."""
+def pick_stations(key: str, takes: OwnTakes, *, notes: DeltaGenerator | None = None) -> list[Moment]:
+    """Ask for moments to pass through, in their order; the address has them with commas between.
+
+    Args:
+        key: the name in the address.
+        takes: what there is.
+        notes: see `pick_moment`.
+    """
     asked, problem = _asked(key), None
     if asked is not None:
         found = []
@@ -194,7 +204,7 @@ def pick_stations(key: str, takes: OwnTakes) -> list[Moment]:
     if len(st.session_state.get(key, ())) < 2 and (asked is not None or key not in st.session_state):
         st.session_state[key] = [str(takes.liveliest(number)) for number in range(3)]
     with st.container(border=True):
-        moment = pick_moment("next", "Another moment", takes, takes.liveliest(3))
+        moment = pick_moment("next", "Another moment", takes, takes.liveliest(3), notes=notes)
         st.button(
             "Add it to the walk", icon=":material/add_location:", on_click=_add_station, args=(key, moment),
             disabled=len(st.session_state[key]) >= MOST_STATIONS,
@@ -205,7 +215,7 @@ def pick_stations(key: str, takes: OwnTakes) -> list[Moment]:
         help="In this order. Take one out by its ×.",
     )  # fmt: skip
     said = f"{problem} It is left out." if problem else None
-    say_in_vain(key, said, tuple(chosen))
+    say_in_vain(key, said, tuple(chosen), notes)
     write_address(key, ",".join(chosen))
     return [Moment.parse(each) for each in chosen]
 

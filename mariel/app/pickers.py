@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from mariel.app.data import REMEMBERED
 from mariel.motion.mariel_markers import MARIEL_18, MARIEL_53
@@ -164,13 +165,14 @@ def say_if_gone(key: str, options: Sequence, what: str) -> None:
     say_in_vain(key, problem if asked is not None and asked not in map(str, options) else None, now)
 
 
-def say_in_vain(key: str, problem: str | None, now: object) -> None:
+def say_in_vain(key: str, problem: str | None, now: object, place: DeltaGenerator | None = None) -> None:
     """Show what a link asks for in vain, in this run and later ones, until what is shown instead is changed.
 
     Args:
         key: names the choice.
         problem: what is wrong, in a sentence or two, if the address says it in this run.
         now: what is chosen.
+        place: where to say it; here if None.
     """
     memory = f"in vain {key}"
     if problem:
@@ -178,7 +180,7 @@ def say_in_vain(key: str, problem: str | None, now: object) -> None:
     elif memory in st.session_state and st.session_state[memory][1] != now:
         del st.session_state[memory]
     if memory in st.session_state:
-        st.warning(st.session_state[memory][0], icon=":material/link_off:")
+        (place or st).warning(st.session_state[memory][0], icon=":material/link_off:")
 
 
 def clamp(key: str, least: int, most: int) -> None:

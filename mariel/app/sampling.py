@@ -84,7 +84,9 @@ def _enlarge(labels: list[str]) -> None:
 
 
 def _show_one(scene: Scene, height: int) -> None:
-    write_camera(show_player(scene, key="sample", height=height, camera=linked_camera(), autoplay=True))
+    # Dancers side by side are compared from the front; another moves about, and is best seen a little from the side.
+    camera = linked_camera() or ("front" if len(scene.dancers) > 1 and scene.front is not None else "three-quarter")
+    write_camera(show_player(scene, key="sample", height=height, camera=camera, autoplay=True))
 
 
 def _in_words(draw: Draw) -> str:

@@ -1,10 +1,12 @@
 """What is danced on the Sampling page: in which way, from which seed, how calm and how long; and the dances."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, fields, replace
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from mariel.app.data import REMEMBERED
 from mariel.app.moments import Moment, OwnTakes, pick_moment, pick_stations, write_address
@@ -139,15 +141,16 @@ def pick_mode() -> str:
     return mode
 
 
-def pick_draw(mode: str, model: Awake, takes: OwnTakes | None) -> Draw:
+def pick_draw(mode: str, model: Awake, takes: OwnTakes | None, notes: DeltaGenerator | None = None) -> Draw:
     """Ask for all that a mode needs; all of it sits in the address bar.
 
     Args:
         mode: one of `ABOUT`.
         model: that dances.
         takes: its own recordings, for the modes that set out from them.
+        notes: where to say what a link asks for in vain.
     """
-    moments = () if takes is None else _pick_moments(mode, takes)
+    moments = () if takes is None else _pick_moments(mode, takes, notes)
     if mode == WALK:
         return Draw(mode, count=1, seconds=_pick_seconds(model, mode), moments=moments)
     chosen = {"temperature": _temperature} if mode in (NEW, POSE) else {"sigma": _sigma} if mode == VARY else {}
@@ -170,12 +173,12 @@ def pick_draw(mode: str, model: Awake, takes: OwnTakes | None) -> Draw:
     return Draw(mode, count=count, seconds=seconds, moments=moments, **chosen)
 
 
-def _pick_moments(mode: str, takes: OwnTakes) -> tuple[str, ...]:
+def _pick_moments(mode: str, takes: OwnTakes, notes: DeltaGenerator | None) -> tuple[str, ...]:
     if mode == WALK:
-        return tuple(str(moment) for moment in pick_stations("through", takes))
+        return tuple(str(moment) for moment in pick_stations("through", takes, notes=notes))
     labels = {VARY: ("The phrase",), BETWEEN: ("From", "To"), POSE: ("The pose",)}[mode]
     return tuple(
-        str(pick_moment(key, label, takes, takes.liveliest(number)))
+        str(pick_moment(key, label, takes, takes.liveliest(number), notes=notes))
         for number, (key, label) in enumerate(zip(ADDRESSES[mode], labels, strict=True))
     )
 
@@ -279,7 +282,9 @@ def widgets_of(draw: Draw) -> dict:
 def drawn_dances(model: Awake, draw: Draw, takes: OwnTakes | None = None) -> np.ndarray:
     """The dances, (dances, frames, markers, 3); each is computed alone, and kept for a while."""
     inputs = tuple(takes.phrase(Moment.parse(each)) for each in draw.moments) if takes is not None else ()
-    return np.stack([_dance(model.weights, one, inputs, model.checkpoint.model) for one in draw.one_by_one()])
+    slow = st.spinner("Looking for dances that begin so …") if draw.mode == POSE else nullcontext()
+    with slow:
+        return np.stack([_dance(model.weights, one, inputs, model.checkpoint.model) for one in draw.one_by_one()])
 
 
 @st.cache_data(max_entries=128, show_spinner=False)

@@ -120,7 +120,9 @@ def from_pose(
     if seconds is None:
         dances = in_parts(lambda part: model.decode(part, sure_footed=True), latents, model)
     else:
-        dances = np.stack([long_dance(model, seconds, begin=latent, seed=seed, **style) for latent in latents])
+        dances = np.stack(
+            [long_dance(model, seconds, begin=latent, seed=seed + row, **style) for row, latent in enumerate(latents)]
+        )
     return placed_at(model, dances, pose)
 
 
@@ -128,7 +130,7 @@ def placed_at(model: PhraseModel, dances: np.ndarray, pose: np.ndarray) -> np.nd
     """Dances (dances, frames, markers, 3) turned and moved over the floor to begin where a pose stands."""
     placing = Placing(model.marker_set)
     _, place = placing.take_out(to_planes(torch.from_numpy(_checked_pose(model, pose)))[None, None])
-    begun, _ = placing.take_out(to_planes(torch.from_numpy(np.ascontiguousarray(dances))))
+    begun, _ = placing.take_out(to_planes(torch.from_numpy(np.require(dances, np.float32, ["C", "W"]))))
     return to_positions(placing.give_back(begun, place)).contiguous().numpy()
 
 
@@ -138,7 +140,7 @@ def _checked_pose(model: PhraseModel, pose: np.ndarray) -> np.ndarray:
     Raises:
         SettingsError: it is not of the model's markers, or one is missing.
     """
-    pose = np.ascontiguousarray(pose, dtype=np.float32)
+    pose = np.require(pose, np.float32, ["C", "W"])
     expected = (len(model.marker_set), 3)
     if pose.shape != expected:
         raise SettingsError(f"the model knows poses of shape {expected} (got {pose.shape})")

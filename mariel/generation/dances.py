@@ -310,7 +310,7 @@ def _bodies(model: PhraseModel, phrases: Tensor) -> Tensor:
 
 
 def _checked_phrases(model: PhraseModel, phrases: np.ndarray) -> np.ndarray:
-    phrases = np.ascontiguousarray(phrases, dtype=np.float32)
+    phrases = np.require(phrases, np.float32, ["C", "W"])
     expected = (model.length, len(model.marker_set), 3)
     if phrases.ndim != 4 or phrases.shape[1:] != expected:
         raise SettingsError(f"the model knows phrases of shape (phrases, {', '.join(map(str, expected))}) "
