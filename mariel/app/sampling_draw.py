@@ -214,7 +214,8 @@ def _sigma() -> float:
 def _pick_seconds(model: Awake, mode: str) -> int | None:
     """Ask how long dances are."""
     phrase = model.checkpoint.model.length / model.checkpoint.fps
-    empty, help_ = f"a phrase, {phrase:.1f}", "A longer dance goes on with phrases that fit to how the last one ends."
+    empty = "a phrase"
+    help_ = f"Empty: a phrase, {phrase:.1f} s. A longer dance goes on with phrases that fit to how the last one ends."
     if mode == BETWEEN:
         help_ = "Empty: some phrases on the way. Else one dance that goes all the way, in about so many seconds."
     elif mode == WALK:

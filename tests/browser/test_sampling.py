@@ -57,12 +57,15 @@ def test_a_link_shows_the_dance_it_names(page, app):
 def test_every_way_to_make_a_dance_is_a_click_away(page, app):
     page.goto(app)
     wait_ready(page, 2)
-    for way, players in (("Vary a phrase", 2), ("Between two", 2), ("Walk", 1), ("From a pose", 2), ("New", 2)):
+    ways = {"Vary a phrase": 2, "Between two": 2, "Walk": 1, "From a pose": 2}
+    for way, players in ways.items():
         page.get_by_role("radio", name=way, exact=True).click()
         page.wait_for_function("way => document.location.search.includes(way)", arg=way.replace(" ", "+"))
         wait_ready(page, players)
         still(page)
         assert share_of(LEFT, picture(page, players - 1)) > MOVED
+    page.get_by_role("radio", name="New", exact=True).click()
+    page.wait_for_function("() => !document.location.search.includes('pose')")
 
 
 def test_a_kept_dance_is_there_after_a_reload(page, app):
@@ -78,6 +81,7 @@ def test_a_kept_dance_is_there_after_a_reload(page, app):
     page.get_by_text("Favourites: 1").click()
     wait_ready(page, 2)
     still(page)
+    page.locator(".mp-stage").nth(1).scroll_into_view_if_needed()
     assert share_of(LEFT, picture(page, 1)) > MOVED
     page.get_by_role("button", name="Others").click()
     page.wait_for_function("() => document.location.search.includes('seed=6')")
