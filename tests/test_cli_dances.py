@@ -48,9 +48,25 @@ class TestSample:
         assert status == 0
         assert json.loads(printed) | {"out": ""} == {"out": "", "dances": 2, "frames": 105, "fps": 35.0}
 
+    def test_dances_begin_with_a_pose_or_are_drawn_in_another_way(self, run, raw, tmp_path, capsys):
+        written = []
+        ways = ((), ("--scheme", "random-spread"), ("--push", 2, -1), ("--pose", raw, "one", 7))
+        for number, way in enumerate(ways):
+            out = tmp_path / f"{number}.npz"
+            assert command(capsys, "sample", run.folder, *way, "--out", out)[0] == 0
+            written.append(np.load(out)["positions"])
+        assert all(not np.allclose(written[0], other) for other in written[1:])
+
+    def test_a_pose_that_is_not_there_is_named(self, run, raw, tmp_path, capsys):
+        for pose, said in ((("nobody", 7), "it has one, two"), (("one", 900), "has frames 0 to 119 (got 900)")):
+            status, _, err = command(capsys, "sample", run.folder, "--pose", raw, *pose, "--out", tmp_path / "no.npz")
+            assert (status, said in err) == (1, True)
+
     @pytest.mark.parametrize(
         ("flags", "message"),
         [
+            (("--scheme", "wild"), "--scheme must be one of prior, random-spread (got 'wild')"),
+            (("--push", 9), "--push must be from -5 to 5 (got 9)"),
             (("--temperature", 9), "--temperature must be from 0 to 5 (got 9)"),
             (("--count", 0), "--count must be from 1 to"),
             (("--seconds", 0, "--count", 1), "--seconds must be from"),

@@ -13,7 +13,7 @@ from mariel.app.chart import Click, show_chart
 from mariel.app.data import REMEMBERED
 from mariel.app.models import Awake
 from mariel.app.player import show_player
-from mariel.app.sampling import MOST_SEED, MOST_TEMPERATURE
+from mariel.app.sampling_draw import MOST_SEED, MOST_TEMPERATURE
 from mariel.app.taking_home import show_take_home
 from mariel.errors import MarielError
 from mariel.generation import dances

@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from mariel.app.data import REMEMBERED
-from mariel.app.pickers import keep_if_possible
+from mariel.app.pickers import keep_if_possible, say_if_gone
 from mariel.app.training import stamp
 from mariel.errors import MarielError
 from mariel.learning.checkpoints import BEST, LAST, Checkpoint, load_checkpoint
@@ -33,9 +33,12 @@ class Awake:
 
 def pick_model() -> Awake | None:
     """Ask which trained model dances; None, with a way on, where there is none."""
-    runs = _trained_runs()
+    runs = trained_runs()
     if not runs:
+        st.info("No model has learned anything here yet. A quick look on the Training page takes three minutes.")
+        st.page_link("pages/training.py", label="Train a model", icon=":material/school:")
         return None
+    say_if_gone("model", list(runs), "model")
     keep_if_possible("model", list(runs))
     return _awake(runs[st.sidebar.selectbox("Model", list(runs), key="model", **REMEMBERED)])
 
@@ -49,7 +52,7 @@ def pick_models() -> list[Awake]:
     first = pick_model()
     if first is None:
         return []
-    others = [name for name in _trained_runs() if name != first.checkpoint.run]
+    others = [name for name in trained_runs() if name != first.checkpoint.run]
     if not others:
         return [first]
     if not set(st.session_state.get("beside", ())) <= set(others):
@@ -65,7 +68,7 @@ def pick_models() -> list[Awake]:
     models = [first]
     for name in chosen:
         try:
-            model = _awake(_trained_runs()[name])
+            model = _awake(trained_runs()[name])
         except MarielError as error:
             st.warning(str(error), icon=":material/broken_image:")
             continue
@@ -84,12 +87,9 @@ def _cannot_be_compared(one: Checkpoint, other: Checkpoint) -> str:
     return ""
 
 
-def _trained_runs() -> dict[str, Run]:
-    runs = {run.name: run for run in list_runs() if _weights(run).exists()}
-    if not runs:
-        st.info("No model has learned anything here yet. A quick look on the Training page takes three minutes.")
-        st.page_link("pages/training.py", label="Train a model", icon=":material/school:")
-    return runs
+def trained_runs() -> dict[str, Run]:
+    """Runs that have learned something, by name, newest first."""
+    return {run.name: run for run in list_runs() if _weights(run).exists()}
 
 
 def _awake(run: Run) -> Awake:

@@ -1,9 +1,11 @@
 """Choices that pages share: which take, which markers, which phrase. Each travels and sits in the address bar."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from mariel.app.data import REMEMBERED
 from mariel.motion.mariel_markers import MARIEL_18, MARIEL_53
@@ -151,6 +153,39 @@ def keep_if_possible(key: str, options: list) -> None:
     """Forget a choice that the present options do not have, so that a new folder starts at its first take."""
     if key in st.session_state and st.session_state[key] not in options:
         del st.session_state[key]
+
+
+def say_if_gone(key: str, options: Sequence, what: str) -> None:
+    """Say so where a link asks a widget for something that is not there; call it before the widget is made.
+
+    Streamlit shows a widget's first option instead, and takes what was asked for out of the address.
+
+    Args:
+        key: the widget's, and so the name in the address.
+        options: what there is; the first is shown when nothing was chosen.
+        what: what an option is, for the message, such as "model".
+    """
+    asked, now = st.query_params.get(key), st.session_state.get(key, options[0])
+    problem = f"This link asks for the {what} “{asked}”, which is not here. You see “{now}” instead."
+    say_in_vain(key, problem if asked is not None and asked not in map(str, options) else None, now)
+
+
+def say_in_vain(key: str, problem: str | None, now: object, place: DeltaGenerator | None = None) -> None:
+    """Show what a link asks for in vain, in this run and later ones, until what is shown instead is changed.
+
+    Args:
+        key: names the choice.
+        problem: what is wrong, in a sentence or two, if the address says it in this run.
+        now: what is chosen.
+        place: where to say it; here if None.
+    """
+    memory = f"in vain {key}"
+    if problem:
+        st.session_state[memory] = (problem, now)
+    elif memory in st.session_state and st.session_state[memory][1] != now:
+        del st.session_state[memory]
+    if memory in st.session_state:
+        (place or st).warning(st.session_state[memory][0], icon=":material/link_off:")
 
 
 def clamp(key: str, least: int, most: int) -> None:

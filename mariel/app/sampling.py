@@ -1,17 +1,19 @@
-"""New dances on a page: which model, which draw, and how the dances compare with real ones."""
+"""New dances on a page: the dancers, and how they compare with real ones."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import numpy as np
 import streamlit as st
 
 from mariel.app.data import REMEMBERED
 from mariel.app.models import Awake
+from mariel.app.moments import Moment, OwnTakes, own_takes
 from mariel.app.pickers import keep_if_possible
 from mariel.app.player import show_player
+from mariel.app.sampling_draw import BETWEEN, NEW, POSE, VARY, WALK, Draw
 from mariel.app.taking_home import show_take_home
-from mariel.errors import MarielError
-from mariel.generation import dances, metrics
+from mariel.errors import MarielError, PhraseError
+from mariel.generation import metrics
 from mariel.generation.credits import with_source
 from mariel.generation.dances import in_parts
 from mariel.generation.windows import known_phrases
@@ -19,130 +21,118 @@ from mariel.learning.checkpoints import Checkpoint
 from mariel.motion.marker_set import MarkerSet
 from mariel.stage.scene import Dancer, Scene
 
-COUNTS = (1, 4, 12)
-LENGTHS = (0, 10, 20, 40)
-"""Seconds of a dance to choose from; 0 is one phrase."""
-
-MOST_TEMPERATURE = 2.0
-MOST_SEED = 999_999
 SKULL = "head"
 
 
-@dataclass(frozen=True)
-class Draw:
-    """What is drawn from a model.
-
-    Args:
-        temperature: 0 is the mean dance, 1 as various as real ones.
-        seed: of the first dance; another seed, other dances.
-        count: how many.
-        seconds: length of each, 0 for one phrase.
-    """
-
-    temperature: float
-    seed: int
-    count: int
-    seconds: int
+def takes_for(mode: str, model: Awake) -> OwnTakes | None:
+    """The recordings that a mode sets out from, None where it needs none; stops the page where they are gone."""
+    if mode == NEW:
+        return None
+    try:
+        return own_takes(model.checkpoint)
+    except PhraseError as error:
+        st.warning(str(error), icon=":material/folder_off:")
+        st.markdown("Dances that set out from a phrase need them; new dances do not: choose **New** above.")
+        return st.stop()
 
 
-def pick_draw(fps: float, length: int) -> Draw:
-    """Ask for temperature, seed, how many and how long; all sit in the address bar."""
-    temperature = st.slider(
-        "Temperature",
-        0.0,
-        MOST_TEMPERATURE,
-        1.0,
-        0.05,
-        key="temperature",
-        help="How far dances go from the mean of all: at 0 all are that one, at 1 they are as various as real ones, "
-        "beyond they exaggerate. The same seed is the same dance, calmer or wilder.",
-        **REMEMBERED,
-    )
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        count = st.segmented_control("How many", COUNTS, default=4, required=True, key="count", **REMEMBERED)
-        seconds = st.segmented_control(
-            "How long",
-            LENGTHS,
-            format_func=lambda number: f"{number} s" if number else f"a phrase, {length / fps:.1f} s",
-            default=0,
-            required=True,
-            key="seconds",
-            **REMEMBERED,
-        )
-        seed = st.number_input("Seed", 0, MOST_SEED, 0, key="seed", width=130, **REMEMBERED)
-        st.button("Others", on_click=_next_seed, args=(count,), icon=":material/casino:", type="primary")
-    return Draw(temperature, int(seed), int(count), int(seconds))
+def check_phrases(draw: Draw, takes: OwnTakes | None) -> None:
+    """Stop the page, with a way on, where a phrase that a draw sets out from cannot be used."""
+    if draw.mode == WALK and len(draw.moments) < 2:
+        st.info("A walk needs two moments to go between. Add another one.", icon=":material/add_location:")
+        st.stop()
+    for address in draw.moments:
+        try:
+            takes.phrase(Moment.parse(address))
+        except PhraseError as error:
+            st.warning(f"{error}. Choose another moment.", icon=":material/visibility_off:")
+            st.stop()
 
 
-def _next_seed(count: int) -> None:
-    st.session_state.seed = (st.session_state.seed + count) % (MOST_SEED + 1)
-
-
-def drawn_dances(model: Awake, draw: Draw) -> np.ndarray:
-    """The dances, (dances, frames, markers, 3); each has a seed of its own, so that it can be asked for alone."""
-    seeds = range(draw.seed, draw.seed + draw.count)
-    return np.stack([_dance(model.weights, seed, draw.temperature, draw.seconds, model.checkpoint) for seed in seeds])
-
-
-@st.cache_data(max_entries=128, show_spinner=False)
-def _dance(key: tuple, seed: int, temperature: float, seconds: int, _checkpoint: Checkpoint) -> np.ndarray:
-    if seconds:
-        return dances.long_dance(_checkpoint.model, seconds, temperature=temperature, seed=seed)
-    return dances.sample(_checkpoint.model, 1, temperature=temperature, seed=seed)[0]
-
-
-def show_dances(checkpoint: Checkpoint, draw: Draw, danced: np.ndarray) -> None:
-    """The dancers, all in a gallery and one of them large."""
-    title = f"Danced by {checkpoint.run} at temperature {draw.temperature:g}"
-    labels = [f"seed {draw.seed + number}" for number in range(len(danced))]
+def show_dances(checkpoint: Checkpoint, draw: Draw, danced: np.ndarray, takes: OwnTakes | None = None) -> int:
+    """The dancers, all in a gallery and one of them large, beside what it sets out from; gives that one's number."""
+    title = f"Danced by {checkpoint.run}, {_in_words(draw)}"
     if len(danced) == 1:
-        scene = _scene(danced[0], checkpoint, title)
-        show_player(scene, key="sample", height=500, autoplay=True)
-        _show_take_home(scene, checkpoint, draw)
-        return
+        scene = _large_scene(checkpoint, draw, danced, 0, title=title, takes=takes)
+        _show_one(scene, height=500)
+        _show_take_home(scene, checkpoint, draw, title)
+        return 0
+    labels = draw.labels
     keep_if_possible("large", labels)
     many, one = st.columns([1.5, 1], gap="medium")
     with many:
         troupe = [
             Dancer(dance, checkpoint.marker_set, label=label) for dance, label in zip(danced, labels, strict=True)
         ]
-        scene = Scene.gallery(troupe, columns=4, fps=checkpoint.fps, title=title)
-        show_player(scene, key="samples", height=460, camera="front", autoplay=True)
-        _show_take_home(scene, checkpoint, draw)
+        scene = Scene.gallery(troupe, columns=2 if len(troupe) == 4 else 4, fps=checkpoint.fps, title=title)
+        show_player(
+            scene,
+            key="samples",
+            height=460,
+            camera="front",
+            autoplay=True,
+            pick="dancers",
+            chosen=st.session_state.get("large", labels[0]),
+            on_change=lambda: _enlarge(labels),
+        )
+        _show_take_home(scene, checkpoint, draw, title)
     with one:
-        chosen = st.selectbox("Large", labels, key="large", label_visibility="collapsed", **REMEMBERED)
+        chosen = st.selectbox(
+            "Large", labels, key="large", label_visibility="collapsed", help="Or click a small dancer.", **REMEMBERED
+        )
         index = labels.index(chosen)
-        show_player(_scene(danced[index], checkpoint, chosen), key="sample", height=400, autoplay=True)
+        scene = _large_scene(checkpoint, draw, danced, index, title=chosen, takes=takes)
+        _show_one(scene, height=400)
+        _show_take_home(scene, checkpoint, draw, f"{title}, {chosen}")
+    return index
 
 
-def _scene(dance: np.ndarray, checkpoint: Checkpoint, title: str) -> Scene:
-    return Scene([Dancer(dance, checkpoint.marker_set)], fps=checkpoint.fps, title=title)
+def _enlarge(labels: list[str]) -> None:
+    """Show large whom somebody clicked among the small ones."""
+    said = (st.session_state.get("samples") or {}).get("state") or {}
+    number = said.get("dancer")
+    if isinstance(number, int) and 0 <= number < len(labels):
+        st.session_state.large = labels[number]
 
 
-def _show_take_home(scene: Scene, checkpoint: Checkpoint, draw: Draw) -> None:
+def _show_one(scene: Scene, height: int) -> None:
+    # Dancers side by side are compared from the front; another moves about, and is best seen a little from the side.
+    camera = "front" if len(scene.dancers) > 1 and scene.front is not None else "three-quarter"
+    show_player(scene, key="sample", height=height, camera=camera, autoplay=True, address="camera")
+
+
+def _show_take_home(scene: Scene, checkpoint: Checkpoint, draw: Draw, title: str) -> None:
     seeds = f"seed {draw.seed}" if draw.count == 1 else f"seeds {draw.seed} to {draw.seed + draw.count - 1}"
-    credit = f"Danced by the model {checkpoint.run} at temperature {draw.temperature:g}, {seeds}"
-    show_take_home(
-        scene,
-        name=f"{scene.title}, {seeds}",
-        credit=with_source(f"{credit}; nobody has danced this.", checkpoint.settings.data),
-        camera="front" if draw.count > 1 else None,
-    )
+    credit = with_source(f"{title}, {seeds}; nobody has danced this.", checkpoint.settings.data)
+    show_take_home(scene, name=f"{title}, {seeds}", credit=credit, camera="front" if draw.count > 1 else None)
 
 
-def show_figures(model: Awake, danced: np.ndarray) -> None:
-    """Speed, skull and distance to the training phrases, each beside the real one, so that being lost is a number."""
-    checkpoint = model.checkpoint
-    real = _real_figures(model.data, checkpoint)
-    own = _figures(danced[:, : checkpoint.model.length], checkpoint.marker_set, checkpoint.fps, real.get("known"))
-    with st.container(horizontal=True, gap="large"):
-        for name, unit, digits in (("speed", "m/s", 2), ("skull", "%", 2), ("nearest", "cm", 0)):
-            if name not in own:
-                continue
-            beside = f"real: {real[name]:.{digits}f} {unit}" if name in real else "real: not known here"
-            with st.container(width="content"):
-                st.metric(LABELS[name], f"{own[name]:.{digits}f} {unit}", help=HELP[name])
-                st.badge(beside, color="gray")
+def _in_words(draw: Draw) -> str:
+    if draw.mode == VARY:
+        return f"{draw.sigma:g} σ from {draw.moments[0]}"
+    if draw.mode == BETWEEN:
+        return f"between {draw.moments[0]} and {draw.moments[1]}"
+    if draw.mode == WALK:
+        return f"through {', '.join(draw.moments)}"
+    begins = f"from the pose at {draw.moments[0]}, " if draw.mode == POSE else ""
+    return f"{begins}at temperature {draw.temperature:g}"
+
+
+def _large_scene(
+    checkpoint: Checkpoint, draw: Draw, danced: np.ndarray, index: int, *, title: str, takes: OwnTakes | None
+) -> Scene:
+    """One dance, with the phrase or pose that it sets out from."""
+    marker_set, fps, dance = checkpoint.marker_set, checkpoint.fps, danced[index]
+    given = [takes.phrase(Moment.parse(each)) for each in draw.moments] if takes is not None else []
+    if draw.mode == POSE:
+        pose = Dancer(given[0][:1], marker_set, ghost=True)
+        return Scene([Dancer(dance, marker_set), pose], fps=fps, title=title)
+    if draw.mode == VARY or (draw.mode == BETWEEN and len(danced) == 1 and not draw.seconds):
+        given = in_parts(checkpoint.model.place, np.stack(given), checkpoint.model)
+        sides = [Dancer(each, marker_set, label=label) for each, label in zip(given, draw.moments, strict=True)]
+        row = [sides[0], Dancer(dance, marker_set, label=draw.labels[index]), *sides[1:]]
+        return Scene.gallery(row, columns=len(row), spacing=1.6, fps=fps, title=title)
+    return Scene([Dancer(dance, marker_set)], fps=fps, title=title)
 
 
 LABELS = {"speed": "Speed", "skull": "Skull bends by", "nearest": "From the nearest real phrase"}
@@ -154,6 +144,24 @@ HELP = {
 }
 
 
+def show_figures(model: Awake, danced: np.ndarray) -> None:
+    """Speed, skull and distance to the training phrases, each beside the real one, so that being lost is a number."""
+    checkpoint = model.checkpoint
+    real = _real_figures(model.data, checkpoint)
+    begun = danced[:, : checkpoint.model.length]
+    own = _figures(begun, checkpoint.marker_set, checkpoint.fps)
+    if real and begun.shape[1] == real["known"].frames:
+        own["nearest"] = real["known"].nearest(in_parts(checkpoint.model.place, begun, checkpoint.model))
+    with st.container(horizontal=True, gap="large"):
+        for name, unit, digits in (("speed", "m/s", 2), ("skull", "%", 2), ("nearest", "cm", 0)):
+            if name not in own:
+                continue
+            beside = f"real: {real[name]:.{digits}f} {unit}" if name in real else "real: not known here"
+            with st.container(width="content"):
+                st.metric(LABELS[name], f"{own[name]:.{digits}f} {unit}", help=HELP[name])
+                st.badge(beside, color="gray")
+
+
 @st.cache_resource(max_entries=4, show_spinner="Looking at real phrases …")
 def _real_figures(key: tuple, _checkpoint: Checkpoint) -> dict:
     """Figures of real phrases, and those that a model has learned from; empty where its recordings are gone."""
@@ -162,14 +170,18 @@ def _real_figures(key: tuple, _checkpoint: Checkpoint) -> dict:
     except MarielError:
         return {}
     known, unseen = (in_parts(_checkpoint.model.place, phrases, _checkpoint.model) for phrases in parts)
-    figures = _figures(known[::8], _checkpoint.marker_set, _checkpoint.fps, None)
-    return {"known": known, **figures, "nearest": metrics.nearest_distance(unseen, known)}
+    neighbours = metrics.Neighbours(known)
+    figures = _figures(known[::8], _checkpoint.marker_set, _checkpoint.fps)
+    return {"known": neighbours, **figures, "nearest": neighbours.nearest(unseen)}
 
 
-def _figures(phrases: np.ndarray, marker_set: MarkerSet, fps: float, known: np.ndarray | None) -> dict[str, float]:
+def _figures(phrases: np.ndarray, marker_set: MarkerSet, fps: float) -> dict[str, float]:
     figures = {"speed": metrics.mean_speed(phrases, fps)}
     if any(name == SKULL and len(labels) > 1 for name, labels in marker_set.segments):
         figures["skull"] = 100 * metrics.segment_variation(phrases, marker_set, SKULL)
-    if known is not None and phrases.shape[1] == known.shape[1]:
-        figures["nearest"] = metrics.nearest_distance(phrases, known)
     return figures
+
+
+def recipe_of(checkpoint: Checkpoint, draw: Draw, index: int) -> Mapping:
+    """How one of the dances was made: the model's name and the draw of it alone."""
+    return {"checkpoint": checkpoint.run, **draw.one_by_one()[index].to_dict()}

@@ -3,8 +3,14 @@
 import argparse
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mariel.cli.recordings import DATA_HELP
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from mariel.learning.checkpoints import Checkpoint
 
 # A command's imports are inside it on purpose, see `mariel.cli`.
 # ruff: noqa: PLC0415
@@ -27,6 +33,20 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     )
     new.add_argument("--seed", type=int, default=0, metavar="S", help="the same seed gives the same dances")
     new.add_argument("--seconds", type=float, metavar="L", help="length of each; default: one phrase")
+    new.add_argument(
+        "--scheme", default="prior", metavar="SCHEME",
+        help="how latents are drawn: prior, near real phrases; or random-spread, the notebook's other way, around a "
+        "random mean with a random spread; default: %(default)s",
+    )  # fmt: skip
+    new.add_argument(
+        "--push", type=float, nargs="+", default=(), metavar="X",
+        help="standard deviations by which all are pushed along the first, second … principal direction of the "
+        "latent space",
+    )  # fmt: skip
+    new.add_argument(
+        "--pose", nargs=3, metavar=("DATA", "TAKE", "FRAME"),
+        help="begin with the pose of a frame of a recording, where it stands: its folder, its name, the frame from 0",
+    )  # fmt: skip
     for command in (rebuild, new):
         command.add_argument(
             "--out", required=True, type=Path, metavar="FILE.npz",
@@ -73,22 +93,24 @@ def sample(options: argparse.Namespace) -> None:
     """Draw new dances."""
     import numpy as np
 
-    from mariel.generation import dances
+    from mariel.generation import beginnings, dances
     from mariel.generation.credits import with_source
     from mariel.generation.dance_files import Dances, write_dances
     from mariel.learning.checkpoints import load_checkpoint
 
     checkpoint = load_checkpoint(options.checkpoint)
-    model, temperature = checkpoint.model, options.temperature
-    if options.seconds is None:
-        positions = dances.sample(model, options.count, temperature=temperature, seed=options.seed)
+    model, count, seed = checkpoint.model, options.count, options.seed
+    style = {"temperature": options.temperature, "scheme": options.scheme, "pushes": tuple(options.push)}
+    if options.pose:
+        pose = _pose(checkpoint, *options.pose)
+        positions = beginnings.from_pose(model, pose, count, seconds=options.seconds, seed=seed, **style)
+    elif options.seconds is None:
+        positions = dances.sample(model, count, seed=seed, **style)
     else:
-        dances.noise(model, options.count, options.seed)  # refuses what is out of range before any work
-        seeds = range(options.seed, options.seed + options.count)
-        positions = np.stack(
-            [dances.long_dance(model, options.seconds, temperature=temperature, seed=seed) for seed in seeds]
-        )
-    about = f"Danced by the model {checkpoint.run} at temperature {temperature:g}, seed {options.seed}"
+        dances.noise(model, count, seed)  # refuses what is out of range before any work
+        seeds = range(seed, seed + count)
+        positions = np.stack([dances.long_dance(model, options.seconds, seed=each, **style) for each in seeds])
+    about = f"Danced by the model {checkpoint.run} at temperature {options.temperature:g}, seed {seed}"
     about = with_source(f"{about}; nobody has danced this.", checkpoint.settings.data)
     write_dances(options.out, Dances(positions, checkpoint.marker_set, checkpoint.fps, about))
     _tell(
@@ -96,6 +118,22 @@ def sample(options: argparse.Namespace) -> None:
         {"out": str(options.out), "dances": len(positions), "frames": positions.shape[1], "fps": checkpoint.fps},
         f"{options.out}: {len(positions)} dances of {positions.shape[1] / checkpoint.fps:.1f} s",
     )
+
+
+def _pose(checkpoint: "Checkpoint", data: str, name: str, frame: str) -> "np.ndarray":
+    """A frame (markers, 3) of a recording, with the model's markers."""
+    from mariel.errors import RecordingError
+    from mariel.learning.feed import reduced
+    from mariel.motion.reading import load_recordings
+
+    takes = reduced(load_recordings(data), checkpoint.settings.data.marker_set)
+    if name not in takes:
+        raise RecordingError(f"--pose: {data} has no recording {name!r}; it has {', '.join(takes)}")
+    if not frame.isdecimal() or int(frame) >= len(takes[name]):
+        raise RecordingError(f"--pose: {name!r} has frames 0 to {len(takes[name]) - 1} (got {frame})")
+    if takes[name].marker_set.labels != checkpoint.marker_set.labels:
+        raise RecordingError(f"--pose: {name!r} has other markers than the {checkpoint.marker_set.name}")
+    return takes[name].positions[int(frame)]
 
 
 def evaluate(options: argparse.Namespace) -> None:

@@ -7,13 +7,16 @@ whichever device they are; what comes back lies in ordinary memory.
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
+from typing import Literal, get_args
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from mariel.errors import SettingsError
+from mariel.generation.directions import shifted
 from mariel.learning.phrase_model import PhraseModel, Posterior
 from mariel.learning.placing import Placing, to_planes
 
@@ -30,6 +33,9 @@ OVERLAP = 0.25
 CANDIDATES = 24
 """Phrases of which the one that goes on best is taken, in a long dance."""
 
+Scheme = Literal["prior", "random-spread"]
+"""Ways to draw latents: near those of real phrases, or the notebook's other way, see `random_spread`."""
+
 
 def noise(model: PhraseModel, count: int, seed: int, first: int = 0) -> Tensor:
     """Standard normal noise (count, latent): row i is drawn from (seed, i), however many are asked for.
@@ -37,10 +43,73 @@ def noise(model: PhraseModel, count: int, seed: int, first: int = 0) -> Tensor:
     Raises:
         SettingsError: the count or the seed is out of range.
     """
+    return _noises(model, count, seed, first, 1)[0]
+
+
+def _noises(model: PhraseModel, count: int, seed: int, first: int, each: int) -> Tensor:
+    """So many rows of noise for each dance, (each, count, latent); the first are those of `noise`."""
     check_range("--count", count, 1, MOST_DANCES)
     check_range("--seed", seed, 0, 2**63 - 1)
-    rows = [np.random.default_rng((seed, row)).standard_normal(model.latent) for row in range(first, first + count)]
-    return torch.from_numpy(np.stack(rows)).float().to(model.device)
+    rows = range(first, first + count)
+    drawn = [np.random.default_rng((seed, row)).standard_normal((each, model.latent)) for row in rows]
+    return torch.from_numpy(np.stack(drawn, axis=1)).float().to(model.device)
+
+
+@torch.no_grad()
+def drawn(
+    model: PhraseModel,
+    count: int,
+    seed: int,
+    *,
+    first: int = 0,
+    temperature: float = 1.0,
+    scheme: Scheme = "prior",
+    pushes: Sequence[float] = (),
+) -> Tensor:
+    """Latents (count, latent) of new phrases: row i is drawn from (seed, first + i).
+
+    Args:
+        model: a trained model.
+        count: how many.
+        seed: draws them.
+        first: the row to begin with.
+        temperature: 0 is the mean dance, 1 as various as real ones; the same noise at another temperature is the
+            same dance, calmer or wilder.
+        scheme: see `Scheme`.
+        pushes: standard deviations by which all are pushed along the first principal directions, see
+            `mariel.generation.directions`.
+
+    Raises:
+        SettingsError: one of them is out of range.
+    """
+    check_range("--temperature", temperature, 0, MOST_TEMPERATURE)
+    if scheme not in get_args(Scheme):
+        raise SettingsError(f"--scheme must be one of {', '.join(get_args(Scheme))} (got {scheme!r})")
+    if scheme == "prior":
+        latents = model.prior(noise(model, count, seed, first), temperature)
+    else:
+        latents = random_spread(model, count, seed, temperature, first=first)
+    return shifted(model, latents, pushes)
+
+
+@torch.no_grad()
+def random_spread(model: PhraseModel, count: int, seed: int, temperature: float = 1.0, *, first: int = 0) -> Tensor:
+    """Latents (count, latent) around means and with spreads that are random themselves, the notebook's other scheme.
+
+    z = μ + exp(½ λ) · ε with μ, λ and ε drawn from a standard normal, as if an encoder had said μ and log-variance λ
+    of a phrase that nobody danced; in units of how far latents of training phrases are spread, from their mean, times
+    the temperature. Their standard deviation is 1.6 times that of real phrases' latents, so these dances are wilder
+    and odder than those of `PhraseModel.prior`. ε is the noise of that scheme, for the same seed.
+    """
+    epsilon, mean, log_variance = _noises(model, count, seed, first, 3)
+    offset = model.wander(mean + torch.exp(0.5 * log_variance) * epsilon)
+    return centre(model) + temperature * offset
+
+
+@torch.no_grad()
+def centre(model: PhraseModel) -> Tensor:
+    """The latent (latent,) of the mean dance, around which phrases lie."""
+    return model.prior(torch.zeros(model.latent, device=model.device), 0.0)
 
 
 @torch.no_grad()
@@ -94,14 +163,28 @@ def reconstruct(model: PhraseModel, phrases: np.ndarray, *, seed: int | None = N
     return restored.float().cpu().numpy()
 
 
-def sample(model: PhraseModel, count: int, *, temperature: float = 1.0, seed: int = 0) -> np.ndarray:
-    """New phrases: the same noise at another temperature is the same dance, calmer or wilder; at 0 the mean dance.
+def sample(
+    model: PhraseModel,
+    count: int,
+    *,
+    temperature: float = 1.0,
+    seed: int = 0,
+    scheme: Scheme = "prior",
+    pushes: Sequence[float] = (),
+) -> np.ndarray:
+    """New phrases (count, frames, markers, 3), of the latents that `drawn` gives for the same words.
 
     Raises:
-        SettingsError: count, temperature or seed is out of range.
+        SettingsError: one of them is out of range.
     """
-    check_range("--temperature", temperature, 0, MOST_TEMPERATURE)
-    return in_parts(lambda part: model.sample(part, temperature), noise(model, count, seed), model)
+    return decode(model, drawn(model, count, seed, temperature=temperature, scheme=scheme, pushes=pushes))
+
+
+def varied(model: PhraseModel, phrase: np.ndarray, sigma: float, count: int, *, seed: int = 0) -> Tensor:
+    """Latents (count, latent) around that of one phrase (frames, markers, 3), see `vary`."""
+    check_range("--sigma", sigma, 0, MOST_TEMPERATURE)
+    with torch.no_grad():
+        return encode(model, phrase[None]).mean + sigma * model.wander(noise(model, count, seed))
 
 
 def vary(model: PhraseModel, phrase: np.ndarray, sigma: float, count: int, *, seed: int = 0) -> np.ndarray:
@@ -110,10 +193,7 @@ def vary(model: PhraseModel, phrase: np.ndarray, sigma: float, count: int, *, se
     σ is in units of how far latents of training phrases are spread; as in Pettee et al., *Beyond Imitation*,
     arXiv:1907.05297, section 4.2, which adds noise of so many standard deviations to a phrase's latent.
     """
-    check_range("--sigma", sigma, 0, MOST_TEMPERATURE)
-    mean = encode(model, phrase[None]).mean
-    with torch.no_grad():
-        return decode(model, mean + sigma * model.wander(noise(model, count, seed)))
+    return decode(model, varied(model, phrase, sigma, count, seed=seed))
 
 
 def between(one: Tensor, other: Tensor, shares: Sequence[float] | Tensor, centre: Tensor | None = None) -> Tensor:
@@ -149,7 +229,9 @@ def long_dance(
     *,
     temperature: float = 1.0,
     seed: int = 0,
-    begin: np.ndarray | None = None,
+    begin: np.ndarray | Tensor | None = None,
+    scheme: Scheme = "prior",
+    pushes: Sequence[float] = (),
 ) -> np.ndarray:
     """A dance of any length (frames, markers, 3): phrases that fade into each other.
 
@@ -161,20 +243,61 @@ def long_dance(
         seconds: its length.
         temperature: of the phrases.
         seed: draws them.
-        begin: a phrase (frames, markers, 3) to set out from, kept as the first one.
+        begin: a phrase (frames, markers, 3), or a latent (latent,), to set out from: kept as the first one.
+        scheme: how phrases are drawn, see `drawn`.
+        pushes: see `drawn`.
+
+    Raises:
+        SettingsError: one of them is out of range.
     """
     check_range("--seconds", seconds, 2 / model.fps, MOST_SECONDS)
-    check_range("--temperature", temperature, 0, MOST_TEMPERATURE)
-    frames, overlap = round(seconds * model.fps), max(1, int(OVERLAP * model.length))
+    frames, overlap = round(seconds * model.fps), overlap_of(model)
     count = max(1, math.ceil((frames - overlap) / (model.length - overlap)))
+    draw = partial(drawn, model, seed=seed, temperature=temperature, scheme=scheme, pushes=pushes)
     with torch.no_grad():
-        candidates = model.prior(noise(model, CANDIDATES, seed), temperature)
-        chosen = [candidates[0] if begin is None else encode(model, begin[None]).mean[0]]
+        chosen = [draw(1)[0] if begin is None else _latent(model, begin)]
         for index in range(1, count):
-            candidates = model.prior(noise(model, CANDIDATES, seed, first=index * CANDIDATES), temperature)
+            candidates = draw(CANDIDATES, first=index * CANDIDATES)
             chosen.append(candidates[best_next(model, chosen[-1], candidates, overlap)])
         dance = model.overlapped(torch.stack(chosen), overlap)
     return np.ascontiguousarray(dance[:frames].float().cpu().numpy())
+
+
+def _latent(model: PhraseModel, begin: np.ndarray | Tensor) -> Tensor:
+    return begin if isinstance(begin, Tensor) else encode(model, begin[None]).mean[0]
+
+
+def journey(model: PhraseModel, stations: Tensor, seconds: float) -> np.ndarray:
+    """One dance (frames, markers, 3) that sets out as one phrase and becomes others on the way, without a stop.
+
+    Phrases are decoded all along the way through the stations' latents, see `walk`, and fade into each other. The
+    first and the last of them, and those at the stations, are the stations' own.
+
+    Args:
+        model: a trained model.
+        stations: latents of phrases to pass through (stations, latent), at least two.
+        seconds: about how long it takes: so long that phrases overlap by at most half, and as near to it as whole
+            frames of overlap allow.
+
+    Raises:
+        SettingsError: there are too few stations, or the seconds are out of range.
+    """
+    check_range("--seconds", seconds, 2 / model.fps, MOST_SECONDS)
+    if len(stations) < 2:
+        raise SettingsError(f"a journey needs two phrases or more (got {len(stations)})")
+    frames, overlap, legs = round(seconds * model.fps), overlap_of(model), len(stations) - 1
+    phrases = math.ceil((frames - overlap) / (model.length - overlap))
+    steps = max(1, math.ceil((phrases - 1) / legs))
+    count = steps * legs + 1
+    overlap = min(max(round((count * model.length - frames) / (count - 1)), overlap), model.length // 2)
+    with torch.no_grad():
+        dance = model.overlapped(walk(stations, steps, centre(model)), overlap)
+    return np.ascontiguousarray(dance.float().cpu().numpy())
+
+
+def overlap_of(model: PhraseModel) -> int:
+    """Frames in which one phrase of a long dance fades into the next."""
+    return max(1, int(OVERLAP * model.length))
 
 
 def best_next(model: PhraseModel, last: Tensor, candidates: Tensor, overlap: int) -> int:
@@ -202,7 +325,7 @@ def _checked_phrases(model: PhraseModel, phrases: np.ndarray) -> np.ndarray:
 
 
 def check_range(flag: str, value: float, least: float, most: float) -> None:
-    """Refuse a value that is out of range, by the name of its flag.
+    """Refuse a number that is out of range, by the name of its flag.
 
     Raises:
         SettingsError: it is.

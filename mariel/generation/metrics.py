@@ -109,14 +109,39 @@ def jerk(phrases: np.ndarray, fps: float) -> float:
     return float(np.linalg.norm(np.diff(phrases, 3, axis=1), axis=-1).mean() * fps**3)
 
 
+class Neighbours:
+    """Phrases that others are compared with, laid out once so that asking again is quick.
+
+    Args:
+        phrases: (phrases, frames, markers, 3), metres, begun at one place and heading.
+    """
+
+    def __init__(self, phrases: np.ndarray) -> None:
+        self.frames = phrases.shape[1]
+        self._rows = self._laid_out(phrases)
+        self._squares = np.square(self._rows).sum(axis=1)
+
+    def distances(self, phrases: np.ndarray) -> np.ndarray:
+        """Root mean square distance between markers, centimetres: (phrases, neighbours)."""
+        rows = self._laid_out(phrases)
+        squares = np.square(rows).sum(axis=1)[:, None] + self._squares - 2 * rows @ self._rows.T
+        return 100 * np.sqrt(np.maximum(squares, 0) / (rows.shape[1] / 3))
+
+    def nearest(self, phrases: np.ndarray) -> float:
+        """Mean distance of phrases to their nearest neighbour, centimetres."""
+        return float(self.distances(phrases).min(axis=1).mean())
+
+    @staticmethod
+    def _laid_out(phrases: np.ndarray) -> np.ndarray:
+        return np.ascontiguousarray(phrases[:, ::EVERY]).reshape(len(phrases), -1)
+
+
 def phrase_distances(phrases: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Root mean square distance between markers of every two phrases, centimetres: (phrases, others).
 
     Pitfall: phrases must begin at one place and heading, or the distance says where they were danced.
     """
-    one, two = (np.ascontiguousarray(some[:, ::EVERY]).reshape(len(some), -1) for some in (phrases, others))
-    squares = np.square(one).sum(axis=1)[:, None] + np.square(two).sum(axis=1) - 2 * one @ two.T
-    return 100 * np.sqrt(np.maximum(squares, 0) / (one.shape[1] / 3))
+    return Neighbours(others).distances(phrases)
 
 
 def diversity(phrases: np.ndarray) -> float:
@@ -130,7 +155,7 @@ def nearest_distance(phrases: np.ndarray, training: np.ndarray) -> float:
 
     Compare with the same number of phrases that were held out.
     """
-    return float(phrase_distances(phrases, training).min(axis=1).mean())
+    return Neighbours(training).nearest(phrases)
 
 
 def velocity_error(phrases: np.ndarray, others: np.ndarray, fps: float) -> float:

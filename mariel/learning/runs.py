@@ -42,6 +42,9 @@ from mariel.motion.reading import DEMO
 ROOT_VARIABLE = "MARIEL_CHECKPOINTS"
 """The environment variable that says where runs are kept."""
 
+FAVOURITES = "favourites"
+"""The folder among the runs in which dances are kept, see `mariel.generation.favourites`; no run may be called so."""
+
 METRICS = "metrics.jsonl"
 """The log of epoch results in a run's folder."""
 
@@ -359,8 +362,8 @@ def _found(root: str | Path | None) -> tuple[list[Run], list[tuple[Path, str]]]:
     return runs, broken
 
 
-def checked_name(name: str) -> str:
-    """A run's name, without spaces around it.
+def checked_name(name: str, what: str = "run") -> str:
+    """A run's name, or that of something else that is kept in a file or folder, without spaces around it.
 
     Raises:
         RunError: it cannot be used.
@@ -368,12 +371,14 @@ def checked_name(name: str) -> str:
     name = unicodedata.normalize("NFC", name).strip()
     if not _NAME.fullmatch(name) or name.startswith(".") or name.endswith("."):
         raise RunError(
-            f"a run's name is of letters, digits, spaces, and - _ . between them (got {name!r})"
+            f"a {what}'s name is of letters, digits, spaces, and - _ . between them (got {name!r})"
             if name
-            else "a run needs a name"
+            else f"a {what} needs a name"
         )
     if len(name.encode()) > _LONGEST_NAME:
-        raise RunError(f"a run's name has at most {_LONGEST_NAME} letters (got {len(name)})")
+        raise RunError(f"a {what}'s name has at most {_LONGEST_NAME} letters (got {len(name)})")
+    if what == "run" and name.casefold() == FAVOURITES:
+        raise RunError(f"no run can be called {name!r}: dances that were kept are in a folder of that name")
     return name
 
 

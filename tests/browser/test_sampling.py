@@ -52,3 +52,39 @@ def test_a_link_shows_the_dance_it_names(page, app):
         shown.append(picture(page))
     assert difference(shown[0], shown[2]) < MOVED
     assert difference(shown[0], shown[1]) > MOVED
+
+
+def test_every_way_to_make_a_dance_is_a_click_away(page, app):
+    page.goto(app)
+    wait_ready(page, 2)
+    ways = {"Vary a phrase": 2, "Between two": 2, "Walk": 1, "From a pose": 2}
+    for way, players in ways.items():
+        page.get_by_role("radio", name=way, exact=True).click()
+        page.wait_for_function("way => document.location.search.includes(way)", arg=way.replace(" ", "+"))
+        wait_ready(page, players)
+        still(page)
+        assert share_of(LEFT, picture(page, players - 1)) > MOVED
+    page.get_by_role("radio", name="New", exact=True).click()
+    page.wait_for_function("() => !document.location.search.includes('pose')")
+
+
+def test_a_kept_dance_is_there_after_a_reload(page, app):
+    page.set_viewport_size({"width": 1000, "height": 1800})  # so that the favourites are on the screen
+    page.goto(f"{app}?count=1&seed=5&temperature=0.5")
+    wait_ready(page, 1)
+    still(page)
+    page.get_by_role("button", name="Keep this dance").click()
+    page.get_by_label("Its name").fill("slow turn")
+    page.get_by_role("button", name="Keep", exact=True).click()
+    page.get_by_text("Favourites: 1").wait_for()
+    page.reload()
+    wait_ready(page, 1)
+    page.get_by_text("Favourites: 1").click()
+    wait_ready(page, 2)
+    still(page)
+    assert share_of(LEFT, picture(page, 1)) > MOVED
+    page.get_by_role("button", name="Others").click()
+    page.wait_for_function("() => document.location.search.includes('seed=6')")
+    page.get_by_role("button", name="Open where it was made").click()
+    page.wait_for_function("() => document.location.search.includes('seed=5')")
+    assert "temperature=0.5" in page.url

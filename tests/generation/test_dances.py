@@ -6,6 +6,7 @@ from mariel.errors import SettingsError
 from mariel.generation import dances
 from mariel.learning.feed import PhraseFeed
 from mariel.learning.models import make_model
+from mariel.learning.placing import Placing, to_planes
 from mariel.learning.settings import DataSettings, NotebookSettings, PhraseVaeSettings
 from mariel.motion.mariel_markers import MARIEL_53
 from tests.learning.small import takes
@@ -59,11 +60,33 @@ class TestSample:
             ({"temperature": 99.0}, "--temperature"),
             ({"temperature": float("nan")}, "--temperature"),
             ({"seed": -1}, "--seed"),
+            ({"scheme": "wild"}, "--scheme"),
+            ({"pushes": (9.0,)}, "--push"),
         ],
     )
     def test_what_is_out_of_range_is_named(self, model, given, flag):
         with pytest.raises(SettingsError, match=flag):
             dances.sample(model, **({"count": 1} | given))
+
+
+class TestRandomSpread:
+    def test_it_is_another_dance_of_the_same_seed_and_always_the_same_one(self, model):
+        one, again = (dances.sample(model, 2, seed=3, scheme="random-spread") for _ in range(2))
+        assert np.array_equal(one, again)
+        assert not np.allclose(one, dances.sample(model, 2, seed=3))
+
+    def test_at_temperature_zero_it_is_the_mean_dance_too(self, model):
+        cold, mean = (
+            dances.sample(model, 1, temperature=0.0, scheme=scheme) for scheme in ("random-spread", "prior")
+        )
+        np.testing.assert_allclose(cold, mean, atol=1e-5)
+
+    def test_latents_spread_as_a_normal_around_a_random_mean_with_a_random_log_variance_does(self, model):
+        latents = dances.random_spread(model, 4000, seed=0) - dances.centre(model)
+        spread = model.wander(torch.eye(model.latent))
+        noise = torch.linalg.solve(spread.T.double(), latents.double().T)
+        expected = 1 + np.exp(0.5)  # variance of the mean, and the mean of exp of a standard normal
+        assert float(noise.square().mean()) == pytest.approx(expected, rel=0.06)
 
 
 class TestReconstruct:
@@ -147,6 +170,47 @@ class TestLongDance:
         calm = LENGTH - int(dances.OVERLAP * LENGTH)
         np.testing.assert_allclose(dance[:calm], known[:calm], atol=2e-2)
 
+    def test_it_can_set_out_from_a_latent(self, model, phrases):
+        latent = dances.encode(model, phrases[:1]).mean[0]
+        from_latent, from_phrase = (dances.long_dance(model, 2.0, begin=begin) for begin in (latent, phrases[0]))
+        np.testing.assert_allclose(from_latent, from_phrase, atol=1e-5)
+
+    def test_pushed_phrases_are_the_same_noise_elsewhere(self, model):
+        plain, pushed = (dances.long_dance(model, 2.0, pushes=pushes) for pushes in ((0.0,), (2.0,)))
+        np.testing.assert_allclose(plain, dances.long_dance(model, 2.0), atol=1e-6)
+        assert not np.allclose(plain, pushed)
+
     def test_lengths_out_of_range_are_refused(self, model):
         with pytest.raises(SettingsError, match="--seconds"):
             dances.long_dance(model, 0.0)
+
+
+class TestJourney:
+    @pytest.fixture
+    def stations(self, model, phrases):
+        return dances.encode(model, phrases).mean
+
+    def test_its_first_and_last_phrases_are_those_of_the_first_and_last_station(self, model, stations):
+        dance = dances.journey(model, stations, 2.0)
+        alone = LENGTH - LENGTH // 2  # frames that no neighbour fades into
+        first, last = (bodies(model, part[None]) for part in (dance[:alone], dance[-alone:]))
+        known = bodies(model, dances.decode(model, stations))
+        np.testing.assert_allclose(first[0], known[0, :alone], atol=1e-3)
+        np.testing.assert_allclose(last[0], known[-1, -alone:], atol=1e-3)
+
+    @pytest.mark.parametrize("seconds", [2.0, 4.0, 7.0])
+    def test_it_takes_about_as_long_as_asked(self, model, stations, seconds):
+        assert abs(len(dances.journey(model, stations, seconds)) / 35 - seconds) < 0.06 * seconds + 0.1
+
+    def test_too_short_a_way_takes_as_long_as_phrases_that_overlap_by_half(self, model, stations):
+        assert len(dances.journey(model, stations, 0.1)) == LENGTH + 2 * LENGTH // 2
+
+    def test_one_phrase_is_no_journey(self, model, stations):
+        with pytest.raises(SettingsError, match="two phrases"):
+            dances.journey(model, stations[:1], 2.0)
+
+
+def bodies(model, some: np.ndarray) -> np.ndarray:
+    """Phrases as somebody sees them who walks and turns with the dancer."""
+    placing = Placing(model.marker_set)
+    return placing.follow(placing.take_out(to_planes(torch.from_numpy(some)))[0])[0].numpy()

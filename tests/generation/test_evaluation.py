@@ -26,8 +26,8 @@ class Parrot(PhraseModel):
 
     reconstruct = place
 
-    def sample(self, noise, temperature=1.0):
-        return self.known[torch.arange(len(noise)) % len(self.known)]
+    def decode(self, latents, *, sure_footed=False):
+        return self.known[torch.arange(len(latents)) % len(self.known)]
 
 
 def phrases(seed: int, count: int = 40) -> np.ndarray:

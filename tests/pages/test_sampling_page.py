@@ -1,5 +1,6 @@
 """The Sampling page opened as the app opens it: without a model, with one, with a damaged one."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,9 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from mariel.app.sampling_draw import BETWEEN, POSE, VARY, WALK, Draw
 from mariel.app.training import run_manager
+from mariel.errors import MarielError
 from mariel.learning.runs import Run
 from tests.learning.small import trained_run
 
@@ -71,9 +74,22 @@ def test_a_link_brings_back_the_dance(run):
 
 
 def test_without_the_recordings_dances_are_still_drawn(run, folder):
+    without_recordings(folder)
+    assert "not known here" in words(opened())
+
+
+@pytest.mark.parametrize("mode", [VARY, BETWEEN, WALK, POSE])
+def test_without_the_recordings_dances_that_set_out_from_them_say_so(run, folder, mode):
+    without_recordings(folder)
+    app = opened(mode=mode)
+    assert "learned from cannot be opened" in words(app)
+    assert "choose **New**" in words(app)
+    assert not app.get("bidi_component")
+
+
+def without_recordings(folder: Path) -> None:
     for path in (folder / "data").iterdir():
         path.unlink()
-    assert "not known here" in words(opened())
 
 
 def test_a_damaged_model_is_named(run):
@@ -89,10 +105,144 @@ def test_another_run_that_takes_the_name_brings_its_own_dances(run, folder):
     assert not np.allclose(before, after)
 
 
-def dances_of(run: Run) -> np.ndarray:
+def test_a_phrase_is_varied_beside_itself(run):
+    app = opened(mode=VARY, sigma="0.7", **{"from": "two@33"})
+    assert app.slider(key="sigma").value == 0.7
+    assert (app.selectbox(key="from take").value, app.slider(key="from frame").value) == ("two", 33)
+    assert address(app, "from") == "two@33"
+    assert len(app.get("bidi_component")) == 2
+
+
+def test_a_chosen_moment_goes_into_the_address(run):
+    app = opened(mode=VARY, **{"from": "two@33"})
+    app.slider(key="from frame").set_value(40).run()
+    assert address(app, "from") == "two@40"
+    app.selectbox(key="from take").set_value("one").run()
+    assert address(app, "from").startswith("one@")
+
+
+def test_between_two_phrases_lie_as_many_as_are_asked_for_or_one_dance(run):
+    app = opened(mode=BETWEEN, count="4", **{"from": "one@0", "to": "two@50"})
+    assert app.selectbox(key="large").options == [f"{share}% of the way" for share in (0, 33, 67, 100)]
+    app.number_input(key="seconds").set_value(3).run()
+    assert len(app.get("bidi_component")) == 1
+    assert not app.exception
+
+
+def test_a_walk_passes_through_moments_that_are_added_and_taken_out(run):
+    app = opened(mode=WALK, through="one@3,two@40")
+    assert app.multiselect(key="through").value == ["one@3", "two@40"]
+    next(button for button in app.button if button.label == "Add it to the walk").click().run()
+    assert len(app.multiselect(key="through").value) == 3
+    assert address(app, "through").startswith("one@3,two@40,")
+    app.multiselect(key="through").set_value(["two@40"]).run()
+    assert "needs two moments" in words(app)
+
+
+def test_dances_begin_with_a_pose(run):
+    app = opened(mode=POSE, count="1", pose="one@20")
+    assert len(app.get("bidi_component")) == 1
+    assert address(app, "pose") == "one@20"
+
+
+@pytest.mark.parametrize(
+    ("link", "said"),
+    [
+        ({"model": "gone"}, "the model “gone”, which is not here. You see “waltz” instead"),
+        ({"mode": "Fly"}, "“Fly”, which is not here. You see “New” instead"),
+        ({"mode": VARY, "from": "nobody@3"}, "there is no take “nobody”"),
+        ({"mode": VARY, "from": "one@900"}, "“one” has no phrase at frame 900"),
+        ({"mode": VARY, "from": "<b>"}, "a moment is written take@frame"),
+        ({"mode": WALK, "through": "one@3,nobody@1,two@40"}, "there is no take “nobody”"),
+    ],
+)
+def test_a_link_to_what_is_not_there_says_what_is_missing_until_something_is_chosen(run, link, said):
+    app = opened(**link)
+    assert said in words(app)
+    assert app.get("bidi_component")
+    app.run()
+    assert said in words(app)
+
+
+def test_a_complaint_about_a_link_goes_when_something_is_chosen(run, folder):
+    trained_run(folder, "tango")
+    app = opened(model="gone")
+    assert "You see “tango” instead" in words(app)
+    app.selectbox(key="model").set_value("waltz").run()
+    assert "gone" not in words(app)
+    app.selectbox(key="model").set_value("tango").run()
+    assert "gone" not in words(app)
+
+
+def test_pushes_and_the_other_scheme_make_other_dances(run):
+    plain, pushed, other = (
+        dances_of(run, **changes) for changes in ({}, {"pushes": (2.0,)}, {"scheme": "random-spread"})
+    )
+    assert not np.allclose(plain, pushed)
+    assert not np.allclose(plain, other)
+
+
+def test_a_kept_dance_is_watched_compared_and_opened_again(run):
+    app = opened(temperature="0.5", seed="7", count="1")
+    for name in ("slow turn", "slow turn, again"):
+        keep(app, name)
+    assert "letters, digits" in words(app)
+    keep(app, "another")
+    app.session_state["favourites open"] = True
+    app.run()
+    assert app.selectbox(key="favourite").options == ["another", "slow turn"]
+    app.selectbox(key="favourite beside").set_value("slow turn").run()
+    assert len(app.get("bidi_component")) == 2
+    app.number_input(key="seed").set_value(1).run()
+    app.segmented_control(key="mode").set_value(VARY).run()
+    button(app, "Open where it was made").click().run()
+    assert not app.exception
+    assert (app.session_state["mode"], app.number_input(key="seed").value) == ("New", 7)
+    assert app.slider(key="temperature").value == 0.5
+
+
+def test_a_favourite_of_a_model_that_is_gone_is_still_watched(run, folder):
+    app = opened(count="1")
+    keep(app, "slow turn")
+    run.rename("other")
+    app = opened(count="1")
+    app.session_state["favourites open"] = True
+    app.run()
+    assert len(app.get("bidi_component")) == 2
+    button(app, "Open where it was made").click().run()
+    assert "the model “waltz” that danced “slow turn” is gone" in words(app)
+
+
+def test_a_recipe_that_somebody_tampered_with_is_refused():
+    sound = Draw(VARY, seed=3, moments=("one@3",), pushes=(1.0,))
+    assert Draw.from_dict(json.loads(json.dumps(sound.to_dict()))) == sound
+    for change in ({"mode": "Fly"}, {"seed": "3"}, {"temperature": "hot"}, {"count": 99}, {"moments": ["x"]}):
+        with pytest.raises(MarielError):
+            Draw.from_dict(sound.to_dict() | change)
+
+
+def address(app: AppTest, name: str) -> str:
+    """What the address bar says: AppTest gives a list for what a link said, and a word for what the page wrote."""
+    value = app.query_params[name]
+    return value if isinstance(value, str) else value[0]
+
+
+def keep(app: AppTest, name: str) -> None:
+    field = next(field for field in app.text_input if field.label == "Its name")
+    field.set_value(name)
+    button(app, "Keep").click().run()
+    assert not app.exception
+
+
+def button(app: AppTest, label: str):
+    return next(each for each in app.button if each.label == label)
+
+
+def dances_of(run: Run, **changes) -> np.ndarray:
     """What the page draws from a run."""
     app = AppTest.from_function(_page)
     app.query_params["model"] = run.name
+    app.session_state["changes"] = changes
     app.run(timeout=120)
     assert not app.exception
     return app.session_state["danced"]
@@ -102,6 +252,6 @@ def _page() -> None:  # runs from its own source, so it imports what it needs
     import streamlit as st  # noqa: PLC0415
 
     from mariel.app.models import pick_model  # noqa: PLC0415
-    from mariel.app.sampling import Draw, drawn_dances  # noqa: PLC0415
+    from mariel.app.sampling_draw import Draw, drawn_dances  # noqa: PLC0415
 
-    st.session_state.danced = drawn_dances(pick_model(), Draw(1.0, 0, 1, 0))
+    st.session_state.danced = drawn_dances(pick_model(), Draw(count=1, **st.session_state.changes))
