@@ -35,4 +35,4 @@ with stage:
 with body:
     reconstruction.show_body(models[0], chosen, rebuilt[0])
 reconstruction.show_numbers(models, chosen, rebuilt)
-reconstruction.show_marks(models, chosen, rebuilt, None)
+reconstruction.show_marks(models, chosen, rebuilt)  # last: real phrases take seconds at first

@@ -13,6 +13,7 @@ from mariel.app.data import REMEMBERED, choose_recordings, profile_of
 from mariel.app.models import Awake
 from mariel.app.pickers import clamp, liveliest_start, pick_take_of
 from mariel.app.player import show_player
+from mariel.app.sampling import real_figures
 from mariel.app.taking_home import show_take_home
 from mariel.errors import MarielError
 from mariel.generation import metrics
@@ -250,10 +251,10 @@ HELP = {
 }
 
 
-def show_marks(models: list[Awake], chosen: Chosen, rebuilt: list[Rebuilt], known: np.ndarray | None) -> None:
+def show_marks(models: list[Awake], chosen: Chosen, rebuilt: list[Rebuilt]) -> None:
     """The errors on one scale: from a copy to a dance drawn at random."""
-    first = models[0].checkpoint.model
-    marks = marks_of(first, chosen.positions, known)
+    known = real_figures(models[0]).get("known")
+    marks = marks_of(models[0].checkpoint.model, chosen.positions, known)
     points = [(model.checkpoint.run, each.error) for model, each in zip(models, rebuilt, strict=True)]
     show_chart(
         error_marks(points, prior=marks.prior, nearest=marks.nearest),

@@ -147,7 +147,7 @@ HELP = {
 def show_figures(model: Awake, danced: np.ndarray) -> None:
     """Speed, skull and distance to the training phrases, each beside the real one, so that being lost is a number."""
     checkpoint = model.checkpoint
-    real = _real_figures(model.data, checkpoint)
+    real = real_figures(model)
     begun = danced[:, : checkpoint.model.length]
     own = _figures(begun, checkpoint.marker_set, checkpoint.fps)
     if real and begun.shape[1] == real["known"].frames:
@@ -162,9 +162,13 @@ def show_figures(model: Awake, danced: np.ndarray) -> None:
                 st.badge(beside, color="gray")
 
 
+def real_figures(model: Awake) -> dict:
+    """Figures of real phrases, and, as "known", those that a model has learned from; empty where they are gone."""
+    return _real_figures(model.data, model.checkpoint)
+
+
 @st.cache_resource(max_entries=4, show_spinner="Looking at real phrases …")
 def _real_figures(key: tuple, _checkpoint: Checkpoint) -> dict:
-    """Figures of real phrases, and those that a model has learned from; empty where its recordings are gone."""
     try:
         parts = known_phrases(_checkpoint)
     except MarielError:

@@ -131,6 +131,11 @@ class Neighbours:
         """Mean distance of phrases to their nearest neighbour, centimetres."""
         return float(self.distances(phrases).min(axis=1).mean())
 
+    def closest(self, phrase: np.ndarray) -> np.ndarray:
+        """The neighbour nearest to a phrase (frames, markers, 3): every fourth frame of it, (…, markers, 3)."""
+        row = self._rows[int(self.distances(phrase[None]).argmin())]
+        return row.reshape(-1, *phrase.shape[1:])
+
     @staticmethod
     def _laid_out(phrases: np.ndarray) -> np.ndarray:
         return np.ascontiguousarray(phrases[:, ::EVERY]).reshape(len(phrases), -1)

@@ -108,22 +108,23 @@ class Marks(NamedTuple):
     nearest: float | None
 
 
-def marks_of(model: PhraseModel, phrase: np.ndarray, known: np.ndarray | None = None, *, seed: int = 0) -> Marks:
+def marks_of(
+    model: PhraseModel, phrase: np.ndarray, known: metrics.Neighbours | None = None, *, seed: int = 0
+) -> Marks:
     """What knowing nothing of a phrase, and what remembering the nearest one, would give.
 
     Args:
         model: a trained model.
         phrase: (frames, markers, 3), metres.
-        known: phrases it has learned from, as `PhraseModel.place` gives them, (phrases, frames, markers, 3).
+        known: phrases it has learned from, as `PhraseModel.place` gives them.
         seed: draws the dances.
     """
     placed = in_parts(model.place, phrase[None], model)
     drawn = sample(model, PRIOR_SAMPLES, seed=seed)
     prior = float(_apart(drawn, placed).mean())
-    if known is None or not len(known):
+    if known is None:
         return Marks(prior, None)
-    nearest = known[int(metrics.phrase_distances(placed, known).argmin())]
-    return Marks(prior, float(_apart(nearest, placed[0]).mean()))
+    return Marks(prior, float(_apart(known.closest(placed[0]), placed[0, :: metrics.EVERY]).mean()))
 
 
 def _apart(positions: np.ndarray, others: np.ndarray) -> np.ndarray:

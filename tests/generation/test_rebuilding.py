@@ -4,6 +4,7 @@ import torch
 
 from mariel.errors import RecordingError, SettingsError
 from mariel.generation.dances import reconstruct, sample
+from mariel.generation.metrics import Neighbours
 from mariel.generation.rebuilding import PRIOR_SAMPLES, held_out, marks_of, rebuild
 from mariel.learning.checkpoints import load_checkpoint
 from mariel.learning.execution import execute
@@ -72,7 +73,7 @@ def test_marks_are_the_errors_of_random_dances_and_of_the_nearest_known_phrase(c
     model = checkpoint.model
     placed = model.place(torch.from_numpy(PHRASE[None])).numpy()
     near, far = placed + np.float32([0, 0, 0.03]), placed + np.float32([0, 0, 0.5])
-    marks = marks_of(model, PHRASE, np.concatenate([far, near]), seed=4)
+    marks = marks_of(model, PHRASE, Neighbours(np.concatenate([far, near])), seed=4)
     assert marks.nearest == pytest.approx(3, rel=1e-3)  # 3 cm up, every marker
     drawn = sample(model, PRIOR_SAMPLES, seed=4)
     assert marks.prior == pytest.approx(100 * np.sqrt(((drawn - placed) ** 2).sum(axis=-1)).mean(), rel=1e-4)

@@ -1,0 +1,25 @@
+"""First launch: the pages that need a model show somebody dancing, and a dance goes from one page to the next."""
+
+import pytest
+
+from tests.browser.pictures import difference, picture
+from tests.browser.playing import MOVED
+from tests.browser.serving import PLAYER, ROOT, app_server, wait_ready
+
+
+@pytest.fixture(scope="module")
+def app():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("MARIEL_CHECKPOINTS", raising=False)
+        with app_server(ROOT / "streamlit_app.py") as address:
+            yield address
+
+
+@pytest.mark.parametrize(("path", "players"), [("reconstructions", 2), ("sampling?count=1", 1), ("latent_map", 1)])
+def test_the_shipped_model_dances(page, app, path, players):
+    page.goto(f"{app}/{path}{'&' if '?' in path else '?'}model=demo-dancer")
+    wait_ready(page, players)
+    page.wait_for_function(f"+document.querySelector('{PLAYER}').dataset.frame > 5")
+    one = picture(page)
+    page.wait_for_timeout(500)
+    assert difference(one, picture(page)) > MOVED

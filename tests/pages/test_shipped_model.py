@@ -1,0 +1,41 @@
+"""The model that is shipped: every page that needs one opens on it, as at first launch."""
+
+import re
+
+import pytest
+
+from mariel.learning.checkpoints import load_checkpoint
+from mariel.learning.runs import Run, runs_root
+from tests.pages.opening import opened, words
+
+NAME = "demo-dancer"
+
+
+@pytest.fixture(autouse=True)
+def first_launch(monkeypatch):
+    """Runs are where they are by default, and no other run is looked at."""
+    monkeypatch.delenv("MARIEL_CHECKPOINTS", raising=False)
+
+
+@pytest.mark.parametrize("page", ["training", "reconstructions", "sampling", "latent_map"])
+def test_a_page_opens_on_it(page):
+    choice = "run" if page == "training" else "model"
+    app = opened(page, **{choice: NAME})
+    assert not app.error
+    assert not app.warning
+    assert app.get("bidi_component")
+    assert "No model" not in words(app)
+
+
+def test_it_is_small_enough_to_be_shipped_and_learned_from_the_demo_dancer():
+    folder = runs_root() / NAME
+    assert sum(path.stat().st_size for path in folder.iterdir() if path.name not in ("last.safetensors", "lock")) <= 20e6
+    assert Run.open(folder).settings.data.data == "demo"
+
+
+def test_its_card_names_the_command_that_makes_it():
+    card = (runs_root() / NAME / "README.md").read_text("utf-8")
+    train = load_checkpoint(runs_root() / NAME).settings.train
+    flags = dict(re.findall(r"--(epochs|phrases-an-epoch|threads|patience) (\d+)", card))
+    told = {"epochs": train.epochs, "phrases-an-epoch": train.phrases_an_epoch, "threads": train.threads}
+    assert {name: int(value) for name, value in flags.items()} == {**told, "patience": train.patience}
