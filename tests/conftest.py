@@ -1,8 +1,12 @@
 """What all tests share."""
 
+import os
 from pathlib import Path
 
 import pytest
+
+# Two files are tested at a time, each in a process of its own: torch must not take both cores in each of them.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 MOCAP = Path(__file__).resolve().parents[2] / "shared" / "mocap"
 

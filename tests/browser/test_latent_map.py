@@ -129,7 +129,7 @@ def test_a_click_on_the_star_plays_the_sample_and_it_moves_with_the_seed(page, a
     opened(page, app)
     place = at(page, "star")
     page.mouse.click(*place)
-    wait_asked(page, "mode", None)
+    wait_asked(page, "map_shows", None)
     page.get_by_text("Seed 0 at temperature 1").wait_for()
     page.get_by_role("spinbutton", name="Seed").fill("5")
     page.keyboard.press("Enter")
