@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,13 +13,14 @@ from mariel.app.chart import Click, show_chart
 from mariel.app.data import REMEMBERED
 from mariel.app.models import Awake
 from mariel.app.player import show_player
-from mariel.app.sampling_draw import MOST_SEED, MOST_TEMPERATURE
+from mariel.app.sampling_draw import pick_seed, pick_temperature
 from mariel.app.taking_home import show_take_home
 from mariel.errors import MarielError
 from mariel.generation import dances
 from mariel.generation.credits import with_source
 from mariel.generation.latent_map import KnownPhrases, LatentMap, along, dance_along, map_of
 from mariel.learning.checkpoints import Checkpoint
+from mariel.stage.comparison import comparison_scene
 from mariel.stage.latent_chart import MOST_NUMBERED, Marks, Measured, Takes, latent_chart
 from mariel.stage.scene import Dancer, Scene
 
@@ -187,13 +188,14 @@ def _show_phrase(here: Mapped, stage: DeltaGenerator, tools: DeltaGenerator) -> 
         help="The phrase that follows in its take.",
     )
     danced = known.positions([number])
-    dancers = [Dancer(danced[0], here.checkpoint.marker_set, ghost=look == OVER)]
-    if look != DANCED:
-        rebuilt = dances.reconstruct(here.checkpoint.model, danced)[0]
-        dancers.append(Dancer(rebuilt, here.checkpoint.marker_set))
-    if look == BESIDE:
-        dancers = [replace(each, label=label) for each, label in zip(dancers, ("danced", "rebuilt"), strict=True)]
-    _watch(here, stage, dancers, here.labels[number], beside=look == BESIDE)
+    others = [] if look == DANCED else [dances.reconstruct(here.checkpoint.model, danced)[0]]
+    labels = ("danced", "rebuilt") if look == BESIDE else ("", "")
+    dancer, *others = (
+        Dancer(positions, here.checkpoint.marker_set, label=label)
+        for positions, label in zip([danced[0], *others], labels, strict=False)
+    )
+    options = {"fps": here.checkpoint.fps, "title": here.labels[number]}
+    _watch(here, stage, comparison_scene(dancer, others, on_top=look == OVER, **options))
     words = "Pale as it was danced, in colour as the model rebuilds it. " if look == OVER else ""
     stage.caption(f"{words}Its highest marker is {known.heights[number]:.2f} m above the floor on average.")
     return Marks(chosen=number, star=_star(here))
@@ -226,7 +228,7 @@ def _show_path(here: Mapped, stage: DeltaGenerator, tools: DeltaGenerator) -> Ma
         stage.info(how, icon=":material/touch_app:")
         return Marks(star=_star(here))
     danced = _dance_along(here.model.weights, _path_text(path), int(seconds), here)
-    _watch(here, stage, [Dancer(danced, here.checkpoint.marker_set)], f"Danced along the path, {seconds} s")
+    _watch(here, stage, _alone(here, danced, f"Danced along the path, {seconds} s"))
     stage.caption(f"Phrases that lie along the path, each going on from the last. {how}")
     return Marks(path=path, star=_star(here))
 
@@ -239,12 +241,9 @@ def _dance_along(key: tuple, path: str, seconds: int, _here: Mapped) -> np.ndarr
 def _show_sample(here: Mapped, stage: DeltaGenerator, tools: DeltaGenerator) -> Marks:
     """The sample that the Sampling page draws first, and where it lies."""
     _show_only(None, None)
-    temperature = tools.slider(
-        "Temperature", 0.0, MOST_TEMPERATURE, 1.0, 0.05, key="temperature", width=200, **REMEMBERED
-    )
-    seed = int(tools.number_input("Seed", 0, MOST_SEED, 0, key="seed", width=130, **REMEMBERED))
+    temperature, seed = pick_temperature(tools, width=200), pick_seed(tools)
     danced = dances.sample(here.checkpoint.model, 1, temperature=temperature, seed=seed)[0]
-    _watch(here, stage, [Dancer(danced, here.checkpoint.marker_set)], f"Seed {seed} at temperature {temperature:g}")
+    _watch(here, stage, _alone(here, danced, f"Seed {seed} at temperature {temperature:g}"))
     stage.caption("A dance that nobody has danced; the star is where it lies. At temperature 0 that is the middle.")
     return Marks(star=_star(here))
 
@@ -257,12 +256,15 @@ def _star(here: Mapped) -> tuple[np.ndarray, str]:
     return here.plane.project(latent), f"the current sample: seed {seed}, temperature {temperature:g}"
 
 
-def _watch(here: Mapped, stage: DeltaGenerator, dancers: list[Dancer], title: str, *, beside: bool = False) -> None:
-    scene = (Scene.gallery if beside else Scene)(dancers, fps=here.checkpoint.fps, title=title)
+def _alone(here: Mapped, danced: np.ndarray, title: str) -> Scene:
+    return Scene([Dancer(danced, here.checkpoint.marker_set)], fps=here.checkpoint.fps, title=title)
+
+
+def _watch(here: Mapped, stage: DeltaGenerator, scene: Scene) -> None:
     with stage:
         state = show_player(scene, key="map dancer", height=400, autoplay=True, address="camera")
-        credit = with_source(f"{title}; on the map of {here.checkpoint.run}.", here.checkpoint.settings.data)
-        show_take_home(scene, name=title, credit=credit, camera=state.camera)
+        credit = with_source(f"{scene.title}; on the map of {here.checkpoint.run}.", here.checkpoint.settings.data)
+        show_take_home(scene, name=scene.title, credit=credit, camera=state.camera)
 
 
 def show_explanation(here: Mapped) -> None:

@@ -1,9 +1,11 @@
 """Trained models for pages: which ones there are, which are asked for, each read once for everybody."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
+import torch
 
 from mariel.app.data import REMEMBERED
 from mariel.app.pickers import keep_if_possible, say_if_gone
@@ -52,7 +54,8 @@ def pick_models() -> list[Awake]:
     first = pick_model()
     if first is None:
         return []
-    others = [name for name in trained_runs() if name != first.checkpoint.run]
+    runs = trained_runs()
+    others = [name for name in runs if name != first.checkpoint.run]
     if not others:
         return [first]
     if not set(st.session_state.get("beside", ())) <= set(others):
@@ -68,7 +71,7 @@ def pick_models() -> list[Awake]:
     models = [first]
     for name in chosen:
         try:
-            model = _awake(trained_runs()[name])
+            model = _awake(runs[name])
         except MarielError as error:
             st.warning(str(error), icon=":material/broken_image:")
             continue
@@ -104,4 +107,7 @@ def _weights(run: Run) -> Path:
 
 @st.cache_resource(max_entries=4, show_spinner="Waking the model …")
 def _checkpoint(key: tuple, _folder: Path) -> Checkpoint:
+    # One core stays free for whoever watches: torch's threads wait for each other by spinning, and where a browser
+    # draws on the same cores, three seconds of work have taken a minute.
+    torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
     return load_checkpoint(_folder)

@@ -18,7 +18,7 @@ from mariel.app.taking_home import show_take_home
 from mariel.errors import MarielError
 from mariel.generation import metrics
 from mariel.generation.credits import with_source
-from mariel.generation.rebuilding import HeldOut, Rebuilt, held_out, marks_of, rebuild
+from mariel.generation.rebuilding import HeldOut, Marks, Rebuilt, held_out, marks_of, rebuild
 from mariel.motion.mariel_markers import MARIEL_18
 from mariel.motion.recording import Recording
 from mariel.stage.charts import error_marks
@@ -253,8 +253,7 @@ HELP = {
 
 def show_marks(models: list[Awake], chosen: Chosen, rebuilt: list[Rebuilt]) -> None:
     """The errors on one scale: from a copy to a dance drawn at random."""
-    known = real_figures(models[0]).get("known")
-    marks = marks_of(models[0].checkpoint.model, chosen.positions, known)
+    marks = _marks(models[0].weights, chosen.positions, models[0])
     points = [(model.checkpoint.run, each.error) for model, each in zip(models, rebuilt, strict=True)]
     show_chart(
         error_marks(points, prior=marks.prior, nearest=marks.nearest),
@@ -262,6 +261,11 @@ def show_marks(models: list[Awake], chosen: Chosen, rebuilt: list[Rebuilt]) -> N
         alt=f"Errors from 0 cm for a copy to {marks.prior:.0f} cm for a dance drawn at random: "
         + ", ".join(f"{name} {error:.1f} cm" for name, error in points),
     )
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _marks(key: tuple, phrase: np.ndarray, _model: Awake) -> Marks:
+    return marks_of(_model.checkpoint.model, phrase, real_figures(_model).get("known"))
 
 
 def show_body(model: Awake, chosen: Chosen, rebuilt: Rebuilt) -> None:

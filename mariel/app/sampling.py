@@ -23,6 +23,9 @@ from mariel.stage.scene import Dancer, Scene
 
 SKULL = "head"
 
+BEGINNING = 0.0
+"""Where decoded phrases face when they begin, in radians from +x."""
+
 
 def takes_for(mode: str, model: Awake) -> OwnTakes | None:
     """The recordings that a mode sets out from, None where it needs none; stops the page where they are gone."""
@@ -64,7 +67,8 @@ def show_dances(checkpoint: Checkpoint, draw: Draw, danced: np.ndarray, takes: O
         troupe = [
             Dancer(dance, checkpoint.marker_set, label=label) for dance, label in zip(danced, labels, strict=True)
         ]
-        scene = Scene.gallery(troupe, columns=2 if len(troupe) == 4 else 4, fps=checkpoint.fps, title=title)
+        columns = 2 if len(troupe) == 4 else 4
+        scene = Scene.gallery(troupe, columns=columns, front=BEGINNING, fps=checkpoint.fps, title=title)
         show_player(
             scene,
             key="samples",
@@ -102,9 +106,10 @@ def _show_one(scene: Scene, height: int) -> None:
 
 
 def _show_take_home(scene: Scene, checkpoint: Checkpoint, draw: Draw, title: str) -> None:
-    seeds = f"seed {draw.seed}" if draw.count == 1 else f"seeds {draw.seed} to {draw.seed + draw.count - 1}"
-    credit = with_source(f"{title}, {seeds}; nobody has danced this.", checkpoint.settings.data)
-    show_take_home(scene, name=f"{title}, {seeds}", credit=credit, camera="front" if draw.count > 1 else None)
+    who = draw.labels[0] if len(draw.labels) == 1 else f"{draw.labels[0]} to {draw.labels[-1]}"
+    name = title if title.endswith(tuple(draw.labels)) else f"{title}, {who}"
+    credit = with_source(f"{name}; nobody has danced this.", checkpoint.settings.data)
+    show_take_home(scene, name=name, credit=credit, camera="front" if len(scene.dancers) > 1 else None)
 
 
 def _in_words(draw: Draw) -> str:
@@ -131,7 +136,7 @@ def _large_scene(
         given = in_parts(checkpoint.model.place, np.stack(given), checkpoint.model)
         sides = [Dancer(each, marker_set, label=label) for each, label in zip(given, draw.moments, strict=True)]
         row = [sides[0], Dancer(dance, marker_set, label=draw.labels[index]), *sides[1:]]
-        return Scene.gallery(row, columns=len(row), spacing=1.6, fps=fps, title=title)
+        return Scene.gallery(row, columns=len(row), spacing=1.6, front=BEGINNING, fps=fps, title=title)
     return Scene([Dancer(dance, marker_set)], fps=fps, title=title)
 
 

@@ -153,14 +153,13 @@ def pick_draw(mode: str, model: Awake, takes: OwnTakes | None, notes: DeltaGener
     moments = () if takes is None else _pick_moments(mode, takes, notes)
     if mode == WALK:
         return Draw(mode, count=1, seconds=_pick_seconds(model, mode), moments=moments)
-    chosen = {"temperature": _temperature} if mode in (NEW, POSE) else {"sigma": _sigma} if mode == VARY else {}
+    chosen = {"temperature": pick_temperature} if mode in (NEW, POSE) else {"sigma": _sigma} if mode == VARY else {}
     chosen = {name: ask() for name, ask in chosen.items()}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         count = int(st.segmented_control("How many", COUNTS, default=4, required=True, key="count", **REMEMBERED))
         seconds = _pick_seconds(model, mode)
         if mode != BETWEEN:
-            seed = st.number_input("Seed", 0, MOST_SEED, 0, key="seed", width=130, **REMEMBERED)
-            chosen["seed"] = int(seed)
+            chosen["seed"] = pick_seed()
             st.button("Others", on_click=_next_seed, args=(count,), icon=":material/casino:", type="primary")
     if mode == BETWEEN and seconds:
         count = 1
@@ -183,18 +182,25 @@ def _pick_moments(mode: str, takes: OwnTakes, notes: DeltaGenerator | None) -> t
     )
 
 
-def _temperature() -> float:
-    return st.slider(
+def pick_temperature(place: DeltaGenerator | None = None, *, width: int | str = "stretch") -> float:
+    """Ask how calm or wild new dances are; here, or in a place of its own."""
+    return (place or st).slider(
         "Temperature",
         0.0,
         MOST_TEMPERATURE,
         1.0,
         0.05,
         key="temperature",
+        width=width,
         help="How far dances go from the mean of all: at 0 all are that one, at 1 they are as various as real ones, "
         "beyond they exaggerate. The same seed is the same dance, calmer or wilder.",
         **REMEMBERED,
     )
+
+
+def pick_seed(place: DeltaGenerator | None = None) -> int:
+    """Ask which dance of all it is, or the first of several."""
+    return int((place or st).number_input("Seed", 0, MOST_SEED, 0, key="seed", width=130, **REMEMBERED))
 
 
 def _sigma() -> float:

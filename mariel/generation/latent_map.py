@@ -181,10 +181,8 @@ class KnownPhrases:
             _window_means(np.concatenate([getattr(profile, what) for profile in profiles]), firsts, feed.length)
             for what in ("speed", "height")
         )
-        offsets = np.array(list(feed.takes.values()))
-        number = np.searchsorted(offsets, firsts, side="right") - 1
-        names = np.array(list(feed.takes))[number]
-        return cls(feed, firsts, names, firsts - offsets[number], speeds, heights)
+        names, starts = zip(*(feed.place_of(first) for first in firsts), strict=True)
+        return cls(feed, firsts, np.array(names), np.array(starts), speeds, heights)
 
     def __len__(self) -> int:
         return len(self.firsts)

@@ -7,10 +7,9 @@ import numpy as np
 
 from mariel.generation import metrics
 from mariel.generation.dances import in_parts, reconstruct, sample
+from mariel.generation.windows import own_feed
 from mariel.learning.checkpoints import Checkpoint
-from mariel.learning.feed import PhraseFeed
 from mariel.learning.phrase_model import PhraseModel
-from mariel.motion.reading import load_recordings
 
 MOST_HELD_OUT = 256
 """Held-out phrases that are rebuilt to find the best and the worst of them, evenly spread."""
@@ -78,8 +77,7 @@ def held_out(checkpoint: Checkpoint) -> HeldOut:
     Raises:
         RecordingError: the recordings are no longer there.
     """
-    settings = checkpoint.settings.data
-    feed = PhraseFeed(load_recordings(settings.data, trim=settings.trim), settings)
+    feed = own_feed(checkpoint)
     starts = feed.evenly(feed.validation, MOST_HELD_OUT)
     phrases = feed.batch(starts).numpy()
     errors = _apart(reconstruct(checkpoint.model, phrases), phrases)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from math import ceil, pi, sqrt
+from math import ceil, cos, pi, sin, sqrt
 
 import numpy as np
 
@@ -175,7 +175,13 @@ class Scene:
 
     @classmethod
     def gallery(
-        cls, dancers: Sequence[Dancer], *, columns: int | None = None, spacing: float = 2.4, **options
+        cls,
+        dancers: Sequence[Dancer],
+        *,
+        columns: int | None = None,
+        spacing: float = 2.4,
+        front: float = -pi / 2,
+        **options,
     ) -> "Scene":
         """A scene of dancers side by side in a grid, each centred where it travels.
 
@@ -183,6 +189,8 @@ class Scene:
             dancers: up to 12; their offsets are replaced.
             columns: dancers in a row; about 4 to 3 columns to rows by default.
             spacing: metres between neighbours; widened when a dancer travels farther than that.
+            front: the direction, in radians from +x, from which the rows are seen; dancers who all face one way are
+                best seen from there.
             **options: passed on to `Scene`.
         """
         dancers = tuple(dancers)
@@ -191,12 +199,13 @@ class Scene:
         columns = columns or ceil(sqrt(len(dancers) * 4 / 3))
         spans = [np.diff(dancer.extent[:, :2], axis=0).max() * dancer.metres for dancer in dancers]
         cell = max(spacing, min(max(spans) + 0.5, 2 * spacing))
+        right, near = np.round([[-sin(front), cos(front)], [cos(front), sin(front)]], 12)
         placed = []
         for i, dancer in enumerate(dancers):
             row, column = divmod(i, columns)
-            # As on a page: the first dancer at the back left, seen from -y.
-            target = np.array([column * cell, -row * cell]) / dancer.metres
+            # As on a page: the first dancer at the back left.
+            target = (column * right + row * near) * cell / dancer.metres
             centre = dancer.extent[:, :2].mean(axis=0)
             x, y = (target - centre).tolist()
             placed.append(replace(dancer, offset=(x, y, 0.0)))
-        return cls(placed, front=-pi / 2, **options)
+        return cls(placed, front=front, **options)

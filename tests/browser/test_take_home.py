@@ -134,6 +134,8 @@ def test_a_page_gives_the_dance_that_it_shows(chromium, tmp_path):
         page = chromium.new_page(viewport=DESKTOP)
         page.goto(f"{address}/?take=waltz_for_one&start=700&length=64")
         wait_ready(page)
+        page.get_by_test_id("stPlotlyChart").first.wait_for()  # it comes last, by a rerun that would take the press
+        page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
         with page.expect_download() as download:
             page.get_by_role("button", name="Take it home").click()
         assert download.value.suggested_filename == "waltz for one from frame 700.html"

@@ -1,31 +1,11 @@
 """The Latent map page opened as the app opens it: without a model, with one, by links good and bad."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from mariel.app.training import run_manager
-from mariel.learning.runs import Run
 from tests.learning.small import trained_run
-
-ROUTER = str(Path(__file__).resolve().parents[2] / "streamlit_app.py")
-
-
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    monkeypatch.setenv("MARIEL_CHECKPOINTS", str(tmp_path / "runs"))
-    yield tmp_path
-    run_manager().close()
-    st.cache_resource.clear()
-    st.cache_data.clear()
-
-
-@pytest.fixture
-def run(folder) -> Run:
-    return trained_run(folder)
+from tests.pages.opening import ROUTER, words
 
 
 def opened(**choices: str) -> AppTest:
@@ -37,11 +17,6 @@ def opened(**choices: str) -> AppTest:
     app.run()
     assert not app.exception
     return app
-
-
-def words(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.error, app.warning, app.info)
-    return " ".join(str(element.value) for kind in kinds for element in kind)
 
 
 def asked(app: AppTest, name: str) -> str:

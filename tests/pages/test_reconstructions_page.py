@@ -3,29 +3,12 @@
 from dataclasses import replace
 
 import numpy as np
-import pytest
-import streamlit as st
 
-from mariel.app.training import run_manager
 from mariel.learning.execution import execute
 from mariel.learning.runs import Run
 from tests.learning.small import new_run, trained_run
 from tests.motion.bodies import raw, write_take
 from tests.pages.opening import opened, words
-
-
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    monkeypatch.setenv("MARIEL_CHECKPOINTS", str(tmp_path / "runs"))
-    yield tmp_path
-    run_manager().close()
-    st.cache_resource.clear()
-    st.cache_data.clear()
-
-
-@pytest.fixture
-def run(folder):
-    return trained_run(folder)
 
 
 def shown(run, **choices: str):

@@ -5,45 +5,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from mariel.app.sampling_draw import BETWEEN, POSE, VARY, WALK, Draw
-from mariel.app.training import run_manager
 from mariel.errors import MarielError
 from mariel.learning.runs import Run
 from tests.learning.small import trained_run
-
-ROUTER = str(Path(__file__).resolve().parents[2] / "streamlit_app.py")
-
-
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    monkeypatch.setenv("MARIEL_CHECKPOINTS", str(tmp_path / "runs"))
-    yield tmp_path
-    run_manager().close()
-    st.cache_resource.clear()
-    st.cache_data.clear()
-
-
-@pytest.fixture
-def run(folder) -> Run:
-    return trained_run(folder)
+from tests.pages.opening import opened as page_opened
+from tests.pages.opening import words
 
 
 def opened(**choices: str) -> AppTest:
-    app = AppTest.from_file(ROUTER, default_timeout=120)
-    for name, value in choices.items():
-        app.query_params[name] = value
-    app.run()
-    app.switch_page("pages/sampling.py").run()
-    assert not app.exception
-    return app
-
-
-def words(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.error, app.warning, app.info)
-    return " ".join(str(element.value) for kind in kinds for element in kind)
+    return page_opened("sampling", **choices)
 
 
 def test_without_a_model_it_says_how_to_get_one(folder):

@@ -77,6 +77,15 @@ def test_gallery_sets_dancers_apart_in_rows():
     assert middles == [[0, 0], [2, 0], [0, -2], [2, -2]]
 
 
+def test_gallery_seen_from_another_side_has_its_rows_across_that_side():
+    scene = Scene.gallery([Dancer(stick(), STICK)] * 4, columns=2, spacing=2.0, front=0.0)
+    assert scene.front == 0
+    # Seen from +x, +y is to the right and +x is nearer.
+    assert [dancer.offset[:2] for dancer in scene.dancers] == [
+        pytest.approx(place, abs=1e-6) for place in ((0, 0), (0, 2), (2, 0), (2, 2))
+    ]
+
+
 def test_gallery_in_millimetres_is_spaced_in_metres():
     scene = Scene.gallery([Dancer(stick(height=1700.0), STICK)] * 2, columns=2, spacing=2.0)
     assert [dancer.offset[0] for dancer in scene.dancers] == pytest.approx([0, 2000])
