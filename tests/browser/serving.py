@@ -61,7 +61,11 @@ def app_server(script: Path, *arguments: str, options: dict[str, str] | None = N
         yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()
-        server.wait(10)
+        try:
+            server.wait(30)  # one that trains saves its run first
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
 
 
 def launch_chromium(playwright: Playwright, *, webgl: bool = True) -> Browser:
