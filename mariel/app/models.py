@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 import torch
 
+from mariel.app.address import asked_for, write_address
 from mariel.app.data import REMEMBERED
 from mariel.app.pickers import keep_if_possible, say_if_gone
 from mariel.app.training import stamp
@@ -41,8 +42,12 @@ def pick_model() -> Awake | None:
         st.page_link("pages/training.py", label="Train a model", icon=":material/school:")
         return None
     say_if_gone("model", list(runs), "model")
+    if (asked := asked_for("model")) in runs:
+        st.session_state.model = asked
     keep_if_possible("model", list(runs))
-    return _awake(runs[st.sidebar.selectbox("Model", list(runs), key="model", **REMEMBERED)])
+    name = st.sidebar.selectbox("Model", list(runs), key="model", persist_state="session")
+    write_address("model", name)  # also the newest, which is another one tomorrow
+    return _awake(runs[name])
 
 
 def pick_models() -> list[Awake]:

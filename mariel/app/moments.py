@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from mariel.app.address import asked_for, write_address
 from mariel.app.data import open_recordings, profile_of
 from mariel.app.pickers import clamp, keep_if_possible, liveliest_start, say_in_vain
 from mariel.errors import MarielError, PhraseError
@@ -132,7 +133,7 @@ def pick_moment(
         notes: where to say what a link asks for in vain; below the question if None.
     """
     take_key, frame_key = f"{key} take", f"{key} frame"
-    asked, problem = _asked(key), None
+    asked, problem = asked_for(key), None
     if asked is not None:
         try:
             moment = Moment.parse(asked)
@@ -159,22 +160,6 @@ def pick_moment(
     return moment
 
 
-def _asked(key: str) -> str | None:
-    """What the address says, unless this page has written it there itself."""
-    asked = st.query_params.get(key)
-    return None if asked == st.session_state.get(f"{key} written") else asked
-
-
-def write_address(key: str, value: str | None) -> None:
-    """Put something that is no widget's value into the address bar, or take it out."""
-    st.session_state[f"{key} written"] = value
-    if st.query_params.get(key) != value:
-        if value is None:
-            del st.query_params[key]
-        else:
-            st.query_params[key] = value
-
-
 def _to_its_liveliest(key: str, takes: OwnTakes) -> None:
     take = st.session_state[f"{key} take"]
     st.session_state[f"{key} frame"] = takes.liveliest(list(takes).index(take)).frame
@@ -188,7 +173,7 @@ def pick_stations(key: str, takes: OwnTakes, *, notes: DeltaGenerator | None = N
         takes: what there is.
         notes: see `pick_moment`.
     """
-    asked, problem = _asked(key), None
+    asked, problem = asked_for(key), None
     if asked is not None:
         found = []
         for address in asked.split(",")[:MOST_STATIONS]:

@@ -158,7 +158,7 @@ def keep_if_possible(key: str, options: list) -> None:
 def say_if_gone(key: str, options: Sequence, what: str) -> None:
     """Say so where a link asks a widget for something that is not there; call it before the widget is made.
 
-    Streamlit shows a widget's first option instead, and takes what was asked for out of the address.
+    The widget's first option is shown instead, and what was asked for leaves the address.
 
     Args:
         key: the widget's, and so the name in the address.

@@ -8,9 +8,10 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from mariel.app.address import write_address
 from mariel.app.data import REMEMBERED
 from mariel.app.models import Awake
-from mariel.app.moments import Moment, OwnTakes, pick_moment, pick_stations, write_address
+from mariel.app.moments import Moment, OwnTakes, pick_moment, pick_stations
 from mariel.app.pickers import keep_if_possible, say_if_gone
 from mariel.errors import SettingsError
 from mariel.generation import beginnings, dances

@@ -138,6 +138,16 @@ def test_a_link_to_what_is_not_there_says_what_is_missing_until_something_is_cho
     assert said in words(app)
 
 
+def test_the_address_names_the_model_also_when_nobody_chose_it_so_that_a_newer_one_changes_no_link(run, folder):
+    app = opened()
+    assert address(app, "model") == "waltz"
+    trained_run(folder, "tango")
+    app.run()
+    assert app.selectbox(key="model").value == address(app, "model") == "waltz"
+    assert opened(model="waltz").selectbox(key="model").value == "waltz"
+    assert opened().selectbox(key="model").value == "tango"
+
+
 def test_a_complaint_about_a_link_goes_when_something_is_chosen(run, folder):
     trained_run(folder, "tango")
     app = opened(model="gone")
