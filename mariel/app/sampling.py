@@ -15,17 +15,13 @@ from mariel.app.taking_home import show_take_home
 from mariel.errors import MarielError, PhraseError
 from mariel.generation import metrics
 from mariel.generation.credits import with_source
-from mariel.generation.dances import in_parts
+from mariel.generation.dances import FIRST_FACING, in_parts
 from mariel.generation.windows import known_phrases
 from mariel.learning.checkpoints import Checkpoint
 from mariel.motion.marker_set import MarkerSet
 from mariel.stage.scene import Dancer, Scene
 
 SKULL = "head"
-
-BEGINNING = 0.0
-"""Where decoded phrases face when they begin, in radians from +x."""
-
 
 def takes_for(mode: str, model: Awake) -> OwnTakes | None:
     """The recordings that a mode sets out from, None where it needs none; stops the page where they are gone."""
@@ -68,7 +64,7 @@ def show_dances(checkpoint: Checkpoint, draw: Draw, danced: np.ndarray, takes: O
             Dancer(dance, checkpoint.marker_set, label=label) for dance, label in zip(danced, labels, strict=True)
         ]
         columns = 2 if len(troupe) == 4 else 4
-        scene = Scene.gallery(troupe, columns=columns, front=BEGINNING, fps=checkpoint.fps, title=title)
+        scene = Scene.gallery(troupe, columns=columns, front=FIRST_FACING, fps=checkpoint.fps, title=title)
         show_player(
             scene,
             key="samples",
@@ -136,7 +132,7 @@ def _large_scene(
         given = in_parts(checkpoint.model.place, np.stack(given), checkpoint.model)
         sides = [Dancer(each, marker_set, label=label) for each, label in zip(given, draw.moments, strict=True)]
         row = [sides[0], Dancer(dance, marker_set, label=draw.labels[index]), *sides[1:]]
-        return Scene.gallery(row, columns=len(row), spacing=1.6, front=BEGINNING, fps=fps, title=title)
+        return Scene.gallery(row, columns=len(row), spacing=1.6, front=FIRST_FACING, fps=fps, title=title)
     return Scene([Dancer(dance, marker_set)], fps=fps, title=title)
 
 

@@ -21,6 +21,10 @@ PLAUSIBLE_HEIGHTS = (0.1, 10.0)
 """Metres between lowest and highest marker that may be a body, or part of one; beyond, the unit is another."""
 
 
+ROW_DEPTH = 1.75
+"""How much farther apart rows of a gallery are than dancers in a row: seen from the raised front, none hides another."""
+
+
 @dataclass(frozen=True, eq=False)
 class Dancer:
     """One body over time.
@@ -188,7 +192,8 @@ class Scene:
         Args:
             dancers: up to 12; their offsets are replaced.
             columns: dancers in a row; about 4 to 3 columns to rows by default.
-            spacing: metres between neighbours; widened when a dancer travels farther than that.
+            spacing: metres between neighbours in a row; widened when a dancer travels farther than that. Rows are
+                farther apart, so that nobody stands behind another.
             front: the direction, in radians from +x, from which the rows are seen; dancers who all face one way are
                 best seen from there.
             **options: passed on to `Scene`.
@@ -204,7 +209,7 @@ class Scene:
         for i, dancer in enumerate(dancers):
             row, column = divmod(i, columns)
             # As on a page: the first dancer at the back left.
-            target = (column * right + row * near) * cell / dancer.metres
+            target = (column * right + ROW_DEPTH * row * near) * cell / dancer.metres
             centre = dancer.extent[:, :2].mean(axis=0)
             x, y = (target - centre).tolist()
             placed.append(replace(dancer, offset=(x, y, 0.0)))

@@ -74,7 +74,7 @@ def test_scene_lasts_as_long_as_its_longest_dancer():
 def test_gallery_sets_dancers_apart_in_rows():
     scene = Scene.gallery([Dancer(stick(at=(5.0, i)), STICK) for i in range(4)], columns=2, spacing=2.0)
     middles = [(dancer.extent.mean(axis=0) + dancer.offset)[:2].tolist() for dancer in scene.dancers]
-    assert middles == [[0, 0], [2, 0], [0, -2], [2, -2]]
+    assert middles == [[0, 0], [2, 0], [0, -3.5], [2, -3.5]]
 
 
 def test_gallery_seen_from_another_side_has_its_rows_across_that_side():
@@ -82,7 +82,7 @@ def test_gallery_seen_from_another_side_has_its_rows_across_that_side():
     assert scene.front == 0
     # Seen from +x, +y is to the right and +x is nearer.
     assert [dancer.offset[:2] for dancer in scene.dancers] == [
-        pytest.approx(place, abs=1e-6) for place in ((0, 0), (0, 2), (2, 0), (2, 2))
+        pytest.approx(place, abs=1e-6) for place in ((0, 0), (0, 2), (3.5, 0), (3.5, 2))
     ]
 
 

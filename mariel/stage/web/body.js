@@ -4,6 +4,7 @@ import { positionsAt } from "./block.js";
 
 const BONE = 0.034; // metres across, for a body of 1.7 m
 const DOT = 0.03;
+const SMALLEST_DOT = 1.4; // pixels; of smaller bodies only the bones are drawn
 const HEAD = 0.21;
 const HEAD_POINT = 0.15; // where one marker, at its top or its joint, stands for the head
 const SHADOW_HEIGHT = 0.004;
@@ -200,11 +201,13 @@ export class Bodies {
 
   sizes(pixelsPerMetre, selected) {
     const bone = Math.min(14, Math.max(1.8, BONE * pixelsPerMetre));
-    const dot = Math.min(8, Math.max(2, DOT * pixelsPerMetre * 0.75));
+    const wanted = DOT * pixelsPerMetre * 0.75;
+    const dot = Math.min(8, Math.max(2, wanted));
+    const others = wanted < SMALLEST_DOT ? 0 : dot; // on a small body they would hide its bones
     const dots = [];
     for (const { dancer, ends, showDots } of this.bodies) {
       ends.groups.forEach((_, end) => dots.push(end === ends.head ? ends.headSize * pixelsPerMetre : bone * 0.98));
-      if (showDots) dots.push(...dancer.labels.map((label) => (label === selected ? dot * 2.2 : dot)));
+      if (showDots) dots.push(...dancer.labels.map((label) => (label === selected ? dot * 2.2 : others)));
     }
     return { bone, trail: Math.max(1.5, bone * 0.45), dots: dots.map((d) => d || ABSENT) };
   }

@@ -19,8 +19,8 @@ export class Camera {
   // Views as people name them. `front` is the direction the dancer faces, radians; `raised` looks down on many.
   choose(preset, front, raised = false) {
     const [turn, elevation] = {
-      front: [0, raised ? 0.3 : 0.08],
-      side: [Math.PI / 2, raised ? 0.3 : 0.08],
+      front: [0, raised ? 0.45 : 0.08],
+      side: [Math.PI / 2, raised ? 0.45 : 0.08],
       top: [0, LIMIT],
       "three-quarter": [raised ? -0.25 : -Math.PI / 5, raised ? 0.5 : 0.22],
     }[preset];
