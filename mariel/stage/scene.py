@@ -22,7 +22,7 @@ PLAUSIBLE_HEIGHTS = (0.1, 10.0)
 
 
 ROW_DEPTH = 1.75
-"""How much farther apart rows of a gallery are than dancers in a row: seen from the raised front, none hides another."""
+"""How much farther apart rows of a gallery are than neighbours in one: from the raised front, none hides another."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -176,6 +176,21 @@ def test_camera_frame_and_speed_outlive_reruns_data_and_pages(page, player_app):
     assert page.locator(".mp-preset[aria-pressed='true']").count() == 0
 
 
+@pytest.mark.parametrize("frames", [64, 1000], ids=["in the same picture", "in a picture built anew"])
+def test_another_dance_looks_as_if_it_had_been_the_first(page, player_app, frames):
+    open_player(page, player_app)
+    page.get_by_label("Frames").click()
+    page.get_by_role("option", name=str(frames), exact=True).click()
+    page.wait_for_function(f"frames => document.querySelector('{PLAYER}').dataset.frames == frames", arg=frames)
+    seek(page, 30)
+    after_another = picture(page)
+    open_player(page, player_app, f"?frames={frames}")
+    seek(page, 30)
+    assert difference(after_another, picture(page)) < MOVED
+    seek(page, 40)
+    assert difference(after_another, picture(page)) > MOVED
+
+
 def test_a_frame_asked_for_is_shown_once(page, player_app):
     open_player(page, player_app)
     before = picture(page)

@@ -36,7 +36,7 @@ def walker(frames: int, speed: float = 0.5) -> np.ndarray:
 
 def one() -> None:
     """A player beside widgets: reruns, other data, a chart with another plotly.js."""
-    frames = st.selectbox("Frames", [128, 64, 1000])
+    frames = st.selectbox("Frames", [128, 64, 1000], key="frames", bind="query-params")
     public = st.checkbox("Public path")
     st.session_state.runs = st.session_state.get("runs", 0) + 1
     scene = Scene([Dancer(walker(frames), WALKER)], fps=FPS, title="A walker", trails=("RHAND",))
