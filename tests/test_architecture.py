@@ -90,6 +90,6 @@ def test_requirements_are_pinned_and_few():
     lines = (ROOT / "requirements.txt").read_text().split()
     assert all("==" in line for line in lines)
     assert {line.split("==")[0] for line in lines} == {
-        "streamlit", "torch", "numpy", "plotly", "torch-geometric", "safetensors",
+        "streamlit", "torch", "numpy", "plotly", "torch-geometric", "safetensors", "threadpoolctl",
     }  # fmt: skip
     assert "torch==2.13.0" in lines

@@ -2,10 +2,12 @@
 
 import os
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
 import torch
+from threadpoolctl import threadpool_limits
 
 from mariel.app.address import asked_for, write_address
 from mariel.app.data import REMEMBERED
@@ -95,12 +97,29 @@ def _cannot_be_compared(one: Checkpoint, other: Checkpoint) -> str:
     return ""
 
 
+def leave_a_core_free() -> None:
+    """Let this thread's computations use all cores but one, which is for whoever watches.
+
+    Threads of torch and of numpy's linear algebra wait for each other by spinning: where a browser draws on the same
+    two cores, three seconds of work have taken a minute. Torch counts for each thread, so every page's script asks.
+    """
+    threads = max(1, (os.cpu_count() or 1) - 1)
+    torch.set_num_threads(threads)
+    _limit_linear_algebra(threads)
+
+
+@cache
+def _limit_linear_algebra(threads: int) -> None:
+    threadpool_limits(threads, user_api="blas")
+
+
 def trained_runs() -> dict[str, Run]:
     """Runs that have learned something, by name, newest first."""
     return {run.name: run for run in list_runs() if _weights(run).exists()}
 
 
 def _awake(run: Run) -> Awake:
+    leave_a_core_free()
     weights = stamp(_weights(run))
     return Awake(_checkpoint(weights, run.folder), weights, stamp(run.folder / "data.json"))
 
@@ -112,7 +131,4 @@ def _weights(run: Run) -> Path:
 
 @st.cache_resource(max_entries=4, show_spinner="Waking the model …")
 def _checkpoint(key: tuple, _folder: Path) -> Checkpoint:
-    # One core stays free for whoever watches: torch's threads wait for each other by spinning, and where a browser
-    # draws on the same cores, three seconds of work have taken a minute.
-    torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
     return load_checkpoint(_folder)

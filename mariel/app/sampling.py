@@ -16,12 +16,16 @@ from mariel.errors import MarielError, PhraseError
 from mariel.generation import metrics
 from mariel.generation.credits import with_source
 from mariel.generation.dances import FIRST_FACING, in_parts
-from mariel.generation.windows import known_phrases
+from mariel.generation.windows import known_neighbours, own_feed
 from mariel.learning.checkpoints import Checkpoint
 from mariel.motion.marker_set import MarkerSet
 from mariel.stage.scene import Dancer, Scene
 
 SKULL = "head"
+
+MOST_REAL = 512
+"""Real phrases of whose figures the means are shown."""
+
 
 def takes_for(mode: str, model: Awake) -> OwnTakes | None:
     """The recordings that a mode sets out from, None where it needs none; stops the page where they are gone."""
@@ -171,13 +175,13 @@ def real_figures(model: Awake) -> dict:
 @st.cache_resource(max_entries=4, show_spinner="Looking at real phrases …")
 def _real_figures(key: tuple, _checkpoint: Checkpoint) -> dict:
     try:
-        parts = known_phrases(_checkpoint)
+        feed = own_feed(_checkpoint)
     except MarielError:
         return {}
-    known, unseen = (in_parts(_checkpoint.model.place, phrases, _checkpoint.model) for phrases in parts)
-    neighbours = metrics.Neighbours(known)
-    figures = _figures(known[::8], _checkpoint.marker_set, _checkpoint.fps)
-    return {"known": neighbours, **figures, "nearest": neighbours.nearest(unseen)}
+    some, unseen = (feed.batch(feed.evenly(starts, MOST_REAL)).numpy() for starts in (feed.training, feed.validation))
+    known = known_neighbours(_checkpoint.model, feed)
+    nearest = known.nearest(in_parts(_checkpoint.model.place, unseen, _checkpoint.model))
+    return {"known": known, **_figures(some, _checkpoint.marker_set, _checkpoint.fps), "nearest": nearest}
 
 
 def _figures(phrases: np.ndarray, marker_set: MarkerSet, fps: float) -> dict[str, float]:

@@ -139,12 +139,12 @@ def _pose(checkpoint: "Checkpoint", data: str, name: str, frame: str) -> "np.nda
 def evaluate(options: argparse.Namespace) -> None:
     """Print a model's figures."""
     from mariel.generation import evaluation
-    from mariel.generation.windows import known_phrases, windows
+    from mariel.generation.windows import known_phrases, own_feed, windows
     from mariel.learning.checkpoints import load_checkpoint
 
     checkpoint = load_checkpoint(options.checkpoint)
     cut = windows(options.data, checkpoint)
-    figures = evaluation.evaluate(checkpoint.model, cut.positions, known_phrases(checkpoint)[0])
+    figures = evaluation.evaluate(checkpoint.model, cut.positions, known_phrases(own_feed(checkpoint)))
     if options.json:
         print(json.dumps([figure.to_dict() for figure in figures]))
         return

@@ -21,12 +21,11 @@ from torch import Tensor
 
 from mariel.errors import PhraseError
 from mariel.generation.dances import MOST_SECONDS, OVERLAP, best_next, bodies, check_range, encode, in_parts
-from mariel.generation.windows import own_feed
+from mariel.generation.windows import own_recordings
 from mariel.learning.checkpoints import Checkpoint
 from mariel.learning.feed import PhraseFeed, reduced
 from mariel.learning.phrase_model import PhraseModel
 from mariel.motion.quality import take_profile
-from mariel.motion.reading import load_recordings
 
 MOST_MAPPED = 1200
 """Phrases on a map: enough to fill it, few enough to tell apart and to find their latents within seconds."""
@@ -172,10 +171,9 @@ class KnownPhrases:
         Raises:
             RecordingError: the recordings are no longer there.
         """
-        feed = own_feed(checkpoint)
+        recordings, settings = own_recordings(checkpoint), checkpoint.settings.data
+        feed, takes = PhraseFeed(recordings, settings), reduced(recordings, settings.marker_set)
         firsts = feed.evenly(feed.training, most)
-        settings = checkpoint.settings.data
-        takes = reduced(load_recordings(settings.data, trim=settings.trim), settings.marker_set)
         profiles = [take_profile(takes[name]) for name in feed.takes]
         speeds, heights = (
             _window_means(np.concatenate([getattr(profile, what) for profile in profiles]), firsts, feed.length)

@@ -114,11 +114,12 @@ class Neighbours:
 
     Args:
         phrases: (phrases, frames, markers, 3), metres, begun at one place and heading.
+        frames: where every `EVERY`-th frame of phrases is given only, how many frames phrases have.
     """
 
-    def __init__(self, phrases: np.ndarray) -> None:
-        self.frames = phrases.shape[1]
-        self._rows = self._laid_out(phrases)
+    def __init__(self, phrases: np.ndarray, *, frames: int | None = None) -> None:
+        self.frames = frames or phrases.shape[1]
+        self._rows = self._laid_out(phrases) if frames is None else phrases.reshape(len(phrases), -1)
         self._squares = np.square(self._rows).sum(axis=1)
 
     def distances(self, phrases: np.ndarray) -> np.ndarray:

@@ -7,17 +7,16 @@ import numpy as np
 import torch
 
 from mariel.errors import PhraseError
+from mariel.generation.dances import in_parts
+from mariel.generation.metrics import EVERY, Neighbours
 from mariel.learning.checkpoints import Checkpoint
 from mariel.learning.feed import PhraseFeed, reduced
-from mariel.motion.reading import load_recordings
+from mariel.learning.phrase_model import PhraseModel
+from mariel.motion.reading import Recordings, load_recordings
 from mariel.motion.recording import Recording
 
 MOST_KNOWN = 4096
 """Training phrases that samples are compared with, evenly spread, and as many mirrored."""
-
-
-MOST_UNSEEN = 512
-"""Held-out phrases that samples' distances are compared with."""
 
 
 class Windows(NamedTuple):
@@ -75,16 +74,34 @@ def cut_phrases(takes: Iterable[Recording], length: int, every: int) -> Windows:
     return Windows(*(np.array(parts) for parts in zip(*cut, strict=True))) if cut else Windows(*[np.empty(0)] * 3)
 
 
-def known_phrases(checkpoint: Checkpoint) -> tuple[np.ndarray, np.ndarray]:
-    """Phrases of its run's own recordings that a model has learned from, mirror images too, and held-out ones.
+def known_phrases(feed: PhraseFeed, *, every: int = 1) -> np.ndarray:
+    """Phrases (phrases, frames, markers, 3) that a model has learned from, mirror images too, where they were danced.
+
+    Args:
+        feed: of its run's own recordings, see `own_feed`.
+        every: one frame in so many.
+    """
+    known = feed.batch(feed.evenly(feed.training, MOST_KNOWN), every=every)
+    return torch.cat([known, feed.mirrored(known)]).cpu().numpy()
+
+
+def known_neighbours(model: PhraseModel, feed: PhraseFeed) -> Neighbours:
+    """The phrases that a model has learned from, to compare others with, where the model places them.
+
+    Places depend on no frames but the first or each frame's own, so frames that nobody looks at are not placed.
+    """
+    known = known_phrases(feed, every=EVERY)
+    return Neighbours(in_parts(model.place, known, model), frames=feed.length)
+
+
+def own_recordings(checkpoint: Checkpoint) -> Recordings:
+    """The recordings of a model's own run, with all their markers.
 
     Raises:
-        RecordingError: the recordings are no longer there.
+        RecordingError: they are no longer there.
     """
-    feed = own_feed(checkpoint)
-    known = feed.batch(feed.evenly(feed.training, MOST_KNOWN))
-    unseen = feed.batch(feed.evenly(feed.validation, MOST_UNSEEN))
-    return torch.cat([known, feed.mirrored(known)]).numpy(), unseen.numpy()
+    settings = checkpoint.settings.data
+    return load_recordings(settings.data, trim=settings.trim)
 
 
 def own_feed(checkpoint: Checkpoint) -> PhraseFeed:
@@ -93,5 +110,4 @@ def own_feed(checkpoint: Checkpoint) -> PhraseFeed:
     Raises:
         RecordingError: the recordings are no longer there.
     """
-    settings = checkpoint.settings.data
-    return PhraseFeed(load_recordings(settings.data, trim=settings.trim), settings)
+    return PhraseFeed(own_recordings(checkpoint), checkpoint.settings.data)

@@ -68,10 +68,13 @@ class PhraseFeed:
         self._low, self._high = _whole_runs(phrases.prepared.torn, blocks.training, self.takes)
         self._mirror_order = torch.from_numpy(self.marker_set.mirror_order()).to(self.device)
 
-    def batch(self, starts: np.ndarray | Tensor) -> Tensor:
-        """Phrases as they were danced: first frames (phrases,) → positions (phrases, length, markers, 3)."""
+    def batch(self, starts: np.ndarray | Tensor, *, every: int = 1) -> Tensor:
+        """Phrases as they were danced: first frames (phrases,) → positions (phrases, length, markers, 3).
+
+        Of each phrase's frames, from its first, one in so many is given if `every` is above 1.
+        """
         starts = torch.as_tensor(starts, device=self.device)
-        offsets = torch.arange(self.length, device=self.device)
+        offsets = torch.arange(0, self.length, every, device=self.device)
         return self.frames[starts[:, None] + offsets]
 
     def evenly(self, starts: np.ndarray, most: int | None) -> np.ndarray:
