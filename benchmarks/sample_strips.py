@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from benchmarks.film_strips import film_strip
-from mariel.generation.dances import sample
+from mariel.generation.dances import Style, sample
 from mariel.learning.checkpoints import Checkpoint, load_checkpoint
 from mariel.motion.recording import Recording
 
@@ -31,7 +31,7 @@ def main() -> None:
 
 def strips(checkpoint: Checkpoint, temperature: float, count: int, seed: int) -> Image.Image:
     """The same samples at one temperature, seen from the front, left to right and down."""
-    danced = sample(checkpoint.model, count, temperature=temperature, seed=seed)
+    danced = sample(checkpoint.model, count, Style(temperature), seed=seed)
     pictures = [
         film_strip(
             Recording.from_positions(f"{number}", positions, checkpoint.marker_set, fps=checkpoint.fps),

@@ -20,7 +20,7 @@ import numpy as np
 import torch
 
 from mariel.generation import metrics
-from mariel.generation.dances import in_parts, sample
+from mariel.generation.dances import Style, in_parts, sample
 from mariel.generation.evaluation import RIGID_SEGMENT, evaluate
 from mariel.generation.windows import cut_phrases
 from mariel.learning.checkpoints import load_checkpoint
@@ -122,7 +122,7 @@ def judged(model: PhraseModel, feed: PhraseFeed, unseen: np.ndarray, seed: int) 
     training = feed.batch(feed.evenly(feed.training, 4 * MOST_PHRASES))
     training = torch.cat([training, feed.mirrored(training)]).cpu().numpy()
     found = {figure.name: figure for figure in evaluate(model, unseen, training, count=SAMPLES, seed=seed)}
-    hot = metrics.segment_variation(sample(model, SAMPLES, temperature=2, seed=seed), feed.marker_set, RIGID_SEGMENT)
+    hot = sample(model, SAMPLES, Style(temperature=2), seed=seed)
     some = training[:: len(training) // MOST_PHRASES]
     seen = metrics.marker_error(
         metrics.centred(in_parts(model.reconstruct, some, model)), metrics.centred(in_parts(model.place, some, model))
@@ -135,7 +135,8 @@ def judged(model: PhraseModel, feed: PhraseFeed, unseen: np.ndarray, seed: int) 
         "reconstructed speed ÷ real": found["speed, reconstructed"].ratio,
         "sampled speed ÷ real": found["speed, sampled"].ratio,
         "skull variation ÷ real, T = 1": found["skull variation"].ratio,
-        "skull variation ÷ real, T = 2": hot / found["skull variation"].real,
+        "skull variation ÷ real, T = 2": metrics.segment_variation(hot, feed.marker_set, RIGID_SEGMENT)
+        / found["skull variation"].real,
         "diversity ÷ real": found["diversity"].ratio,
         "nearest training phrase ÷ held-out's": found["nearest training phrase"].ratio,
         "foot skating ÷ real": found["foot skating"].ratio,

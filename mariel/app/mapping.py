@@ -13,7 +13,7 @@ from mariel.app.chart import Click, show_chart
 from mariel.app.data import REMEMBERED
 from mariel.app.models import Awake
 from mariel.app.player import show_player
-from mariel.app.sampling_draw import pick_seed, pick_temperature
+from mariel.app.sampling_draw import pick_seed, pick_temperature, remembered_sample
 from mariel.app.taking_home import show_take_home
 from mariel.errors import MarielError
 from mariel.generation import dances
@@ -242,7 +242,8 @@ def _show_sample(here: Mapped, stage: DeltaGenerator, tools: DeltaGenerator) -> 
     """The sample that the Sampling page draws first, and where it lies."""
     _show_only(None, None)
     temperature, seed = pick_temperature(tools, width=200), pick_seed(tools)
-    danced = dances.sample(here.checkpoint.model, 1, temperature=temperature, seed=seed)[0]
+    style, _ = remembered_sample()
+    danced = dances.sample(here.checkpoint.model, 1, style, seed=seed)[0]
     _watch(here, stage, _alone(here, danced, f"Seed {seed} at temperature {temperature:g}"))
     stage.caption("A dance that nobody has danced; the star is where it lies. At temperature 0 that is the middle.")
     return Marks(star=_star(here))
@@ -250,10 +251,9 @@ def _show_sample(here: Mapped, stage: DeltaGenerator, tools: DeltaGenerator) -> 
 
 def _star(here: Mapped) -> tuple[np.ndarray, str]:
     """Where the first dance of the Sampling page lies, and what it is."""
-    temperature, seed = st.session_state.get("temperature", 1.0), int(st.session_state.get("seed", 0))
-    model = here.checkpoint.model
-    latent = model.prior(dances.noise(model, 1, seed), temperature)[0].cpu().numpy()
-    return here.plane.project(latent), f"the current sample: seed {seed}, temperature {temperature:g}"
+    style, seed = remembered_sample()
+    latent = dances.drawn(here.checkpoint.model, 1, seed, style)[0].cpu().numpy()
+    return here.plane.project(latent), f"the current sample: seed {seed}, temperature {style.temperature:g}"
 
 
 def _alone(here: Mapped, danced: np.ndarray, title: str) -> Scene:
@@ -269,7 +269,7 @@ def _watch(here: Mapped, stage: DeltaGenerator, scene: Scene) -> None:
 
 def show_explanation(here: Mapped) -> None:
     """What a map of latents can tell, and how much of it."""
-    share = here.plane.shares[:2].sum()
+    share = here.plane.shares.sum()
     with st.expander("How to read this map", icon=":material/help:"):
         st.markdown(
             f"Every dot is a phrase of {here.checkpoint.model.length / here.checkpoint.fps:.1f} s, one of "
@@ -327,7 +327,7 @@ def _recalled_phrase(here: Mapped) -> int:
             f"from and a frame, such as “{_phrase_text(here.known, 0)}”. Here is a lively one instead.",
             icon=":material/link_off:",
         )
-    near = np.square(here.plane.points / here.plane.spread[:2].clip(1e-9)).sum(axis=1) < 2
+    near = np.square(here.plane.points / here.plane.spread.clip(1e-9)).sum(axis=1) < 2
     return int(np.where(near, here.known.speeds, -1).argmax())
 
 
@@ -355,6 +355,6 @@ def _recalled_path(here: Mapped) -> np.ndarray:
             icon=":material/link_off:",
         )
     if path is None:
-        points = here.plane.nearest(np.array(DEFAULT_PATH) * here.plane.spread[:2])[:, 0]
+        points = here.plane.nearest(np.array(DEFAULT_PATH) * here.plane.spread)[:, 0]
         path = here.plane.points[points]
     return here.plane.within(path)

@@ -262,6 +262,15 @@ def _pick_finer(mode: str) -> dict:
     return chosen
 
 
+def remembered_sample() -> tuple[dances.Style, int]:
+    """How the Sampling page last drew new dances, and the seed of its first one; as it would if nobody was there."""
+    said = st.session_state
+    pushes = tuple(float(said.get(f"push{number}", 0.0)) for number in range(1, PUSHES + 1))
+    scheme = next((name for name, words in SCHEMES.items() if words == said.get("scheme")), "prior")
+    style = dances.Style(said.get("temperature", 1.0), scheme, pushes if any(pushes) else ())
+    return style, int(said.get("seed", 0))
+
+
 def _next_seed(count: int) -> None:
     st.session_state.seed = (st.session_state.seed + count) % (MOST_SEED + 1)
 
@@ -312,9 +321,9 @@ def _dance(key: tuple, draw: Draw, inputs: tuple[np.ndarray, ...], _model: Phras
 
 
 def _new(model: PhraseModel, draw: Draw, inputs: tuple[np.ndarray, ...]) -> np.ndarray:
-    style = {"scheme": draw.scheme, "pushes": draw.pushes, "temperature": draw.temperature, "seed": draw.seed}
+    style = dances.Style(draw.temperature, draw.scheme, draw.pushes)
     if draw.mode == POSE:
-        return beginnings.from_pose(model, inputs[0][0], 1, seconds=draw.seconds, **style)[0]
+        return beginnings.from_pose(model, inputs[0][0], 1, style, seconds=draw.seconds, seed=draw.seed)[0]
     if draw.seconds:
-        return dances.long_dance(model, draw.seconds, **style)
-    return dances.sample(model, 1, **style)[0]
+        return dances.long_dance(model, draw.seconds, style, seed=draw.seed)
+    return dances.sample(model, 1, style, seed=draw.seed)[0]

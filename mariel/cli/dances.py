@@ -100,16 +100,16 @@ def sample(options: argparse.Namespace) -> None:
 
     checkpoint = load_checkpoint(options.checkpoint)
     model, count, seed = checkpoint.model, options.count, options.seed
-    style = {"temperature": options.temperature, "scheme": options.scheme, "pushes": tuple(options.push)}
+    style = dances.Style(options.temperature, options.scheme, tuple(options.push))
     if options.pose:
         pose = _pose(checkpoint, *options.pose)
-        positions = beginnings.from_pose(model, pose, count, seconds=options.seconds, seed=seed, **style)
+        positions = beginnings.from_pose(model, pose, count, style, seconds=options.seconds, seed=seed)
     elif options.seconds is None:
-        positions = dances.sample(model, count, seed=seed, **style)
+        positions = dances.sample(model, count, style, seed=seed)
     else:
         dances.noise(model, count, seed)  # refuses what is out of range before any work
         seeds = range(seed, seed + count)
-        positions = np.stack([dances.long_dance(model, options.seconds, seed=each, **style) for each in seeds])
+        positions = np.stack([dances.long_dance(model, options.seconds, style, seed=each) for each in seeds])
     about = f"Danced by the model {checkpoint.run} at temperature {options.temperature:g}, seed {seed}"
     about = with_source(f"{about}; nobody has danced this.", checkpoint.settings.data)
     write_dances(options.out, Dances(positions, checkpoint.marker_set, checkpoint.fps, about))

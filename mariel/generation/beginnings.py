@@ -4,14 +4,14 @@ The pose is a frame of markers, wherever it stands; what comes back begins there
 the same model, pose and seed give the same dance, however many are asked for.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from mariel.errors import SettingsError
-from mariel.generation.dances import MOST_DANCES, Scheme, check_range, drawn, in_parts, long_dance
+from mariel.generation.dances import MOST_DANCES, PLAIN, Style, check_range, drawn, in_parts, long_dance
 from mariel.learning.phrase_model import PhraseModel
 from mariel.learning.placing import Placing, to_planes, to_positions
 
@@ -32,11 +32,9 @@ def beginning(
     model: PhraseModel,
     pose: np.ndarray,
     count: int,
+    style: Style = PLAIN,
     *,
-    temperature: float = 1.0,
     seed: int = 0,
-    scheme: Scheme = "prior",
-    pushes: Sequence[float] = (),
 ) -> Tensor:
     """Latents (count, latent) of new phrases whose first frame is a given pose, as nearly as the model can.
 
@@ -48,10 +46,8 @@ def beginning(
         model: a trained model.
         pose: (markers, 3), metres, z up, without missing markers.
         count: how many.
-        temperature: of the phrases drawn, see `mariel.generation.dances.drawn`, as are the others.
+        style: how phrases are drawn.
         seed: draws them.
-        scheme: how they are drawn.
-        pushes: along principal directions.
 
     Raises:
         SettingsError: the pose is not of the model's markers, or something is out of range.
@@ -69,7 +65,7 @@ def beginning(
     starts = []
     with torch.no_grad():
         for row in range(count):
-            some = drawn(model, TRIED, seed, first=row * TRIED, temperature=temperature, scheme=scheme, pushes=pushes)
+            some = drawn(model, TRIED, seed, style, first=row * TRIED)
             starts.append(some[apart(some).argmin()])
     return _bent(model, torch.stack(starts), apart)
 
@@ -94,12 +90,10 @@ def from_pose(
     model: PhraseModel,
     pose: np.ndarray,
     count: int,
+    style: Style = PLAIN,
     *,
     seconds: float | None = None,
-    temperature: float = 1.0,
     seed: int = 0,
-    scheme: Scheme = "prior",
-    pushes: Sequence[float] = (),
 ) -> np.ndarray:
     """New dances (count, frames, markers, 3) that begin with a pose (markers, 3), where it stands.
 
@@ -107,22 +101,19 @@ def from_pose(
         model: a trained model.
         pose: see `beginning`.
         count: how many.
+        style: how phrases are drawn.
         seconds: length of each, a phrase if None.
-        temperature: see `beginning`, as are the others.
         seed: draws them.
-        scheme: how they are drawn.
-        pushes: along principal directions.
 
     Raises:
         SettingsError: see `beginning`.
     """
-    style = {"temperature": temperature, "scheme": scheme, "pushes": pushes}
-    latents = beginning(model, pose, count, seed=seed, **style)
+    latents = beginning(model, pose, count, style, seed=seed)
     if seconds is None:
         dances = in_parts(lambda part: model.decode(part, sure_footed=True), latents, model)
     else:
         dances = np.stack(
-            [long_dance(model, seconds, begin=latent, seed=seed + row, **style) for row, latent in enumerate(latents)]
+            [long_dance(model, seconds, style, begin=latent, seed=seed + row) for row, latent in enumerate(latents)]
         )
     return placed_at(model, dances, pose)
 

@@ -7,6 +7,7 @@ whichever device they are; what comes back lies in ordinary memory.
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from typing import Literal, get_args
@@ -40,6 +41,45 @@ Scheme = Literal["prior", "random-spread"]
 """Ways to draw latents: near those of real phrases, or the notebook's other way, see `random_spread`."""
 
 
+def check_range(flag: str, value: float, least: float, most: float) -> None:
+    """Refuse a number that is out of range, by the name of its flag.
+
+    Raises:
+        SettingsError: it is.
+    """
+    if not least <= value <= most:
+        raise SettingsError(f"{flag} must be from {least:g} to {most:g} (got {value:g})")
+
+
+@dataclass(frozen=True)
+class Style:
+    """How new phrases are drawn.
+
+    Args:
+        temperature: 0 is the mean dance, 1 as various as real ones; the same noise at another temperature is the
+            same dance, calmer or wilder.
+        scheme: see `Scheme`.
+        pushes: standard deviations by which all are pushed along the first principal directions, see
+            `mariel.generation.directions`.
+
+    Raises:
+        SettingsError: one of them is out of range.
+    """
+
+    temperature: float = 1.0
+    scheme: Scheme = "prior"
+    pushes: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_range("--temperature", self.temperature, 0, MOST_TEMPERATURE)
+        if self.scheme not in get_args(Scheme):
+            raise SettingsError(f"--scheme must be one of {', '.join(get_args(Scheme))} (got {self.scheme!r})")
+
+
+PLAIN = Style()
+"""New phrases as various as real ones."""
+
+
 def noise(model: PhraseModel, count: int, seed: int, first: int = 0) -> Tensor:
     """Standard normal noise (count, latent): row i is drawn from (seed, i), however many are asked for.
 
@@ -59,40 +99,24 @@ def _noises(model: PhraseModel, count: int, seed: int, first: int, each: int) ->
 
 
 @torch.no_grad()
-def drawn(
-    model: PhraseModel,
-    count: int,
-    seed: int,
-    *,
-    first: int = 0,
-    temperature: float = 1.0,
-    scheme: Scheme = "prior",
-    pushes: Sequence[float] = (),
-) -> Tensor:
+def drawn(model: PhraseModel, count: int, seed: int, style: Style = PLAIN, *, first: int = 0) -> Tensor:
     """Latents (count, latent) of new phrases: row i is drawn from (seed, first + i).
 
     Args:
         model: a trained model.
         count: how many.
         seed: draws them.
+        style: how.
         first: the row to begin with.
-        temperature: 0 is the mean dance, 1 as various as real ones; the same noise at another temperature is the
-            same dance, calmer or wilder.
-        scheme: see `Scheme`.
-        pushes: standard deviations by which all are pushed along the first principal directions, see
-            `mariel.generation.directions`.
 
     Raises:
         SettingsError: one of them is out of range.
     """
-    check_range("--temperature", temperature, 0, MOST_TEMPERATURE)
-    if scheme not in get_args(Scheme):
-        raise SettingsError(f"--scheme must be one of {', '.join(get_args(Scheme))} (got {scheme!r})")
-    if scheme == "prior":
-        latents = model.prior(noise(model, count, seed, first), temperature)
+    if style.scheme == "prior":
+        latents = model.prior(noise(model, count, seed, first), style.temperature)
     else:
-        latents = random_spread(model, count, seed, temperature, first=first)
-    return shifted(model, latents, pushes)
+        latents = random_spread(model, count, seed, style.temperature, first=first)
+    return shifted(model, latents, style.pushes)
 
 
 @torch.no_grad()
@@ -166,21 +190,15 @@ def reconstruct(model: PhraseModel, phrases: np.ndarray, *, seed: int | None = N
     return restored.float().cpu().numpy()
 
 
-def sample(
-    model: PhraseModel,
-    count: int,
-    *,
-    temperature: float = 1.0,
-    seed: int = 0,
-    scheme: Scheme = "prior",
-    pushes: Sequence[float] = (),
-) -> np.ndarray:
+def sample(model: PhraseModel, count: int, style: Style = PLAIN, *, seed: int = 0) -> np.ndarray:
     """New phrases (count, frames, markers, 3), of the latents that `drawn` gives for the same words.
+
+    >>> sample(model, 4, Style(temperature=0.5), seed=7)
 
     Raises:
         SettingsError: one of them is out of range.
     """
-    return decode(model, drawn(model, count, seed, temperature=temperature, scheme=scheme, pushes=pushes))
+    return decode(model, drawn(model, count, seed, style))
 
 
 def varied(model: PhraseModel, phrase: np.ndarray, sigma: float, count: int, *, seed: int = 0) -> Tensor:
@@ -229,12 +247,10 @@ def walk(latents: Tensor, steps: int, centre: Tensor | None = None) -> Tensor:
 def long_dance(
     model: PhraseModel,
     seconds: float,
+    style: Style = PLAIN,
     *,
-    temperature: float = 1.0,
     seed: int = 0,
     begin: np.ndarray | Tensor | None = None,
-    scheme: Scheme = "prior",
-    pushes: Sequence[float] = (),
 ) -> np.ndarray:
     """A dance of any length (frames, markers, 3): phrases that fade into each other.
 
@@ -244,11 +260,9 @@ def long_dance(
     Args:
         model: a trained model.
         seconds: its length.
-        temperature: of the phrases.
+        style: how phrases are drawn.
         seed: draws them.
         begin: a phrase (frames, markers, 3), or a latent (latent,), to set out from: kept as the first one.
-        scheme: how phrases are drawn, see `drawn`.
-        pushes: see `drawn`.
 
     Raises:
         SettingsError: one of them is out of range.
@@ -256,7 +270,7 @@ def long_dance(
     check_range("--seconds", seconds, 2 / model.fps, MOST_SECONDS)
     frames, overlap = round(seconds * model.fps), overlap_of(model)
     count = max(1, math.ceil((frames - overlap) / (model.length - overlap)))
-    draw = partial(drawn, model, seed=seed, temperature=temperature, scheme=scheme, pushes=pushes)
+    draw = partial(drawn, model, seed=seed, style=style)
     with torch.no_grad():
         chosen = [draw(1)[0] if begin is None else _latent(model, begin)]
         for index in range(1, count):
@@ -325,13 +339,3 @@ def _checked_phrases(model: PhraseModel, phrases: np.ndarray) -> np.ndarray:
     if not np.isfinite(phrases).all():
         raise SettingsError("phrases with missing markers cannot be encoded")
     return phrases
-
-
-def check_range(flag: str, value: float, least: float, most: float) -> None:
-    """Refuse a number that is out of range, by the name of its flag.
-
-    Raises:
-        SettingsError: it is.
-    """
-    if not least <= value <= most:
-        raise SettingsError(f"{flag} must be from {least:g} to {most:g} (got {value:g})")

@@ -30,9 +30,6 @@ from mariel.motion.quality import take_profile
 MOST_MAPPED = 1200
 """Phrases on a map: enough to fill it, few enough to tell apart and to find their latents within seconds."""
 
-DIRECTIONS = 8
-"""Principal directions that are kept; a map shows the first two."""
-
 EVERY = 8
 """Frames of decoded phrases that are looked at: one in so many tells a body's movement well enough."""
 
@@ -52,16 +49,16 @@ class LatentMap:
     Args:
         latents: of the phrases (phrases, latent).
         mean: the mean of all (latent,), in the middle of the map.
-        projection: what turns differences of latents into coordinates (latent, directions).
-        directions: (directions, latent): how latents change on average with one standard deviation along each.
-        spread: standard deviation along each direction (directions,), in the map's unit.
-        shares: share of the variance along each direction (directions,), 0 to 1.
+        projection: what turns differences of latents into coordinates (latent, 2).
+        axes: (2, latent): how latents change on average with one standard deviation along each axis of the map.
+        spread: standard deviation along each axis (2,), in the map's unit.
+        shares: share of the variance along each axis (2,), 0 to 1.
     """
 
     latents: np.ndarray
     mean: np.ndarray
     projection: np.ndarray
-    directions: np.ndarray
+    axes: np.ndarray
     spread: np.ndarray
     shares: np.ndarray
 
@@ -84,17 +81,17 @@ class LatentMap:
             raise PhraseError("a map of phrases needs at least three that differ")
         covariance = apart.T @ apart / len(latents)
         root = np.eye(len(mean)) if seen is None else _root(_weights(apart, seen))
-        variances, axes = np.linalg.eigh(root @ covariance @ root)
-        kept = [k for k in range(len(mean))[::-1] if variances[k] > _TINY * variances[-1]][:DIRECTIONS]
-        projection = root @ axes[:, kept]
+        variances, vectors = np.linalg.eigh(root @ covariance @ root)
+        kept = [k for k in range(len(mean))[::-1] if variances[k] > _TINY * variances[-1]][:2]
+        projection = root @ vectors[:, kept]
         # An axis may point either way: let each one's strongest latent dimension count upwards.
         projection *= np.sign(projection[np.abs(projection).argmax(axis=0), np.arange(len(kept))])
         spread = np.sqrt(variances[kept])
         if len(kept) == 1:  # phrases on one line: give the plane a second axis, along which nothing changes
             projection, spread = np.pad(projection, ((0, 0), (0, 1))), np.pad(spread, (0, 1))
-        directions = (covariance @ projection / np.maximum(spread, _TINY)).T
+        axes = (covariance @ projection / np.maximum(spread, _TINY)).T
         shares = np.square(spread) / variances.clip(0).sum()
-        return cls(latents.astype(np.float32), mean, projection, directions, spread, shares)
+        return cls(latents.astype(np.float32), mean, projection, axes, spread, shares)
 
     @cached_property
     def points(self) -> np.ndarray:
@@ -103,7 +100,7 @@ class LatentMap:
 
     def project(self, latents: np.ndarray) -> np.ndarray:
         """Where latents (…, latent) lie on the map (…, 2)."""
-        return (np.asarray(latents, np.float64) - self.mean) @ self.projection[:, :2]
+        return (np.asarray(latents, np.float64) - self.mean) @ self.projection
 
     def nearest(self, points: np.ndarray, count: int = 1) -> np.ndarray:
         """The phrases nearest to points (…, 2), nearest first: (…, count), or fewer if there are not so many."""
@@ -126,8 +123,8 @@ class LatentMap:
     def moved(self, phrases: np.ndarray, points: np.ndarray) -> np.ndarray:
         """Latents (…, latent) of phrases (…,) as they would most likely be if they lay at points (…, 2)."""
         latents = self.latents[phrases]
-        steps = (np.asarray(points, np.float64) - self.project(latents)) / np.maximum(self.spread[:2], _TINY)
-        return (latents + steps @ self.directions[:2]).astype(np.float32)
+        steps = (np.asarray(points, np.float64) - self.project(latents)) / np.maximum(self.spread, _TINY)
+        return (latents + steps @ self.axes).astype(np.float32)
 
 
 def _weights(apart: np.ndarray, seen: np.ndarray) -> np.ndarray:

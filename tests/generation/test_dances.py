@@ -4,6 +4,7 @@ import torch
 
 from mariel.errors import SettingsError
 from mariel.generation import dances
+from mariel.generation.dances import Style
 from mariel.learning.feed import PhraseFeed
 from mariel.learning.models import make_model
 from mariel.learning.placing import Placing, to_planes
@@ -45,40 +46,47 @@ class TestSample:
         np.testing.assert_allclose(dances.sample(model, 5, seed=3)[:2], dances.sample(model, 2, seed=3), atol=1e-5)
 
     def test_at_temperature_zero_all_are_the_mean_dance(self, model):
-        one, two = dances.sample(model, 2, temperature=0.0)
+        one, two = dances.sample(model, 2, Style(temperature=0.0))
         np.testing.assert_allclose(one, two, atol=1e-6)
 
     def test_a_little_more_temperature_changes_a_dance_a_little(self, model):
-        cool, warmer, hot = (dances.sample(model, 3, temperature=warm) for warm in (1.0, 1.01, 2.0))
+        cool, warmer, hot = (dances.sample(model, 3, Style(temperature=warm)) for warm in (1.0, 1.01, 2.0))
         assert np.abs(warmer - cool).mean() < 0.05 * np.abs(hot - cool).mean()
 
     @pytest.mark.parametrize(
         ("given", "flag"),
         [
             ({"count": 0}, "--count"),
-            ({"temperature": -0.1}, "--temperature"),
-            ({"temperature": 99.0}, "--temperature"),
-            ({"temperature": float("nan")}, "--temperature"),
             ({"seed": -1}, "--seed"),
-            ({"scheme": "wild"}, "--scheme"),
-            ({"pushes": (9.0,)}, "--push"),
+            ({"style": Style(pushes=(9.0,))}, "--push"),
         ],
     )
     def test_what_is_out_of_range_is_named(self, model, given, flag):
         with pytest.raises(SettingsError, match=flag):
             dances.sample(model, **({"count": 1} | given))
 
+    @pytest.mark.parametrize(
+        ("given", "flag"),
+        [
+            ({"temperature": -0.1}, "--temperature"),
+            ({"temperature": 99.0}, "--temperature"),
+            ({"temperature": float("nan")}, "--temperature"),
+            ({"scheme": "wild"}, "--scheme"),
+        ],
+    )
+    def test_a_style_that_there_is_not_is_named(self, given, flag):
+        with pytest.raises(SettingsError, match=flag):
+            Style(**given)
+
 
 class TestRandomSpread:
     def test_it_is_another_dance_of_the_same_seed_and_always_the_same_one(self, model):
-        one, again = (dances.sample(model, 2, seed=3, scheme="random-spread") for _ in range(2))
+        one, again = (dances.sample(model, 2, Style(scheme="random-spread"), seed=3) for _ in range(2))
         assert np.array_equal(one, again)
         assert not np.allclose(one, dances.sample(model, 2, seed=3))
 
     def test_at_temperature_zero_it_is_the_mean_dance_too(self, model):
-        cold, mean = (
-            dances.sample(model, 1, temperature=0.0, scheme=scheme) for scheme in ("random-spread", "prior")
-        )
+        cold, mean = (dances.sample(model, 1, Style(0.0, scheme)) for scheme in ("random-spread", "prior"))
         np.testing.assert_allclose(cold, mean, atol=1e-5)
 
     def test_latents_spread_as_a_normal_around_a_random_mean_with_a_random_log_variance_does(self, model):
@@ -176,7 +184,7 @@ class TestLongDance:
         np.testing.assert_allclose(from_latent, from_phrase, atol=1e-5)
 
     def test_pushed_phrases_are_the_same_noise_elsewhere(self, model):
-        plain, pushed = (dances.long_dance(model, 2.0, pushes=pushes) for pushes in ((0.0,), (2.0,)))
+        plain, pushed = (dances.long_dance(model, 2.0, Style(pushes=pushes)) for pushes in ((0.0,), (2.0,)))
         np.testing.assert_allclose(plain, dances.long_dance(model, 2.0), atol=1e-6)
         assert not np.allclose(plain, pushed)
 

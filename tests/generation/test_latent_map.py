@@ -46,10 +46,10 @@ class TestPlane:
         plane = LatentMap.fit(latents)
         left, values, right = np.linalg.svd(latents - latents.mean(axis=0), full_matrices=False)
         np.testing.assert_allclose(np.abs(plane.points), np.abs(left * values)[:, :2], atol=1e-4)
-        np.testing.assert_allclose(plane.spread, values / np.sqrt(len(latents)), rtol=1e-6)
-        np.testing.assert_allclose(plane.shares, values**2 / (values**2).sum(), rtol=1e-6)
+        np.testing.assert_allclose(plane.spread, values[:2] / np.sqrt(len(latents)), rtol=1e-6)
+        np.testing.assert_allclose(plane.shares, values[:2] ** 2 / (values**2).sum(), rtol=1e-6)
         units = right * (values / np.sqrt(len(latents)))[:, None]
-        np.testing.assert_allclose(np.abs(plane.directions), np.abs(units), atol=1e-6)
+        np.testing.assert_allclose(np.abs(plane.axes), np.abs(units[:2]), atol=1e-6)
 
     def test_axes_do_not_turn_round_with_the_order_of_the_phrases(self):
         latents = scattered()
@@ -85,9 +85,8 @@ class TestPlane:
         np.testing.assert_allclose(plane.lift(plane.points), plane.latents, atol=1e-5)
 
     def test_a_direction_goes_one_standard_deviation_along_its_axis(self, plane):
-        steps = plane.project(plane.mean + plane.directions)
-        np.testing.assert_allclose(steps[:2], np.diag(plane.spread[:2]), atol=1e-6)
-        np.testing.assert_allclose(steps[2:], 0, atol=1e-6)
+        steps = plane.project(plane.mean + plane.axes)
+        np.testing.assert_allclose(steps, np.diag(plane.spread), atol=1e-6)
 
     def test_a_decoder_that_always_does_the_same_has_a_map_too(self):
         plane = LatentMap.fit(scattered(), np.ones((200, 6)))
