@@ -10,10 +10,10 @@ from mariel.app.player import show_player
 from mariel.app.sampling_draw import Draw, widgets_of
 from mariel.app.training import attempt, choose_next, show_trouble
 from mariel.errors import CheckpointError, MarielError
-from mariel.generation.dances import FIRST_FACING
 from mariel.generation.favourites import Favourite, favourites, keep
 from mariel.learning.checkpoints import Checkpoint
 from mariel.motion.recording import format_duration
+from mariel.stage.figure import facing
 from mariel.stage.scene import Dancer, Scene
 
 
@@ -97,7 +97,7 @@ def _scene(chosen: list[Favourite]) -> Scene:
     title = " beside ".join(each.name for each in chosen)
     if len(dancers) == 1:
         return Scene(dancers, fps=fps, title=title)
-    return Scene.gallery(dancers, columns=2, front=FIRST_FACING, fps=fps, title=title)
+    return Scene.gallery(dancers, columns=2, front=facing(dancers[0]), fps=fps, title=title)
 
 
 def _at(favourite: Favourite, fps: float) -> np.ndarray:

@@ -15,10 +15,11 @@ from mariel.app.taking_home import show_take_home
 from mariel.errors import MarielError, PhraseError
 from mariel.generation import metrics
 from mariel.generation.credits import with_source
-from mariel.generation.dances import FIRST_FACING, in_parts
+from mariel.generation.dances import in_parts
 from mariel.generation.windows import known_neighbours, own_feed
 from mariel.learning.checkpoints import Checkpoint
 from mariel.motion.marker_set import MarkerSet
+from mariel.stage.figure import facing
 from mariel.stage.scene import Dancer, Scene
 
 SKULL = "head"
@@ -68,7 +69,7 @@ def show_dances(checkpoint: Checkpoint, draw: Draw, danced: np.ndarray, takes: O
             Dancer(dance, checkpoint.marker_set, label=label) for dance, label in zip(danced, labels, strict=True)
         ]
         columns = 2 if len(troupe) == 4 else 4
-        scene = Scene.gallery(troupe, columns=columns, front=FIRST_FACING, fps=checkpoint.fps, title=title)
+        scene = Scene.gallery(troupe, columns=columns, front=facing(troupe[0]), fps=checkpoint.fps, title=title)
         show_player(
             scene,
             key="samples",
@@ -136,7 +137,7 @@ def _large_scene(
         given = in_parts(checkpoint.model.place, np.stack(given), checkpoint.model)
         sides = [Dancer(each, marker_set, label=label) for each, label in zip(given, draw.moments, strict=True)]
         row = [sides[0], Dancer(dance, marker_set, label=draw.labels[index]), *sides[1:]]
-        return Scene.gallery(row, columns=len(row), spacing=1.6, front=FIRST_FACING, fps=fps, title=title)
+        return Scene.gallery(row, columns=len(row), spacing=1.6, front=facing(row[0]), fps=fps, title=title)
     return Scene([Dancer(dance, marker_set)], fps=fps, title=title)
 
 

@@ -72,8 +72,8 @@ def _recorded(options: argparse.Namespace) -> tuple["Scene", str]:
 
 def _danced_by_a_model(options: argparse.Namespace, dances: "Dances") -> tuple["Scene", str]:
     """Dances of a model, each reconstruction beside its original; as many as one stage holds."""
-    from mariel.generation.dances import FIRST_FACING
     from mariel.stage.comparison import comparison_scene
+    from mariel.stage.figure import facing
     from mariel.stage.scene import MAX_DANCERS, Dancer, Scene
 
     chosen = _chosen(options, dances)
@@ -103,7 +103,7 @@ def _danced_by_a_model(options: argparse.Namespace, dances: "Dances") -> tuple["
         troupe = [dancer(dances.positions[i], f"{i + 1}") for i in chosen]
         title = f"{len(troupe)} new dances"
     columns = 2 if len(troupe) == 4 else 4
-    return Scene.gallery(troupe, columns=columns, front=FIRST_FACING, fps=dances.fps, title=title), dances.about
+    return Scene.gallery(troupe, columns=columns, front=facing(troupe[0]), fps=dances.fps, title=title), dances.about
 
 
 def _phrase_name(dances: "Dances", i: int) -> str:

@@ -25,9 +25,6 @@ MOST_TEMPERATURE = 5.0
 MOST_DANCES = 4096
 MOST_SECONDS = 600.0
 
-FIRST_FACING = 0.0
-"""Where decoded phrases face in their first frame, in radians from +x."""
-
 BATCH = 64
 """Phrases worked on at a time."""
 

@@ -21,8 +21,9 @@ PLAUSIBLE_HEIGHTS = (0.1, 10.0)
 """Metres between lowest and highest marker that may be a body, or part of one; beyond, the unit is another."""
 
 
-ROW_DEPTH = 1.75
-"""How much farther apart rows of a gallery are than neighbours in one: from the raised front, none hides another."""
+ROW_GAP = 0.75
+"""How many spacings rows of a gallery are farther apart than neighbours in one, so that from the raised front none
+hides another."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,7 +210,7 @@ class Scene:
         for i, dancer in enumerate(dancers):
             row, column = divmod(i, columns)
             # As on a page: the first dancer at the back left.
-            target = (column * right + ROW_DEPTH * row * near) * cell / dancer.metres
+            target = (column * cell * right + row * (cell + ROW_GAP * spacing) * near) / dancer.metres
             centre = dancer.extent[:, :2].mean(axis=0)
             x, y = (target - centre).tolist()
             placed.append(replace(dancer, offset=(x, y, 0.0)))
