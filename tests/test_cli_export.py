@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from mariel.cli import main
+from mariel.generation.favourites import keep
+from mariel.motion.mariel_markers import MARIEL_53
 from mariel.stage.packing import STEP, unpack
 from tests.learning.small import swaying, trained_run, written_takes
 
@@ -60,6 +62,20 @@ def test_without_flags_it_is_the_whole_first_take(takes, out, capsys):
 def test_the_demo_dancer_is_called_synthetic(out, capsys):
     assert export(capsys, "demo", "--frames", 40, "--out", out)[0] == 0
     assert "synthetic demo dancer" in out.read_text()
+
+
+def test_a_favourite_is_danced_under_its_name(tmp_path, out, capsys):
+    body = swaying(40, seed=3)
+    recipe = {"checkpoint": "polka", "data": "demo", "seed": 7}
+    kept = keep("slow turn", body, MARIEL_53, 35.0, recipe, root=tmp_path)
+    assert export(capsys, kept.path, "--start", 10, "--out", out)[:1] == (0,)
+    page = out.read_text()
+    assert "<h1>slow turn</h1>" in page
+    assert "danced by the model polka" in page
+    assert "synthetic demo dancer" in page
+    assert np.abs(danced(out)[1][0] - body[10:]).max() < STEP
+    status, _, err = export(capsys, kept.path, "--take", "one", "--out", out)
+    assert (status, "one dance" in err) == (1, True)
 
 
 def test_new_dances_stand_beside_each_other(run, tmp_path, out, capsys):

@@ -8,6 +8,7 @@ import streamlit as st
 from mariel.app.models import trained_runs
 from mariel.app.player import show_player
 from mariel.app.sampling_draw import Draw, widgets_of
+from mariel.app.taking_home import show_take_home
 from mariel.app.training import attempt, choose_next, show_trouble
 from mariel.errors import CheckpointError, MarielError
 from mariel.generation.favourites import Favourite, favourites, keep
@@ -71,7 +72,10 @@ def _show_found(kept: dict[str, Favourite]) -> None:
     )
     try:
         dancers = [each for each in (chosen, kept.get(other)) if each is not None]
-        show_player(_scene(dancers), key="favourites", height=420, autoplay=True)
+        scene = _scene(dancers)
+        show_player(scene, key="favourites", height=420, autoplay=True)
+        credit = " ".join(each.credit for each in (chosen, kept.get(other)) if each is not None)
+        show_take_home(scene, name=scene.title, credit=credit)
     except MarielError as error:
         st.warning(str(error), icon=":material/broken_image:")
     st.caption(_told(chosen))

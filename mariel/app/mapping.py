@@ -263,7 +263,9 @@ def _alone(here: Mapped, danced: np.ndarray, title: str) -> Scene:
 def _watch(here: Mapped, stage: DeltaGenerator, scene: Scene) -> None:
     with stage:
         state = show_player(scene, key="map dancer", height=400, autoplay=True, address="camera")
-        credit = with_source(f"{scene.title}; on the map of {here.checkpoint.run}.", here.checkpoint.settings.data)
+        credit = with_source(
+            f"{scene.title}; on the map of {here.checkpoint.run}.", here.checkpoint.settings.data.data
+        )
         show_take_home(scene, name=scene.title, credit=credit, camera=state.camera)
 
 

@@ -212,7 +212,7 @@ def show_downloads(models: list[Awake], chosen: Chosen, scene: Scene, camera: Ma
     """The comparison as one file to keep, and its dancers as numbers."""
     names = " and ".join(model.checkpoint.run for model in models)
     credit = with_source(
-        f"{chosen.title}, as it was danced and as {names} rebuilt it.", models[0].checkpoint.settings.data
+        f"{chosen.title}, as it was danced and as {names} rebuilt it.", models[0].checkpoint.settings.data.data
     )
     positions = np.stack([dancer.positions for dancer in scene.dancers])
     show_take_home(

@@ -109,7 +109,7 @@ def _show_one(scene: Scene, height: int) -> None:
 def _show_take_home(scene: Scene, checkpoint: Checkpoint, draw: Draw, title: str) -> None:
     who = draw.labels[0] if len(draw.labels) == 1 else f"{draw.labels[0]} to {draw.labels[-1]}"
     name = title if title.endswith(tuple(draw.labels)) else f"{title}, {who}"
-    credit = with_source(f"{name}; nobody has danced this.", checkpoint.settings.data)
+    credit = with_source(f"{name}; nobody has danced this.", checkpoint.settings.data.data)
     show_take_home(scene, name=name, credit=credit, camera="front" if len(scene.dancers) > 1 else None)
 
 
@@ -193,5 +193,5 @@ def _figures(phrases: np.ndarray, marker_set: MarkerSet, fps: float) -> dict[str
 
 
 def recipe_of(checkpoint: Checkpoint, draw: Draw, index: int) -> Mapping:
-    """How one of the dances was made: the model's name and the draw of it alone."""
-    return {"checkpoint": checkpoint.run, **draw.one_by_one()[index].to_dict()}
+    """How one of the dances was made: the model's name, what it has learned from, and the draw of it alone."""
+    return {"checkpoint": checkpoint.run, "data": checkpoint.settings.data.data, **draw.one_by_one()[index].to_dict()}

@@ -55,7 +55,7 @@ def show_dancers(run: Run, *, learning: bool) -> None:
         f"which never learns from it, gives it back after epoch {preview.epoch}."
     )
     name = f"{_words(preview.take)} beside the model {run.name}, epoch {preview.epoch}"
-    show_take_home(scene, name=name, credit=with_source(credit, run.settings.data), camera="front")
+    show_take_home(scene, name=name, credit=with_source(credit, run.settings.data.data), camera="front")
 
 
 def _calm_preview(run: Run, *, learning: bool) -> Preview | None:

@@ -79,7 +79,7 @@ def reconstruct(options: argparse.Namespace) -> None:
     cut = windows(options.data, checkpoint, every=options.every)
     rebuilt = dances.reconstruct(checkpoint.model, cut.positions)
     error = float(metrics.marker_error(metrics.centred(rebuilt), metrics.centred(cut.positions)).mean())
-    about = with_source(f"Phrases as the model {checkpoint.run} rebuilds them.", checkpoint.settings.data)
+    about = with_source(f"Phrases as the model {checkpoint.run} rebuilds them.", checkpoint.settings.data.data)
     originals = {"original": cut.positions, "takes": cut.takes, "starts": cut.starts}
     write_dances(options.out, Dances(rebuilt, checkpoint.marker_set, checkpoint.fps, about, **originals))
     _tell(
@@ -111,13 +111,17 @@ def sample(options: argparse.Namespace) -> None:
         seeds = range(seed, seed + count)
         positions = np.stack([dances.long_dance(model, options.seconds, style, seed=each) for each in seeds])
     about = f"Danced by the model {checkpoint.run} at temperature {options.temperature:g}, seed {seed}"
-    about = with_source(f"{about}; nobody has danced this.", checkpoint.settings.data)
+    about = with_source(f"{about}; nobody has danced this.", checkpoint.settings.data.data)
     write_dances(options.out, Dances(positions, checkpoint.marker_set, checkpoint.fps, about))
     _tell(
         options,
         {"out": str(options.out), "dances": len(positions), "frames": positions.shape[1], "fps": checkpoint.fps},
-        f"{options.out}: {len(positions)} dances of {positions.shape[1] / checkpoint.fps:.1f} s",
+        f"{options.out}: {_dances(len(positions))} of {positions.shape[1] / checkpoint.fps:.1f} s",
     )
+
+
+def _dances(count: int) -> str:
+    return "1 dance" if count == 1 else f"{count} dances"
 
 
 def _pose(checkpoint: "Checkpoint", data: str, name: str, frame: str) -> "np.ndarray":

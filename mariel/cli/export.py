@@ -23,7 +23,9 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     summary = "write a dance as one HTML file that any browser plays offline"
     command = commands.add_parser("export", help=summary, description=summary[0].upper() + summary[1:] + ".")
     command.add_argument(
-        "data", metavar="DATA", help=DATA_HELP + "; or a .npz that 'sample' or 'reconstruct' has written"
+        "data",
+        metavar="DATA",
+        help=DATA_HELP + "; or a .npz that 'sample' or 'reconstruct' has written, or a favourite",
     )
     command.add_argument("--out", required=True, type=Path, metavar="FILE.html", help="where to write it")
     command.add_argument("--take", metavar="NAME", help="which take, see 'info'; default: the first")
@@ -37,6 +39,7 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
 def export(options: argparse.Namespace) -> None:
     """Write the page."""
     from mariel.generation.dance_files import holds_dances, read_dances
+    from mariel.generation.favourites import holds_favourite
     from mariel.learning.files import write_atomically
     from mariel.motion.recording import format_duration
     from mariel.stage.export import html_of
@@ -44,7 +47,10 @@ def export(options: argparse.Namespace) -> None:
     if options.out.suffix.lower() not in (".html", ".htm"):
         raise MarielError(f"--out {options.out}: browsers open a file that ends in .html")
     check_out(options.out)
-    if holds_dances(options.data):
+    if holds_favourite(options.data):
+        scene, credit = _kept(options)
+        camera = None
+    elif holds_dances(options.data):
         scene, credit = _danced_by_a_model(options, read_dances(options.data))
         camera = "front"
     else:
@@ -68,6 +74,19 @@ def _recorded(options: argparse.Namespace) -> tuple["Scene", str]:
     take = recordings[options.take or next(iter(recordings))]
     phrase = take.frames(*_window(options, len(take)))
     return Scene.of(phrase, title=take.name.replace("_", " ")), take_credit(take, phrase)
+
+
+def _kept(options: argparse.Namespace) -> tuple["Scene", str]:
+    """A favourite, or part of it."""
+    from mariel.generation.favourites import open_favourite
+    from mariel.stage.scene import Dancer, Scene
+
+    if options.take is not None:
+        raise MarielError("--take: a favourite is one dance, of no take")
+    favourite = open_favourite(Path(options.data))
+    danced = favourite.positions[slice(*_window(options, len(favourite.positions)))]
+    dancer = Dancer(danced, favourite.marker_set)
+    return Scene([dancer], fps=favourite.fps, title=favourite.name), favourite.credit
 
 
 def _danced_by_a_model(options: argparse.Namespace, dances: "Dances") -> tuple["Scene", str]:

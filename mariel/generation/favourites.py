@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from mariel.errors import CheckpointError, MarielError, RunError
+from mariel.generation.credits import with_source
 from mariel.learning.files import cannot_write, sweep_partials, write_atomically
 from mariel.learning.runs import FAVOURITES, checked_name, runs_root
 from mariel.motion.marker_set import MarkerSet
@@ -45,7 +46,8 @@ class Favourite:
         kept: when, ISO 8601 in UTC.
         marker_set: its markers.
         fps: frames a second.
-        recipe: how it was made, in plain words and numbers: checkpoint, mode, temperature, seed and so on.
+        recipe: how it was made, in plain words and numbers: checkpoint and the data it has learned from, mode,
+            temperature, seed and so on.
     """
 
     path: Path
@@ -58,6 +60,14 @@ class Favourite:
     def name(self) -> str:
         """Its name: its file's."""
         return self.path.stem
+
+    @property
+    def credit(self) -> str:
+        """A sentence or two on what it is and where it comes from."""
+        dancer = self.recipe.get("checkpoint", "nobody knows which")
+        return with_source(
+            f"{self.name}: danced by the model {dancer}; nobody has danced this.", str(self.recipe.get("data", ""))
+        )
 
     @cached_property
     def positions(self) -> np.ndarray:
@@ -160,7 +170,7 @@ def favourites(root: str | Path | None = None) -> tuple[list[Favourite], list[tu
         if path.name.startswith("."):
             continue
         try:
-            found.append(_open(path))
+            found.append(open_favourite(path))
         except CheckpointError as error:
             broken.append((path, str(error)))
     return sorted(found, key=lambda each: (each.kept, each.name), reverse=True), broken
@@ -171,7 +181,12 @@ def favourites_folder(root: str | Path | None = None) -> Path:
     return (runs_root() if root is None else Path(root)) / FAVOURITES
 
 
-def _open(path: Path) -> Favourite:
+def open_favourite(path: Path) -> Favourite:
+    """The favourite of a file.
+
+    Raises:
+        CheckpointError: it is none, or damaged; the message says which.
+    """
     try:
         text = _read(path, "about")
         about = json.loads(str(text[()]))
@@ -188,6 +203,15 @@ def _open(path: Path) -> Favourite:
     if not isinstance(recipe, dict) or not 0 < fps < 10_000:
         raise CheckpointError(f"'{path}': expected a recipe and frames a second, found {fps} frames a second")
     return Favourite(path, kept, marker_set, fps, recipe)
+
+
+def holds_favourite(path: str | Path) -> bool:
+    """Whether a file is a favourite, sound or damaged beyond what it says of itself."""
+    try:
+        about = json.loads(str(_read(Path(path), "about")[()]))
+    except _DAMAGE:
+        return False
+    return isinstance(about, dict) and about.get("format") == _FORMAT
 
 
 def _read(path: Path, name: str) -> np.ndarray:

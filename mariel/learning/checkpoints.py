@@ -123,6 +123,8 @@ def load_checkpoint(path: str | Path, which: str | None = None) -> Checkpoint:
     """
     if which not in (None, "best", "last"):
         raise CheckpointError(f"checkpoints are 'best' and 'last' (got {which!r})")
+    if not Path(path).is_dir():
+        raise CheckpointError(f"'{path}': expected the folder of a run that 'train' has made; there is none")
     run = Run.open(path)
     file = run.folder / (LAST if which == "last" else BEST)
     if which is None and not file.exists():

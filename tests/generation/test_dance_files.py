@@ -3,7 +3,6 @@
 import json
 import pickle
 import zipfile
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +10,6 @@ import pytest
 from mariel.errors import RecordingError
 from mariel.generation.credits import with_source
 from mariel.generation.dance_files import Dances, holds_dances, read_dances, write_dances
-from mariel.learning.settings import DataSettings
 from mariel.motion.mariel_markers import MARIEL_53
 from mariel.motion.marker_set import MarkerSet
 from tests.learning.small import swaying
@@ -120,6 +118,5 @@ def test_a_recording_holds_no_dances(path):
 
 
 def test_what_learned_from_the_demo_dancer_is_credited_to_it():
-    settings = DataSettings("demo")
-    assert with_source("A dance.", settings) == "A dance. The model learned from the synthetic demo dancer."
-    assert with_source("A dance.", replace(settings, data="takes")) == "A dance."
+    assert with_source("A dance.", "demo") == "A dance. The model learned from the synthetic demo dancer."
+    assert with_source("A dance.", "takes") == "A dance."

@@ -177,6 +177,7 @@ def test_a_kept_dance_is_watched_compared_and_opened_again(run):
     assert app.selectbox(key="favourite").options == ["another", "slow turn"]
     app.selectbox(key="favourite beside").set_value("slow turn").run()
     assert len(app.get("bidi_component")) == 2
+    assert len(app.get("download_button")) == 4  # of the dance above and of the favourites, each in two ways
     app.number_input(key="seed").set_value(1).run()
     app.segmented_control(key="mode").set_value(VARY).run()
     button(app, "Open where it was made").click().run()
