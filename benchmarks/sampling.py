@@ -4,14 +4,16 @@
 
 From the key that moves the slider to the second frame that every dancer on the page has drawn of the new dance: the
 slider's own wait, the page's script, the model, the way to the browser and plotly's picture are in it. Beside it, how
-long the model takes for one phrase. On the shipped model; the browser draws in software on the same cores as the app.
-Nothing else should run meanwhile.
+long the model takes for one phrase, and Streamlit to write a slider's value on an empty page. On the shipped model;
+the browser draws in software on the same cores as the app. Nothing else should run meanwhile.
 """
 
 import argparse
 import os
 import statistics
+import tempfile
 import time
+from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
@@ -21,6 +23,10 @@ from mariel.learning.runs import runs_root
 from tests.browser.serving import PLAYER, ROOT, app_server, launch_chromium, wait_ready
 
 MODEL = "demo-dancer"
+EMPTY = """import streamlit as st
+st.text(f"at {st.slider('Temperature', 0.0, 2.0, 1.0, 0.05):g}")
+"""
+
 LOOKS = {"one dancer": ("count=1", 1), "four, and one of them large": ("count=4", 2)}
 
 WATCH = """(selector) => {
@@ -49,6 +55,23 @@ WATCH = """(selector) => {
 """Gives, in `window.took`, milliseconds from the next key to the new dances' first picture and to their second."""
 
 
+WRITTEN = """() => {
+  window.took = new Promise((resolve) => {
+    let begun;
+    addEventListener("keydown", () => (begun = performance.now()), { capture: true, once: true });
+    const text = () => document.querySelector('[data-testid="stText"]')?.textContent;
+    const before = text();
+    const observer = new MutationObserver(() => {
+      if (!text() || text() === before) return;
+      observer.disconnect();
+      resolve(performance.now() - begun);
+    });
+    observer.observe(document.body, { characterData: true, childList: true, subtree: true });
+  });
+}"""
+"""Gives, in `window.took`, milliseconds from the next key to another text on the page."""
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--moves", type=int, default=12)
@@ -56,6 +79,16 @@ def main() -> None:
     os.environ.pop("MARIEL_CHECKPOINTS", None)
     print(f"| | median | slowest of {options.moves} |\n|---|---|---|")
     show("one phrase from its latent", decoded(options.moves))
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        script = Path(folder) / "empty.py"
+        script.write_text(EMPTY)
+        with app_server(script) as address:
+            browser = launch_chromium(playwright)
+            page = browser.new_page(viewport={"width": 1400, "height": 1050})
+            page.goto(address)
+            page.get_by_text("at 1").wait_for()
+            show("slider to text, an empty page of Streamlit", moved(page, options.moves, WRITTEN))
+            browser.close()
     with app_server(ROOT / "streamlit_app.py") as address, sync_playwright() as playwright:
         browser = launch_chromium(playwright)
         for look, (link, players) in LOOKS.items():
@@ -63,7 +96,7 @@ def main() -> None:
             page.goto(f"{address}/sampling?model={MODEL}&{link}")
             wait_ready(page, players)
             page.wait_for_timeout(8000)  # real phrases are looked at, once
-            first, second = zip(*moved(page, options.moves), strict=True)
+            first, second = zip(*moved(page, options.moves, WATCH), strict=True)
             show(f"slider to first picture, {look}", first)
             show(f"slider to moving, {look}", second)
             page.close()
@@ -82,15 +115,15 @@ def decoded(rounds: int) -> list[float]:
     return took[1:]
 
 
-def moved(page: Page, moves: int) -> list[tuple[float, float]]:
-    """Milliseconds from the key to the first and to the second picture, for each move of the slider but the first."""
+def moved(page: Page, moves: int, watch: str) -> list:
+    """What a script that watches says took so long, for each move of the slider but the first."""
     slider = page.get_by_role("slider", name="Temperature")
     slider.focus()
     took = []
     for _ in range(moves + 1):
-        page.evaluate(WATCH, PLAYER)
+        page.evaluate(watch, PLAYER)
         page.keyboard.press("ArrowLeft")
-        took.append(tuple(page.evaluate("() => window.took")))
+        took.append(page.evaluate("() => window.took"))
         page.wait_for_timeout(1500)
     return took[1:]
 
