@@ -13,7 +13,7 @@ from mariel.app.chart import Click, show_chart
 from mariel.app.data import REMEMBERED
 from mariel.app.models import Awake
 from mariel.app.player import show_player
-from mariel.app.sampling_draw import pick_seed, pick_temperature, remembered_sample
+from mariel.app.sampling_draw import pick_finer, pick_seed, pick_temperature, remembered_sample
 from mariel.app.taking_home import show_take_home
 from mariel.errors import MarielError
 from mariel.generation import dances
@@ -242,10 +242,12 @@ def _show_sample(here: Mapped, stage: DeltaGenerator, tools: DeltaGenerator) -> 
     """The sample that the Sampling page draws first, and where it lies."""
     _show_only(None, None)
     temperature, seed = pick_temperature(tools, width=200), pick_seed(tools)
-    style, _ = remembered_sample()
-    danced = dances.sample(here.checkpoint.model, 1, style, seed=seed)[0]
-    _watch(here, stage, _alone(here, danced, f"Seed {seed} at temperature {temperature:g}"))
+    dancer = stage.container()
     stage.caption("A dance that nobody has danced; the star is where it lies. At temperature 0 that is the middle.")
+    with stage:
+        style = dances.Style(temperature, **pick_finer())
+    danced = dances.sample(here.checkpoint.model, 1, style, seed=seed)[0]
+    _watch(here, dancer, _alone(here, danced, f"Seed {seed} at temperature {temperature:g}"))
     return Marks(star=_star(here))
 
 

@@ -169,7 +169,7 @@ def pick_draw(mode: str, model: Awake, takes: OwnTakes | None, notes: DeltaGener
             "How far from one to the other", 0.0, 1.0, 0.5, 0.01, format="percent", key="share", **REMEMBERED
         )
     if mode in (NEW, VARY, POSE):
-        chosen |= _pick_finer(mode)
+        chosen |= pick_finer(schemes=mode != VARY)
     return Draw(mode, count=count, seconds=seconds, moments=moments, **chosen)
 
 
@@ -235,11 +235,11 @@ def _pick_seconds(model: Awake, mode: str) -> int | None:
     return int(seconds)
 
 
-def _pick_finer(mode: str) -> dict:
-    """Ask for what only the curious want: another way to draw, and pushes along principal directions."""
+def pick_finer(*, schemes: bool = True) -> dict:
+    """Ask for what only the curious want: another way to draw, where there is one, and pushes along directions."""
     with st.expander("For the curious", icon=":material/science:"):
         chosen = {}
-        if mode != VARY:
+        if schemes:
             words = list(SCHEMES.values())
             said = st.segmented_control(
                 "Latents are drawn",

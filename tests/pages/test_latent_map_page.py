@@ -1,5 +1,7 @@
 """The Latent map page opened as the app opens it: without a model, with one, by links good and bad."""
 
+import json
+
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -26,6 +28,13 @@ def asked(app: AppTest, name: str) -> str:
 
 def stations(app: AppTest) -> np.ndarray:
     return np.array([station.split(",") for station in asked(app, "path").split(";")], float)
+
+
+def star(app: AppTest) -> tuple[float, float]:
+    """Where the star lies."""
+    chart = next(json.loads(each.proto.json) for each in app.get("bidi_component") if "figure" in each.proto.json)
+    trace = next(trace for trace in json.loads(chart["figure"])["data"] if trace["name"] == "star")
+    return trace["x"][0], trace["y"][0]
 
 
 def press(app: AppTest, label: str) -> AppTest:
@@ -118,6 +127,14 @@ def test_the_sample_is_the_one_that_temperature_and_seed_name(run):
     assert app.slider(key="temperature").value == 0.5
     assert app.number_input(key="seed").value == 7
     assert "phrase" not in app.query_params
+
+
+def test_the_star_lies_where_pushes_and_the_other_scheme_put_the_sample(run):
+    plain = opened(map_shows="The sample", seed="7")
+    pushed = opened(map_shows="The sample", seed="7", push1="2")
+    other = opened(map_shows="The sample", seed="7", scheme="the notebook's other way")
+    assert pushed.slider(key="push1").value == 2
+    assert len({star(app) for app in (plain, pushed, other)}) == 3
 
 
 def test_every_colouring_draws(run):
