@@ -1,7 +1,11 @@
 """Takes and runs so small that a training lasts a second."""
 
+import atexit
+import shutil
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import torch
@@ -57,12 +61,31 @@ def new_run(folder: Path, name: str = "run", **changes) -> Run:
 
 
 def trained_run(folder: Path, name: str = "waltz", **changes) -> Run:
-    """A run of a small default model that has learned for a moment, so that it can dance."""
+    """A run of a small default model that has learned for a moment, so that it can dance.
+
+    Measuring the body takes seconds, so one is trained for all that ask for the same; each gets what came of it.
+    """
+    run = _small_run(folder, name, **changes)
+    for file in _learned(tuple(sorted(changes.items()))).iterdir():
+        if file.name != "run.json":
+            shutil.copy(file, run.folder)
+    return run
+
+
+@cache
+def _learned(changes: tuple) -> Path:
+    """The folder of a run that has learned; there as long as the tests run."""
+    folder = TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    run = _small_run(Path(folder.name), "learned", **dict(changes))
+    execute(run, threads=1)
+    return run.folder
+
+
+def _small_run(folder: Path, name: str, **changes) -> Run:
     model = PhraseVaeSettings(latent=6, encoder_hidden=8, decoder_hidden=8, curves=8)
     settings = run_settings(written_takes(folder / "data"), epochs=1, **changes)
-    run = Run.create(folder / "runs", name, replace(settings, model=model))
-    execute(run, threads=1)
-    return run
+    return Run.create(folder / "runs", name, replace(settings, model=model))
 
 
 def with_settings(run: Run, **changes) -> Run:
