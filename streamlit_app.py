@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mariel.app.frame import page_frame
+from mariel.app.shell.layout import page_frame
 
 st.set_page_config(page_title="Mariel", page_icon="🩰", layout="wide", initial_sidebar_state="auto")
 page = st.navigation(

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mariel.generation.metrics import segment_variation
+from mariel.evaluation.metrics import segment_variation
 from mariel.motion.demo import TAKES, choreograph, demo_folder
 from mariel.motion.mariel_markers import MARIEL_53, RAW_LABELS
 from mariel.motion.recording import FPS

@@ -21,12 +21,12 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from mariel.data.preprocessing import Preprocessing
+from mariel.data.splits import BlockSplit
+from mariel.motion.io.loading import load_recordings
 from mariel.motion.mariel_markers import MARIEL_53, NOTEBOOK_BONES
-from mariel.motion.preprocessing import Preprocessing
-from mariel.motion.reading import load_recordings
-from mariel.motion.splits import BlockSplit
-from tests.motion.bodies import standing_pose, write_take
-from tests.motion.published_way import published
+from tests.support.bodies import standing_pose, write_take
+from tests.support.published_loader import published
 
 USEFUL_FRAMES = (5309, 6000, 6500, 6500, 7000, 7000)
 LENGTH = 128
@@ -100,8 +100,8 @@ def time_row(what: str, ours: float, target: float, theirs: float) -> None:
 def speed(data: str) -> None:
     import torch  # noqa: PLC0415
 
-    from mariel.motion.graphs import PhraseGraphs  # noqa: PLC0415
-    from mariel.motion.phrases import Phrases  # noqa: PLC0415
+    from mariel.data.graphs import PhraseGraphs  # noqa: PLC0415
+    from mariel.data.phrases import Phrases  # noqa: PLC0415
 
     row("", "ours", "target", "published way", "ratio")
     load_ours = median(lambda: prepare_ours(data), 5)

@@ -15,8 +15,8 @@ from collections import defaultdict
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from mariel.motion.reading import DEMO
-from tests.browser.serving import ROOT, app_server, launch_chromium
+from mariel.motion.io.loading import DEMO
+from tests.support.serving import ROOT, app_server, launch_chromium
 
 PAGES = {"browse": "", "preprocessing": "preprocessing", "training": "training"}
 

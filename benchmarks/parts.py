@@ -12,11 +12,13 @@ from dataclasses import replace
 import torch
 
 from benchmarks.training import FOREVER, Figures, judged, trained, unseen_phrases
-from mariel.learning.devices import pick_device
-from mariel.learning.feed import PhraseFeed
-from mariel.learning.models import make_model
-from mariel.learning.settings import PRESETS, DataSettings, PhraseVaeSettings, TrainSettings
-from mariel.motion.reading import load_recordings
+from mariel.data.dataset import PhraseFeed
+from mariel.data.settings import DataSettings
+from mariel.models.registry import make_model
+from mariel.models.settings import PhraseVaeSettings
+from mariel.motion.io.loading import load_recordings
+from mariel.training.devices import pick_device
+from mariel.training.settings import PRESETS, TrainSettings
 
 VARIANTS: dict[str, tuple[dict, dict]] = {
     "as it is": ({}, {}),

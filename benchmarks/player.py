@@ -17,7 +17,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, Response, sync_playwright
 
-from tests.browser.serving import PLAYER, app_server, launch_chromium, wait_ready
+from tests.support.serving import PLAYER, app_server, launch_chromium, wait_ready
 
 APP = Path(__file__).parent / "player_app.py"
 PLOT = ".stPlotlyChart .js-plotly-plot"

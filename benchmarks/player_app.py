@@ -6,9 +6,9 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from mariel.app.player import show_player
+from mariel.app.widgets.player import show_player
 from mariel.motion.demo import demo_folder
-from mariel.motion.reading import load_recordings
+from mariel.motion.io.loading import load_recordings
 from mariel.motion.recording import Recording
 from mariel.stage.figure import skeleton_figure
 from mariel.stage.scene import Dancer, Scene

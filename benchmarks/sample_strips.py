@@ -9,9 +9,9 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from benchmarks.film_strips import film_strip
-from mariel.generation.dances import Style, sample
-from mariel.learning.checkpoints import Checkpoint, load_checkpoint
+from mariel.generation.sampling import Style, sample
 from mariel.motion.recording import Recording
+from mariel.training.checkpoints import Checkpoint, load_checkpoint
 
 TEMPERATURES = (0.5, 1.0, 1.5, 2.0)
 COLUMNS, HEADING = 2, 34

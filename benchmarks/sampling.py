@@ -17,10 +17,10 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from mariel.generation.dances import decode, drawn
-from mariel.learning.checkpoints import load_checkpoint
-from mariel.learning.runs import runs_root
-from tests.browser.serving import PLAYER, ROOT, app_server, launch_chromium, wait_ready
+from mariel.generation.sampling import decode, drawn
+from mariel.training.checkpoints import load_checkpoint
+from mariel.training.runs import runs_root
+from tests.support.serving import PLAYER, ROOT, app_server, launch_chromium, wait_ready
 
 MODEL = "demo-dancer"
 EMPTY = """import streamlit as st

@@ -19,8 +19,10 @@ from pathlib import Path
 
 import numpy as np
 
-from mariel.learning.settings import MODELS, DataSettings, TrainSettings
+from mariel.data.settings import DataSettings
+from mariel.models.settings import MODELS
 from mariel.motion.demo import demo_folder
+from mariel.training.settings import TrainSettings
 
 BATCH = 64
 WARM_UP, STEPS, ROUNDS = 2, 6, 2
@@ -82,11 +84,11 @@ def work_steps(data: str, model: str, batch: int, threads: int) -> None:
     """Seconds of a step, alone or in every process that torchrun started; there also of summing the gradient."""
     import torch  # noqa: PLC0415 - only processes that train need it
 
-    from mariel.learning.distributed import joined_processes  # noqa: PLC0415
-    from mariel.learning.feed import PhraseFeed  # noqa: PLC0415
-    from mariel.learning.models import make_model  # noqa: PLC0415
-    from mariel.learning.training import train  # noqa: PLC0415
-    from mariel.motion.reading import load_recordings  # noqa: PLC0415
+    from mariel.data.dataset import PhraseFeed  # noqa: PLC0415
+    from mariel.models.registry import make_model  # noqa: PLC0415
+    from mariel.motion.io.loading import load_recordings  # noqa: PLC0415
+    from mariel.training.distributed import joined_processes  # noqa: PLC0415
+    from mariel.training.loop import train  # noqa: PLC0415
 
     torch.set_num_threads(threads)
     with joined_processes(torch.device("cpu")) as processes:
@@ -121,9 +123,9 @@ def work_steps(data: str, model: str, batch: int, threads: int) -> None:
 
 def work_frames(frames: int) -> None:
     """Bytes and seconds that opening and preparing so many generated frames takes."""
-    from mariel.learning.feed import PhraseFeed  # noqa: PLC0415
-    from mariel.motion.reading import load_recordings  # noqa: PLC0415
-    from tests.motion.bodies import standing_pose  # noqa: PLC0415
+    from mariel.data.dataset import PhraseFeed  # noqa: PLC0415
+    from mariel.motion.io.loading import load_recordings  # noqa: PLC0415
+    from tests.support.bodies import standing_pose  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "mariel_long.npy"

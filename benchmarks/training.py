@@ -19,18 +19,20 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from mariel.generation import metrics
-from mariel.generation.dances import Style, in_parts, sample
-from mariel.generation.evaluation import RIGID_SEGMENT, evaluate
-from mariel.generation.windows import cut_phrases
-from mariel.learning.checkpoints import load_checkpoint
-from mariel.learning.devices import describe_device, pick_device
-from mariel.learning.feed import PhraseFeed
-from mariel.learning.models import make_model
-from mariel.learning.phrase_model import PhraseModel
-from mariel.learning.settings import PRESETS, DataSettings, NotebookSettings, PhraseVaeSettings, TrainSettings
-from mariel.learning.training import Training
-from mariel.motion.reading import load_recordings
+from mariel.data.dataset import PhraseFeed
+from mariel.data.settings import DataSettings
+from mariel.evaluation import metrics
+from mariel.evaluation.figures import RIGID_SEGMENT, evaluate
+from mariel.generation.known_phrases import cut_phrases
+from mariel.generation.sampling import Style, in_parts, sample
+from mariel.models.base import PhraseModel
+from mariel.models.registry import make_model
+from mariel.models.settings import NotebookSettings, PhraseVaeSettings
+from mariel.motion.io.loading import load_recordings
+from mariel.training.checkpoints import load_checkpoint
+from mariel.training.devices import describe_device, pick_device
+from mariel.training.loop import Training
+from mariel.training.settings import PRESETS, TrainSettings
 
 SAMPLES = 1024
 MOST_PHRASES = 1024

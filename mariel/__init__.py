@@ -14,9 +14,9 @@ from typing import Any
 _HOME = {
     "MarielError": "mariel.errors",
     "MarkerSet": "mariel.motion.marker_set",
-    "Preprocessing": "mariel.motion.preprocessing",
+    "Preprocessing": "mariel.data.preprocessing",
     "Recording": "mariel.motion.recording",
-    "load_recordings": "mariel.motion.reading",
+    "load_recordings": "mariel.motion.io.loading",
     "skeleton_figure": "mariel.stage.figure",
 }
 

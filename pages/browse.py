@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from mariel.app.browsing import show_facts, show_marker, show_phrase_row, show_timeline
-from mariel.app.data import DEMO_NOTICE, choose_recordings, profile_of, quality_of
-from mariel.app.frame import open_page, page_title
-from mariel.app.pickers import pick_phrase, pick_take, pick_view, shown_positions
-from mariel.app.player import show_player
-from mariel.app.taking_home import show_take_home
+from mariel.app.browse.browse_view import show_facts, show_marker, show_phrase_row, show_timeline
+from mariel.app.shell.layout import open_page, page_title
+from mariel.app.widgets.downloads import show_take_home
+from mariel.app.widgets.pickers import pick_phrase, pick_take, pick_view, shown_positions
+from mariel.app.widgets.player import show_player
+from mariel.app.widgets.recordings import DEMO_NOTICE, choose_recordings, profile_of, quality_of
+from mariel.export.html import take_credit
 from mariel.motion.recording import format_duration
-from mariel.stage.export import take_credit
 from mariel.stage.scene import Dancer, Scene
 
 open_page()

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from mariel.app.frame import open_page, page_title
-from mariel.app.mapping import mapped, show_explanation, show_map_and_dancer
-from mariel.app.models import pick_model
+from mariel.app.latent_map.latent_map_view import mapped, show_explanation, show_map_and_dancer
+from mariel.app.shell.layout import open_page, page_title
+from mariel.app.widgets.models import pick_model
 
 open_page()
 page_title("Latent map", "Every dot is a phrase that the model knows; phrases that move alike lie close together.")

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from mariel.app import preparation
-from mariel.app.data import DEMO_NOTICE, choose_recordings
-from mariel.app.frame import open_page, page_title
-from mariel.app.graphing import show_graph
-from mariel.app.pickers import pick_take, pick_view
+from mariel.app.preprocessing import preprocessing_view as preparation
+from mariel.app.preprocessing.graph_view import show_graph
+from mariel.app.shell.layout import open_page, page_title
+from mariel.app.widgets.pickers import pick_take, pick_view
+from mariel.app.widgets.recordings import DEMO_NOTICE, choose_recordings
 
 open_page()
 recordings = choose_recordings()

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from mariel.app import reconstruction
-from mariel.app.frame import open_page, page_title
-from mariel.app.models import pick_models
-from mariel.app.player import show_player
+from mariel.app.reconstructions import reconstruction_view as reconstruction
+from mariel.app.shell.layout import open_page, page_title
+from mariel.app.widgets.models import pick_models
+from mariel.app.widgets.player import show_player
 
 open_page()
 page_title(

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from mariel.app.favourites import show_favourites, show_keep
-from mariel.app.frame import open_page, page_title
-from mariel.app.models import pick_model
-from mariel.app.sampling import check_phrases, recipe_of, show_dances, show_figures, takes_for
-from mariel.app.sampling_draw import drawn_dances, pick_draw, pick_mode
-from mariel.app.training import apply_choices
+from mariel.app.sampling.sampling_controls import drawn_dances, pick_draw, pick_mode
+from mariel.app.sampling.sampling_view import check_phrases, recipe_of, show_dances, show_figures, takes_for
+from mariel.app.shell.layout import open_page, page_title
+from mariel.app.widgets.favourites import show_favourites, show_keep
+from mariel.app.widgets.models import pick_model
+from mariel.app.widgets.runs import apply_choices
 
 open_page()
 apply_choices()

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from mariel.app.data import REMEMBERED
-from mariel.app.frame import open_page, page_title
-from mariel.app.pickers import keep_if_possible
-from mariel.app.training import apply_choices, run_manager
-from mariel.app.training_care import show_all_runs, show_care, show_interrupted
-from mariel.app.training_form import choose_source, show_form
-from mariel.app.training_live import show_run
+from mariel.app.shell.layout import open_page, page_title
+from mariel.app.training.live_run import show_run
+from mariel.app.training.run_actions import show_all_runs, show_care, show_interrupted
+from mariel.app.training.training_form import choose_source, show_form
+from mariel.app.widgets.pickers import keep_if_possible
+from mariel.app.widgets.recordings import REMEMBERED
+from mariel.app.widgets.runs import apply_choices, run_manager
 
 open_page()
 apply_choices()

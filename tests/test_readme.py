@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mariel.cli import main
-from tests.learning.small import trained_run, written_takes
+from tests.support.small_runs import trained_run, written_takes
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()

@@ -1,1 +1,1 @@
-"""What pages share: pickers, cached loaders, the player. Only this folder and pages import streamlit."""
+"""The Streamlit app: the only package, besides pages, that imports streamlit."""

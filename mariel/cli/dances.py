@@ -10,7 +10,7 @@ from mariel.cli.recordings import DATA_HELP
 if TYPE_CHECKING:
     import numpy as np
 
-    from mariel.learning.checkpoints import Checkpoint
+    from mariel.training.checkpoints import Checkpoint
 
 # A command's imports are inside it on purpose, see `mariel.cli`.
 # ruff: noqa: PLC0415
@@ -69,11 +69,12 @@ def _add_command(
 
 def reconstruct(options: argparse.Namespace) -> None:
     """Rebuild every phrase of some recordings."""
-    from mariel.generation import dances, metrics
+    from mariel.evaluation import metrics
+    from mariel.generation import sampling as dances
     from mariel.generation.credits import with_source
     from mariel.generation.dance_files import Dances, write_dances
-    from mariel.generation.windows import windows
-    from mariel.learning.checkpoints import load_checkpoint
+    from mariel.generation.known_phrases import windows
+    from mariel.training.checkpoints import load_checkpoint
 
     checkpoint = load_checkpoint(options.checkpoint)
     cut = windows(options.data, checkpoint, every=options.every)
@@ -93,10 +94,11 @@ def sample(options: argparse.Namespace) -> None:
     """Draw new dances."""
     import numpy as np
 
-    from mariel.generation import beginnings, dances
+    from mariel.generation import from_pose as beginnings
+    from mariel.generation import sampling as dances
     from mariel.generation.credits import with_source
     from mariel.generation.dance_files import Dances, write_dances
-    from mariel.learning.checkpoints import load_checkpoint
+    from mariel.training.checkpoints import load_checkpoint
 
     checkpoint = load_checkpoint(options.checkpoint)
     model, count, seed = checkpoint.model, options.count, options.seed
@@ -126,9 +128,9 @@ def _dances(count: int) -> str:
 
 def _pose(checkpoint: "Checkpoint", data: str, name: str, frame: str) -> "np.ndarray":
     """A frame (markers, 3) of a recording, with the model's markers."""
+    from mariel.data.dataset import reduced
     from mariel.errors import RecordingError
-    from mariel.learning.feed import reduced
-    from mariel.motion.reading import load_recordings
+    from mariel.motion.io.loading import load_recordings
 
     takes = reduced(load_recordings(data), checkpoint.settings.data.marker_set)
     if name not in takes:
@@ -142,9 +144,9 @@ def _pose(checkpoint: "Checkpoint", data: str, name: str, frame: str) -> "np.nda
 
 def evaluate(options: argparse.Namespace) -> None:
     """Print a model's figures."""
-    from mariel.generation import evaluation
-    from mariel.generation.windows import known_phrases, own_feed, windows
-    from mariel.learning.checkpoints import load_checkpoint
+    from mariel.evaluation import figures as evaluation
+    from mariel.generation.known_phrases import known_phrases, own_feed, windows
+    from mariel.training.checkpoints import load_checkpoint
 
     checkpoint = load_checkpoint(options.checkpoint)
     cut = windows(options.data, checkpoint)

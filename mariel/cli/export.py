@@ -38,11 +38,11 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
 
 def export(options: argparse.Namespace) -> None:
     """Write the page."""
+    from mariel.export.html import html_of
+    from mariel.files import write_atomically
     from mariel.generation.dance_files import holds_dances, read_dances
     from mariel.generation.favourites import holds_favourite
-    from mariel.learning.files import write_atomically
     from mariel.motion.recording import format_duration
-    from mariel.stage.export import html_of
 
     if options.out.suffix.lower() not in (".html", ".htm"):
         raise MarielError(f"--out {options.out}: browsers open a file that ends in .html")
@@ -67,7 +67,7 @@ def export(options: argparse.Namespace) -> None:
 
 def _recorded(options: argparse.Namespace) -> tuple["Scene", str]:
     """A take, or part of it."""
-    from mariel.stage.export import take_credit
+    from mariel.export.html import take_credit
     from mariel.stage.scene import Scene
 
     recordings = load(options)

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from mariel.learning.results import BatchReport, EpochResult
+    from mariel.training.results import BatchReport, EpochResult
 
 REDRAW_SECONDS = 0.1
 """The line is drawn no more often, so that a fast model does not wait for the terminal."""

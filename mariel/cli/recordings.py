@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from mariel.errors import MarielError
 
 if TYPE_CHECKING:
+    from mariel.data.preprocessing import Preprocessing
     from mariel.motion.checks import Problem
-    from mariel.motion.preprocessing import Preprocessing
-    from mariel.motion.reading import Recordings
+    from mariel.motion.io.loading import Recordings
 
 # A command's imports are inside it on purpose, see `mariel.cli`.
 # ruff: noqa: PLC0415
@@ -108,7 +108,7 @@ def stats(options: argparse.Namespace) -> None:
 
 def prepare(options: argparse.Namespace) -> None:
     """Write prepared takes to a .npz file."""
-    from mariel.motion.archive import write_archive
+    from mariel.data.prepared_file import write_archive
     from mariel.motion.mariel_markers import MARIEL_18
 
     check_out(options.out)
@@ -133,7 +133,7 @@ def check_out(path: Path) -> None:
 
 def load(options: argparse.Namespace) -> "Recordings":
     """The recordings a person asks for; what is wrong with them goes to stderr, a line each."""
-    from mariel.motion.reading import load_recordings
+    from mariel.motion.io.loading import load_recordings
 
     recordings = load_recordings(options.data, trim=options.trim, reference=getattr(options, "reference", False))
     print_problems(options.command, recordings.problems)
@@ -147,9 +147,9 @@ def print_problems(command: str, problems: Iterable["Problem"]) -> None:
 
 
 def _fit(options: argparse.Namespace, recordings: "Recordings") -> "Preprocessing":
+    from mariel.data.preprocessing import Preprocessing
+    from mariel.data.splits import BlockSplit
     from mariel.errors import PhraseError
-    from mariel.motion.preprocessing import Preprocessing
-    from mariel.motion.splits import BlockSplit
 
     if options.reference or options.all_frames:
         return Preprocessing.fit(recordings, reference=options.reference)

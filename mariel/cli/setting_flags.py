@@ -10,8 +10,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import Field, fields, replace
 from typing import Any, get_args
 
+from mariel.data.settings import DataSettings
 from mariel.errors import SettingsError
-from mariel.learning.settings import MODELS, DataSettings, RunSettings, TrainSettings, flag, kinds_of
+from mariel.models.settings import MODELS
+from mariel.settings import flag, kinds_of
+from mariel.training.settings import RunSettings, TrainSettings
 
 _DESTINATION = "setting "
 """What the flags' places in the parsed options begin with, which no other option does."""

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from mariel.errors import MarielError, RunError, SettingsError
 
 if TYPE_CHECKING:
-    from mariel.learning.distributed import Processes
-    from mariel.learning.results import EpochResult
-    from mariel.learning.runs import Run, RunStatus
-    from mariel.learning.settings import RunSettings
+    from mariel.training.distributed import Processes
+    from mariel.training.results import EpochResult
+    from mariel.training.runs import Run, RunStatus
+    from mariel.training.settings import RunSettings
 
 # A command's imports are inside it on purpose, see `mariel.cli`.
 # ruff: noqa: PLC0415
@@ -43,7 +43,8 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
 def _add_arguments(command: argparse.ArgumentParser) -> None:
     from mariel.cli.recordings import DATA_HELP
     from mariel.cli.setting_flags import add_setting_flags
-    from mariel.learning.settings import MODELS, PRESETS
+    from mariel.models.settings import MODELS
+    from mariel.training.settings import PRESETS
 
     command.add_argument("data", metavar="DATA", help=DATA_HELP)
     command.add_argument("--out", required=True, type=Path, metavar="DIR", help="the run's folder, a new one")
@@ -68,8 +69,8 @@ def train(options: argparse.Namespace) -> int:
         if os.environ.get("LOCAL_RANK", "0") != "0":
             return 1  # every process has found the same, one says it
         raise
-    from mariel.learning.devices import pick_device
-    from mariel.learning.distributed import joined_processes
+    from mariel.training.devices import pick_device
+    from mariel.training.distributed import joined_processes
 
     with joined_processes(pick_device(settings.train.device)) as processes:
         try:
@@ -89,8 +90,8 @@ def _settings(options: argparse.Namespace) -> "RunSettings":
         RunError: the run's folder is there, or with --resume is not.
     """
     from mariel.cli.setting_flags import changed, first_difference, given_settings
-    from mariel.learning.runs import Run
-    from mariel.learning.settings import PRESETS
+    from mariel.training.runs import Run
+    from mariel.training.settings import PRESETS
 
     given = given_settings(options) | {"data": _data(options.data)}
     preset = PRESETS[options.preset.replace("-", " ")] if options.preset else None
@@ -109,7 +110,7 @@ def _settings(options: argparse.Namespace) -> "RunSettings":
 
 
 def _check_new(folder: Path) -> None:
-    from mariel.learning.runs import checked_name
+    from mariel.training.runs import checked_name
 
     try:
         checked_name(folder.resolve().name)
@@ -123,7 +124,7 @@ def _check_new(folder: Path) -> None:
 
 def _data(data: str) -> str:
     """DATA such that the run finds it from any working directory."""
-    from mariel.motion.reading import DEMO
+    from mariel.motion.io.loading import DEMO
 
     return data if data == DEMO else os.path.abspath(os.path.expanduser(data))
 
@@ -132,7 +133,7 @@ def _train(options: argparse.Namespace, settings: "RunSettings", processes: "Pro
     """Train in these processes; gives the exit status."""
     from mariel.cli.progress import Progress
     from mariel.cli.recordings import print_problems
-    from mariel.learning.execution import Control, execute
+    from mariel.training.run_training import Control, execute
 
     run = _open_run(options, settings, processes)
     control = Control()
@@ -162,7 +163,7 @@ def _train(options: argparse.Namespace, settings: "RunSettings", processes: "Pro
 
 def _open_run(options: argparse.Namespace, settings: "RunSettings", processes: "Processes") -> "Run":
     """The run, made by the first process where it is new."""
-    from mariel.learning.runs import Run
+    from mariel.training.runs import Run
 
     folder = options.out.expanduser().resolve()
     with processes.together():

@@ -1,1 +1,1 @@
-"""What trained models are for: reconstructing, sampling and judging dances."""
+"""What trained models are for: sampling, interpolation, long sequences, the latent map, favourites."""

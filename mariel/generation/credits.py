@@ -1,6 +1,6 @@
 """What is said of a model's dances when they leave the program."""
 
-from mariel.motion.reading import DEMO
+from mariel.motion.io.loading import DEMO
 
 
 def with_source(credit: str, data: str) -> str:

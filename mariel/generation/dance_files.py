@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from mariel.errors import MarkerError, RecordingError
-from mariel.learning.files import write_atomically
+from mariel.files import write_atomically
 from mariel.motion.mariel_markers import MARIEL_15, MARIEL_18, MARIEL_53
 from mariel.motion.marker_set import MarkerSet
 

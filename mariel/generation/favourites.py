@@ -22,10 +22,10 @@ from pathlib import Path
 import numpy as np
 
 from mariel.errors import CheckpointError, MarielError, RunError
+from mariel.files import cannot_write, sweep_partials, write_atomically
 from mariel.generation.credits import with_source
-from mariel.learning.files import cannot_write, sweep_partials, write_atomically
-from mariel.learning.runs import FAVOURITES, checked_name, runs_root
 from mariel.motion.marker_set import MarkerSet
+from mariel.training.runs import FAVOURITES, checked_name, runs_root
 
 LARGEST = 512 * 2**20
 """Bytes of one array in a favourite's file; more is damage, or somebody's joke."""

@@ -19,13 +19,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mariel.data.dataset import PhraseFeed, reduced
 from mariel.errors import PhraseError
-from mariel.generation.dances import MOST_SECONDS, OVERLAP, best_next, bodies, check_range, encode, in_parts
-from mariel.generation.windows import own_recordings
-from mariel.learning.checkpoints import Checkpoint
-from mariel.learning.feed import PhraseFeed, reduced
-from mariel.learning.phrase_model import PhraseModel
+from mariel.generation.known_phrases import own_recordings
+from mariel.generation.sampling import MOST_SECONDS, OVERLAP, best_next, bodies, check_range, encode, in_parts
+from mariel.models.base import PhraseModel
 from mariel.motion.quality import take_profile
+from mariel.training.checkpoints import Checkpoint
 
 MOST_MAPPED = 1200
 """Phrases on a map: enough to fill it, few enough to tell apart and to find their latents within seconds."""
@@ -43,7 +43,7 @@ _TINY = 1e-9
 class LatentMap:
     """Latents of phrases and the plane in which they are seen.
 
-    Distances on the map are about those between dances, as `mariel.generation.metrics.phrase_distances` counts them:
+    Distances on the map are about those between dances, as `mariel.evaluation.metrics.phrase_distances` counts them:
     centimetres, root mean square over markers and frames; or in the latents' own unit, if fitted without `seen`.
 
     Args:
@@ -242,7 +242,7 @@ def latents_along(model: PhraseModel, plane: LatentMap, path: np.ndarray, count:
 def dance_along(model: PhraseModel, plane: LatentMap, path: np.ndarray, seconds: float) -> np.ndarray:
     """A dance along a path on the map: (frames, markers, 3), metres.
 
-    Phrases at equal steps along the path fade into each other, as in `mariel.generation.dances.long_dance`; they
+    Phrases at equal steps along the path fade into each other, as in `mariel.generation.sampling.long_dance`; they
     overlap by a quarter, or more where that makes the path end when the dance does. One shorter than a phrase and a
     half ends before its path.
 

@@ -1,1 +1,1 @@
-"""Recordings in: marker sets, takes, file formats, the demo dancer, preprocessing, phrases and graphs."""
+"""Recordings: marker sets, gaps, units and axes, quality, file formats, the demo dancer."""

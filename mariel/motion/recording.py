@@ -1,5 +1,6 @@
 """One take of motion: positions of markers over time, opened without reading more than is asked for."""
 
+import mmap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -187,3 +188,17 @@ def format_duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60:02d} s"
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def release_pages(recording: Recording) -> None:
+    """Give the pages of a memory-mapped file back to the system, once a pass over it is done; it stays readable.
+
+    Without this a pass over many files would count all of them as this process's memory.
+    """
+    base = recording.source
+    if getattr(base, "mode", None) != "r" or not hasattr(mmap, "MADV_DONTNEED"):
+        return
+    while isinstance(base, np.ndarray):
+        base = base.base
+    if isinstance(base, mmap.mmap):
+        base.madvise(mmap.MADV_DONTNEED)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
-from tests.browser.serving import app_server, launch_chromium
+from tests.support.serving import app_server, launch_chromium
 
 APPS = Path(__file__).parent / "apps"
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from tests.browser.pictures import LEFT, RIGHT, difference, picture, share_of
-from tests.browser.serving import PLAYER, ROOT, app_server, player_state, wait_ready
 from tests.browser.test_player import MOVED, drag, frame, seek
-from tests.motion.bodies import walker, write_take
+from tests.support.bodies import walker, write_take
+from tests.support.pictures import LEFT, RIGHT, difference, picture, share_of
+from tests.support.serving import PLAYER, ROOT, app_server, player_state, wait_ready
 
 
 @pytest.fixture(scope="module")

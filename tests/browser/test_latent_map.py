@@ -4,11 +4,11 @@ import re
 
 import pytest
 
-from tests.browser.pictures import LEFT, difference, picture, share_of
-from tests.browser.playing import MOVED, seek
-from tests.browser.serving import PLAYER, ROOT, app_server, player_state, wait_ready
 from tests.browser.test_sampling import still
-from tests.learning.small import LENGTH, trained_run
+from tests.support.pictures import LEFT, difference, picture, share_of
+from tests.support.playing import MOVED, seek
+from tests.support.serving import PLAYER, ROOT, app_server, player_state, wait_ready
+from tests.support.small_runs import LENGTH, trained_run
 
 CHART = '[data-testid="chart"]'
 

@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.pictures import LEFT, RIGHT, difference, middle_of, picture, share_of
-from tests.browser.playing import MOVED, frame, go_to, open_player, seek
-from tests.browser.serving import PLAYER, player_state
+from tests.support.pictures import LEFT, RIGHT, difference, middle_of, picture, share_of
+from tests.support.playing import MOVED, frame, go_to, open_player, seek
+from tests.support.serving import PLAYER, player_state
 
 FPS = 35
 

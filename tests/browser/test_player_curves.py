@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from tests.browser.pictures import difference, picture
-from tests.browser.playing import MOVED, frame, open_player, seek
-from tests.browser.serving import wait_ready
 from tests.browser.test_player import drag
+from tests.support.pictures import difference, picture
+from tests.support.playing import MOVED, frame, open_player, seek
+from tests.support.serving import wait_ready
 
 
 def settled(page) -> None:

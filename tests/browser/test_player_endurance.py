@@ -2,9 +2,9 @@
 
 from playwright.sync_api import Playwright
 
-from tests.browser.pictures import LEFT, difference, picture, share_of
-from tests.browser.playing import MOVED, frame, go_to, open_player, seek
-from tests.browser.serving import launch_chromium, player_state, wait_ready
+from tests.support.pictures import LEFT, difference, picture, share_of
+from tests.support.playing import MOVED, frame, go_to, open_player, seek
+from tests.support.serving import launch_chromium, player_state, wait_ready
 
 
 def test_changed_internals_of_plotly_lead_to_the_public_path(page, player_app):

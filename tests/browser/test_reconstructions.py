@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.browser.pictures import difference, picture
-from tests.browser.playing import MOVED, frame, seek
-from tests.browser.serving import ROOT, app_server, wait_ready
-from tests.learning.small import trained_run
+from tests.support.pictures import difference, picture
+from tests.support.playing import MOVED, frame, seek
+from tests.support.serving import ROOT, app_server, wait_ready
+from tests.support.small_runs import trained_run
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.browser.pictures import difference, picture
-from tests.browser.playing import MOVED
-from tests.browser.serving import PLAYER, ROOT, app_server, wait_ready
+from tests.support.pictures import difference, picture
+from tests.support.playing import MOVED
+from tests.support.serving import PLAYER, ROOT, app_server, wait_ready
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,10 @@
 
 import pytest
 
-from mariel.learning.execution import execute
-from mariel.learning.runs import Run, RunStatus
-from tests.browser.serving import PLAYER, ROOT, app_server
-from tests.learning.small import LENGTH, run_settings, written_takes
+from mariel.training.run_training import execute
+from mariel.training.runs import Run, RunStatus
+from tests.support.serving import PLAYER, ROOT, app_server
+from tests.support.small_runs import LENGTH, run_settings, written_takes
 
 TINY = {
     "Epochs": 100_000,

@@ -12,7 +12,7 @@ from mariel.generation.credits import with_source
 from mariel.generation.dance_files import Dances, holds_dances, read_dances, write_dances
 from mariel.motion.mariel_markers import MARIEL_53
 from mariel.motion.marker_set import MarkerSet
-from tests.learning.small import swaying
+from tests.support.small_runs import swaying
 
 PAIR = MarkerSet.from_edges("pair", ("LHAND", "RHAND"), [(0, 1)])
 

@@ -8,9 +8,9 @@ import pytest
 
 from mariel.errors import CheckpointError, RunError
 from mariel.generation.favourites import favourites, favourites_folder, keep
-from mariel.learning.runs import checked_name, list_runs
 from mariel.motion.mariel_markers import MARIEL_53
-from tests.learning.small import new_run, swaying
+from mariel.training.runs import checked_name, list_runs
+from tests.support.small_runs import new_run, swaying
 
 RECIPE = {"checkpoint": "waltz", "mode": "New", "seed": 7, "temperature": 0.5}
 

@@ -3,11 +3,11 @@ import pytest
 import torch
 
 from mariel.errors import PhraseError, RecordingError, SettingsError
-from mariel.generation import dances
+from mariel.generation import sampling as dances
 from mariel.generation.latent_map import KnownPhrases, LatentMap, along, dance_along, latents_along, map_of
-from mariel.learning.checkpoints import Checkpoint, load_checkpoint
 from mariel.motion.quality import marker_speeds
-from tests.learning.small import LENGTH, swaying, trained_run
+from mariel.training.checkpoints import Checkpoint, load_checkpoint
+from tests.support.small_runs import LENGTH, swaying, trained_run
 
 FPS = 35
 

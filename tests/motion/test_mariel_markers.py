@@ -62,7 +62,7 @@ def test_excerpt_agrees_with_its_published_description(mocap):
 
 @pytest.mark.parametrize("name", ["duet", "optical28"])
 def test_other_layouts_fit_a_marker_set(mocap, name):
-    from mariel.motion.formats import open_file  # noqa: PLC0415
+    from mariel.motion.io.formats import open_file  # noqa: PLC0415
 
     ending = {"duet": ".npy", "optical28": ".npz"}[name]
     take = open_file(mocap / f"{name}{ending}")[0]

@@ -4,7 +4,7 @@ import pytest
 from mariel.motion.mariel_markers import MARIEL_53
 from mariel.motion.quality import find_outliers, marker_speeds, phrase_quality, take_profile
 from mariel.motion.recording import Recording
-from tests.motion.bodies import walker, walking
+from tests.support.bodies import walker, walking
 
 
 def changed(change) -> Recording:

@@ -6,7 +6,7 @@ from mariel.motion.gaps import Gap, find_gaps
 from mariel.motion.mariel_markers import MARIEL_18, MARIEL_53
 from mariel.motion.marker_set import MarkerSet
 from mariel.motion.recording import Recording, format_duration
-from tests.motion.bodies import standing_pose, walker, walking
+from tests.support.bodies import standing_pose, walker, walking
 
 TWO = MarkerSet("two", ("A", "B"))
 

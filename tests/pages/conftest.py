@@ -3,9 +3,9 @@
 import pytest
 import streamlit as st
 
-from mariel.app.training import run_manager
-from mariel.learning.runs import Run
-from tests.learning.small import trained_run
+from mariel.app.widgets.runs import run_manager
+from mariel.training.runs import Run
+from tests.support.small_runs import trained_run
 
 
 @pytest.fixture

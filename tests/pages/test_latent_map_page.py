@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.learning.small import trained_run
-from tests.pages.opening import ROUTER, words
+from tests.support.opening import ROUTER, words
+from tests.support.small_runs import trained_run
 
 
 def opened(**choices: str) -> AppTest:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mariel.app.preparation import SECTIONS
-from tests.motion.bodies import raw, walker, write_take
+from mariel.app.preprocessing.preprocessing_view import SECTIONS
+from tests.support.bodies import raw, walker, write_take
 
 ROUTER = str(Path(__file__).resolve().parents[2] / "streamlit_app.py")
 PAGES = ("pages/browse.py", "pages/preprocessing.py")

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from mariel.learning.execution import execute
-from mariel.learning.runs import Run
-from tests.learning.small import new_run, trained_run
-from tests.motion.bodies import raw, write_take
-from tests.pages.opening import opened, words
+from mariel.training.run_training import execute
+from mariel.training.runs import Run
+from tests.support.bodies import raw, write_take
+from tests.support.opening import opened, words
+from tests.support.small_runs import new_run, trained_run
 
 
 def shown(run, **choices: str):

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mariel.app.sampling_draw import BETWEEN, POSE, VARY, WALK, Draw
+from mariel.app.sampling.sampling_controls import BETWEEN, POSE, VARY, WALK, Draw
 from mariel.errors import MarielError
-from mariel.learning.runs import Run
-from tests.learning.small import trained_run
-from tests.pages.opening import opened as page_opened
-from tests.pages.opening import words
+from mariel.training.runs import Run
+from tests.support.opening import opened as page_opened
+from tests.support.opening import words
+from tests.support.small_runs import trained_run
 
 
 def opened(**choices: str) -> AppTest:
@@ -236,7 +236,7 @@ def dances_of(run: Run, **changes) -> np.ndarray:
 def _page() -> None:  # runs from its own source, so it imports what it needs
     import streamlit as st  # noqa: PLC0415
 
-    from mariel.app.models import pick_model  # noqa: PLC0415
-    from mariel.app.sampling_draw import Draw, drawn_dances  # noqa: PLC0415
+    from mariel.app.sampling.sampling_controls import Draw, drawn_dances  # noqa: PLC0415
+    from mariel.app.widgets.models import pick_model  # noqa: PLC0415
 
     st.session_state.danced = drawn_dances(pick_model(), Draw(count=1, **st.session_state.changes))

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from mariel.learning.checkpoints import load_checkpoint
-from mariel.learning.runs import Run, runs_root
-from tests.pages.opening import opened, words
+from mariel.training.checkpoints import load_checkpoint
+from mariel.training.runs import Run, runs_root
+from tests.support.opening import opened, words
 
 NAME = "demo-dancer"
 

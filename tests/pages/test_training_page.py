@@ -10,15 +10,16 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from mariel.app.training import run_manager
-from mariel.app.training_care import nearest_preset, settings_table
-from mariel.app.training_live import comparison
-from mariel.app.training_preview import preview_scene
-from mariel.learning.execution import execute
-from mariel.learning.results import EpochResult, Means
-from mariel.learning.runs import Run, RunStatus
-from mariel.learning.settings import PRESETS, NotebookSettings, TrainSettings
-from tests.learning.small import LENGTH, MODEL, run_settings, written_takes
+from mariel.app.training.live_run import comparison
+from mariel.app.training.run_actions import nearest_preset, settings_table
+from mariel.app.training.run_preview import preview_scene
+from mariel.app.widgets.runs import run_manager
+from mariel.models.settings import NotebookSettings
+from mariel.training.results import EpochResult, Means
+from mariel.training.run_training import execute
+from mariel.training.runs import Run, RunStatus
+from mariel.training.settings import PRESETS, TrainSettings
+from tests.support.small_runs import LENGTH, MODEL, run_settings, written_takes
 
 TITLES = ["<b>Loss of a phrase</b>", "<b>Error of a marker, cm</b>", "<b>KL divergence of a phrase, nats</b>"]
 ROUTER = str(Path(__file__).resolve().parents[2] / "streamlit_app.py")

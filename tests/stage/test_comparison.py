@@ -5,7 +5,7 @@ from mariel.motion.mariel_markers import MARIEL_53
 from mariel.motion.marker_set import MarkerSet
 from mariel.stage.comparison import APART, comparison_scene
 from mariel.stage.scene import Dancer
-from tests.motion.bodies import walker
+from tests.support.bodies import walker
 
 HANDS = MarkerSet.from_edges("hands", ("LHAND", "RHAND"), [(0, 1)])
 

@@ -1,0 +1,108 @@
+"""The Preprocessing page's last part: a phrase as a graph, drawn on the body."""
+
+import numpy as np
+import streamlit as st
+
+from mariel.app.preprocessing.preprocessing_view import liveliest
+from mariel.app.widgets.downloads import show_take_home
+from mariel.app.widgets.player import show_player
+from mariel.data.preprocessing import Preprocessing
+from mariel.export.html import take_credit
+from mariel.motion.marker_set import MarkerSet
+from mariel.motion.quality import marker_speeds
+from mariel.motion.recording import Recording
+from mariel.stage.charts import adjacency, node_features
+from mariel.stage.scene import Dancer, Scene
+
+EXAMPLE = """from mariel.data.graphs import PhraseGraphs
+from mariel.data.phrases import Phrases
+from torch_geometric.loader import DataLoader
+
+prepared = preprocessing.prepare(recordings)
+graphs = PhraseGraphs(Phrases(prepared, {length}, target_frames=1))
+for batch in DataLoader(graphs, batch_size=64, shuffle=True):
+    ...   # batch.x {x}, batch.edge_index (2, {edges:,})"""
+
+
+def show_graph(take: Recording, preprocessing: Preprocessing, skeleton: str | None) -> None:
+    """The graph of a take's liveliest phrase: on the body, as a matrix, a node's features, its printed form."""
+    with st.spinner("Waking up torch-geometric …"):
+        from mariel.data.graphs import PhraseGraphs  # noqa: PLC0415 (torch takes seconds to load: only here)
+        from mariel.data.phrases import Phrases  # noqa: PLC0415
+
+    phrase = liveliest(take, frames=129)
+    prepared = preprocessing.prepare({phrase.name: phrase})
+    style = "notebook" if "notebook" in phrase.marker_set.styles else skeleton
+    graphs = PhraseGraphs(Phrases(prepared, len(phrase) - 1, target_frames=1), style=style)
+    graph = graphs[0]
+    bones = int(graphs.edges.bones.sum())
+    reference_bones = len(phrase.marker_set.bones(style))
+    nodes, edges = graph.x.shape[0], graph.edge_index.shape[1]
+
+    body, facts = st.columns([1.5, 1], gap="medium")
+    with facts:
+        numbers = st.columns(2)
+        numbers[0].metric("Nodes", f"{nodes}", "one a marker", delta_color="off", delta_arrow="off")
+        numbers[1].metric("Directed edges", f"{edges:,}", "every ordered pair", delta_color="off", delta_arrow="off")
+        numbers[0].metric("Marked as bones", f"{bones}", "both directions", delta_color="off", delta_arrow="off")
+        numbers[1].metric(
+            "… by the reference", f"{reference_bones}", "one direction", delta_color="off", delta_arrow="off"
+        )
+        st.code(str(graph), language=None, wrap_lines=True)
+        st.caption(
+            f"x: a node's {graph.x.shape[1]:,} features are its 6 channels (x, y, z and their velocities) over "
+            f"{graphs.phrases.length} frames. y: the same and one frame more, to predict. "
+            "edge_attr: for each frame, 1 if the edge is a bone."
+        )
+    with body:
+        everything = st.toggle(f"Draw all {edges:,} edges", key="all edges")
+        dancers = [Dancer(phrase.positions, phrase.marker_set, skeleton=style)]
+        if everything:
+            dancers.insert(0, Dancer(phrase.positions, _complete(phrase.marker_set), ghost=True))
+        scene = Scene(dancers, fps=phrase.fps, title=f"The graph of {phrase.name}")
+        state = show_player(scene, key="graph", height=440)
+        show_take_home(
+            scene,
+            name=scene.title,
+            credit=take_credit(take, phrase),
+            positions=phrase.positions,
+            camera=state.camera,
+        )
+        st.caption("Click a marker to see its features below.")
+
+    label = state.selected if state.selected in phrase.marker_set else _liveliest_marker(phrase)
+    node = phrase.marker_set.index(label)
+    st.plotly_chart(
+        node_features(prepared.array[:, node], phrase.fps, label),
+        key="node features",
+        config={"displayModeBar": False},
+        alt=f"The six channels of node {label} over the phrase",
+    )
+    matrix, code = st.columns([1, 1.3], gap="medium")
+    with matrix:
+        linked = np.zeros((nodes, nodes), np.uint8)
+        linked[tuple(graphs.edges.index[:, graphs.edges.bones].numpy())] = 1
+        st.plotly_chart(
+            adjacency(linked, phrase.marker_set.labels, height=380),
+            key="adjacency",
+            config={"displayModeBar": False},
+            alt="Which ordered pairs of markers are bones",
+        )
+        st.caption("Bones as a matrix, from row to column: symmetric, because both directions are marked.")
+    with code:
+        st.markdown("**In your own code**")
+        st.code(EXAMPLE.format(length=128, x=f"({64 * nodes:,}, 768)", edges=64 * edges), language="python")
+
+
+def _liveliest_marker(phrase: Recording) -> str:
+    """The marker with the longest path, whose features have most to show."""
+    speeds = np.nan_to_num(marker_speeds(phrase.positions, phrase.fps))
+    return phrase.marker_set.labels[int(speeds.sum(axis=0).argmax())]
+
+
+def _complete(markers: MarkerSet) -> MarkerSet:
+    """The markers with a line between every two of them."""
+    count = len(markers)
+    return MarkerSet.from_edges(
+        f"complete graph on {count}", markers.labels, [(i, j) for i in range(count) for j in range(i)]
+    )

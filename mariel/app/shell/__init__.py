@@ -1,0 +1,1 @@
+"""What surrounds every page: layout, the address bar and the session, errors in words."""

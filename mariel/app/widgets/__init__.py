@@ -1,0 +1,1 @@
+"""What pages share: the player, charts, pickers, forms, downloads."""

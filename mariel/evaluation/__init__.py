@@ -1,0 +1,1 @@
+"""How good reconstructions and samples are: metrics, figures, reconstruction errors."""

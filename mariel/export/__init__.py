@@ -1,0 +1,1 @@
+"""Motion out: a scene or a recording in, a file out."""

@@ -1,1 +1,0 @@
-"""Models of phrases, their training, and runs that last."""

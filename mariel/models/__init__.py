@@ -1,0 +1,1 @@
+"""Models of phrases: a base class, a registry, the notebook's VAE and the phrase VAE."""

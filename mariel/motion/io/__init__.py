@@ -1,0 +1,1 @@
+"""Files of motion in: a registry of formats, and one module for each of them."""

@@ -1,0 +1,77 @@
+"""The player as a page's script sees it."""
+
+import json
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mariel.app.widgets import player
+from mariel.app.widgets.player import PlayerState, pack_cached
+from mariel.motion.marker_set import MarkerSet
+from mariel.stage.scene import Dancer, Scene
+
+PAIR = MarkerSet.from_edges("pair", ("LHAND", "RHAND"), [(0, 1)])
+
+
+def page():
+    import numpy as np  # noqa: PLC0415 (AppTest runs this function as a script of its own)
+    import streamlit as st  # noqa: PLC0415
+
+    from mariel.app.widgets.player import show_player  # noqa: PLC0415
+    from mariel.motion.marker_set import MarkerSet  # noqa: PLC0415
+    from mariel.stage.scene import Dancer, Scene  # noqa: PLC0415
+
+    markers = MarkerSet.from_edges("pair", ("LHAND", "RHAND"), [(0, 1)])
+    frames = st.number_input("frames", value=20)
+    said = show_player(Scene([Dancer(np.zeros((frames, 2, 3)), markers)]), key="stage", camera="front", linked="two")
+    st.text(repr((said.frame, said.selected)))
+
+
+@pytest.fixture
+def opened(tmp_path, monkeypatch) -> AppTest:
+    monkeypatch.setattr(player, "_static_folder", lambda: tmp_path / "static")
+    return AppTest.from_function(page).run()
+
+
+def sent(app: AppTest) -> dict:
+    """What the page has sent to the browser."""
+    return json.loads(app.get("bidi_component")[0].proto.json)
+
+
+def test_page_sends_addresses_and_choices_not_positions(opened, tmp_path):
+    assert not opened.exception
+    data = sent(opened)
+    assert data["camera"] == "front"
+    assert data["linked"] == "two"
+    assert data["block"].split("/")[-2] == "media"
+    assert len(json.dumps(data)) < 500
+    for name in ("plotly", "player"):
+        assert data[name].startswith("app/static/")
+        assert (tmp_path / data[name].removeprefix("app/")).is_file()
+
+
+def test_copied_files_say_they_are_old_so_that_browsers_keep_them(opened, tmp_path):
+    plotly_js = tmp_path / sent(opened)["plotly"].removeprefix("app/")
+    assert plotly_js.stat().st_mtime < 1_000_000_000
+
+
+def test_same_scene_keeps_its_address_and_another_gets_its_own(opened):
+    first = sent(opened)["block"]
+    assert sent(opened.run())["block"] == first
+    assert sent(opened.number_input[0].set_value(30).run())["block"] != first
+
+
+def test_before_the_viewer_does_anything_nothing_is_selected(opened):
+    assert opened.text[0].value == "(0, None)"
+    assert PlayerState() == PlayerState(0, 0.0, False, 1.0, None, None)
+
+
+def test_equal_scenes_are_packed_once_and_different_ones_apart():
+    def scene(**changes) -> Scene:
+        return Scene([Dancer(np.zeros((5, 2, 3)), PAIR, **changes)])
+
+    block = pack_cached(scene())
+    assert pack_cached(scene()) is block
+    for changes in ({"label": "a"}, {"ghost": True}, {"offset": (1, 0, 0)}, {"marker_values": np.arange(2.0)}):
+        assert pack_cached(scene(**changes)) != block

@@ -1,0 +1,176 @@
+"""The page that a dance is taken home in, read as a browser reads it."""
+
+import json
+import re
+import zlib
+from base64 import b64decode
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from plotly.offline import get_plotlyjs
+
+from mariel.errors import StageError
+from mariel.export.html import WEB, html_of, take_credit
+from mariel.motion.mariel_markers import MARIEL_53
+from mariel.motion.recording import Recording
+from mariel.stage.packing import STEP, unpack
+from mariel.stage.scene import Dancer, Scene
+from tests.support.bodies import walker, walking
+
+HOSTILE = "</title></script><script>alert('1')</script><!-- \" & {x} $title"
+VOID = {"meta", "link"}
+
+
+@dataclass
+class Page(HTMLParser):
+    """What is in a page: elements with their attributes, and the text of those that hold text."""
+
+    source: bytes
+    elements: list[tuple[str, dict]] = field(default_factory=list)
+    texts: dict[str, str] = field(default_factory=dict)
+    open: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__()
+        self.feed(self.source.decode())
+        self.close()
+
+    def handle_starttag(self, tag, attrs) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data) -> None:
+        if self.open:
+            name = self.elements[-1][1].get("id") or self.open[-1]
+            self.texts[name] = self.texts.get(name, "") + data
+
+    @property
+    def scripts(self) -> list[str]:
+        return [attributes.get("type", "") for tag, attributes in self.elements if tag == "script"]
+
+    @property
+    def players(self) -> list[dict]:
+        return json.loads(self.texts["players"])
+
+
+@pytest.fixture(scope="module")
+def scene() -> Scene:
+    return Scene.of(walking(frames=20))
+
+
+@pytest.fixture(scope="module")
+def page(scene) -> Page:
+    return Page(html_of(scene, title="a walk", credit="Somebody walks."))
+
+
+def modules(page: Page) -> dict[str, str]:
+    """The player's modules by the names they call each other by."""
+    source = re.search(rb'<script type="importmap">(.*?)</script>', page.source)[1]
+    urls = json.loads(source)["imports"]
+    return {name: b64decode(url.removeprefix("data:text/javascript;base64,")).decode() for name, url in urls.items()}
+
+
+def test_the_page_is_whole_and_says_what_it_is(page):
+    assert page.source.startswith(b"<!doctype html>\n<html")
+    assert not page.open
+    assert (page.texts["title"], page.texts["h1"]) == ("a walk", "a walk")
+    assert "Somebody walks." in page.source.decode()
+    assert "Made with Mariel" in page.source.decode()
+    assert {"name": "viewport", "content": "width=device-width, initial-scale=1"} in [
+        each for _, each in page.elements
+    ]
+
+
+def test_nothing_in_it_leads_out_of_it(page):
+    addresses = [
+        value for _, attributes in page.elements for name, value in attributes.items() if name in ("src", "href")
+    ]
+    assert all(address.startswith("data:") for address in addresses)
+    text = page.source.decode()
+    assert not re.search(r"https?:|url\(|@import|//cdn", text)
+    assert not re.search(r"https?:", "".join(modules(page).values()))
+
+
+def test_the_players_modules_are_all_there_and_call_each_other_by_name(page):
+    carried = modules(page)
+    assert set(carried) >= {"mariel/player.js", "mariel/assets.js", "mariel/block.js", "mariel/stage.js"}
+    for source in carried.values():
+        assert set(re.findall(r'from "([^"]+)"', source)) <= set(carried)
+        assert 'import "' not in source
+        assert "import(" not in source
+    assert set(re.findall(r'from "([^"]+)"', page.texts["script"])) <= set(carried)
+    clock = (WEB / "clock.js").read_text()
+    assert carried["mariel/clock.js"] == clock
+
+
+def test_plotly_is_the_installed_one_at_less_than_half_its_size(page):
+    assert zlib.decompress(b64decode(page.texts["plotly"])).decode() == get_plotlyjs()
+    assert len(page.texts["plotly"]) < len(get_plotlyjs()) / 2
+
+
+def test_the_motion_comes_back(page, scene):
+    (player,) = page.players
+    header, bodies = unpack(b64decode(player["block"].removeprefix("data:application/octet-stream;base64,")))
+    assert (header["fps"], header["frames"]) == (35, 20)
+    assert np.abs(bodies[0] - scene.dancers[0].positions).max() <= STEP / 2 * 1.001
+    assert player["autoplay"] is True
+
+
+@pytest.mark.parametrize("where", ["title", "credit", "label", "take", "camera"])
+def test_hostile_words_stay_words(where, page):
+    dancer = Dancer(walker(5), MARIEL_53, label=HOSTILE if where == "label" else "")
+    scene = Scene([dancer], title=HOSTILE if where == "take" else "walk")
+    hostile = Page(
+        html_of(
+            scene,
+            title=HOSTILE if where == "title" else "",
+            credit=HOSTILE if where == "credit" else "",
+            camera={"preset": HOSTILE} if where == "camera" else None,
+        )
+    )
+    assert hostile.scripts == page.scripts
+    assert b"<script>alert" not in hostile.source
+    if where in ("title", "take"):
+        assert hostile.texts["title"] == hostile.texts["h1"] == HOSTILE
+    if where == "camera":
+        assert hostile.players[0]["camera"] == {"preset": HOSTILE}
+
+
+def test_a_name_with_half_a_character_gives_a_page_all_the_same(scene):
+    assert "caf?" in html_of(scene, title="caf\udce9").decode()
+
+
+def test_the_same_dance_is_the_same_file(scene):
+    assert html_of(scene, camera="front") == html_of(scene, camera="front") != html_of(scene, camera="side")
+
+
+def test_scenes_side_by_side_share_clock_and_camera(scene):
+    page = Page(html_of([scene, scene]))
+    assert len({player["key"] for player in page.players}) == 2
+    assert len({player["linked"] for player in page.players}) == 1
+    assert page.players[0]["linked"]
+    assert page.texts["h1"] == "walk"
+
+
+def test_no_scene_and_too_many_are_refused(scene):
+    for scenes in ([], [scene] * 5):
+        with pytest.raises(StageError, match=f"1 to 4 scenes, found {len(scenes)}"):
+            html_of(scenes)
+
+
+def test_a_take_is_credited_by_name_and_frames():
+    take = walking("slow_walk", 100).frames(10, 90)
+    assert take_credit(take) == "All of the take slow walk, 35 frames a second."
+    assert take_credit(take, take.frames(5, 25)).startswith("Frames 5 to 24 of the take slow walk")
+
+
+def test_a_synthetic_dancer_is_called_so():
+    take = Recording.from_positions("walk", walker(9), MARIEL_53, synthetic=True)
+    assert "synthetic" in take_credit(take, take.frames(2, 5))
+    assert "synthetic" not in take_credit(walking())
