@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 FLOORS = [
     {"errors"},
-    {"files", "settings"},
+    {"files", "registry", "settings"},
     {"motion"},
     {"data"},
     {"kinematics"},

@@ -128,11 +128,11 @@ def _dances(count: int) -> str:
 
 def _pose(checkpoint: "Checkpoint", data: str, name: str, frame: str) -> "np.ndarray":
     """A frame (markers, 3) of a recording, with the model's markers."""
-    from mariel.data.dataset import reduced
+    from mariel.data.dataset import select_marker_set
     from mariel.errors import RecordingError
     from mariel.motion.io.loading import load_recordings
 
-    takes = reduced(load_recordings(data), checkpoint.settings.data.marker_set)
+    takes = select_marker_set(load_recordings(data), checkpoint.settings.data.marker_set)
     if name not in takes:
         raise RecordingError(f"--pose: {data} has no recording {name!r}; it has {', '.join(takes)}")
     if not frame.isdecimal() or int(frame) >= len(takes[name]):

@@ -47,7 +47,7 @@ class PhraseFeed:
     def __init__(
         self, recordings: Mapping[str, Recording], settings: DataSettings, device: torch.device | str = "cpu"
     ) -> None:
-        recordings = reduced(recordings, settings.marker_set)
+        recordings = select_marker_set(recordings, settings.marker_set)
         split = make_split(settings)
         blocks = split.blocks(recordings)
         train = None if settings.reference else blocks.training
@@ -190,7 +190,7 @@ def turned(positions: Tensor, angle: Tensor) -> Tensor:
     return torch.stack([c * x - s * y, s * x + c * y, z], dim=-1)
 
 
-def reduced(recordings: Mapping[str, Recording], marker_set: str) -> Mapping[str, Recording]:
+def select_marker_set(recordings: Mapping[str, Recording], marker_set: str) -> Mapping[str, Recording]:
     """The takes with all their markers, or with the reduced set of 18.
 
     Raises:

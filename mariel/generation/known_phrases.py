@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from mariel.data.dataset import PhraseFeed, reduced
+from mariel.data.dataset import PhraseFeed, select_marker_set
 from mariel.errors import PhraseError
 from mariel.motion.io.loading import Recordings, load_recordings
 from mariel.motion.recording import Recording
@@ -46,7 +46,7 @@ def windows(data: str, checkpoint: Checkpoint, *, every: int | None = None) -> W
     every = length if every is None else every
     if every < 1:
         raise PhraseError(f"--every must be at least 1 (got {every})")
-    recordings = reduced(load_recordings(data), checkpoint.settings.data.marker_set)
+    recordings = select_marker_set(load_recordings(data), checkpoint.settings.data.marker_set)
     fitting = [take for take in recordings.values() if take.marker_set.labels == marker_set.labels]
     if not fitting:
         found = next(iter(recordings.values())).marker_set

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mariel.data.dataset import PhraseFeed, reduced
+from mariel.data.dataset import PhraseFeed, select_marker_set
 from mariel.errors import PhraseError
 from mariel.generation.known_phrases import own_recordings
 from mariel.generation.sampling import MOST_SECONDS, OVERLAP, best_next, bodies, check_range, encode, in_parts
@@ -169,7 +169,7 @@ class KnownPhrases:
             RecordingError: the recordings are no longer there.
         """
         recordings, settings = own_recordings(checkpoint), checkpoint.settings.data
-        feed, takes = PhraseFeed(recordings, settings), reduced(recordings, settings.marker_set)
+        feed, takes = PhraseFeed(recordings, settings), select_marker_set(recordings, settings.marker_set)
         firsts = feed.evenly(feed.training, most)
         profiles = [take_profile(takes[name]) for name in feed.takes]
         speeds, heights = (

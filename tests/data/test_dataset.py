@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from mariel.data.dataset import PhraseFeed, Variation, make_split, reduced, turned
+from mariel.data.dataset import PhraseFeed, Variation, make_split, select_marker_set, turned
 from mariel.data.settings import DataSettings
 from mariel.data.splits import BlockSplit
 from mariel.errors import PhraseError
@@ -91,7 +91,7 @@ class TestPhrases:
         hand = MarkerSet("hand", ("wrist", "thumb"))
         recordings = {"hand": Recording.from_positions("hand", np.zeros((40, 2, 3)), hand)}
         with pytest.raises(PhraseError, match="--marker-set 18: recording 'hand' has no marker"):
-            reduced(recordings, "18")
+            select_marker_set(recordings, "18")
 
 
 class TestTempo:

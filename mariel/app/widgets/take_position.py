@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from mariel.app.shell.query_params import asked_for, write_address
 from mariel.app.widgets.pickers import clamp, keep_if_possible, liveliest_start, say_in_vain
 from mariel.app.widgets.recordings import open_recordings, profile_of
-from mariel.data.dataset import reduced
+from mariel.data.dataset import select_marker_set
 from mariel.errors import MarielError, PhraseError
 from mariel.motion.recording import Recording
 from mariel.training.checkpoints import Checkpoint
@@ -104,7 +104,7 @@ def own_takes(checkpoint: Checkpoint) -> OwnTakes:
     """
     settings = checkpoint.settings.data
     try:
-        recordings = reduced(open_recordings(settings.data, trim=settings.trim), settings.marker_set)
+        recordings = select_marker_set(open_recordings(settings.data, trim=settings.trim), settings.marker_set)
     except MarielError as error:
         raise PhraseError(
             f"The recordings that “{checkpoint.run}” has learned from cannot be opened: {error}"
