@@ -1,23 +1,43 @@
 # Two commands from a fresh clone: `make app` opens the explorer, `make test` runs every check.
+#
+#   make app      open the app, with DATA=… on your recordings; PORT and ADDRESS say where it listens
+#   make test     lint, types, then every test, with coverage
+#   make quick    tests that need neither a browser nor a training in another process
+#   make browser  tests that drive the app in a headless browser
+#   make lint     style of Python, and types of the JavaScript where npm is installed
+#   make types    types of the Python
+#   make clean    remove what these commands have made
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 DATA   ?=
 ADDRESS ?= localhost
 PORT   ?= 8501
+NPM    := $(shell command -v npm 2>/dev/null)
 
-.PHONY: app test lint clean
+.PHONY: app test quick browser lint types clean
 
 app: $(VENV)/app.done
 	$(BIN)/streamlit run streamlit_app.py --server.address $(ADDRESS) --server.port $(PORT) -- $(DATA)
 
-test: $(VENV)/test.done lint
+test: $(VENV)/test.done lint types
 	$(BIN)/python -m tests.browser_setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
 
-lint: $(VENV)/test.done
+quick: $(VENV)/test.done
+	$(BIN)/python -m pytest -m "not browser and not slow"
+
+browser: $(VENV)/test.done
+	$(BIN)/python -m tests.browser_setup
+	$(BIN)/python -m pytest -m browser
+
+lint: $(VENV)/test.done $(if $(NPM),node_modules/.package-lock.json)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(if $(NPM),npm run --silent types,@echo "npm is not installed: the types of the JavaScript are not checked")
+
+types: $(VENV)/test.done
+	$(BIN)/basedpyright --pythonpath $(BIN)/python
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Mariel needs Python 3.11 or newer, found " + sys.version.split()[0] + "; name another with make PYTHON=python3.12 …")'
@@ -31,5 +51,9 @@ $(VENV)/test.done: requirements.txt requirements-test.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet -r requirements-test.txt
 	@touch $@ $(VENV)/app.done
 
+node_modules/.package-lock.json: package.json package-lock.json
+	npm ci --silent --no-audit --no-fund
+	@touch $@
+
 clean:
-	rm -rf $(VENV) static/* .pytest_cache .ruff_cache
+	rm -rf $(VENV) node_modules dist static/* .coverage .pytest_cache .ruff_cache .hypothesis

@@ -1,9 +1,9 @@
 """The demo dancer beside real motion: speeds, rigidity, foot skating, smoothness and travel, take by take.
 
-    python benchmarks/demo_dancer.py                                  # the demo takes, and how long they take to make
+    python benchmarks/demo_dancer.py                                  # the demo takes, and the time to generate them
     python benchmarks/demo_dancer.py ../shared/mocap/mariel_layout    # and every raw file of a folder
 
-Markers are read as stored, padding left out. Columns:
+Markers are read as stored, without the padding. Columns:
 
     speed      quantiles of all markers' speeds, m/s
     skull      mean over pairs of head markers of (standard deviation / mean) of their distance, %
@@ -12,7 +12,7 @@ Markers are read as stored, padding left out. Columns:
                the floor, %, and the mean speed of all low ones, m/s; standing height is the 10 % quantile
     accel      99 % quantile of markers' accelerations, m/s², after binomial smoothing over five frames
     jerk       median and 99 % quantile of jerk, m/s³, likewise
-    travel     metres a minute of the waist across the floor; side: half the square it stays in, m
+    travel     metres per minute of the waist across the floor; side: half the side of the square it stays in, m
     low        lowest marker, m
 """
 
@@ -29,38 +29,40 @@ from mariel.motion.mariel_markers import MARIEL_53, RAW_LABELS
 from mariel.motion.recording import FPS
 
 QUANTILES = (0.01, 0.25, 0.5, 0.75, 0.95, 0.99)
-LOW, FAST = 0.05, 0.5
+LOW_HEIGHT, SKATING_SPEED = 0.05, 0.5
 
 
-def figures(raw: np.ndarray) -> dict[str, float]:
-    """The table's figures of one raw take (55, frames, 3), padding included."""
-    body = raw[[RAW_LABELS.index(label) for label in MARIEL_53.labels], 500:-500].astype(float)
-    body = body.transpose(1, 0, 2) * [1.0, -1.0, -1.0]
-    found = {}
-    speed = np.linalg.norm(np.diff(body, axis=0), axis=2) * FPS
-    found |= {
+def take_figures(raw: np.ndarray) -> dict[str, float]:
+    """The table's figures of one raw take (55, frames, 3), with its padding."""
+    positions = raw[[RAW_LABELS.index(label) for label in MARIEL_53.labels], 500:-500].astype(float)
+    positions = positions.transpose(1, 0, 2) * [1.0, -1.0, -1.0]
+    result = {}
+    speed = np.linalg.norm(np.diff(positions, axis=0), axis=2) * FPS
+    result |= {
         f"v{quantile:.0%}": value for quantile, value in zip(QUANTILES, np.quantile(speed, QUANTILES), strict=True)
     }
-    variation = {name: segment_variation(body[None], MARIEL_53, name) for name, _ in MARIEL_53.segments}
-    found["skull"], found["segments"] = 100 * variation["head"], 100 * float(np.mean(list(variation.values())))
-    found["skate%"], found["skate"] = _skating(body)
-    smooth = sum(w * body[i : len(body) - 4 + i] for i, w in enumerate((1, 4, 6, 4, 1))) / 16
+    variation = {name: segment_variation(positions[None], MARIEL_53, name) for name, _ in MARIEL_53.segments}
+    result["skull"], result["segments"] = 100 * variation["head"], 100 * float(np.mean(list(variation.values())))
+    result["skate%"], result["skate"] = _foot_skating(positions)
+    smooth = sum(w * positions[i : len(positions) - 4 + i] for i, w in enumerate((1, 4, 6, 4, 1))) / 16
     acceleration = np.linalg.norm(np.diff(smooth, 2, axis=0), axis=2) * FPS**2
     jerk = np.linalg.norm(np.diff(smooth, 3, axis=0), axis=2) * FPS**3
-    found["accel"] = float(np.quantile(acceleration, 0.99))
-    found["jerk"], found["jerk99"] = (float(q) for q in np.quantile(jerk, (0.5, 0.99)))
+    result["accel"] = float(np.quantile(acceleration, 0.99))
+    result["jerk"], result["jerk99"] = (float(q) for q in np.quantile(jerk, (0.5, 0.99)))
     waist = smooth[:, MARIEL_53.indices(("LFWT", "RFWT", "LBWT", "RBWT")), :2].mean(axis=1)
-    found["travel"] = float(np.linalg.norm(np.diff(waist[::5], axis=0), axis=1).sum() / (len(waist) / FPS / 60))
-    found["side"] = float(np.ptp(waist, axis=0).max() / 2)
-    found["low"] = float(body[..., 2].min())
-    return found
+    result["travel"] = float(np.linalg.norm(np.diff(waist[::5], axis=0), axis=1).sum() / (len(waist) / FPS / 60))
+    result["side"] = float(np.ptp(waist, axis=0).max() / 2)
+    result["low"] = float(positions[..., 2].min())
+    return result
 
 
-def _skating(body: np.ndarray) -> tuple[float, float]:
-    feet = body[:, MARIEL_53.indices([side + marker for side in "LR" for marker in ("HEL", "TOE", "MT1", "MT5")])]
+def _foot_skating(positions: np.ndarray) -> tuple[float, float]:
+    feet = positions[
+        :, MARIEL_53.indices([side + marker for side in "LR" for marker in ("HEL", "TOE", "MT1", "MT5")])
+    ]
     across = np.linalg.norm(np.diff(feet[..., :2], axis=0), axis=2) * FPS
-    low = (feet[..., 2] < np.quantile(feet[..., 2], 0.1, axis=0) + LOW)[1:]
-    return 100 * float(np.mean(across[low] > FAST)), float(np.mean(across[low]))
+    low = (feet[..., 2] < np.quantile(feet[..., 2], 0.1, axis=0) + LOW_HEIGHT)[1:]
+    return 100 * float(np.mean(across[low] > SKATING_SPEED)), float(np.mean(across[low]))
 
 
 def main() -> None:
@@ -72,18 +74,18 @@ def main() -> None:
         begin = time.perf_counter()
         demo_folder(Path(folder), options.seed)
         frames = sum(take.frames for take in TAKES.values())
-        print(f"{frames:,} frames made and written in {time.perf_counter() - begin:.1f} s\n")
-    rows = {f"demo {name}": figures(choreograph(name, options.seed)) for name in TAKES}
+        print(f"{frames:,} frames generated and written in {time.perf_counter() - begin:.1f} s\n")
+    rows = {f"demo {name}": take_figures(choreograph(name, options.seed)) for name in TAKES}
     for real in options.folders:
         for path in sorted(real.glob("mariel_*.npy")):
-            rows[path.stem.removeprefix("mariel_")] = figures(np.load(path, allow_pickle=False))
+            rows[path.stem.removeprefix("mariel_")] = take_figures(np.load(path, allow_pickle=False))
     columns = list(next(iter(rows.values())))
     print(f"{'':22s}" + "".join(f"{column:>9s}" for column in columns))
     for name, row in rows.items():
         print(f"{name:22s}" + "".join(f"{row[column]:9.3f}" for column in columns))
     if options.folders:
-        for title, wanted in (("median of demo", True), ("median of real", False)):
-            chosen = [row for name, row in rows.items() if name.startswith("demo ") == wanted]
+        for title, is_demo in (("median of demo", True), ("median of real", False)):
+            chosen = [row for name, row in rows.items() if name.startswith("demo ") == is_demo]
             print(f"{title:22s}" + "".join(f"{np.median([row[c] for row in chosen]):9.3f}" for c in columns))
 
 

@@ -1,4 +1,4 @@
-"""Film strips of recordings: a row of bodies from the front and one from the side, for judging motion on paper.
+"""Film strips of recordings: a row of poses from the front and one from the side, to judge motion in a picture.
 
 python benchmarks/film_strips.py walk plie --out strips        # movements of the demo dancer
 python benchmarks/film_strips.py FILE.npy --start 10 --seconds 6 --out strips
@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from mariel.motion.demo import MOVEMENTS, perform
+from mariel.motion.demo import MOVEMENTS, perform_movement
 from mariel.motion.mariel_markers import MARIEL_53, RAW_LABELS
 from mariel.motion.recording import FPS, Recording
 
@@ -19,20 +19,20 @@ VIEWS = {"front": 0.0, "side": 90.0, "three-quarter": 40.0}
 
 
 def film_strip(
-    recording: Recording, *, bodies: int = 12, height: int = 210, views: tuple[str, ...] = ("front", "side")
+    recording: Recording, *, poses: int = 12, height: int = 210, views: tuple[str, ...] = ("front", "side")
 ) -> Image.Image:
-    """A picture with one row a view: bodies at even times, seen from where the dancer faces at the beginning.
+    """A picture with one row per view: poses at evenly spaced times, seen relative to the dancer's first direction.
 
-    Left limbs are warm, right ones cool, as in the player. Bodies are moved apart by hand's breadths, not by where
-    they dance; a line marks the floor, and the number under a body is its second.
+    Left limbs have a warm colour, right ones a cool one, as in the player. Poses are placed side by side without
+    regard to where the dancer moves; a line marks the floor, and the number below a pose is its time in seconds.
     """
     positions, markers = recording.positions.astype(float), recording.marker_set
-    chosen = np.linspace(0, len(positions) - 1, bodies).round().astype(int)
-    facing = _facing(positions[0], markers)
+    chosen = np.linspace(0, len(positions) - 1, poses).round().astype(int)
+    facing = _facing_angle(positions[0], markers)
     ends = np.einsum("bem,fmx->fbex", markers.bone_weights("body"), positions[chosen])
-    colours = [_colour(bone) for bone in markers.bones("body")]
+    colours = [_bone_colour(bone) for bone in markers.bones("body")]
     scale, width = height / 2.25, int(height * 0.86)
-    picture = Image.new("RGB", (width * bodies + 20, (height + 26) * len(views)), "white")
+    picture = Image.new("RGB", (width * poses + 20, (height + 26) * len(views)), "white")
     draw = ImageDraw.Draw(picture)
     for row, view in enumerate(views):
         angle = facing + np.deg2rad(VIEWS[view])
@@ -44,14 +44,14 @@ def film_strip(
             centre = positions[frame].mean(axis=0)
             middle = 10 + width * (column + 0.5)
 
-            def place(point, centre=centre, middle=middle, right=right, floor=floor):
+            def project(point, centre=centre, middle=middle, right=right, floor=floor):
                 return middle + scale * float((point - centre) @ right), floor - scale * float(point[2])
 
             for index in np.argsort(ends[column].mean(axis=1) @ towards):
-                start, stop = (place(end) for end in ends[column, index])
+                start, stop = (project(end) for end in ends[column, index])
                 draw.line([start, stop], fill=colours[index], width=3)
             for point in positions[frame]:
-                x, y = place(point)
+                x, y = project(point)
                 draw.ellipse([x - 1.5, y - 1.5, x + 1.5, y + 1.5], fill=DOT)
             if row == len(views) - 1:
                 draw.text((middle - 10, floor + 6), f"{frame / recording.fps:.2f}", fill=MIDDLE)
@@ -59,20 +59,20 @@ def film_strip(
     return picture
 
 
-def _facing(frame: np.ndarray, markers) -> float:
+def _facing_angle(frame: np.ndarray, markers) -> float:
     toes = frame[markers.indices(["LTOE", "RTOE"])].mean(axis=0) - frame[markers.indices(["LHEL", "RHEL"])].mean(
         axis=0
     )
     return float(np.arctan2(toes[1], toes[0]))
 
 
-def _colour(bone) -> str:
+def _bone_colour(bone) -> str:
     initials = {label[0] for end in bone for label in end if label[0] in "LR"}
     return LEFT if initials == {"L"} else RIGHT if initials == {"R"} else MIDDLE
 
 
-def open_take(path: Path, start: float, seconds: float) -> Recording:
-    """A window of a raw file, padding left out."""
+def load_excerpt(path: Path, start: float, seconds: float) -> Recording:
+    """An excerpt of a raw file; times count from the end of the padding."""
     raw = np.load(path, mmap_mode="r", allow_pickle=False)
     columns = tuple(RAW_LABELS.index(label) for label in MARIEL_53.labels)
     take = Recording(path.stem, raw.transpose(1, 0, 2), MARIEL_53, columns=columns, signs=(1.0, -1.0, -1.0))
@@ -94,10 +94,10 @@ def main() -> None:
     for what in options.what or list(MOVEMENTS):
         path = Path(what)
         if path.suffix == ".npy":
-            recording = open_take(path, options.start, options.seconds)
+            recording = load_excerpt(path, options.start, options.seconds)
         else:
-            recording = perform(what, side=options.side).markers(MARIEL_53)
-        strip = film_strip(recording, bodies=options.bodies, views=tuple(options.views))
+            recording = perform_movement(what, side=options.side).markers(MARIEL_53)
+        strip = film_strip(recording, poses=options.bodies, views=tuple(options.views))
         strip.save(options.out / f"{path.stem}.png")
 
 

@@ -1,10 +1,10 @@
-"""Loading, preprocessing, phrases and graphs, each beside its target and beside the published way of doing it.
+"""Speed and memory of loading, preprocessing, phrases and graphs, compared with targets and the reference's code.
 
     python benchmarks/loading.py                  # on 44,309 generated raw frames
     python benchmarks/loading.py DATA             # on a folder of raw recordings
-    python benchmarks/loading.py --huge           # also browse 100 times the frames (writes 2.9 GB for the while)
+    python benchmarks/loading.py --huge           # also browse 100 times the frames (writes 2.9 GB temporarily)
 
-The published way is written out from its description: the loader is the tests' oracle, an item is below.
+The reference's code is rewritten here from its description: its loader is the one the tests use, an item is below.
 """
 
 import argparse
@@ -25,15 +25,15 @@ from mariel.data.preprocessing import Preprocessing
 from mariel.data.splits import BlockSplit
 from mariel.motion.io.loading import load_recordings
 from mariel.motion.mariel_markers import MARIEL_53, NOTEBOOK_BONES
-from tests.support.bodies import standing_pose, write_take
-from tests.support.published_loader import published
+from tests.support.bodies import standing_pose, write_raw_take
+from tests.support.reference_loader import run_reference_loader
 
 USEFUL_FRAMES = (5309, 6000, 6500, 6500, 7000, 7000)
 LENGTH = 128
 
 
 def generate(folder: Path, dtype: type) -> None:
-    """Six takes of 44,309 raw frames in all: a body that circles, turns about itself and trembles."""
+    """Six takes of 44,309 raw frames in all: a pose that moves on a curve, rotates and has noise."""
     rng = np.random.default_rng(0)
     pose = standing_pose()
     for number, useful in enumerate(USEFUL_FRAMES):
@@ -43,16 +43,16 @@ def generate(folder: Path, dtype: type) -> None:
         body[..., 0] = np.cos(turn) * pose[:, 0] - np.sin(turn) * pose[:, 1] + 2 * np.cos(seconds * 0.3 + number)
         body[..., 1] = np.sin(turn) * pose[:, 0] + np.cos(turn) * pose[:, 1] + 2 * np.sin(seconds * 0.2)
         body[..., 2] = pose[:, 2] * (1 + 0.05 * np.sin(seconds * 2))
-        write_take(folder, f"take{number}", body + rng.normal(0, 0.001, body.shape), dtype)
+        write_raw_take(folder, f"take{number}", body + rng.normal(0, 0.001, body.shape), dtype)
 
 
-def prepare_ours(data: str):
+def prepare_default(data: str):
     recordings = load_recordings(data)
     return Preprocessing.fit(recordings, train=BlockSplit().blocks(recordings).training).prepare(recordings)
 
 
-def published_item(data: np.ndarray, index: int):
-    """One item the published way: all edges, bones and their repetition over time are made anew."""
+def reference_item(data: np.ndarray, index: int):
+    """One item as the reference makes it: all edges, bones and their repetition over time are built again."""
     import torch  # noqa: PLC0415
     from torch_geometric.data import Data  # noqa: PLC0415
 
@@ -73,65 +73,73 @@ def published_item(data: np.ndarray, index: int):
 
 
 def median(work: Callable[[], object], times: int) -> float:
-    """Median seconds of one call."""
+    """Median seconds per call."""
     work()
-    spent = []
+    durations = []
     for _ in range(times):
-        began = time.perf_counter()
+        started = time.perf_counter()
         work()
-        spent.append(time.perf_counter() - began)
-    return float(np.median(spent))
+        durations.append(time.perf_counter() - started)
+    return float(np.median(durations))
 
 
-def show(seconds: float) -> str:
+def format_seconds(seconds: float) -> str:
     if seconds >= 1:
         return f"{seconds:.2f} s"
     return f"{seconds * 1e3:.2f} ms" if seconds >= 1e-3 else f"{seconds * 1e6:.0f} µs"
 
 
-def row(what: str, ours: str, target: str = "", theirs: str = "", ratio: str = "") -> None:
-    print(f"{what:<34}{ours:>12}{target:>12}{theirs:>16}{ratio:>10}")
+def print_row(what: str, default: str, target: str = "", reference: str = "", ratio: str = "") -> None:
+    print(f"{what:<34}{default:>12}{target:>12}{reference:>16}{ratio:>10}")
 
 
-def time_row(what: str, ours: float, target: float, theirs: float) -> None:
-    row(what, show(ours), f"≤ {show(target)}", show(theirs), f"{theirs / ours:,.0f} ×")
+def print_times(what: str, default: float, target: float, reference: float) -> None:
+    print_row(
+        what,
+        format_seconds(default),
+        f"≤ {format_seconds(target)}",
+        format_seconds(reference),
+        f"{reference / default:,.0f} ×",
+    )
 
 
-def speed(data: str) -> None:
+def measure_speed(data: str) -> None:
     import torch  # noqa: PLC0415
 
     from mariel.data.graphs import PhraseGraphs  # noqa: PLC0415
     from mariel.data.phrases import Phrases  # noqa: PLC0415
 
-    row("", "ours", "target", "published way", "ratio")
-    load_ours = median(lambda: prepare_ours(data), 5)
-    load_theirs = median(lambda: published(Path(data)), 1)
-    time_row("load and preprocess", load_ours, 1.5, load_theirs)
+    print_row("", "this project", "target", "reference", "ratio")
+    default_load = median(lambda: prepare_default(data), 5)
+    reference_load = median(lambda: run_reference_loader(Path(data)), 1)
+    print_times("load and preprocess", default_load, 1.5, reference_load)
 
-    phrases = Phrases(prepare_ours(data), LENGTH, target_frames=1)
-    theirs = published(Path(data))["joined_centred"]
+    phrases = Phrases(prepare_default(data), LENGTH, target_frames=1)
+    reference = run_reference_loader(Path(data))["concatenated_centred"]
     random = np.random.default_rng(0)
     draw = iter(random.integers(len(phrases), size=1_000_000).tolist())
 
-    def their_phrase():
+    def reference_phrase():
         index = next(draw)
-        return torch.Tensor(theirs[index : index + LENGTH])
+        return torch.Tensor(reference[index : index + LENGTH])
 
-    time_row("a phrase, at random", median(lambda: phrases[next(draw)], 5000), 50e-6, median(their_phrase, 1000))
+    print_times(
+        "a phrase, at random", median(lambda: phrases[next(draw)], 5000), 50e-6, median(reference_phrase, 1000)
+    )
     out = torch.empty(64, LENGTH, 53, 6)
     batch = median(lambda: phrases.batch(random.integers(len(phrases), size=64), out=out), 300)
-    stacked = median(lambda: torch.stack([their_phrase() for _ in range(64)]), 50)
-    time_row("a batch of 64 phrases", batch, 1e-3, stacked)
-    began = time.perf_counter()
+    stacked = median(lambda: torch.stack([reference_phrase() for _ in range(64)]), 50)
+    print_times("a batch of 64 phrases", batch, 1e-3, stacked)
+    started = time.perf_counter()
     graphs = PhraseGraphs(phrases)
-    made = time.perf_counter() - began
+    build_seconds = time.perf_counter() - started
     item = median(lambda: graphs[next(draw)], 2000)
-    time_row("a graph, at random", item, 0.2e-3, median(lambda: published_item(theirs, next(draw)), 20))
-    row("  its edges, made once", show(made))
+    print_times("a graph, at random", item, 0.2e-3, median(lambda: reference_item(reference, next(draw)), 20))
+    print_row("  its edges, built once", format_seconds(build_seconds))
 
 
-def memory(data: str) -> None:
-    """Each in a process of its own, because a process never says that it needs less than it once did."""
+def measure_memory(data: str) -> None:
+    """Print peak memory, each measured in its own process, because a process's peak never decreases."""
     frames = sum(len(take) for take in load_recordings(data).values())
     positions = frames * 53 * 3 * 4
 
@@ -143,38 +151,40 @@ def memory(data: str) -> None:
         return f"{size / positions:.2f} ×"
 
     print(f"\npeak memory in units of the float32 positions, {positions / 1e6:.1f} MB")
-    ours, theirs = measure("ours", "allocated"), measure("published", "allocated")
-    row("allocated", times(ours), "≤ 3 ×", times(theirs), f"{theirs / ours:,.1f} ×")
+    default, reference = measure("default", "allocated"), measure("reference", "allocated")
+    print_row("allocated", times(default), "≤ 3 ×", times(reference), f"{reference / default:,.1f} ×")
     if Path("/proc/self/status").exists():
-        ours, theirs = measure("ours", "resident"), measure("published", "resident")
-        row("resident, mapped files included", times(ours), "", times(theirs), f"{theirs / ours:,.1f} ×")
+        default, reference = measure("default", "resident"), measure("reference", "resident")
+        print_row(
+            "resident, mapped files included", times(default), "", times(reference), f"{reference / default:,.1f} ×"
+        )
     phrases = frames - LENGTH
-    row("all phrases", "0.00 ×", "", times(phrases * LENGTH * 53 * 3 * 4))
-    print("  (views cost nothing; the notebook stores all phrases of 3 channels in one float32 tensor)")
+    print_row("all phrases", "0.00 ×", "", times(phrases * LENGTH * 53 * 3 * 4))
+    print("  (phrases are views and need no memory; the notebook stores all of them, with 3 channels, in one tensor)")
 
 
-def measure(data: str, way: str, how: str) -> None:
-    """Print the bytes by which memory peaked above where it began."""
-    work = {"ours": prepare_ours, "published": lambda data: published(Path(data))}[way]
+def measure_peak(data: str, way: str, how: str) -> None:
+    """Print the bytes by which the process's memory grew at its peak."""
+    work = {"default": prepare_default, "reference": lambda data: run_reference_loader(Path(data))}[way]
     if how == "allocated":
         tracemalloc.start()
         kept = work(data)
         print(tracemalloc.get_traced_memory()[1])
     else:
-        before = own_status("VmRSS")
+        before = process_memory("VmRSS")
         kept = work(data)
-        print(own_status("VmHWM") - before)
+        print(process_memory("VmHWM") - before)
     del kept
 
 
-def own_status(field: str) -> int:
-    """A number of bytes from what Linux tells about this process, such as VmRSS or RssAnon."""
+def process_memory(field: str) -> int:
+    """Bytes of a memory field that Linux reports for this process, such as VmRSS or RssAnon."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(field + ":"))
 
 
-def browse_huge(folder: Path) -> None:
-    """Open one take of 100 times the frames and jump about in it (Linux, which tells a process its own memory)."""
+def measure_huge_take(folder: Path) -> None:
+    """Open one take of 100 times the frames and read phrases at random positions (Linux only: it reads /proc)."""
     frames = 100 * (sum(USEFUL_FRAMES) + 6000)
     print(f"\none take of {frames:,} frames, {frames * 55 * 12 / 1e9:.1f} GB")
     path = folder / "mariel_huge.npy"
@@ -186,35 +196,40 @@ def browse_huge(folder: Path) -> None:
     for column, place in zip(file, pose, strict=True):
         column[:] = sway + place
     del file, sway
-    before = own_status("RssAnon")
-    began = time.perf_counter()
+    before = process_memory("RssAnon")
+    started = time.perf_counter()
     take = next(iter(load_recordings(path).values()))
-    row(
-        "open, looking for gaps",
-        show(time.perf_counter() - began),
+    print_row(
+        "open, with gap detection",
+        format_seconds(time.perf_counter() - started),
         "",
-        f"{(own_status('RssAnon') - before) / 1e6:+.1f} MB",
+        f"{(process_memory('RssAnon') - before) / 1e6:+.1f} MB",
     )
     starts = iter(rng.integers(len(take) - LENGTH, size=10_000).tolist())
 
-    def jump() -> float:
+    def read_phrase() -> float:
         start = next(starts)
         return float(take.frames(start, start + LENGTH).positions.mean())
 
-    for so_far in (100, 1000, 4000):
-        spent = median(jump, so_far)
-        row(f"a phrase, {so_far:,} more", show(spent), "", f"{(own_status('RssAnon') - before) / 1e6:+.1f} MB")
+    for count in (100, 1000, 4000):
+        durations = median(read_phrase, count)
+        print_row(
+            f"a phrase, {count:,} more",
+            format_seconds(durations),
+            "",
+            f"{(process_memory('RssAnon') - before) / 1e6:+.1f} MB",
+        )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", nargs="?", help="a folder of raw mariel_*.npy; generated if left out")
+    parser.add_argument("data", nargs="?", help="a folder of raw mariel_*.npy; generated by default")
     parser.add_argument("--float64", action="store_true", help="generate float64 files, as the originals are")
     parser.add_argument("--huge", action="store_true", help="also browse 100 times the frames")
     parser.add_argument("--measure", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.measure:
-        measure(options.data, *options.measure)
+        measure_peak(options.data, *options.measure)
         return
     with tempfile.TemporaryDirectory() as folder:
         data = options.data or folder
@@ -222,10 +237,10 @@ def main() -> None:
             generate(Path(folder), np.float64 if options.float64 else np.float32)
         raw = sum(take.source.shape[0] for take in load_recordings(data).values())
         print(f"{raw:,} raw frames, {'generated' if data is folder else data}\n")
-        speed(data)
-        memory(data)
+        measure_speed(data)
+        measure_memory(data)
         if options.huge:
-            browse_huge(Path(folder))
+            measure_huge_take(Path(folder))
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
-"""How quickly pages answer while a model trains in the same program, beside how quickly they answer otherwise.
+"""Response times of pages while a model trains in the same process, compared with those of an idle process.
 
     python -m benchmarks.pages [DATA] [--rounds 7]
 
-"open" is from opening a page to the end of its script, in a new session; "answer" is a rerun of the script in an open
-page. The browser draws no dancers, so that the server is measured and not the graphics; it shares the machine's cores
-with the server, as a person's would not. Pages take turns; medians over rounds. Nothing else should run meanwhile.
+"open" is the time from opening a page to the end of its script, in a new session; "answer" is the time of a rerun of
+the script in an open page. The browser draws no dancers, so that the server is measured and not the graphics. It
+uses the same cores as the server, unlike a visitor's browser. Pages are measured in turn; medians over rounds.
+Nothing else should run meanwhile.
 """
 
 import argparse
@@ -34,7 +35,7 @@ RERUN = """() => new Promise(resolve => {
   observer.observe(app, { attributes: true, attributeFilter: ["data-test-script-state"] });
   document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "r", code: "KeyR", keyCode: 82, bubbles: true }));
 })"""
-"""Presses "r", which runs the page's script again, and gives the seconds until it is over."""
+"""Presses "r", which reruns the page's script, and returns the seconds until it has ended."""
 
 Times = dict[str, list[float]]
 
@@ -48,36 +49,36 @@ def main() -> None:
         os.environ["MARIEL_CHECKPOINTS"] = runs
         with app_server(ROOT / "streamlit_app.py", options.data) as address:
             browser = launch_chromium(playwright, webgl=False)
-            measured(browser, address, 1)  # imports and caches are warm afterwards
-            idle = measured(browser, address, options.rounds)
-            begin_training(browser, address)
-            busy = measured(browser, address, options.rounds)
+            measure_pages(browser, address, 1)  # warm-up of imports and caches
+            idle = measure_pages(browser, address, options.rounds)
+            start_training(browser, address)
+            busy = measure_pages(browser, address, options.rounds)
             browser.close()
-    show(idle, busy)
+    print_table(idle, busy)
 
 
-def measured(browser: Browser, address: str, rounds: int) -> Times:
-    """Seconds of every opening and answer, by what was asked for."""
+def measure_pages(browser: Browser, address: str, rounds: int) -> Times:
+    """Seconds of every opening and rerun, by page."""
     times: Times = defaultdict(list)
     for _ in range(rounds):
         for name, path in PAGES.items():
             page = browser.new_page()
-            times[f"open {name}"].append(opened(page, f"{address}/{path}"))
-            page.wait_for_timeout(1500)  # charts are drawn after the script is over
-            if name != "training":  # which runs a part of itself again by itself, as long as it shows a run
+            times[f"open {name}"].append(open_page(page, f"{address}/{path}"))
+            page.wait_for_timeout(1500)  # charts are drawn after the script has ended
+            if name != "training":  # which reruns a fragment of itself while it shows a run
                 times[f"answer in {name}"].append(page.evaluate(RERUN))
             page.close()
     return times
 
 
-def opened(page: Page, address: str) -> float:
+def open_page(page: Page, address: str) -> float:
     page.goto(address)
     page.wait_for_selector(READY, timeout=60_000)
     return page.evaluate("() => performance.now()") / 1000  # since the navigation began
 
 
-def begin_training(browser: Browser, address: str) -> None:
-    """Start a long run, and wait until it has done some batches."""
+def start_training(browser: Browser, address: str) -> None:
+    """Start a long run, and wait until some of its batches are done."""
     page = browser.new_page()
     page.goto(f"{address}/training")
     page.get_by_text("full", exact=True).click(timeout=60_000)
@@ -87,8 +88,8 @@ def begin_training(browser: Browser, address: str) -> None:
     page.close()
 
 
-def show(idle: Times, busy: Times) -> None:
-    """The table."""
+def print_table(idle: Times, busy: Times) -> None:
+    """Print medians and ratios as a table."""
     print("\n| | idle | while training | ratio |\n|---|---|---|---|")
     for name in idle:
         before, during = statistics.median(idle[name]), statistics.median(busy[name])

@@ -2,9 +2,9 @@
 
     python -m benchmarks.player [--rounds 5] [--recording FILE.npy]
 
-"chart" is the figure as one first writes it, "chart-tuned" as `mariel.stage.figure` makes it: no axes, and bounds
-that hold still. Prints frames drawn a second, how long a phrase lasts, time to the first picture and bytes sent, as
-medians over rounds, in each of which the ways take turns, since a machine's speed drifts. Run it on a machine that
+"chart" is a straightforward plotly figure, "chart-tuned" the one of `mariel.stage.figure`: no axes, and constant
+bounds. Prints frames drawn per second, the duration of a phrase, the time to the first frame and bytes sent, as
+medians over rounds. Each round measures all ways in turn, since a machine's speed drifts. Run it on a machine that
 does nothing else.
 """
 
@@ -22,7 +22,7 @@ from tests.support.serving import PLAYER, app_server, launch_chromium, wait_read
 APP = Path(__file__).parent / "player_app.py"
 PLOT = ".stPlotlyChart .js-plotly-plot"
 
-COUNT_PLAYER = """async seconds => {
+COUNT_PLAYER_FRAMES = """async seconds => {
   const element = document.querySelector('[data-testid="skeleton-player"]');
   let drawn = 0;
   const observer = new MutationObserver(() => { drawn += 1; });
@@ -33,7 +33,7 @@ COUNT_PLAYER = """async seconds => {
   return drawn / (performance.now() - begun) * 1000;
 }"""
 
-COUNT_CHART = """async seconds => {
+COUNT_CHART_FRAMES = """async seconds => {
   const plot = document.querySelector(".stPlotlyChart .js-plotly-plot");
   let drawn = 0;
   plot.on("plotly_animatingframe", () => { drawn += 1; });
@@ -44,14 +44,14 @@ COUNT_CHART = """async seconds => {
   return drawn / (performance.now() - begun) * 1000;
 }"""
 
-PHRASE_OF_CHART = """async () => {
+TIME_CHART_PHRASE = """async () => {
   const plot = document.querySelector(".stPlotlyChart .js-plotly-plot");
   const begun = performance.now();
   await new Promise(resolve => plot.on("plotly_animated", resolve));
   return (performance.now() - begun) / 1000;
 }"""
 
-PHRASE_OF_PLAYER = """async () => {
+TIME_PLAYER_PHRASE = """async () => {
   const element = document.querySelector('[data-testid="skeleton-player"]');
   const state = () => element.dataset.playing;
   const begun = performance.now();
@@ -108,19 +108,19 @@ def start(page: Page, way: str, *, loop: bool = True) -> None:
     player.locator(".mp-play").click()
 
 
-def frames_drawn(context: BrowserContext, address: str, way: str, scene: str, seconds: float) -> float:
-    """Frames drawn a second while a phrase of 128 frames plays: over and over in the player, once in a chart."""
+def frames_per_second(context: BrowserContext, address: str, way: str, scene: str, seconds: float) -> float:
+    """Frames drawn per second while a phrase of 128 frames plays: over and over in the player, once in a chart."""
     page, _ = open_page(context, address, way=way, scene=scene, frames=128)
     wait_shown(page, way, 2 if scene == "linked" and not way.startswith("chart") else 1)
     page.wait_for_timeout(1500)
     start(page, way)
     page.wait_for_timeout(500)
-    drawn = page.evaluate(COUNT_CHART if way.startswith("chart") else COUNT_PLAYER, seconds)
+    drawn = page.evaluate(COUNT_CHART_FRAMES if way.startswith("chart") else COUNT_PLAYER_FRAMES, seconds)
     page.close()
     return drawn
 
 
-def phrase_lasts(context: BrowserContext, address: str, way: str, speed: float = 1.0) -> float:
+def phrase_seconds(context: BrowserContext, address: str, way: str, speed: float = 1.0) -> float:
     page, _ = open_page(context, address, way=way, scene="one", frames=128)
     wait_shown(page, way)
     page.wait_for_timeout(1500)
@@ -128,18 +128,18 @@ def phrase_lasts(context: BrowserContext, address: str, way: str, speed: float =
         page.locator(f"{PLAYER} .mp-speed").select_option(f"{speed:g}")
     if way.startswith("chart"):
         start(page, way)
-        lasted = page.evaluate(PHRASE_OF_CHART)
+        lasted = page.evaluate(TIME_CHART_PHRASE)
     else:
         page.locator(f"{PLAYER} .mp-loop").click()
         lasted = page.evaluate(
-            f"async () => {{ document.querySelector('.mp-play').click(); return await ({PHRASE_OF_PLAYER})(); }}"
+            f"async () => {{ document.querySelector('.mp-play').click(); return await ({TIME_PLAYER_PHRASE})(); }}"
         )
     page.close()
     return lasted
 
 
-def first_picture(context: BrowserContext, address: str, way: str, frames: int) -> float:
-    """Seconds from asking for the page to the first picture, in a browser that has plotly.js already."""
+def time_to_first_frame(context: BrowserContext, address: str, way: str, frames: int) -> float:
+    """Seconds from requesting the page to the first frame, in a browser that has plotly.js in its cache."""
     begun = time.perf_counter()
     page, _ = open_page(context, address, way=way, scene="one", frames=frames)
     wait_shown(page, way)
@@ -149,7 +149,7 @@ def first_picture(context: BrowserContext, address: str, way: str, frames: int) 
 
 
 def bytes_sent(context: BrowserContext, address: str, way: str, frames: int) -> tuple[int, int]:
-    """Bytes for the first show, and for a rerun that changes nothing."""
+    """Bytes for the first display, and for a rerun that changes nothing."""
     page, traffic = open_page(context, address, way=way, scene="one", frames=frames)
     wait_shown(page, way)
     page.wait_for_timeout(1500)
@@ -173,7 +173,7 @@ def bytes_sent(context: BrowserContext, address: str, way: str, frames: int) -> 
     return first, rerun
 
 
-def rounds_of(count: int, ways: list[str], measure: Callable[[str], float]) -> dict[str, list[float]]:
+def measure_in_turn(count: int, ways: list[str], measure: Callable[[str], float]) -> dict[str, list[float]]:
     """Measure all ways in turn, `count` times."""
     results = defaultdict(list)
     for _ in range(count):
@@ -182,8 +182,8 @@ def rounds_of(count: int, ways: list[str], measure: Callable[[str], float]) -> d
     return results
 
 
-def ratio(results: dict[str, list[float]], way: str, against: str) -> float:
-    """Median over rounds of how a way compares within the same round."""
+def median_ratio(results: dict[str, list[float]], way: str, against: str) -> float:
+    """Median over rounds of the ratio of two ways within the same round."""
     return statistics.median(a / b for a, b in zip(results[way], results[against], strict=True))
 
 
@@ -194,48 +194,55 @@ def main() -> None:
     parser.add_argument("--recording", default="", help="recordings to play; the demo dancer by default")
     options = parser.parse_args()
     with app_server(APP, options.recording) as address, sync_playwright() as playwright:
-        # One context for all, so that everything but motion is in its cache as on a second visit.
+        # One context for all, so that everything but the motion is in its cache, as on a second visit.
         context = launch_chromium(playwright).new_context(viewport={"width": 1100, "height": 760})
         warm_up(context, address)
         for name in options.only:
-            {"frames": show_frames, "phrase": show_phrase, "paint": show_paint, "bytes": show_bytes}[name](
-                context, address, options.rounds
-            )
+            {
+                "frames": print_frame_rates,
+                "phrase": print_phrase_seconds,
+                "paint": print_first_frame_times,
+                "bytes": print_bytes_sent,
+            }[name](context, address, options.rounds)
 
 
 def warm_up(context: BrowserContext, address: str) -> None:
     for way in ("chart", "direct"):
-        first_picture(context, address, way, 128)
+        time_to_first_frame(context, address, way, 128)
 
 
-def show_frames(context: BrowserContext, address: str, rounds: int) -> None:
-    print("\nFrames drawn a second (35 possible), and times the chart's")
+def print_frame_rates(context: BrowserContext, address: str, rounds: int) -> None:
+    print("\nFrames drawn per second (35 possible), and ratio to the chart's")
     for scene in ("one", "linked", "ghost", "gallery"):
         ways = ["chart", "chart-tuned", "direct", "public"]
-        results = rounds_of(rounds, ways, lambda way, scene=scene: frames_drawn(context, address, way, scene, 5))
+        results = measure_in_turn(
+            rounds, ways, lambda way, scene=scene: frames_per_second(context, address, way, scene, 5)
+        )
         for way in ways:
             drawn = statistics.median(results[way])
-            print(f"  {scene:8} {way:12} {drawn:6.1f}   {ratio(results, way, 'chart'):5.2f}×", flush=True)
+            print(f"  {scene:8} {way:12} {drawn:6.1f}   {median_ratio(results, way, 'chart'):5.2f}×", flush=True)
 
 
-def show_phrase(context: BrowserContext, address: str, rounds: int) -> None:
-    print("\nSeconds that a phrase of 3.657 s lasts, and departure from its true duration")
+def print_phrase_seconds(context: BrowserContext, address: str, rounds: int) -> None:
+    print("\nSeconds that a phrase of 3.657 s takes, and deviation from its true duration")
     for way, speed in [("chart", 1.0), *(("direct", s) for s in (0.25, 0.5, 1.0, 1.5, 2.0)), ("public", 1.0)]:
-        lasted = statistics.median(phrase_lasts(context, address, way, speed) for _ in range(min(rounds, 3)))
+        lasted = statistics.median(phrase_seconds(context, address, way, speed) for _ in range(min(rounds, 3)))
         print(f"  {way:8} {speed:4g}×  {lasted:7.3f}   {lasted * speed / (128 / 35) - 1:+7.2%}", flush=True)
 
 
-def show_paint(context: BrowserContext, address: str, rounds: int) -> None:
-    print("\nSeconds to the first picture, warm, and times the chart's")
+def print_first_frame_times(context: BrowserContext, address: str, rounds: int) -> None:
+    print("\nSeconds to the first frame, with a warm cache, and ratio to the chart's")
     for frames in (128, 1000):
         ways = ["chart", "direct"]
-        results = rounds_of(rounds, ways, lambda way, frames=frames: first_picture(context, address, way, frames))
+        results = measure_in_turn(
+            rounds, ways, lambda way, frames=frames: time_to_first_frame(context, address, way, frames)
+        )
         for way in ways:
             seconds = statistics.median(results[way])
-            print(f"  {frames:5} {way:8} {seconds:6.2f}   {ratio(results, way, 'chart'):5.2f}×", flush=True)
+            print(f"  {frames:5} {way:8} {seconds:6.2f}   {median_ratio(results, way, 'chart'):5.2f}×", flush=True)
 
 
-def show_bytes(context: BrowserContext, address: str, rounds: int) -> None:
+def print_bytes_sent(context: BrowserContext, address: str, rounds: int) -> None:
     print("\nBytes sent for a scene (websocket and blocks), and for a rerun that changes nothing")
     for frames in (128, 1000, 9000):
         sent = {}

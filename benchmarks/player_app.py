@@ -21,37 +21,37 @@ def recording() -> Recording:
     return next(iter(load_recordings(data).values()))
 
 
-def motion(frames: int, start: int = 0) -> np.ndarray:
-    """Positions of that many frames, from the beginning again after the end."""
+def looped_positions(frames: int, start: int = 0) -> np.ndarray:
+    """Positions of `frames` frames from `start`; the take is repeated after its end."""
     take = recording()
     return take.positions[np.arange(start, start + frames) % len(take)]
 
 
 def scenes(name: str, frames: int) -> list[Scene]:
-    """The scenes of one comparison: two only for linked players."""
+    """The scenes of one comparison: two for linked players, else one."""
     markers = recording().marker_set
-    body = motion(frames)
+    positions = looped_positions(frames)
     if name == "linked":
-        return [Scene([Dancer(body, markers)]), Scene([Dancer(motion(frames, 50), markers)])]
+        return [Scene([Dancer(positions, markers)]), Scene([Dancer(looped_positions(frames, 50), markers)])]
     if name == "ghost":
-        return [Scene([Dancer(body, markers), Dancer(motion(frames, 10), markers, ghost=True)])]
+        return [Scene([Dancer(positions, markers), Dancer(looped_positions(frames, 10), markers, ghost=True)])]
     if name == "gallery":
-        return [Scene.gallery([Dancer(motion(frames, 128 * i), markers) for i in range(12)])]
-    return [Scene([Dancer(body, markers)])]
+        return [Scene.gallery([Dancer(looped_positions(frames, 128 * i), markers) for i in range(12)])]
+    return [Scene([Dancer(positions, markers)])]
 
 
 @st.cache_resource
 def figure(name: str, frames: int, tuned: bool) -> go.Figure:
-    """What the chart shows; two scenes stand on one stage, since two charts would not keep time together."""
+    """The chart's figure; two scenes are merged into one, since two charts would not stay synchronised."""
     shown = scenes(name, frames)
     if len(shown) > 1:
         shown = [Scene.gallery([dancer for scene in shown for dancer in scene.dancers])]
     drawn = skeleton_figure(shown[0], theme="light", height=480)
-    return drawn if tuned else as_first_written(drawn)
+    return drawn if tuned else without_tuning(drawn)
 
 
-def as_first_written(tuned: go.Figure) -> go.Figure:
-    """The same bodies with plotly's own axes, and no floor whose corners hold the data's extent still."""
+def without_tuning(tuned: go.Figure) -> go.Figure:
+    """The same motion with plotly's own axes, and without the floor that keeps the data's extent constant."""
     frames = [
         go.Frame(data=frame.data, name=frame.name, traces=[at - 1 for at in frame.traces]) for frame in tuned.frames
     ]

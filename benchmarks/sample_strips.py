@@ -1,4 +1,4 @@
-"""Film strips of a model's samples at several temperatures, for judging them on paper.
+"""Film strips of a model's samples at several temperatures, to judge them in a picture.
 
 python -m benchmarks.sample_strips checkpoints/demo-dancer --out docs/samples.png
 """
@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from benchmarks.film_strips import film_strip
-from mariel.generation.sampling import Style, sample
+from mariel.generation.sampling import SamplingOptions, sample
 from mariel.motion.recording import Recording
 from mariel.training.checkpoints import Checkpoint, load_checkpoint
 
@@ -25,21 +25,21 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     checkpoint = load_checkpoint(options.checkpoint)
-    parts = [strips(checkpoint, warm, options.count, options.seed) for warm in TEMPERATURES]
-    stacked(parts).quantize(48).save(options.out, optimize=True)
+    parts = [sample_page(checkpoint, temperature, options.count, options.seed) for temperature in TEMPERATURES]
+    stack_pictures(parts).quantize(48).save(options.out, optimize=True)
 
 
-def strips(checkpoint: Checkpoint, temperature: float, count: int, seed: int) -> Image.Image:
-    """The same samples at one temperature, seen from the front, left to right and down."""
-    danced = sample(checkpoint.model, count, Style(temperature), seed=seed)
+def sample_page(checkpoint: Checkpoint, temperature: float, count: int, seed: int) -> Image.Image:
+    """The samples of one temperature, seen from the front, row by row; the seed is the same at every temperature."""
+    samples = sample(checkpoint.model, count, SamplingOptions(temperature), seed=seed)
     pictures = [
         film_strip(
             Recording.from_positions(f"{number}", positions, checkpoint.marker_set, fps=checkpoint.fps),
-            bodies=9,
+            poses=9,
             height=104,
             views=("front",),
         )
-        for number, positions in enumerate(danced, 1)
+        for number, positions in enumerate(samples, 1)
     ]
     width, height = pictures[0].size
     rows = -(-count // COLUMNS)
@@ -50,8 +50,8 @@ def strips(checkpoint: Checkpoint, temperature: float, count: int, seed: int) ->
     return page
 
 
-def stacked(parts: list[Image.Image]) -> Image.Image:
-    """Pictures of one width, one below the other."""
+def stack_pictures(parts: list[Image.Image]) -> Image.Image:
+    """Pictures of equal width, one below the other."""
     page = Image.new("RGB", (parts[0].width, sum(part.height for part in parts)), "white")
     top = 0
     for part in parts:

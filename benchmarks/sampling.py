@@ -1,11 +1,12 @@
-"""How soon a new dance moves on the Sampling page after the temperature slider was moved.
+"""Time from moving the temperature slider on the Sampling page until the new dance plays.
 
     python -m benchmarks.sampling [--moves 12]
 
-From the key that moves the slider to the second frame that every dancer on the page has drawn of the new dance: the
-slider's own wait, the page's script, the model, the way to the browser and plotly's picture are in it. Beside it, how
-long the model takes for one phrase, and Streamlit to write a slider's value on an empty page. On the shipped model;
-the browser draws in software on the same cores as the app. Nothing else should run meanwhile.
+Measured from the key press that moves the slider to the second frame of the new dance in every player on the page.
+This includes the slider's delay, the page's script, the model, the transfer to the browser and plotly's rendering.
+For comparison it prints the time of the model alone for one phrase, and of Streamlit to show a slider's value on an
+empty page. It uses the shipped model; the browser renders in software on the same cores as the app. Nothing else
+should run meanwhile.
 """
 
 import argparse
@@ -17,19 +18,19 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from mariel.generation.sampling import decode, drawn
+from mariel.files import runs_folder
+from mariel.generation.sampling import decode, sample_latents
 from mariel.training.checkpoints import load_checkpoint
-from mariel.training.runs import runs_root
 from tests.support.serving import PLAYER, ROOT, app_server, launch_chromium, wait_ready
 
 MODEL = "demo-dancer"
-EMPTY = """import streamlit as st
+EMPTY_PAGE = """import streamlit as st
 st.text(f"at {st.slider('Temperature', 0.0, 2.0, 1.0, 0.05):g}")
 """
 
-LOOKS = {"one dancer": ("count=1", 1), "four, and one of them large": ("count=4", 2)}
+LAYOUTS = {"one dancer": ("count=1", 1), "four, and one of them large": ("count=4", 2)}
 
-WATCH = """(selector) => {
+WATCH_DANCERS = """(selector) => {
   window.took = new Promise((resolve) => {
     let begun;
     addEventListener("keydown", () => (begun = performance.now()), { capture: true, once: true });
@@ -52,10 +53,10 @@ WATCH = """(selector) => {
     for (const player of waiting.keys()) observer.observe(player, { attributes: true, attributeFilter: attributes });
   });
 }"""
-"""Gives, in `window.took`, milliseconds from the next key to the new dances' first picture and to their second."""
+"""Sets `window.took` to the milliseconds from the next key press to the new dances' first and second frame."""
 
 
-WRITTEN = """() => {
+WATCH_TEXT = """() => {
   window.took = new Promise((resolve) => {
     let begun;
     addEventListener("keydown", () => (begun = performance.now()), { capture: true, once: true });
@@ -69,7 +70,7 @@ WRITTEN = """() => {
     observer.observe(document.body, { characterData: true, childList: true, subtree: true });
   });
 }"""
-"""Gives, in `window.took`, milliseconds from the next key to another text on the page."""
+"""Sets `window.took` to the milliseconds from the next key press to a changed text on the page."""
 
 
 def main() -> None:
@@ -78,57 +79,59 @@ def main() -> None:
     options = parser.parse_args()
     os.environ.pop("MARIEL_CHECKPOINTS", None)
     print(f"| | median | slowest of {options.moves} |\n|---|---|---|")
-    show("one phrase from its latent", decoded(options.moves))
+    print_times("decoding one phrase", time_decoding(options.moves))
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         script = Path(folder) / "empty.py"
-        script.write_text(EMPTY)
+        script.write_text(EMPTY_PAGE)
         with app_server(script) as address:
             browser = launch_chromium(playwright)
             page = browser.new_page(viewport={"width": 1400, "height": 1050})
             page.goto(address)
             page.get_by_text("at 1").wait_for()
-            show("slider to text, an empty page of Streamlit", moved(page, options.moves, WRITTEN))
+            print_times(
+                "slider to text, on an empty Streamlit page", time_slider_moves(page, options.moves, WATCH_TEXT)
+            )
             browser.close()
     with app_server(ROOT / "streamlit_app.py") as address, sync_playwright() as playwright:
         browser = launch_chromium(playwright)
-        for look, (link, players) in LOOKS.items():
+        for layout, (link, players) in LAYOUTS.items():
             page = browser.new_page(viewport={"width": 1400, "height": 1050})
             page.goto(f"{address}/sampling?model={MODEL}&{link}")
             wait_ready(page, players)
-            page.wait_for_timeout(8000)  # real phrases are looked at, once
-            first, second = zip(*moved(page, options.moves, WATCH), strict=True)
-            show(f"slider to first picture, {look}", first)
-            show(f"slider to moving, {look}", second)
+            page.wait_for_timeout(8000)  # the page analyses the real phrases, once
+            first, second = zip(*time_slider_moves(page, options.moves, WATCH_DANCERS), strict=True)
+            print_times(f"slider to first frame,  {layout}", first)
+            print_times(f"slider to playing, {layout}", second)
             page.close()
         browser.close()
 
 
-def decoded(rounds: int) -> list[float]:
-    """Milliseconds to decode one phrase, the first left out."""
-    model = load_checkpoint(runs_root() / MODEL).model
+def time_decoding(rounds: int) -> list[float]:
+    """Milliseconds to decode one phrase, without the first, which is a warm-up."""
+    model = load_checkpoint(runs_folder() / MODEL).model
     took = []
     for seed in range(rounds + 1):
-        latent = drawn(model, 1, seed)
+        latent = sample_latents(model, 1, seed)
         begin = time.perf_counter()
         decode(model, latent)
         took.append(1000 * (time.perf_counter() - begin))
     return took[1:]
 
 
-def moved(page: Page, moves: int, watch: str) -> list:
-    """What a script that watches says took so long, for each move of the slider but the first."""
+def time_slider_moves(page: Page, moves: int, script: str) -> list:
+    """The times that a watching script reports, for each move of the slider but the first."""
     slider = page.get_by_role("slider", name="Temperature")
     slider.focus()
     took = []
     for _ in range(moves + 1):
-        page.evaluate(watch, PLAYER)
+        page.evaluate(script, PLAYER)
         page.keyboard.press("ArrowLeft")
         took.append(page.evaluate("() => window.took"))
         page.wait_for_timeout(1500)
     return took[1:]
 
 
-def show(what: str, took: list[float] | tuple[float, ...]) -> None:
+def print_times(what: str, took: list[float] | tuple[float, ...]) -> None:
     print(f"| {what} | {statistics.median(took):.0f} ms | {max(took):.0f} ms |", flush=True)
 
 

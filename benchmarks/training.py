@@ -1,42 +1,42 @@
-"""The default model beside the notebook's, trained for the same time in one run and judged on takes neither has seen.
+"""The default model compared with the notebook's: trained for the same time, evaluated on takes held out from both.
 
     python -m benchmarks.training DATA --hold-out TAKE TAKE                # 20 minutes each
-    python -m benchmarks.training DATA --unseen OTHER_DATA --minutes 5     # judged on other people's takes
-    python -m benchmarks.training DATA --hold-out TAKE --speed             # phrases a second only
-    python -m benchmarks.training DATA --hold-out TAKE --run checkpoints/NAME   # a run that is trained already
+    python -m benchmarks.training DATA --unseen OTHER_DATA --minutes 5     # evaluated on other people's takes
+    python -m benchmarks.training DATA --hold-out TAKE --speed             # phrases per second only
+    python -m benchmarks.training DATA --hold-out TAKE --run checkpoints/NAME   # a run that is already trained
 
-Bodies are compared as the notebook's model sees them, each frame's mean x and y taken away, since it knows of no
-place on the floor; the default model's error with its place kept is in a row of its own. "÷ real" is beside the
-unseen phrases for reconstructions, and beside training phrases for samples. Nothing else should run meanwhile.
+Poses are compared as the notebook's model sees them, with each frame's mean x and y subtracted, since that model has
+no place on the floor; the default model's error with the place has its own row. "÷ real" is relative to the unseen
+phrases for reconstructions, and to training phrases for samples. Nothing else should run meanwhile.
 """
 
 import argparse
 import platform
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 import torch
 
-from mariel.data.dataset import PhraseFeed
+from mariel.data.dataset import PhraseDataset
 from mariel.data.settings import DataSettings
 from mariel.evaluation import metrics
-from mariel.evaluation.figures import RIGID_SEGMENT, evaluate
-from mariel.generation.known_phrases import cut_phrases
-from mariel.generation.sampling import Style, in_parts, sample
+from mariel.evaluation.definitions import RIGID_SEGMENT
+from mariel.evaluation.figures import evaluate
+from mariel.generation.phrase_windows import cut_phrases
+from mariel.generation.sampling import SamplingOptions, batched, sample
 from mariel.models.base import PhraseModel
 from mariel.models.registry import make_model
 from mariel.models.settings import NotebookSettings, PhraseVaeSettings
 from mariel.motion.io.loading import load_recordings
 from mariel.training.checkpoints import load_checkpoint
 from mariel.training.devices import describe_device, pick_device
-from mariel.training.loop import Training
+from mariel.training.loop import Trainer
 from mariel.training.settings import PRESETS, TrainSettings
 
 SAMPLES = 1024
-MOST_PHRASES = 1024
-FOREVER = 100_000
+MAX_PHRASES = 1024
+UNLIMITED_EPOCHS = 100_000
 
 Figures = dict[str, float]
 
@@ -44,90 +44,95 @@ Figures = dict[str, float]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", help="recordings to train on")
-    parser.add_argument("--hold-out", nargs="+", default=[], metavar="TAKE", help="takes of DATA to judge on")
-    parser.add_argument("--unseen", metavar="DATA", help="other recordings to judge on as well")
+    parser.add_argument("--hold-out", nargs="+", default=[], metavar="TAKE", help="takes of DATA to evaluate on")
+    parser.add_argument("--unseen", metavar="DATA", help="more recordings to evaluate on")
     parser.add_argument("--minutes", type=float, default=20.0)
-    parser.add_argument("--speed", action="store_true", help="measure phrases a second only")
-    parser.add_argument("--run", metavar="FOLDER", help="judge this run, trained on DATA without the takes held out")
+    parser.add_argument("--speed", action="store_true", help="measure phrases per second only")
+    parser.add_argument(
+        "--run", metavar="FOLDER", help="evaluate this run, trained on DATA without the takes held out"
+    )
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     device = pick_device()
     recordings = load_recordings(options.data)
     split = DataSettings(split="takes", hold_out=tuple(options.hold_out)) if options.hold_out else DataSettings()
-    feed = PhraseFeed(recordings, split, device)
+    dataset = PhraseDataset(recordings, split, device)
     print(
-        f"{platform.machine()}, {describe_device(device)}, torch {torch.__version__}, {len(feed.training):,} phrases"
+        f"{platform.machine()}, {describe_device(device)}, torch {torch.__version__}, "
+        f"{len(dataset.training):,} phrases"
     )
     if options.speed:
-        show_speeds(feed)
+        print_speeds(dataset)
         return
-    unseen = unseen_phrases(feed, options.unseen)
+    unseen = unseen_phrases(dataset, options.unseen)
     if options.run:
-        show_figures(judged(load_checkpoint(options.run).model.to(device), feed, unseen, options.seed))
+        print_figures(evaluate_model(load_checkpoint(options.run).model.to(device), dataset, unseen, options.seed))
         return
     columns = {}
-    for name, model, train in contestants(feed, options.minutes, options.seed):
-        figures = trained(model, feed, train, name)
-        columns[name] = figures | judged(model, feed, unseen, options.seed)
-    show_goals(columns["notebook"], columns["phrase-vae"])
+    for name, model, train in compared_models(dataset, options.minutes, options.seed):
+        figures = train_model(model, dataset, train, name)
+        columns[name] = figures | evaluate_model(model, dataset, unseen, options.seed)
+    print_goals(columns["notebook"], columns["phrase-vae"])
 
 
-def contestants(feed: PhraseFeed, minutes: float, seed: int) -> list[tuple[str, PhraseModel, TrainSettings]]:
-    """Both models, untrained, and how each is trained: as its preset says, for the same time."""
-    chosen = []
+def compared_models(
+    dataset: PhraseDataset, minutes: float, seed: int
+) -> list[tuple[str, PhraseModel, TrainSettings]]:
+    """Both models, untrained, each with its preset's training settings, limited to the same time."""
+    models = []
     for preset, settings in (("notebook", NotebookSettings()), ("full", PhraseVaeSettings())):
         torch.manual_seed(seed)
-        model = make_model(settings, feed.marker_set, feed.length, feed.fps).to(feed.device)
-        train = replace(
-            PRESETS[preset].train,
-            epochs=FOREVER,
+        model = make_model(settings, dataset.marker_set, dataset.length, dataset.fps).to(dataset.device)
+        train = PRESETS[preset].train.replace(
+            epochs=UNLIMITED_EPOCHS,
             minutes=minutes,
             seed=seed,
             patience=0,
-            validate_every=FOREVER,
+            validate_every=UNLIMITED_EPOCHS,
             validation_phrases=64,
         )
-        chosen.append((model.kind, model, train))
-    return chosen
+        models.append((model.kind, model, train))
+    return models
 
 
-def trained(model: PhraseModel, feed: PhraseFeed, settings: TrainSettings, name: str | None) -> Figures:
-    """Train a model, for its minutes what it measures beforehand included; epochs are told under its name."""
-    begin = time.perf_counter()
-    model.fit(feed)
-    fitting = time.perf_counter() - begin
+def train_model(model: PhraseModel, dataset: PhraseDataset, settings: TrainSettings, name: str | None) -> Figures:
+    """Train a model; its minutes include the initialisation from data. Epochs are printed if it has a name."""
+    started = time.perf_counter()
+    model.initialise_from_data(dataset)
+    initialising = time.perf_counter() - started
     if settings.minutes:
-        settings = replace(settings, minutes=max(settings.minutes - fitting / 60, 0.01))
-    seen, spent = 0.0, 0.0
-    for result in Training(model, feed, settings):
-        epoch = result.seconds - spent
-        seen, spent = seen + result.phrases_a_second * epoch, result.seconds
+        settings = settings.replace(minutes=max(settings.minutes - initialising / 60, 0.01))
+    phrases, elapsed = 0.0, 0.0
+    for result in Trainer(model, dataset, settings):
+        seconds = result.seconds - elapsed
+        phrases, elapsed = phrases + result.phrases_per_second * seconds, result.seconds
         if name:
             print(
                 f"  {name} epoch {result.epoch}: {result.train.error_cm:.1f} cm, {result.seconds:.0f} s", flush=True
             )
-    return {"phrases/s": seen / spent, "parameters": sum(each.numel() for each in model.parameters())}
+    return {"phrases/s": phrases / elapsed, "parameters": sum(each.numel() for each in model.parameters())}
 
 
-def unseen_phrases(feed: PhraseFeed, other: str | None) -> np.ndarray:
-    """Phrases (phrases, frames, markers, 3) that neither model learns from."""
-    parts = [feed.batch(feed.evenly(feed.validation, MOST_PHRASES)).cpu().numpy()]
-    if other:
-        takes = load_recordings(other).values()
-        fitting = [take for take in takes if take.marker_set.labels == feed.marker_set.labels]
-        parts.append(cut_phrases(fitting, feed.length, feed.length // 2).positions)
+def unseen_phrases(dataset: PhraseDataset, other_data: str | None) -> np.ndarray:
+    """Phrases (phrases, frames, markers, 3) that neither model is trained on."""
+    parts = [dataset.batch(dataset.evenly_spaced(dataset.validation, MAX_PHRASES)).cpu().numpy()]
+    if other_data:
+        takes = load_recordings(other_data).values()
+        compatible = [take for take in takes if take.marker_set.labels == dataset.marker_set.labels]
+        parts.append(cut_phrases(compatible, dataset.length, dataset.length // 2).positions)
     return np.concatenate(parts)
 
 
-def judged(model: PhraseModel, feed: PhraseFeed, unseen: np.ndarray, seed: int) -> Figures:
-    """The figures of a trained model that are aimed at, those of real motion worked in."""
-    training = feed.batch(feed.evenly(feed.training, 4 * MOST_PHRASES))
-    training = torch.cat([training, feed.mirrored(training)]).cpu().numpy()
+def evaluate_model(model: PhraseModel, dataset: PhraseDataset, unseen: np.ndarray, seed: int) -> Figures:
+    """The figures of a trained model that have goals, relative to real motion where that is the measure."""
+    training = dataset.batch(dataset.evenly_spaced(dataset.training, 4 * MAX_PHRASES))
+    training = torch.cat([training, dataset.mirrored(training)]).cpu().numpy()
     found = {figure.name: figure for figure in evaluate(model, unseen, training, count=SAMPLES, seed=seed)}
-    hot = sample(model, SAMPLES, Style(temperature=2), seed=seed)
-    some = training[:: len(training) // MOST_PHRASES]
+    hot_samples = sample(model, SAMPLES, SamplingOptions(temperature=2), seed=seed)
+    some = training[:: len(training) // MAX_PHRASES]
     seen = metrics.marker_error(
-        metrics.centred(in_parts(model.reconstruct, some, model)), metrics.centred(in_parts(model.place, some, model))
+        metrics.centre_frames(batched(model.reconstruct, some, model)),
+        metrics.centre_frames(batched(model.to_canonical, some, model)),
     )
     return {
         "error unseen, cm": found["marker error"].value,
@@ -137,7 +142,7 @@ def judged(model: PhraseModel, feed: PhraseFeed, unseen: np.ndarray, seed: int) 
         "reconstructed speed ÷ real": found["speed, reconstructed"].ratio,
         "sampled speed ÷ real": found["speed, sampled"].ratio,
         "skull variation ÷ real, T = 1": found["skull variation"].ratio,
-        "skull variation ÷ real, T = 2": metrics.segment_variation(hot, feed.marker_set, RIGID_SEGMENT)
+        "skull variation ÷ real, T = 2": metrics.segment_variation(hot_samples, dataset.marker_set, RIGID_SEGMENT)
         / found["skull variation"].real,
         "diversity ÷ real": found["diversity"].ratio,
         "nearest training phrase ÷ held-out's": found["nearest training phrase"].ratio,
@@ -147,31 +152,31 @@ def judged(model: PhraseModel, feed: PhraseFeed, unseen: np.ndarray, seed: int) 
 
 
 GOALS: dict[str, Callable[[float, float], tuple[str, bool]]] = {
-    "error unseen, cm": lambda ours, theirs: (f"≤ {0.55 * theirs:.1f} (0.55 ×)", ours <= 0.55 * theirs),
-    "first 5 frames ÷ rest": lambda ours, _: ("≤ 1.1", ours <= 1.1),
-    "reconstructed speed ÷ real": lambda ours, _: ("0.8 … 1.2", 0.8 <= ours <= 1.2),
-    "sampled speed ÷ real": lambda ours, _: ("0.8 … 1.2", 0.8 <= ours <= 1.2),
-    "skull variation ÷ real, T = 1": lambda ours, _: ("≤ 1.5", ours <= 1.5),
-    "skull variation ÷ real, T = 2": lambda ours, _: ("≤ 2", ours <= 2),
-    "diversity ÷ real": lambda ours, _: ("≥ 0.8", ours >= 0.8),
-    "nearest training phrase ÷ held-out's": lambda ours, _: ("≥ 0.8", ours >= 0.8),
-    "foot skating ÷ real": lambda ours, _: ("≤ 1.5", ours <= 1.5),
-    "phrases/s": lambda ours, theirs: (f"≥ {6 * theirs:.0f} (6 ×)", ours >= 6 * theirs),
+    "error unseen, cm": lambda default, notebook: (f"≤ {0.55 * notebook:.1f} (0.55 ×)", default <= 0.55 * notebook),
+    "first 5 frames ÷ rest": lambda default, _: ("≤ 1.1", default <= 1.1),
+    "reconstructed speed ÷ real": lambda default, _: ("0.8 … 1.2", 0.8 <= default <= 1.2),
+    "sampled speed ÷ real": lambda default, _: ("0.8 … 1.2", 0.8 <= default <= 1.2),
+    "skull variation ÷ real, T = 1": lambda default, _: ("≤ 1.5", default <= 1.5),
+    "skull variation ÷ real, T = 2": lambda default, _: ("≤ 2", default <= 2),
+    "diversity ÷ real": lambda default, _: ("≥ 0.8", default >= 0.8),
+    "nearest training phrase ÷ held-out's": lambda default, _: ("≥ 0.8", default >= 0.8),
+    "foot skating ÷ real": lambda default, _: ("≤ 1.5", default <= 1.5),
+    "phrases/s": lambda default, notebook: (f"≥ {6 * notebook:.0f} (6 ×)", default >= 6 * notebook),
 }
 
 
-def show_goals(theirs: Figures, ours: Figures) -> None:
-    """The table of figures, the notebook's model beside the default one, with what is aimed for."""
+def print_goals(notebook: Figures, default: Figures) -> None:
+    """Print the figures of the notebook's model and the default one, with the goals."""
     print("\n| | notebook | phrase-vae | goal | |\n|---|---|---|---|---|")
-    for name, value in ours.items():
-        goal, met = GOALS[name](value, theirs[name]) if name in GOALS else ("", None)
+    for name, value in default.items():
+        goal, met = GOALS[name](value, notebook[name]) if name in GOALS else ("", None)
         places = 0 if abs(value) >= 1000 else 2
         verdict = {None: "", True: "met", False: "**missed**"}[met]
-        print(f"| {name} | {theirs[name]:,.{places}f} | {value:,.{places}f} | {goal} | {verdict} |")
+        print(f"| {name} | {notebook[name]:,.{places}f} | {value:,.{places}f} | {goal} | {verdict} |")
 
 
-def show_figures(figures: Figures) -> None:
-    """One model's figures; goals that rest on the notebook's model beside it are left out."""
+def print_figures(figures: Figures) -> None:
+    """Print one model's figures; goals relative to the notebook's model are left out."""
     print("\n| | value | goal | |\n|---|---|---|---|")
     for name, value in figures.items():
         goal, met = GOALS[name](value, float("nan")) if name in GOALS else ("", None)
@@ -181,43 +186,43 @@ def show_figures(figures: Figures) -> None:
         print(f"| {name} | {value:.2f} | {goal} | {verdict} |")
 
 
-def show_speeds(feed: PhraseFeed, rounds: int = 5, steps: int = 4) -> None:
-    """Phrases a second, pairwise: the notebook's own loop, its model in our loop, and the default model."""
-    loops = {"notebook's own loop": own_loop(feed, steps)}
-    for _, model, train in contestants(feed, 1.0, 0):
-        model.fit(feed)
-        loops[f"{model.kind}, this loop"] = this_loop(model, feed, train, steps)
+def print_speeds(dataset: PhraseDataset, rounds: int = 5, steps: int = 4) -> None:
+    """Print phrases per second, in turn: the notebook's own loop, its model in this loop, the default model."""
+    loops = {"notebook's own loop": notebook_loop(dataset, steps)}
+    for _, model, train in compared_models(dataset, 1.0, 0):
+        model.initialise_from_data(dataset)
+        loops[f"{model.kind}, this loop"] = trainer_loop(model, dataset, train, steps)
     rates: dict[str, list[float]] = {name: [] for name in loops}
     for round_ in range(rounds + 1):
         for name, run in loops.items():
-            begin = time.perf_counter()
+            started = time.perf_counter()
             run()
-            if round_:  # the first is for warming up
-                rates[name].append(steps * 64 / (time.perf_counter() - begin))
+            if round_:  # round 0 is a warm-up
+                rates[name].append(steps * 64 / (time.perf_counter() - started))
     first = np.median(next(iter(rates.values())))
     print("\n| | phrases/s | ratio |\n|---|---|---|")
     for name, found in rates.items():
         print(f"| {name} | {np.median(found):.0f} | {np.median(found) / first:.2f} |")
 
 
-def own_loop(feed: PhraseFeed, steps: int) -> Callable[[], None]:
-    """The notebook's loop as it is published: one tensor of all data, a DataLoader, float32, Adam."""
+def notebook_loop(dataset: PhraseDataset, steps: int) -> Callable[[], None]:
+    """The notebook's training loop as published: one tensor of all data, a DataLoader, float32, Adam."""
     torch.manual_seed(0)
-    model = make_model(NotebookSettings(), feed.marker_set, feed.length, feed.fps).to(feed.device)
-    model.fit(feed)
-    placed = model.place(feed.batch(feed.evenly(feed.training, 64 * steps)))
-    data = torch.utils.data.TensorDataset((placed * model.scale + model.shift).flatten(2).cpu())
+    model = make_model(NotebookSettings(), dataset.marker_set, dataset.length, dataset.fps).to(dataset.device)
+    model.initialise_from_data(dataset)
+    canonical = model.to_canonical(dataset.batch(dataset.evenly_spaced(dataset.training, 64 * steps)))
+    data = torch.utils.data.TensorDataset((canonical * model.scale + model.shift).flatten(2).cpu())
     optimiser = torch.optim.Adam(model.parameters(), lr=1e-3)
 
     def run() -> None:
         model.train()
         for (batch,) in torch.utils.data.DataLoader(data, batch_size=64, shuffle=True):
-            phrases = batch.to(feed.device)
+            phrases = batch.to(dataset.device)
             posterior = model.encoder(phrases)
             latents = posterior.sample(torch.randn_like(posterior.mean))
-            repeated = model.decoder.lat_to_hid(latents).unsqueeze(1).repeat(1, feed.length, 1)
-            rebuilt, _ = model.decoder.lstm_dec(repeated)
-            loss = (rebuilt - phrases).square().sum() + 1e-4 * posterior.kl().sum()
+            repeated = model.decoder.lat_to_hid(latents).unsqueeze(1).repeat(1, dataset.length, 1)
+            reconstruction, _ = model.decoder.lstm_dec(repeated)
+            loss = (reconstruction - phrases).square().sum() + 1e-4 * posterior.kl().sum()
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
@@ -226,15 +231,17 @@ def own_loop(feed: PhraseFeed, steps: int) -> Callable[[], None]:
     return run
 
 
-def this_loop(model: PhraseModel, feed: PhraseFeed, settings: TrainSettings, steps: int) -> Callable[[], None]:
-    """So many steps of a `Training`, on and on."""
-    stopped = Training(
+def trainer_loop(
+    model: PhraseModel, dataset: PhraseDataset, settings: TrainSettings, steps: int
+) -> Callable[[], None]:
+    """A function that runs the next `steps` steps of one `Trainer`."""
+    trainer = Trainer(
         model,
-        feed,
-        replace(settings, epochs=FOREVER, minutes=None),
+        dataset,
+        settings.replace(epochs=UNLIMITED_EPOCHS, minutes=None),
         on_batch=lambda report: report.batch % steps == 0,
     )
-    return lambda: next(iter(stopped), None)
+    return lambda: next(iter(trainer), None)
 
 
 if __name__ == "__main__":

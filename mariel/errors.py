@@ -42,3 +42,7 @@ class CheckpointError(MarielError, ValueError):
 
 class RunError(MarielError, RuntimeError):
     """A run cannot be started, continued or written, such as when another process writes it or the disk is full."""
+
+
+class WriteError(RunError):
+    """A file or folder cannot be written; the message names it and says why."""

@@ -1,83 +1,137 @@
-"""Settings: each is defined once, for the form, the command line, the run folder and the checkpoint.
+"""Settings as pydantic fields: each is defined once, for forms, command-line flags, run folders and checkpoints.
 
-A setting is a dataclass field whose metadata says what it means and what it may be. Values are checked when a
-dataclass is made, so bad settings fail before any work, and a message names the flag.
+A field's type and limits say which values are allowed, its description says what it means. Values are checked when
+settings are made, so an invalid setting fails before any work starts. The error message names the setting's flag.
 """
 
-import math
-from dataclasses import Field, field, fields
-from typing import Any, get_args, get_origin
+import reprlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args, get_origin
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
+from pydantic.fields import FieldInfo
 
 from mariel.errors import SettingsError
 
+ADVANCED: dict[str, JsonValue] = {"advanced": True}
+"""`json_schema_extra` of a setting that forms show among the advanced settings."""
 
-def setting(
-    default: Any,
-    about: str,
-    *,
-    least: float | None = None,
-    most: float | None = None,
-    choices: tuple[str, ...] = (),
-    expert: bool = False,
-) -> Any:
-    """A dataclass field with the facts that a form, a command line and a check need.
+_TYPE_WORDS = {float: "a number", int: "a whole number", bool: "true or false", tuple: "words", str: "a word"}
 
-    Args:
-        default: its default; None where the setting may be left open.
-        about: one sentence for people.
-        least, most: inclusive limits of a number.
-        choices: the words allowed.
-        expert: shown among the finer settings.
-    """
-    facts = {"about": about, "least": least, "most": most, "choices": choices, "expert": expert}
-    return field(default=default, metadata=facts)
+_MAX_VALUE_LETTERS = 60
+
+
+def _whole_number(value: Any) -> Any:
+    """20.0 as 20, which strict validation refuses; any other value as it is."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Int = Annotated[int, BeforeValidator(_whole_number)]
+"""A whole number; 20.0 is one, True and "20" are not."""
+
+Names = Annotated[tuple[str, ...], Field(strict=False)]
+"""Several words; a list is allowed too, since JSON has no tuples."""
 
 
 def flag(name: str) -> str:
-    """How a setting is called on the command line: `batch_size` is `--batch-size`."""
+    """A setting's flag on the command line: `--batch-size` for `batch_size`."""
     return "--" + name.replace("_", "-")
 
 
-def kinds_of(known: Field) -> tuple[type, ...]:
-    """The kinds of value a setting may have, None apart: int, float, bool, str, or tuple for several words."""
-    if get_origin(known.type) is tuple:
-        return (tuple,)
-    return tuple(kind for kind in (get_args(known.type) or (known.type,)) if kind is not type(None))
+class Settings(BaseModel):
+    """Base class of settings: checked when they are made, and immutable.
+
+    Raises:
+        SettingsError: a value is unknown, of the wrong type or out of range; the message names its flag.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    if not TYPE_CHECKING:  # type checkers see the fields as keyword arguments
+
+        def __init__(self, /, **values: Any) -> None:
+            try:
+                super().__init__(**values)
+            except ValidationError as error:
+                raise SettingsError(_describe(error, type(self), values)) from None
+
+    def replace(self, **changes: Any) -> Self:
+        """These settings with some values changed, and checked again; pydantic's `model_copy` does not check.
+
+        Raises:
+            SettingsError: see the class.
+        """
+        return type(self)(**{**dict(self), **changes})
 
 
-class Settings:
-    """Settings that check themselves against their fields' facts."""
+def _describe(error: ValidationError, settings: type[BaseModel], values: Mapping[str, Any]) -> str:
+    """The first thing that is wrong with settings, in one sentence that names the flag."""
+    first = error.errors(include_url=False)[0]
+    kind, context = first["type"], first.get("ctx", {})
+    if kind == "value_error":  # raised by a validator of the settings: its text is written for people
+        return str(context["error"])
+    if kind == "extra_forbidden":
+        return f"unknown setting {first['loc'][-1]}"
+    name = str(first["loc"][0])
+    value = values.get(name)
+    if kind == "missing" or value is None:
+        return f"{flag(name)} must be given"
+    return f"{flag(name)} must be {_expectation(settings.model_fields[name], kind, context)} (got {shown(value)})"
 
-    def __post_init__(self) -> None:
-        for known in fields(self):
-            value = getattr(self, known.name)
-            _check(known, value)
-            if isinstance(value, float) and float not in kinds_of(known):
-                object.__setattr__(self, known.name, int(value))
+
+def _expectation(field: FieldInfo, kind: str, context: Mapping[str, Any]) -> str:
+    if kind in ("greater_than_equal", "less_than_equal"):
+        return f"at least {context['ge']:g}" if "ge" in context else f"at most {context['le']:g}"
+    if choices := choices_of(field):
+        return f"one of {', '.join(choices)}"
+    types = value_types(field)
+    for known, words in _TYPE_WORDS.items():
+        if known in types:
+            return words
+    return f"a {types[0].__name__}"  # a group of settings
 
 
-def _check(known: Field, value: Any) -> None:
-    facts, name = known.metadata, flag(known.name)
-    if value is None:
-        if type(None) not in get_args(known.type):
-            raise SettingsError(f"{name} must be given")
-        return
-    kinds = kinds_of(known)
-    if {int, float} & set(kinds):
-        whole = float not in kinds
-        number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-        if not number or (whole and value != int(value)):
-            raise SettingsError(f"{name} must be a {'whole ' if whole else ''}number (got {value!r})")
-        if not (facts["least"] is None or value >= facts["least"]):
-            raise SettingsError(f"{name} must be at least {facts['least']:g} (got {value:g})")
-        if not (facts["most"] is None or value <= facts["most"]):
-            raise SettingsError(f"{name} must be at most {facts['most']:g} (got {value:g})")
-    elif tuple in kinds:
-        if not all(isinstance(each, str) for each in value):
-            raise SettingsError(f"{name} must be words (got {value!r})")
-    elif bool in kinds and not isinstance(value, bool):
-        raise SettingsError(f"{name} must be true or false (got {value!r})")
-    elif str in kinds and not isinstance(value, str):
-        raise SettingsError(f"{name} must be a word (got {value!r})")
-    if facts["choices"] and value not in facts["choices"]:
-        raise SettingsError(f"{name} must be one of {', '.join(facts['choices'])} (got {value!r})")
+def shown(value: Any) -> str:
+    """A value as text for a message, cut where it is long."""
+    if isinstance(value, int) and value.bit_length() > 64:  # its decimal digits take long, or are refused
+        return "a number of very many digits"
+    if isinstance(value, float | int) and not isinstance(value, bool):
+        return f"{value:g}"
+    text = reprlib.repr(value)
+    return text if len(text) <= _MAX_VALUE_LETTERS else text[: _MAX_VALUE_LETTERS - 1] + "…"
+
+
+def _alternatives(field: FieldInfo) -> list[Any]:
+    """The alternatives of a field's annotation except None, each without `Annotated`."""
+    annotation = field.annotation
+    alternatives = get_args(annotation) if is_optional(field) else (annotation,)
+    bare = [get_args(each)[0] if get_origin(each) is Annotated else each for each in alternatives]
+    return [each for each in bare if each is not type(None)]
+
+
+def value_types(field: FieldInfo) -> tuple[type, ...]:
+    """The types a setting's value may have, without None: int, float, bool, str, or tuple for several strings."""
+    return tuple(str if get_origin(each) is Literal else get_origin(each) or each for each in _alternatives(field))
+
+
+def choices_of(field: FieldInfo) -> tuple[str, ...]:
+    """The allowed values of a string setting; () where every string is allowed."""
+    return tuple(word for each in _alternatives(field) if get_origin(each) is Literal for word in get_args(each))
+
+
+def limits_of(field: FieldInfo) -> tuple[float | None, float | None]:
+    """A number's inclusive minimum and maximum, None where there is none."""
+    minimum, maximum = (
+        next((getattr(each, end) for each in field.metadata if hasattr(each, end)), None) for end in ("ge", "le")
+    )
+    return minimum, maximum
+
+
+def is_optional(field: FieldInfo) -> bool:
+    """Whether a setting may be empty."""
+    return type(None) in get_args(field.annotation)
+
+
+def is_advanced(field: FieldInfo) -> bool:
+    """Whether forms show a setting among the advanced settings."""
+    return isinstance(field.json_schema_extra, dict) and bool(field.json_schema_extra.get("advanced"))

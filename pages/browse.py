@@ -1,21 +1,23 @@
-"""Browse: pick a take, pick a phrase of it on the timeline, watch it."""
+"""Browse: choose a take and a phrase of it, watch it, and see its quality."""
 
 import streamlit as st
 
-from mariel.app.browse.browse_view import show_facts, show_marker, show_phrase_row, show_timeline
+from mariel.app.browse.browse_view import show_marker, show_phrase_quality, show_phrase_row
 from mariel.app.shell.layout import open_page, page_title
-from mariel.app.widgets.downloads import show_take_home
-from mariel.app.widgets.pickers import pick_phrase, pick_take, pick_view, shown_positions
+from mariel.app.shell.query_params import BROWSE_PLAYER, CAMERA
+from mariel.app.widgets.downloads import show_downloads
+from mariel.app.widgets.pickers import pick_body_view, pick_phrase, pick_take, shown_positions
 from mariel.app.widgets.player import show_player
-from mariel.app.widgets.recordings import DEMO_NOTICE, choose_recordings, profile_of, quality_of
+from mariel.app.widgets.recordings import DEMO_NOTICE, pick_recordings, profile_of, quality_of
+from mariel.app.widgets.timeline import show_timeline
 from mariel.export.html import take_credit
 from mariel.motion.recording import format_duration
 from mariel.stage.scene import Dancer, Scene
 
 open_page()
-recordings = choose_recordings()
+recordings = pick_recordings()
 take = pick_take(recordings)
-view = pick_view(take)
+options = pick_body_view(take)
 
 page_title(
     take.name.replace("_", " "),
@@ -24,21 +26,20 @@ page_title(
 if take.synthetic:
     st.caption(f":material/smart_toy: {DEMO_NOTICE}")
 
-stage, facts = st.columns([3.4, 1], gap="medium")
-timeline_place = st.container()
-profile = profile_of(take)
-phrase = pick_phrase(take, profile)
+stage, side = st.columns([3.4, 1], gap="medium")
+timeline_area = st.container()
+phrase = pick_phrase(take)
 first_frame = phrase.start - take.start
 
 with stage:
-    dancer = Dancer(shown_positions(phrase, view), phrase.marker_set, skeleton=view.skeleton)
-    scene = Scene([dancer], fps=take.fps, trails=view.trails, title=f"{take.name} from frame {first_frame:,}")
-    state = show_player(scene, key="browse", height=500, autoplay=True, address="camera")
-    show_take_home(scene, name=scene.title, credit=take_credit(take, phrase), camera=state.camera)
-with facts:
-    show_facts(phrase, quality_of(phrase), first_frame)
-    show_marker(phrase, state.selected)
-with timeline_place:
-    show_timeline(take, profile, phrase)
+    dancer = Dancer(shown_positions(phrase, options), phrase.marker_set, skeleton=options.skeleton)
+    scene = Scene([dancer], fps=take.fps, trails=options.trails, title=f"{take.name} from frame {first_frame:,}")
+    state = show_player(scene, key=BROWSE_PLAYER, height=500, autoplay=True, address=CAMERA.key)
+    show_downloads(scene, key=BROWSE_PLAYER, name=scene.title, credit=take_credit(take, phrase), camera=state.camera)
+with side:
+    show_phrase_quality(phrase, quality_of(phrase), first_frame)
+    show_marker(phrase, state.selected, options.trails)
+with timeline_area:
+    show_timeline(take, profile_of(take), phrase)
 
-show_phrase_row(take, phrase, view)
+show_phrase_row(take, phrase, options)

@@ -1,38 +1,39 @@
-"""Reconstructions: a phrase beside what trained models make of it, and where, when and how much they err."""
+"""Reconstructions: a phrase beside its reconstructions by trained models, and their errors by frame and marker."""
 
 import streamlit as st
 
-from mariel.app.reconstructions import reconstruction_view as reconstruction
-from mariel.app.shell.layout import open_page, page_title
+from mariel.app.reconstructions import reconstruction_view
+from mariel.app.shell.layout import open_page, page_title, stop_page
+from mariel.app.shell.query_params import CAMERA, RECONSTRUCTION_PLAYER
 from mariel.app.widgets.models import pick_models
 from mariel.app.widgets.player import show_player
 
 open_page()
 page_title(
     "Reconstructions",
-    "A phrase squeezed through a model's few numbers and danced again: what comes back is what it understood.",
+    "A model reduces a phrase to a few numbers (its latent) and makes the phrase again from them. How close is it?",
 )
 models = pick_models()
 if not models:
-    st.stop()
+    stop_page()
 stage, body = st.columns([2.5, 1], gap="medium")
-look = reconstruction.pick_look()
-chosen = reconstruction.pick_chosen(models[0])
-rebuilt = reconstruction.rebuilt_by(models, chosen, look)
+options = reconstruction_view.pick_view_options(len(models))
+chosen = reconstruction_view.pick_phrase_choice(models[0])
+reconstructions = reconstruction_view.reconstruct_with(models, chosen, options)
 with stage:
-    scene = reconstruction.comparison(models, chosen, rebuilt, look)
-    show_player(
+    scene = reconstruction_view.comparison_with_curves(models, chosen, reconstructions, options)
+    state = show_player(
         scene,
-        key="reconstruction",
+        key=RECONSTRUCTION_PLAYER,
         height=440,
         camera="front",
-        linked="reconstruction",
+        linked=RECONSTRUCTION_PLAYER,
         autoplay=True,
-        address="camera",
+        address=CAMERA.key,
     )
-    if chosen.about:
-        st.caption(chosen.about)
+    reconstruction_view.show_comparison_downloads(models, chosen, scene, state.camera)
+    reconstruction_view.show_caption(chosen, options)
 with body:
-    reconstruction.show_body(models[0], chosen, rebuilt[0])
-reconstruction.show_numbers(models, chosen, rebuilt)
-reconstruction.show_marks(models, chosen, rebuilt)  # last: real phrases take seconds at first
+    reconstruction_view.show_marker_errors(models[0], chosen, reconstructions[0])
+reconstruction_view.show_error_metrics(models, chosen, reconstructions)
+reconstruction_view.show_error_scale(models, chosen, reconstructions)  # last: measuring real phrases takes seconds

@@ -1,35 +1,41 @@
-"""Sampling: new dances from a trained model, made in five ways, and how they compare with real ones."""
+"""Sampling: new dances from a trained model, made in five ways, and their figures beside those of real phrases."""
 
 import streamlit as st
 
-from mariel.app.sampling.sampling_controls import drawn_dances, pick_draw, pick_mode
-from mariel.app.sampling.sampling_view import check_phrases, recipe_of, show_dances, show_figures, takes_for
-from mariel.app.shell.layout import open_page, page_title
-from mariel.app.widgets.favourites import show_favourites, show_keep
+from mariel.app.sampling.favourites_view import show_favourites, show_keep_button
+from mariel.app.sampling.sampling_controls import generate_cached, pick_mode, pick_request
+from mariel.app.sampling.sampling_view import (
+    check_phrases,
+    require_takes,
+    sample_recipe,
+    show_sample_figures,
+    show_samples,
+)
+from mariel.app.shell.layout import open_page, page_title, stop_page
 from mariel.app.widgets.models import pick_model
-from mariel.app.widgets.runs import apply_choices
+from mariel.app.widgets.runs import apply_widget_values
 
 open_page()
-apply_choices()
-page_title("Sampling", "A trained model dances: what nobody has danced, and what follows from what was danced.")
+apply_widget_values()
+page_title("Sampling", "New dances from a trained model: from nothing, or starting from recorded phrases and poses.")
 model = pick_model()
 if model is None:
     show_favourites()
-    st.stop()
+    stop_page()
 checkpoint = model.checkpoint
 mode = pick_mode()
-takes = takes_for(mode, model)
-notes, stage, controls = st.container(), st.container(), st.container()
-keeping, kept, figures = st.container(horizontal=True), st.container(), st.container()
+takes = require_takes(mode, model)
+stage, controls = st.container(), st.container()
+keep_area, favourites_area, figures_area = st.container(horizontal=True), st.container(), st.container()
 with controls:
-    draw = pick_draw(mode, model, takes, notes)
+    request = pick_request(mode, model, takes)
 with stage:
-    check_phrases(draw, takes)
-    danced = drawn_dances(model, draw, takes)
-    large = show_dances(checkpoint, draw, danced, takes)
-with keeping:
-    show_keep(checkpoint, danced[large], recipe_of(checkpoint, draw, large))
-with kept:
+    check_phrases(request, takes)
+    samples = generate_cached(model, request, takes)
+    selected = show_samples(checkpoint, request, samples, takes)
+with keep_area:
+    show_keep_button(checkpoint, samples[selected], sample_recipe(checkpoint, request, selected))
+with favourites_area:
     show_favourites()
-with figures:  # last, for looking at real phrases for the first time takes seconds
-    show_figures(model, danced)
+with figures_area:  # last, because measuring real phrases for the first time takes seconds
+    show_sample_figures(model, samples)

@@ -1,11 +1,13 @@
-"""What all tests share."""
+"""Fixtures of all tests."""
 
+import logging
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-# Two files are tested at a time, each in a process of its own: torch must not take both cores in each of them.
+# Two test processes run at a time: torch must not use both cores in each of them.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 MOCAP = Path(__file__).resolve().parents[2] / "shared" / "mocap"
@@ -13,7 +15,30 @@ MOCAP = Path(__file__).resolve().parents[2] / "shared" / "mocap"
 
 @pytest.fixture(scope="session")
 def mocap() -> Path:
-    """The folder of real human motion beside the project; tests that need it say so when they skip."""
+    """The folder of real human motion beside the project; tests that need it are skipped without it."""
     if not MOCAP.is_dir():
         pytest.skip("no real motion at ../shared/mocap")
     return MOCAP
+
+
+@pytest.fixture(autouse=True)
+def page_failures() -> Iterator[list[str]]:
+    """Exceptions that a page has shown as "Something went wrong", or Streamlit as a traceback: any fails the test.
+
+    A test that makes a page fail clears the list.
+    """
+    found: list[str] = []
+
+    class Collector(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if record.exc_info and record.getMessage() in ("a page failed", "Uncaught app execution"):
+                found.append(f"{type(record.exc_info[1]).__name__}: {record.exc_info[1]}")
+
+    collector = Collector(logging.ERROR)
+    loggers = [logging.getLogger(name) for name in ("mariel", "streamlit.error_util")]
+    for logger in loggers:
+        logger.addHandler(collector)
+    yield found
+    for logger in loggers:
+        logger.removeHandler(collector)
+    assert not found, "a page failed:\n" + "\n".join(found)

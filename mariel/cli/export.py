@@ -1,151 +1,192 @@
-"""The command that writes a dance as one HTML file."""
+"""The command `export`: writes a recording, samples or reconstructions as a file for other programs."""
 
-import argparse
+import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from mariel.cli.recordings import DATA_HELP, add_trim, check_out, load
+from cyclopts import Parameter
+
+from mariel.cli.parameters import Json, OptionalWhole, Trim, Whole
+from mariel.cli.recordings import check_output_path, load_and_report
 from mariel.errors import MarielError
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from mariel.generation.dance_files import Dances
+    from mariel.generation.sample_files import Samples
     from mariel.stage.scene import Scene
 
 # A command's imports are inside it on purpose, see `mariel.cli`.
 # ruff: noqa: PLC0415
 
 
-def add_commands(commands: argparse._SubParsersAction) -> None:
-    """Add `export`."""
-    summary = "write a dance as one HTML file that any browser plays offline"
-    command = commands.add_parser("export", help=summary, description=summary[0].upper() + summary[1:] + ".")
-    command.add_argument(
-        "data",
-        metavar="DATA",
-        help=DATA_HELP + "; or a .npz that 'sample' or 'reconstruct' has written, or a favourite",
-    )
-    command.add_argument("--out", required=True, type=Path, metavar="FILE.html", help="where to write it")
-    command.add_argument("--take", metavar="NAME", help="which take, see 'info'; default: the first")
-    command.add_argument("--start", type=int, default=0, metavar="N", help="its first frame; default: 0")
-    command.add_argument("--frames", type=int, metavar="N", help="how many; default: up to the end")
-    command.add_argument("--title", default="", metavar="T", help="the page's heading")
-    add_trim(command)
-    command.set_defaults(run=export, command="export")
+@dataclass(frozen=True)
+class ExportOptions:
+    """Which dance is exported.
+
+    Args:
+        data: DATA.
+        take: name of the take, None for the first, or for all of a model's file.
+        start: first frame.
+        frames: number of frames, None for all that follow.
+        trim: frames left out at each end of a take, None for its layout's.
+    """
+
+    data: str
+    take: str | None
+    start: int
+    frames: int | None
+    trim: int | None
 
 
-def export(options: argparse.Namespace) -> None:
-    """Write the page."""
-    from mariel.export.html import html_of
+def export(
+    data: Annotated[
+        str,
+        Parameter(
+            help="a folder of recordings, a glob in quotes, one file, or 'demo' for the synthetic demo dancer; or a "
+            ".npz written by 'sample' or 'reconstruct', or a favourite"
+        ),
+    ],
+    /,
+    *,
+    out: Annotated[
+        Path,
+        Parameter(
+            metavar="FILE",
+            help="where to write it; its ending chooses the kind of file: .html for a page that any browser plays "
+            "offline, .npy for coordinates; another one lists all kinds",
+        ),
+    ],
+    take: Annotated[str | None, Parameter(help="which take, see 'info'; default: the first", metavar="NAME")] = None,
+    start: Annotated[Whole, Parameter(help="its first frame; default: 0")] = 0,
+    frames: Annotated[OptionalWhole, Parameter(help="how many; default: up to the end")] = None,
+    title: Annotated[str | None, Parameter(help="the heading", metavar="T")] = None,
+    trim: Trim = None,
+    as_json: Json = False,
+) -> None:
+    """Write a dance as a file for other programs, such as a page that any browser plays offline."""
+    from mariel.export.registry import ExportRequest, exporter_for
     from mariel.files import write_atomically
-    from mariel.generation.dance_files import holds_dances, read_dances
-    from mariel.generation.favourites import holds_favourite
     from mariel.motion.recording import format_duration
 
-    if options.out.suffix.lower() not in (".html", ".htm"):
-        raise MarielError(f"--out {options.out}: browsers open a file that ends in .html")
-    check_out(options.out)
-    if holds_favourite(options.data):
-        scene, credit = _kept(options)
-        camera = None
-    elif holds_dances(options.data):
-        scene, credit = _danced_by_a_model(options, read_dances(options.data))
-        camera = "front"
-    else:
-        scene, credit = _recorded(options)
-        camera = None
-    page = html_of(scene, title=options.title, credit=credit, camera=camera)
-    write_atomically(options.out, page)
+    try:
+        exporter = exporter_for(out)
+    except MarielError as error:
+        raise MarielError(f"--out {error}") from None
+    check_output_path(out)
+    scene, credit, camera = _scene(ExportOptions(data, take, start, frames, trim))
+    request = ExportRequest([scene], title=title or "", credit=credit, camera=camera)
+    if reason := exporter.why_not(request):
+        raise MarielError(f"--out {out}: {reason}")
+    content = exporter.export(request)
+    write_atomically(out, content)
+    if as_json:
+        print(
+            json.dumps({"out": str(out), "dancers": len(scene.dancers), "frames": len(scene), "bytes": len(content)})
+        )
+        return
     dancers = "a dancer" if len(scene.dancers) == 1 else f"{len(scene.dancers)} dancers"
-    length = format_duration(scene.duration)
-    print(
-        f"{options.out}: {dancers}, {len(scene):,} frames, {length}, {len(page) / 1e6:.1f} MB; open it in a browser"
-    )
+    print(f"{out}: {dancers}, {len(scene):,} frames, {format_duration(scene.duration)}, {len(content) / 1e6:.1f} MB")
 
 
-def _recorded(options: argparse.Namespace) -> tuple["Scene", str]:
-    """A take, or part of it."""
+def _scene(options: ExportOptions) -> tuple["Scene", str, str | None]:
+    """The dance as a scene, its credit, and the name of its first view if it is not the usual one."""
+    from mariel.generation.favourites import is_favourite_file
+    from mariel.generation.sample_files import is_sample_file, read_samples
+
+    if is_favourite_file(options.data):
+        return *_favourite_scene(options), None
+    if is_sample_file(options.data):
+        return *_model_scene(options, read_samples(options.data)), "front"
+    return *_take_scene(options), None
+
+
+def _take_scene(options: ExportOptions) -> tuple["Scene", str]:
+    """The scene and credit of a take, or part of it."""
     from mariel.export.html import take_credit
     from mariel.stage.scene import Scene
 
-    recordings = load(options)
+    recordings = load_and_report("export", options.data, trim=options.trim)
     take = recordings[options.take or next(iter(recordings))]
-    phrase = take.frames(*_window(options, len(take)))
-    return Scene.of(phrase, title=take.name.replace("_", " ")), take_credit(take, phrase)
+    phrase = take.frames(*_frame_range(options, len(take)))
+    return Scene.from_recording(phrase, title=take.name.replace("_", " ")), take_credit(take, phrase)
 
 
-def _kept(options: argparse.Namespace) -> tuple["Scene", str]:
-    """A favourite, or part of it."""
+def _favourite_scene(options: ExportOptions) -> tuple["Scene", str]:
+    """The scene and credit of a favourite, or part of it."""
     from mariel.generation.favourites import open_favourite
     from mariel.stage.scene import Dancer, Scene
 
     if options.take is not None:
-        raise MarielError("--take: a favourite is one dance, of no take")
+        raise MarielError("--take: a favourite is one dance and has no takes")
     favourite = open_favourite(Path(options.data))
-    danced = favourite.positions[slice(*_window(options, len(favourite.positions)))]
-    dancer = Dancer(danced, favourite.marker_set)
+    positions = favourite.positions[slice(*_frame_range(options, len(favourite.positions)))]
+    dancer = Dancer(positions, favourite.marker_set)
     return Scene([dancer], fps=favourite.fps, title=favourite.name), favourite.credit
 
 
-def _danced_by_a_model(options: argparse.Namespace, dances: "Dances") -> tuple["Scene", str]:
-    """Dances of a model, each reconstruction beside its original; as many as one stage holds."""
+def _model_scene(options: ExportOptions, samples: "Samples") -> tuple["Scene", str]:
+    """The scene and credit of samples or of reconstructions beside their originals; at most `MAX_DANCERS` dancers."""
     from mariel.stage.comparison import comparison_scene
-    from mariel.stage.figure import facing
+    from mariel.stage.figure import facing_angle
     from mariel.stage.scene import MAX_DANCERS, Dancer, Scene
 
-    chosen = _chosen(options, dances)
-    room = MAX_DANCERS if dances.original is None else MAX_DANCERS // 2
-    if len(chosen) > room:
+    selected = _selected_dances(options, samples)
+    capacity = MAX_DANCERS if samples.original is None else MAX_DANCERS // 2
+    if len(selected) > capacity:
         print(
-            f"mariel {options.command}: warning: one stage holds the first {room} of {len(chosen)} dances",
+            f"mariel export: warning: one scene shows the first {capacity} of {len(selected)} dances",
             file=sys.stderr,
         )
-    chosen = chosen[:room]
-    window = slice(*_window(options, dances.positions.shape[1]))
+    selected = selected[:capacity]
+    frames = slice(*_frame_range(options, samples.positions.shape[1]))
 
     def dancer(positions: "np.ndarray", label: str) -> Dancer:
-        return Dancer(positions[window], dances.marker_set, label=label)
+        return Dancer(positions[frames], samples.marker_set, label=label)
 
-    if dances.original is not None:
-        pairs = [(dancer(dances.original[i], "danced"), dancer(dances.positions[i], "model")) for i in chosen]
+    if samples.original is not None:
+        pairs = [(dancer(samples.original[i], "original"), dancer(samples.positions[i], "model")) for i in selected]
         if len(pairs) == 1:
-            title = f"{_phrase_name(dances, chosen[0])} beside its reconstruction"
-            (danced, model) = pairs[0]
-            return comparison_scene(danced, [model], fps=dances.fps, title=title), dances.about
-        troupe = [each for pair in pairs for each in pair]
+            title = f"{_phrase_name(samples, selected[0])} beside its reconstruction"
+            (original, reconstruction) = pairs[0]
+            return comparison_scene(original, [reconstruction], fps=samples.fps, title=title), samples.about
+        dancers = [each for pair in pairs for each in pair]
         title = f"{len(pairs)} phrases, each beside its reconstruction"
-    elif len(chosen) == 1:
-        return Scene([dancer(dances.positions[chosen[0]], "")], fps=dances.fps, title="A new dance"), dances.about
+    elif len(selected) == 1:
+        return Scene(
+            [dancer(samples.positions[selected[0]], "")], fps=samples.fps, title="A new dance"
+        ), samples.about
     else:
-        troupe = [dancer(dances.positions[i], f"{i + 1}") for i in chosen]
-        title = f"{len(troupe)} new dances"
-    columns = 2 if len(troupe) == 4 else 4
-    return Scene.gallery(troupe, columns=columns, front=facing(troupe[0]), fps=dances.fps, title=title), dances.about
+        dancers = [dancer(samples.positions[i], f"{i + 1}") for i in selected]
+        title = f"{len(dancers)} new dances"
+    columns = 2 if len(dancers) == 4 else 4
+    front = facing_angle(dancers[0])
+    return Scene.gallery(dancers, columns=columns, front=front, fps=samples.fps, title=title), samples.about
 
 
-def _phrase_name(dances: "Dances", i: int) -> str:
-    if dances.takes is None or dances.starts is None:
+def _phrase_name(samples: "Samples", i: int) -> str:
+    if samples.takes is None or samples.starts is None:
         return "A phrase"
-    return f"{str(dances.takes[i]).replace('_', ' ')} from frame {int(dances.starts[i]):,}"
+    return f"{str(samples.takes[i]).replace('_', ' ')} from frame {int(samples.starts[i]):,}"
 
 
-def _chosen(options: argparse.Namespace, dances: "Dances") -> list[int]:
-    """Which dances of a file are meant: all, or those of one take."""
+def _selected_dances(options: ExportOptions, samples: "Samples") -> list[int]:
+    """Indices of the requested dances of a file: all, or those of one take."""
     if options.take is None:
-        return list(range(len(dances.positions)))
-    takes = [] if dances.takes is None else [str(take) for take in dances.takes]
+        return list(range(len(samples.positions)))
+    takes = [] if samples.takes is None else [str(take) for take in samples.takes]
     if options.take not in takes:
-        known = ", ".join(dict.fromkeys(takes)) or "none: they are new dances"
-        raise MarielError(f"no take {options.take!r} in '{options.data}'; there are {known}")
+        names = ", ".join(dict.fromkeys(takes)) or "none: these are new dances"
+        raise MarielError(f"no take {options.take!r} in '{options.data}'; there are {names}")
     return [i for i, take in enumerate(takes) if take == options.take]
 
 
-def _window(options: argparse.Namespace, frames: int) -> tuple[int, int]:
-    """First frame and the one after the last."""
+def _frame_range(options: ExportOptions, frames: int) -> tuple[int, int]:
+    """The requested first frame, and the one after the last."""
     stop = frames if options.frames is None else options.start + options.frames
     if not 0 <= options.start < stop <= frames:
-        asked = f"--start {options.start}" + ("" if options.frames is None else f" --frames {options.frames}")
-        raise MarielError(f"{asked}: the dance has {frames:,} frames, 0 to {frames - 1:,}")
+        requested = f"--start {options.start}" + ("" if options.frames is None else f" --frames {options.frames}")
+        raise MarielError(f"{requested}: the dance has {frames:,} frames, 0 to {frames - 1:,}")
     return options.start, stop

@@ -1,100 +1,109 @@
-"""How a training shows: on a terminal as one line that is drawn over again, elsewhere as a line an epoch."""
+"""Progress of a training: on a terminal one line that is redrawn, elsewhere one line per epoch."""
 
 import json
 import math
-import os
-import time
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
+
+from tqdm import tqdm
 
 if TYPE_CHECKING:
-    from mariel.training.results import BatchReport, EpochResult
+    from mariel.training.run_folder.results import BatchReport, EpochResult
 
 REDRAW_SECONDS = 0.1
-"""The line is drawn no more often, so that a fast model does not wait for the terminal."""
+"""Seconds between two redraws at least, so that a fast model does not wait for the terminal."""
 
-BAR = 24
-"""Characters of the bar."""
+BAR_WIDTH = 24
+"""Characters of the progress bar."""
 
-_TO_END_OF_LINE = "\x1b[K"
+_BAR_FORMAT = f"{{desc}}  [{{bar:{BAR_WIDTH}}}] {{percentage:3.0f}}%  {{text}}"
+_BAR_CHARACTERS = "-#"
 
 
-class Progress:
-    """Shows a training that is told to it batch by batch and epoch by epoch.
+class _ProgressLine(tqdm):
+    """A tqdm line that ends with `text`."""
+
+    monitor_interval = 0  # no thread beside the training's
+    text = ""
+
+    @property
+    def format_dict(self) -> dict[str, Any]:
+        """See tqdm."""
+        return {**super().format_dict, "text": self.text}
+
+
+class ProgressDisplay:
+    """Displays a training's progress after every batch and epoch.
 
     Args:
-        errors: where the bar or the lines go, standard error.
-        epochs: most epochs of the training.
-        json_lines: where each epoch goes as a JSON object, or None; lines for people are left out then.
+        stream: where the progress line and the epochs' lines are written, standard error.
+        epochs: maximum number of epochs.
+        json_lines: where each epoch is written as a JSON object; None to write a line of text per epoch instead.
     """
 
-    def __init__(self, errors: TextIO, epochs: int, json_lines: TextIO | None = None) -> None:
-        self._errors, self._epochs, self._json = errors, epochs, json_lines
-        self._terminal = errors.isatty()
-        self._drawn = -math.inf
-        self._centimetres = ""
+    def __init__(self, stream: TextIO, epochs: int, json_lines: TextIO | None = None) -> None:
+        self._stream, self._epochs, self._json = stream, epochs, json_lines
+        self._error_text = ""
+        self._line = _ProgressLine(
+            total=1.0,
+            file=stream,
+            disable=None,  # only on a terminal
+            leave=False,
+            position=0,
+            mininterval=REDRAW_SECONDS,
+            miniters=0,
+            dynamic_ncols=True,
+            ascii=_BAR_CHARACTERS,
+            bar_format=_BAR_FORMAT,
+            delay=1e-9,  # nothing before the first batch
+        )
 
-    def batch(self, report: "BatchReport") -> None:
-        """Draw the line again if it is time to."""
-        now = time.monotonic()
-        if self._terminal and now - self._drawn >= REDRAW_SECONDS:
-            self._drawn = now
-            self._write("\r" + bar_line(report, self._epochs, self._centimetres)[: self._width()] + _TO_END_OF_LINE)
+    def show_batch(self, report: "BatchReport") -> None:
+        """Redraw the progress line if it is due."""
+        if not self._line.disable:
+            self._line.set_description_str(f"epoch {report.epoch}/{self._epochs}", refresh=False)
+            self._line.text = _progress_text(report, self._error_text)
+            self._line.update(report.progress - self._line.n)
 
-    def epoch(self, result: "EpochResult") -> None:
-        """Show an epoch's result; on a terminal only where validation phrases were looked at."""
-        self._centimetres = f"{(result.validation or result.train).error_cm:.1f} cm"
+    def show_epoch(self, result: "EpochResult") -> None:
+        """Show an epoch's result; on a terminal only if the epoch had a validation."""
+        self._error_text = f"{(result.validation or result.train).error_cm:.1f} cm"
         if self._json is not None:
-            self.clear()
+            self._line.clear()
             self._json.write(json.dumps(result.to_dict()) + "\n")
             self._json.flush()
-        elif not self._terminal or result.validation:
-            self.clear()
-            self._write(epoch_line(result, self._epochs) + "\n")
+        elif self._line.disable or result.validation:
+            self._line.clear()
+            self._stream.write(epoch_line(result, self._epochs) + "\n")
+            self._stream.flush()
 
-    def clear(self) -> None:
-        """Take the line away, for something else to be printed."""
-        if self._terminal and self._drawn > -math.inf:
-            self._write("\r" + _TO_END_OF_LINE)
-
-    def _width(self) -> int:
-        """Columns that can be written without the terminal going on to its next line."""
-        try:
-            columns = os.get_terminal_size(self._errors.fileno()).columns
-        except OSError:
-            columns = 0
-        return (columns or 80) - 1  # some terminals say that they have none
-
-    def _write(self, text: str) -> None:
-        self._errors.write(text)
-        self._errors.flush()
+    def close(self) -> None:
+        """Take the progress line away, so that something else can be printed."""
+        self._line.close()
 
 
-def bar_line(report: "BatchReport", epochs: int, centimetres: str = "") -> str:
-    """Epoch, bar, loss, centimetres, speed and the time ahead, in that order: a narrow terminal cuts the end."""
-    full = round(BAR * report.progress)
+def _progress_text(report: "BatchReport", error_text: str) -> str:
+    """Loss, error, speed and remaining time, in that order because a narrow terminal cuts the end."""
     parts = [
-        f"epoch {report.epoch}/{epochs}",
-        f"[{'#' * full}{'-' * (BAR - full)}] {report.progress:4.0%}",
         f"loss {report.loss:.4g}",
-        centimetres,
-        f"{report.phrases_a_second:,.0f} phrases/s",
-        f"{clock(report.eta_seconds)} left",
+        error_text,
+        f"{report.phrases_per_second:,.0f} phrases/s",
+        f"{format_clock(report.eta_seconds)} left",
     ]
     return "  ".join(part for part in parts if part)
 
 
 def epoch_line(result: "EpochResult", epochs: int) -> str:
-    """An epoch's result for people."""
+    """An epoch's result as one line of text."""
     parts = [f"epoch {result.epoch}/{epochs}", f"loss {result.train.loss:.4g}", f"{result.train.error_cm:.2f} cm"]
-    if held_out := result.validation:
+    if validation := result.validation:
         mark = " (best)" if result.best else ""
-        parts.append(f"held out: loss {held_out.loss:.4g}, {held_out.error_cm:.2f} cm{mark}")
-    parts += [f"{result.phrases_a_second:,.0f} phrases/s", f"{clock(result.eta_seconds)} left"]
+        parts.append(f"validation: loss {validation.loss:.4g}, {validation.error_cm:.2f} cm{mark}")
+    parts += [f"{result.phrases_per_second:,.0f} phrases/s", f"{format_clock(result.eta_seconds)} left"]
     return "  ".join(parts)
 
 
-def clock(seconds: float) -> str:
-    """Seconds as m:ss or h:mm:ss; "?" while not known."""
+def format_clock(seconds: float) -> str:
+    """Seconds as m:ss or h:mm:ss; "?" if infinite."""
     if not math.isfinite(seconds):
         return "?"
     minutes, second = divmod(round(seconds), 60)

@@ -1,186 +1,250 @@
-"""The command that trains a model, in one process or, started by `torchrun`, in several."""
+"""The command `train`: trains a model in one process or, started by `torchrun`, in several."""
 
-import argparse
 import os
 import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+from cyclopts import Parameter
+
+from mariel.cli.parameters import Data, Json, Switch
 from mariel.errors import MarielError, RunError, SettingsError
 
 if TYPE_CHECKING:
     from mariel.training.distributed import Processes
-    from mariel.training.results import EpochResult
-    from mariel.training.runs import Run, RunStatus
+    from mariel.training.run_folder.results import EpochResult
+    from mariel.training.run_folder.status import RunStatus
+    from mariel.training.runs import Run
     from mariel.training.settings import RunSettings
 
 # A command's imports are inside it on purpose, see `mariel.cli`.
 # ruff: noqa: PLC0415
 
-INTERRUPTED = 130
-"""Exit status after ctrl-C, as shells have it."""
+INTERRUPTED_STATUS = 130
+"""Exit status after ctrl-C, as in shells."""
 
-USAGE = (
-    "mariel train DATA --out DIR [--model KIND] [--preset NAME] [--epochs N] [--minutes M] [--hold-out NAME …] "
-    "[--resume] [--json] [--SETTING VALUE …]"
-)
-
-DESCRIPTION = """Train a model of phrases. The run is a folder that holds all there is to know of it: settings,
-metrics, best and last weights. Ctrl-C saves it and exits with status 130; --resume goes on as if it had never
-stopped. Several processes train one model when started by torchrun: torchrun --nproc-per-node 2 -m mariel train …"""
+NO_SETTINGS: Mapping[str, Any] = {}
+"""No setting is given by a flag."""
 
 
-def add_commands(commands: argparse._SubParsersAction) -> None:
-    """Add `train`."""
-    summary = "train a model on recordings"
-    command = commands.add_parser(
-        "train", help=summary, description=DESCRIPTION, usage=USAGE, allow_abbrev=False, fill=_add_arguments
-    )
-    command.set_defaults(run=train, command="train")
+@dataclass(frozen=True)
+class TrainOptions:
+    """What the command line says about a training.
+
+    Args:
+        data: DATA.
+        out: the run's folder.
+        model: the kind of model, None for the preset's.
+        preset: the preset's name, None for none.
+        resume: whether to resume the run in `out`.
+        as_json: whether to print one JSON object per epoch.
+        settings: the settings given by flags, by name.
+    """
+
+    data: str
+    out: Path
+    model: str | None
+    preset: str | None
+    resume: bool
+    as_json: bool
+    settings: Mapping[str, Any]
 
 
-def _add_arguments(command: argparse.ArgumentParser) -> None:
-    from mariel.cli.recordings import DATA_HELP
-    from mariel.cli.setting_flags import add_setting_flags
+def __getattr__(name: str) -> Any:
+    """`train` is made whenever it is asked for, so that it has flags for all models registered by then."""
+    if name == "train":
+        return make_train_command()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def make_train_command() -> Callable[..., int]:
+    """The command `train`, with a flag for every setting."""
+    from mariel.cli.setting_flags import setting_flags
     from mariel.models.settings import MODELS
     from mariel.training.settings import PRESETS
 
-    command.add_argument("data", metavar="DATA", help=DATA_HELP)
-    command.add_argument("--out", required=True, type=Path, metavar="DIR", help="the run's folder, a new one")
-    command.add_argument("--model", choices=tuple(MODELS), help="kind of model; by default the preset's")
-    command.add_argument(
-        "--preset",
-        choices=tuple(name.replace(" ", "-") for name in PRESETS),
-        help="where the settings begin, which flags change (default full)",
-    )
-    command.add_argument(
-        "--resume", action="store_true", help="go on with the run in DIR, with its own settings and the same DATA"
-    )
-    command.add_argument("--json", action="store_true", help="print one JSON object an epoch on standard output")
-    add_setting_flags(command)
+    def train(
+        data: Data,
+        /,
+        *,
+        out: Annotated[Path, Parameter(metavar="DIR", help="the run's folder, a new one")],
+        model: str | None = None,
+        preset: str | None = None,
+        resume: Annotated[
+            Switch, Parameter(help="resume the run in DIR, with its own settings and the same DATA")
+        ] = False,
+        as_json: Annotated[Json, Parameter(help="print one JSON object per epoch on standard output")] = False,
+        settings: Mapping[str, Any] = NO_SETTINGS,
+    ) -> int:
+        """Train a model on phrases.
+
+        The run is a folder with settings, metrics, best and last weights. Ctrl-C saves the run and exits with status
+        130; --resume continues it as if it had never stopped.
+
+        Several processes train one model when started by torchrun: torchrun --nproc-per-node 2 -m mariel train …
+        """
+        return run_command(TrainOptions(data, out, model, preset, resume, as_json, settings))
+
+    models = Literal[tuple(MODELS)]  # pyright: ignore[reportInvalidTypeForm] - the choices are known at run time
+    presets = Literal[tuple(_flag_word(name) for name in PRESETS)]  # pyright: ignore[reportInvalidTypeForm]
+    model_help = "kind of model; by default the preset's"
+    preset_help = "the settings to start from, which flags change (default full)"
+    train.__annotations__ |= {
+        "model": Annotated[models | None, Parameter(metavar="|".join(MODELS), help=model_help, show_choices=False)],
+        "preset": Annotated[
+            presets | None,
+            Parameter(metavar="|".join(map(_flag_word, PRESETS)), help=preset_help, show_choices=False),
+        ],
+        "settings": Annotated[setting_flags(), Parameter(name="*")],
+    }
+    return train
 
 
-def train(options: argparse.Namespace) -> int:
-    """Train, or go on training; gives the exit status."""
+def _flag_word(preset: str) -> str:
+    """A preset's name as one word."""
+    return preset.replace(" ", "-")
+
+
+def run_command(options: TrainOptions) -> int:
+    """Train, or resume training; returns the exit status."""
+    from mariel.training.threads import limit_spinning
+
+    started = time.monotonic()
+    limit_spinning()
     try:
-        settings = _settings(options)
+        settings = _checked_settings(options)
     except MarielError:
         if os.environ.get("LOCAL_RANK", "0") != "0":
-            return 1  # every process has found the same, one says it
+            return 1  # every process has found the same error; only one prints it
         raise
     from mariel.training.devices import pick_device
-    from mariel.training.distributed import joined_processes
+    from mariel.training.distributed import process_group
 
-    with joined_processes(pick_device(settings.train.device)) as processes:
+    with process_group(pick_device(settings.train.device)) as processes:
         try:
-            return _train(options, settings, processes)
+            return _train(options, settings, processes, started)
         except (MarielError, OSError):
-            if processes.first_to_speak():
+            if processes.claim_error_report():
                 raise
             return 1
 
 
-def _settings(options: argparse.Namespace) -> "RunSettings":
-    """The settings asked for, checked together with the run's folder before anything heavy is loaded.
+def _checked_settings(options: TrainOptions) -> "RunSettings":
+    """The requested settings, checked together with the run's folder before slow imports.
 
     Raises:
-        SettingsError: a setting is out of range or does not fit the others; or the run that is gone on with has
-            other ones.
-        RunError: the run's folder is there, or with --resume is not.
+        SettingsError: a setting is out of range or contradicts others, or differs from those of the resumed run.
+        RunError: the run's folder exists already, or does not exist with --resume.
     """
-    from mariel.cli.setting_flags import changed, first_difference, given_settings
+    from mariel.cli.setting_flags import first_difference, replace_settings
     from mariel.training.runs import Run
     from mariel.training.settings import PRESETS
 
-    given = given_settings(options) | {"data": _data(options.data)}
-    preset = PRESETS[options.preset.replace("-", " ")] if options.preset else None
+    given = {**options.settings, "data": _absolute_data(options.data)}
+    preset = next((PRESETS[name] for name in PRESETS if _flag_word(name) == options.preset), None)
     if not options.resume:
-        settings = changed(preset or PRESETS["full"], given, options.model)
-        _check_new(options.out)
+        settings = replace_settings(preset or PRESETS["full"], given, options.model)
+        _check_new_folder(options.out)
         return settings
     if not options.out.exists():
-        raise RunError(f"--resume: there is no run {options.out}; leave --resume out to begin one")
-    own = Run.open(options.out).settings
-    difference = first_difference(own, changed(preset or own, given, options.model))
+        raise RunError(f"--resume: there is no run {options.out}; leave --resume out to start one")
+    run_settings = Run.open(options.out).settings
+    difference = first_difference(run_settings, replace_settings(preset or run_settings, given, options.model))
     if difference is not None:
-        name, before, now = difference
-        raise SettingsError(f"{name} cannot change with --resume: the run has {before!r} (got {now!r})")
-    return own
+        name, stored, requested = difference
+        raise SettingsError(f"{name} cannot change with --resume: the run has {stored!r} (got {requested!r})")
+    return run_settings
 
 
-def _check_new(folder: Path) -> None:
-    from mariel.training.runs import checked_name
+def _check_new_folder(folder: Path) -> None:
+    from mariel.training.run_folder.names import validate_name
 
     try:
-        checked_name(folder.resolve().name)
+        validate_name(folder.resolve().name)
     except RunError as error:
         raise RunError(f"--out: {error}") from None
     if (folder / "run.json").exists():
-        raise RunError(f"--out {folder}: there is a run already; add --resume to go on with it, or name a new folder")
+        raise RunError(f"--out {folder}: this run already exists; add --resume to continue it, or name a new folder")
     if folder.exists():
-        raise RunError(f"--out {folder}: this is there already and is no run; name a new folder")
+        raise RunError(f"--out {folder}: this already exists and is not a run; name a new folder")
 
 
-def _data(data: str) -> str:
-    """DATA such that the run finds it from any working directory."""
-    from mariel.motion.io.loading import DEMO
+def _absolute_data(data: str) -> str:
+    """DATA as an absolute path, so that the run finds it from any working directory."""
+    from mariel.motion.names import DEMO
 
     return data if data == DEMO else os.path.abspath(os.path.expanduser(data))
 
 
-def _train(options: argparse.Namespace, settings: "RunSettings", processes: "Processes") -> int:
-    """Train in these processes; gives the exit status."""
-    from mariel.cli.progress import Progress
+def _train(options: TrainOptions, settings: "RunSettings", processes: "Processes", started: float) -> int:
+    """Train in these processes; returns the exit status. `started` is when the command began, a monotonic time."""
+    from mariel.cli.progress import ProgressDisplay
     from mariel.cli.recordings import print_problems
-    from mariel.training.run_training import Control, execute
+    from mariel.training.control import TrainingControl
+    from mariel.training.run_training import run_training
+    from mariel.training.threads import free_cores
 
     run = _open_run(options, settings, processes)
-    control = Control()
-    progress = Progress(sys.stderr, settings.train.epochs, sys.stdout if options.json else None)
-    reader_gone = False
+    control = TrainingControl()
+    progress = ProgressDisplay(sys.stderr, settings.train.epochs, sys.stdout if options.as_json else None)
+    pipe_closed = False
 
-    def tell(result: "EpochResult") -> None:
-        nonlocal reader_gone
+    def show_epoch(result: "EpochResult") -> None:
+        nonlocal pipe_closed
         try:
-            progress.epoch(result)
-        except BrokenPipeError:  # the reader, such as `head`, has seen enough
-            reader_gone = True
+            progress.show_epoch(result)
+        except BrokenPipeError:  # the reader, such as `head`, has closed the pipe
+            pipe_closed = True
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             control.request_stop()
 
-    telling = {"on_result": tell, "on_batch": progress.batch, "on_problems": partial(print_problems, "train")}
+    callbacks = {
+        "on_result": show_epoch,
+        "on_batch": progress.show_batch,
+        "on_problems": partial(print_problems, "train"),
+    }
     try:
-        status = execute(run, control=control, processes=processes, **(telling if processes.first else {}))
+        status = run_training(
+            run,
+            control=control,
+            processes=processes,
+            threads=free_cores() if processes.world_size == 1 else None,
+            seconds_before=time.monotonic() - started,
+            **(callbacks if processes.is_main else {}),
+        )
     except KeyboardInterrupt:
         status = run.status()
     finally:
-        progress.clear()
-    if processes.first:
-        _print_end(options, run, status)
-    return 0 if status.state == "finished" or reader_gone else INTERRUPTED
+        progress.close()
+    if processes.is_main:
+        _print_outcome(options, run, status)
+    return 0 if status.state == "finished" or pipe_closed else INTERRUPTED_STATUS
 
 
-def _open_run(options: argparse.Namespace, settings: "RunSettings", processes: "Processes") -> "Run":
-    """The run, made by the first process where it is new."""
+def _open_run(options: TrainOptions, settings: "RunSettings", processes: "Processes") -> "Run":
+    """The run; process 0 creates it if it is new."""
     from mariel.training.runs import Run
 
     folder = options.out.expanduser().resolve()
-    with processes.together():
-        if processes.first and not options.resume:
+    with processes.share_errors():
+        if processes.is_main and not options.resume:
             Run.create(folder.parent, folder.name, settings)
-    with processes.together():
+    with processes.share_errors():
         return Run.open(folder)
 
 
-def _print_end(options: argparse.Namespace, run: "Run", status: "RunStatus") -> None:
-    """Say how it ended: on standard output, or on standard error where the former has JSON."""
+def _print_outcome(options: TrainOptions, run: "Run", status: "RunStatus") -> None:
+    """Print how the run ended: on standard output, or on standard error if standard output has JSON."""
     text = f"{options.out}: {status.state} after epoch {status.epoch}"
     if status.reason:
         text += f", {status.reason}"
-    best = next((result for result in reversed(run.metrics()) if result.best), None)
-    if best is not None:
-        text += f"; best after epoch {best.epoch}, {best.validation.error_cm:.2f} cm on held-out phrases"
+    best = next((result for result in reversed(run.metrics(skip_damaged=True)) if result.best), None)
+    if best is not None and best.validation is not None:
+        text += f"; best after epoch {best.epoch}, {best.validation.error_cm:.2f} cm on validation phrases"
     if status.state == "stopped":
-        text += "; saved, go on with --resume"
-    print(text, file=sys.stderr if options.json else sys.stdout)
+        text += "; saved, continue with --resume"
+    print(text, file=sys.stderr if options.as_json else sys.stdout)

@@ -1,1 +1,1 @@
-"""From recordings to what a model learns from: preprocessing, splits, phrases, graphs, the published reference."""
+"""Training data: preprocessing, splits, phrases, graphs, and the published loader (the reference)."""

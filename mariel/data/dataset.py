@@ -1,7 +1,7 @@
-"""Phrases for training: all frames once in the device's memory, phrases cut and varied there as they are needed."""
+"""Dataset of phrases for training: all frames are on the device once, and batches are cut and augmented there."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -9,18 +9,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mariel.data.blocks import Block
+from mariel.data.marker_selection import leave_out_unseen, select_marker_set
 from mariel.data.phrases import Phrases
 from mariel.data.preprocessing import Preprocessing
 from mariel.data.settings import DataSettings
 from mariel.data.splits import BlockSplit, RandomSplit, RecordingSplit, Split
-from mariel.errors import PhraseError
-from mariel.motion.mariel_markers import MARIEL_18
 from mariel.motion.marker_set import MarkerSet
 from mariel.motion.recording import Recording
 
 
 def make_split(settings: DataSettings) -> Split:
-    """The split that settings ask for."""
+    """The split that settings describe."""
     if settings.split == "takes":
         return RecordingSplit(settings.hold_out)
     if settings.split == "random":
@@ -28,16 +28,17 @@ def make_split(settings: DataSettings) -> Split:
     return BlockSplit(settings.validation, settings.length)
 
 
-class PhraseFeed:
-    """Training and validation phrases of some takes, in metres, ready to be drawn as batches.
+class PhraseDataset:
+    """Training and validation phrases of some takes, in metres, in batches.
 
-    The positions of all frames lie on the device once (44,000 frames of 53 markers are 28 MB); a batch is gathered
-    from them, and varied, when it is asked for.
+    The positions of all frames are on the device once (44,000 frames of 53 markers are 28 MB); each batch is gathered
+    from them, and augmented if asked. Phrases have no missing marker. Only if there are none, markers are left out,
+    see `mariel.data.marker_selection.leave_out_unseen`.
 
     Args:
         recordings: takes by name, of one marker set, frame rate and unit.
         settings: phrase length, split and preprocessing.
-        device: where to keep the frames.
+        device: the device for the frames.
 
     Raises:
         PhraseError: one side of the split has no phrases, or the takes do not have the markers asked for.
@@ -47,8 +48,10 @@ class PhraseFeed:
     def __init__(
         self, recordings: Mapping[str, Recording], settings: DataSettings, device: torch.device | str = "cpu"
     ) -> None:
-        recordings = select_marker_set(recordings, settings.marker_set)
-        split = make_split(settings)
+        recordings, split = select_marker_set(recordings, settings.marker_set), make_split(settings)
+        all_labels = next(iter(recordings.values())).marker_set.labels if recordings else ()
+        if not settings.reference:
+            recordings, split = leave_out_unseen(recordings, split, settings.length)
         blocks = split.blocks(recordings)
         train = None if settings.reference else blocks.training
         self.preprocessing = Preprocessing.fit(recordings, train=train, reference=settings.reference)
@@ -57,159 +60,152 @@ class PhraseFeed:
         training, validation = split.divide(phrases)
         first = next(iter(recordings.values()))
         self.marker_set: MarkerSet = first.marker_set
+        self.left_out_markers = tuple(label for label in all_labels if label not in self.marker_set)
+        """Markers of the takes that are missing so often that no phrases would be left with them."""
         self.fps, self.length, self.device = float(first.fps), settings.length, torch.device(device)
-        self.takes = phrases.prepared.offsets
+        self.take_offsets = phrases.prepared.offsets
         """First frame of each take among all frames."""
-        joined = np.concatenate([take.positions for take in recordings.values()])
-        self.frames = torch.from_numpy(joined).to(self.device)
+        positions = np.concatenate([take.positions for take in recordings.values()])
+        self.frames = torch.from_numpy(positions).to(self.device)
         """Positions of all takes, (frames, markers, 3), metres; NaN where a marker is missing."""
         self.training, self.validation = training.starts, validation.starts
-        """First frames of the phrases on either side, (phrases,) int64."""
-        self._low, self._high = _whole_runs(phrases.prepared.torn, blocks.training, self.takes)
+        """First frames of the training and of the validation phrases, (phrases,) int64."""
+        self._span_starts, self._span_stops = _complete_spans(
+            phrases.prepared.has_missing, blocks.training, self.take_offsets
+        )
         self._mirror_order = torch.from_numpy(self.marker_set.mirror_order()).to(self.device)
 
-    def batch(self, starts: np.ndarray | Tensor, *, every: int = 1) -> Tensor:
-        """Phrases as they were danced: first frames (phrases,) → positions (phrases, length, markers, 3).
+    def batch(self, starts: np.ndarray | Tensor, *, frame_step: int = 1) -> Tensor:
+        """Recorded phrases: first frames (phrases,) → positions (phrases, length, markers, 3).
 
-        Of each phrase's frames, from its first, one in so many is given if `every` is above 1.
+        With a `frame_step` above 1, only every so many frames of each phrase, from its first.
         """
         starts = torch.as_tensor(starts, device=self.device)
-        offsets = torch.arange(0, self.length, every, device=self.device)
+        offsets = torch.arange(0, self.length, frame_step, device=self.device)
         return self.frames[starts[:, None] + offsets]
 
-    def evenly(self, starts: np.ndarray, most: int | None) -> np.ndarray:
-        """At most so many of some first frames, evenly spread over them."""
-        if most is None or most >= len(starts):
+    def evenly_spaced(self, starts: np.ndarray, max_count: int | None) -> np.ndarray:
+        """At most so many of some first frames, evenly spaced; all if None."""
+        if max_count is None or max_count >= len(starts):
             return starts
-        return starts[np.linspace(0, len(starts) - 1, most).round().astype(np.int64)]
+        return starts[np.linspace(0, len(starts) - 1, max_count).round().astype(np.int64)]
 
-    def place_of(self, start: int) -> tuple[str, int]:
-        """Name of the take in which a frame lies, and the frame's number in that take."""
-        take, first = max((item for item in self.takes.items() if item[1] <= start), key=lambda item: item[1])
+    def locate(self, start: int) -> tuple[str, int]:
+        """The take of a frame, by name, and the frame's number in that take."""
+        take, first = max((item for item in self.take_offsets.items() if item[1] <= start), key=lambda item: item[1])
         return take, int(start - first)
 
-    def varied(self, starts: np.ndarray, variation: "Variation", rows: slice = slice(None)) -> Tensor:
-        """Phrases changed by a variation drawn for all of them; only some rows are made.
+    def augmented(self, starts: np.ndarray, augmentation: "Augmentation", rows: slice = slice(None)) -> Tensor:
+        """Augmented phrases of a batch, or only some rows of it.
 
         Args:
             starts: first frames of the whole batch (phrases,).
-            variation: what was drawn for the whole batch.
-            rows: the rows to make: a process' share.
+            augmentation: of the whole batch.
+            rows: the rows to return, such as those of one process.
 
         Returns:
             (rows, length, markers, 3).
         """
-        low, high = self._low[starts], self._high[starts]
-        tempo = np.minimum(variation.tempo, (high - 1 - low) / (self.length - 1))
+        low, high = self._span_starts[starts], self._span_stops[starts]
+        tempo = np.minimum(augmentation.tempo, (high - 1 - low) / (self.length - 1))
         begin = np.maximum(np.minimum(starts, high - 1 - tempo * (self.length - 1)), low)
-        # A phrase that keeps its tempo stays where it is, also where it crosses takes, as the reference's do.
-        begin, tempo = np.where(variation.tempo == 1, starts, begin), np.where(variation.tempo == 1, 1.0, tempo)
-        positions = self._at_tempo(begin[rows], tempo[rows])
-        mirrored, turn = variation.mirrored[rows], variation.turn[rows]
+        # A phrase that keeps its tempo keeps its frames, even those across takes that reference mode has.
+        unchanged = augmentation.tempo == 1
+        begin, tempo = np.where(unchanged, starts, begin), np.where(unchanged, 1.0, tempo)
+        positions = self._resample(begin[rows], tempo[rows])
+        mirrored, rotation = augmentation.mirrored[rows], augmentation.rotation[rows]
         if mirrored.any():
-            where = torch.from_numpy(np.flatnonzero(mirrored)).to(self.device)
-            positions[where] = self.mirrored(positions[where])
-        if turn.any():
-            positions = turned(positions, torch.from_numpy(turn.astype(np.float32)).to(self.device))
+            indices = torch.from_numpy(np.flatnonzero(mirrored)).to(self.device)
+            positions[indices] = self.mirrored(positions[indices])
+        if rotation.any():
+            positions = rotate_about_z(positions, torch.from_numpy(rotation.astype(np.float32)).to(self.device))
         return positions
 
     def mirrored(self, positions: Tensor) -> Tensor:
-        """The same dance with left and right exchanged: (…, markers, 3)."""
+        """Positions (…, markers, 3) mirrored: y negated, left and right markers exchanged."""
         return positions[..., self._mirror_order, :] * positions.new_tensor([1.0, -1.0, 1.0])
 
-    def _at_tempo(self, begin: np.ndarray, tempo: np.ndarray) -> Tensor:
-        """Phrases that begin between frames and run at a tempo, by linear interpolation."""
-        whole = np.floor(begin).astype(np.int64)
-        if (tempo == 1).all() and (whole == begin).all():
-            return self.batch(whole)
-        places = (begin - whole)[:, None] + tempo[:, None] * np.arange(self.length)
-        before = np.floor(places).astype(np.int64)
-        share = torch.from_numpy((places - before).astype(np.float32)).to(self.device)[..., None, None]
-        index = torch.from_numpy(whole[:, None] + before).to(self.device)
-        after = (index + 1).clamp_max(len(self.frames) - 1)
-        one = self.frames[index]
-        # A share of 0 must not see the frame after it, which may belong to another take or be missing.
-        return torch.where(share > 1e-6, torch.lerp(one, self.frames[after], share), one)
+    def _resample(self, begin: np.ndarray, tempo: np.ndarray) -> Tensor:
+        """Phrases from fractional first frames (phrases,) at a tempo (phrases,), by linear interpolation."""
+        first = np.floor(begin).astype(np.int64)
+        if (tempo == 1).all() and (first == begin).all():
+            return self.batch(first)
+        times = (begin - first)[:, None] + tempo[:, None] * np.arange(self.length)  # frames from `first`
+        before = np.floor(times).astype(np.int64)
+        weight = torch.from_numpy((times - before).astype(np.float32)).to(self.device)[..., None, None]
+        index = torch.from_numpy(first[:, None] + before).to(self.device)
+        next_index = (index + 1).clamp_max(len(self.frames) - 1)
+        positions = self.frames[index]
+        # With weight 0 the next frame must not count: it may belong to another take or be missing.
+        return torch.where(weight > 1e-6, torch.lerp(positions, self.frames[next_index], weight), positions)
 
 
 @dataclass(frozen=True, eq=False)
-class Variation:
-    """How each phrase of a batch is changed, drawn at random; arrays of (phrases,).
+class Augmentation:
+    """Random changes of each phrase of a batch; arrays of (phrases,).
 
     Args:
-        tempo: frames of the take a frame of the phrase; above 1 is faster.
-        mirrored: whether left and right change places.
-        turn: radians about the vertical axis.
+        tempo: frames of the take per frame of the phrase; above 1 is faster.
+        mirrored: whether left and right are exchanged.
+        rotation: radians about the vertical axis.
         noise: standard deviation of the noise on every coordinate, in the model's units.
     """
 
     tempo: np.ndarray
     mirrored: np.ndarray
-    turn: np.ndarray
+    rotation: np.ndarray
     noise: np.ndarray
 
     @classmethod
-    def draw(
+    def sample(
         cls,
-        random: np.random.Generator,
+        rng: np.random.Generator,
         noisy: np.ndarray,
         *,
         tempo: float = 0.0,
         mirror: bool = False,
         rotate: bool = False,
         noise: float = 0.0,
-    ) -> "Variation":
-        """Draw for a batch.
+    ) -> "Augmentation":
+        """Sample for a batch.
 
         Args:
-            random: draws the same numbers whatever is switched on, so that one choice does not change another.
-            noisy: which phrases are noisy copies, (phrases,) of bool.
-            tempo: each phrase is up to this share faster or slower.
+            rng: gives the same numbers whichever changes are enabled, so that one does not influence another.
+            noisy: which phrases are noisy copies, (phrases,) bool.
+            tempo: greatest relative change of the tempo, up or down.
             mirror: exchange left and right in half of the phrases.
-            rotate: turn each phrase by a random angle.
-            noise: most standard deviation of the noise, scaled by a uniform draw.
+            rotate: rotate each phrase by a random angle.
+            noise: greatest standard deviation of the noise; each phrase gets a uniformly random part of it.
         """
         count = len(noisy)
-        tempos = 1 + tempo * random.uniform(-1, 1, count)
-        mirrored = random.random(count) < 0.5
-        turn = random.uniform(-math.pi, math.pi, count)
-        deviation = noise * random.random(count) * noisy
+        tempos = 1 + tempo * rng.uniform(-1, 1, count)
+        mirrored = rng.random(count) < 0.5
+        rotation = rng.uniform(-math.pi, math.pi, count)
+        deviation = noise * rng.random(count) * noisy
         return cls(
             tempos if tempo else np.ones(count),
             mirrored if mirror else np.zeros(count, bool),
-            turn if rotate else np.zeros(count),
+            rotation if rotate else np.zeros(count),
             deviation,
         )
 
 
-def turned(positions: Tensor, angle: Tensor) -> Tensor:
-    """Positions (phrases, …, 3) turned about the vertical by angles (phrases,), anticlockwise seen from above."""
+def rotate_about_z(positions: Tensor, angle: Tensor) -> Tensor:
+    """Rotate positions (phrases, …, 3) about the vertical by angles (phrases,), anticlockwise seen from above."""
     shape = (-1, *(1,) * (positions.dim() - 2))
     c, s = torch.cos(angle).view(shape), torch.sin(angle).view(shape)
     x, y, z = positions.unbind(-1)
     return torch.stack([c * x - s * y, s * x + c * y, z], dim=-1)
 
 
-def select_marker_set(recordings: Mapping[str, Recording], marker_set: str) -> Mapping[str, Recording]:
-    """The takes with all their markers, or with the reduced set of 18.
-
-    Raises:
-        PhraseError: the takes do not have those markers.
-    """
-    if marker_set == "all":
-        return recordings
-    for name, take in recordings.items():
-        if missing := [label for label in MARIEL_18.labels if label not in take.marker_set]:
-            raise PhraseError(f"--marker-set 18: recording {name!r} has no marker {', '.join(missing[:3])}")
-    return {name: take.markers(MARIEL_18) for name, take in recordings.items()}
-
-
-def _whole_runs(torn: np.ndarray, blocks, takes: Mapping[str, int]) -> tuple[np.ndarray, np.ndarray]:
-    """For every frame the run of frames around it, [low, high), that lies in one training block without a gap."""
-    low, high = np.arange(len(torn)), np.arange(len(torn)) + 1
+def _complete_spans(
+    has_missing: np.ndarray, blocks: Iterable[Block], take_offsets: Mapping[str, int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """For every frame, start and stop of the longest span around it within one block and without missing markers."""
+    starts, stops = np.arange(len(has_missing)), np.arange(len(has_missing)) + 1
     for name, start, stop in blocks:
-        edges = takes[name] + start + np.flatnonzero(torn[takes[name] + start : takes[name] + stop])
-        borders = [takes[name] + start - 1, *edges.tolist(), takes[name] + stop]
-        for before, after in pairwise(borders):
-            low[before + 1 : after], high[before + 1 : after] = before + 1, after
-    return low, high
+        first, end = take_offsets[name] + start, take_offsets[name] + stop
+        incomplete = first + np.flatnonzero(has_missing[first:end])
+        for before, after in pairwise([first - 1, *incomplete.tolist(), end]):
+            starts[before + 1 : after], stops[before + 1 : after] = before + 1, after
+    return starts, stops

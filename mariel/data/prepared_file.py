@@ -1,7 +1,6 @@
-"""Prepared takes as one .npz file, for programs that are not this one."""
+"""Prepared takes as one .npz file, for other programs."""
 
 import json
-import os
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from mariel.data.preprocessing import Preprocessing
+from mariel.files import open_atomically
 from mariel.motion.marker_set import MarkerSet
 from mariel.motion.recording import Recording
 
@@ -20,14 +20,14 @@ def write_archive(
     *,
     marker_set: MarkerSet | None = None,
 ) -> dict[str, tuple[int, ...]]:
-    """Prepare takes, uncentred and centred, and write both to a .npz file that is there whole or not at all.
+    """Prepare takes, not centred and centred, and write both to one .npz file, atomically.
 
     Its arrays, none of which needs pickle: `positions` and `centered` (frames, markers, 6) float32; `takes`,
-    `counts` and `offsets`, one entry a take; `labels` of the markers; `training` (frames,) bool, the frames that the
-    scaling was fitted on; `preprocessing`, JSON text for `Preprocessing.from_dict`.
+    `counts` and `offsets`, one entry per take; `labels` of the markers; `training` (frames,) bool, the frames that
+    the scaling was fitted on; `preprocessing`, JSON text for `Preprocessing.from_dict`.
 
     Args:
-        path: the file; replaced if it is there.
+        path: the file; replaced if it exists.
         recordings: the takes.
         preprocessing: how to prepare them.
         marker_set: write the data of these markers only.
@@ -36,22 +36,16 @@ def write_archive(
         Shape of each array by name.
 
     Raises:
-        PreprocessingError: the takes are not those the preprocessing is for.
-        OSError: the file cannot be written.
+        PreprocessingError: the takes' markers, frame rate or unit are not those that the preprocessing was fitted on.
+        WriteError: the file cannot be written.
     """
-    path = Path(path)
-    partial = path.with_name(f".{path.name}.part")
     shapes = {}
-    try:
-        with zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
-            # One array at a time, so that only one of the two large ones is in memory.
-            for name, array in _arrays(recordings, preprocessing, marker_set):
-                with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
-                    np.lib.format.write_array(file, array, allow_pickle=False)
-                shapes[name] = array.shape
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with open_atomically(path) as target, zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+        # One array at a time, so that only one of the two large arrays is in memory.
+        for name, array in _arrays(recordings, preprocessing, marker_set):
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
+                np.lib.format.write_array(file, array, allow_pickle=False)
+            shapes[name] = array.shape
     return shapes
 
 

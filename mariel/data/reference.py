@@ -1,8 +1,8 @@
-"""The published loader's six arrays, reproduced in its own order and dtypes, faults included.
+"""The reference: the published loader's six arrays, in its own order and dtypes, faults included.
 
-The reference is `functions/load_data.py` of github.com/mariel-pettee/choreo-graph. What it does that the default
-preprocessing does not: it negates z alone, which mirrors the dancer; it takes velocities after joining the takes, so
-that every seam is a leap; it scales by all frames; and it looks at the files' values as they lie, gaps included.
+The published loader is `functions/load_data.py` of github.com/mariel-pettee/choreo-graph. Unlike the default
+preprocessing it negates z alone, which mirrors the dancer; computes velocities after concatenating the takes, so that
+they jump at every boundary between takes; fits the scaling on all frames; and fills no gaps.
 """
 
 from collections.abc import Mapping
@@ -10,27 +10,27 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mariel.data.preprocessing import Preprocessing, as_reference
-from mariel.data.scaling import centre_in_place, raw_positions
+from mariel.data.preprocessing import Preprocessing
+from mariel.data.scaling import centre_in_place, in_reference_orientation, raw_positions
 from mariel.motion.recording import Recording
 
 
 @dataclass(frozen=True, eq=False)
 class ReferenceArrays:
-    """What the published loader works out.
+    """The arrays of the published loader.
 
     Args:
-        joined: all takes one after another, (frames, markers, 6) float64: positions, then velocities.
-        joined_centred: the same with each frame's mean x and y taken from the positions.
-        takes: each take's positions on the stage, (frames, markers, 3) in the file's dtype, not brought to -1 … 1.
+        concatenated: all takes, (frames, markers, 6) float64: positions, then velocities.
+        concatenated_centred: the same with each frame's mean x and y subtracted from the positions.
+        takes: each take's positions in scaled units, (frames, markers, 3) in the file's dtype, not scaled to -1 … 1.
         takes_centred: the same, centred.
         counts: frames of each take.
-        offsets: first frame of each take in the joined arrays.
+        offsets: first frame of each take in the concatenated arrays.
         preprocessing: the fit; its `report()` is what the loader prints.
     """
 
-    joined: np.ndarray
-    joined_centred: np.ndarray
+    concatenated: np.ndarray
+    concatenated_centred: np.ndarray
     takes: dict[str, np.ndarray]
     takes_centred: dict[str, np.ndarray]
     counts: np.ndarray
@@ -39,9 +39,9 @@ class ReferenceArrays:
 
 
 def reference_arrays(recordings: Mapping[str, Recording]) -> ReferenceArrays:
-    """Do to takes all that the published loader does to its files.
+    """Preprocess takes as the published loader does.
 
-    Takes of Mariel's files are stood up as the reference does it, whichever way they were opened.
+    Takes of Mariel's files get the published loader's orientation, however they were opened.
 
     Raises:
         PreprocessingError: the takes differ in kind, nothing moves, or a marker is missing.
@@ -49,15 +49,15 @@ def reference_arrays(recordings: Mapping[str, Recording]) -> ReferenceArrays:
     preprocessing = Preprocessing.fit(recordings, reference=True)
     takes, takes_centred = {}, {}
     for name, recording in recordings.items():
-        positions = raw_positions(as_reference(recording))
-        preprocessing.stage.scale_in_place(positions)
+        positions = raw_positions(in_reference_orientation(recording))
+        preprocessing.floor_scaling.scale_in_place(positions)
         takes[name] = positions
         takes_centred[name] = positions.copy()
         centre_in_place(takes_centred[name])
     counts = np.array([len(recording) for recording in recordings.values()])
     offsets = np.cumsum(counts) - counts
-    joined, joined_centred = (
+    concatenated, concatenated_centred = (
         np.concatenate([block for _, block in fit.chunks(recordings.values())])
         for fit in (preprocessing.with_centring(False), preprocessing.with_centring(True))
     )
-    return ReferenceArrays(joined, joined_centred, takes, takes_centred, counts, offsets, preprocessing)
+    return ReferenceArrays(concatenated, concatenated_centred, takes, takes_centred, counts, offsets, preprocessing)

@@ -1,34 +1,54 @@
-"""Settings of the data: which recordings, which phrases of them, and which are held out."""
+"""Settings of the data: recordings, phrases, and how validation phrases are held out."""
 
-from dataclasses import dataclass
+from typing import Literal, Self
 
-from mariel.errors import SettingsError
-from mariel.motion.io.loading import DEMO
-from mariel.settings import Settings, setting
+from pydantic import Field, model_validator
+
+from mariel.data.blocks import MIN_LENGTH
+from mariel.motion.names import DEMO
+from mariel.settings import ADVANCED, Int, Names, Settings
 
 
-@dataclass(frozen=True)
 class DataSettings(Settings):
-    """Which phrases are learned from, and which are held out."""
+    """Which phrases to train on, and which to hold out for validation."""
 
-    data: str = setting(DEMO, "A folder of recordings, a pattern, one file, or 'demo' for the demo dancer.")
-    trim: int | None = setting(None, "Frames left out at each end of a take; empty: as the layout needs.", least=0)
-    length: int = setting(128, "Frames of a phrase.", least=8, most=1024)
-    split: str = setting(
-        "blocks",
-        "How validation phrases are held out: a block of each take, whole takes by name, or at random as the "
-        "notebook does, which leaks.",
-        choices=("blocks", "takes", "random"),
+    data: str = Field(
+        default=DEMO, description="A folder of recordings, a pattern, one file, or 'demo' for the demo dancer."
     )
-    hold_out: tuple[str, ...] = setting((), "Names of the takes to hold out whole.")
-    validation: float = setting(0.125, "Share held out.", least=0.01, most=0.9, expert=True)
-    reference: bool = setting(False, "Prepare as the published loader does, known faults included.", expert=True)
-    marker_set: str = setting("all", "All markers, or the reduced set of 18.", choices=("all", "18"), expert=True)
+    trim: Int | None = Field(
+        default=None, ge=0, le=10**9, description="Frames left out at each end of a take; empty: as the layout needs."
+    )
+    length: Int = Field(
+        title="Frames per phrase", default=128, ge=MIN_LENGTH, le=1024, description="Frames per phrase."
+    )
+    split: Literal["blocks", "takes", "random"] = Field(
+        default="blocks",
+        description="How validation phrases are held out: a block of each take, complete takes by name, or at random "
+        "as the notebook does, which leaks.",
+    )
+    hold_out: Names = Field(default=(), description="Names of the takes to hold out completely.")
+    validation: float = Field(
+        title="Share held out",
+        default=0.125,
+        ge=0.01,
+        le=0.9,
+        description="Share held out.",
+        json_schema_extra=ADVANCED,
+    )
+    reference: bool = Field(
+        title="As the published loader",
+        default=False,
+        description="Prepare as the published loader does, known faults included.",
+        json_schema_extra=ADVANCED,
+    )
+    marker_set: Literal["all", "18"] = Field(
+        default="all", description="All markers, or the reduced set of 18.", json_schema_extra=ADVANCED
+    )
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "hold_out", tuple(self.hold_out))
-        super().__post_init__()
+    @model_validator(mode="after")
+    def _check_hold_out(self) -> Self:
         if self.split == "takes" and not self.hold_out:
-            raise SettingsError("--split takes needs the names of takes to hold out, --hold-out NAME")
+            raise ValueError("--split takes needs the names of takes to hold out, --hold-out NAME")
         if self.hold_out and self.split != "takes":
-            raise SettingsError(f"--hold-out goes with --split takes (got --split {self.split})")
+            raise ValueError(f"--hold-out goes with --split takes (got --split {self.split})")
+        return self

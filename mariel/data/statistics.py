@@ -1,4 +1,4 @@
-"""What preprocessing does to the numbers, small enough to draw: histograms, seams, the room that velocities get."""
+"""Statistics of preprocessing, to be drawn: histograms of prepared channels, and speeds at boundaries of takes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,42 +10,42 @@ from mariel.data.preprocessing import Preprocessing
 from mariel.motion.quality import marker_speeds
 from mariel.motion.recording import Recording
 
-MOST_VALUES = 400_000
-"""Values a channel that histograms look at: enough for a smooth curve, few enough not to wait for."""
+MAX_VALUES = 400_000
+"""Values per channel in a histogram: enough for a smooth curve, few enough to be quick."""
 
 
 @dataclass(frozen=True, eq=False)
 class Histograms:
-    """How prepared channels are spread.
+    """Histograms of prepared channels.
 
     Args:
-        centres: middles of the bins (bins,), prepared units.
-        shares: share of a channel's values in each bin, (6, bins); channels as in `prepared.CHANNELS`.
-        middle: for each channel the values below which 1 % and 99 % lie, (6, 2).
+        centres: centres of the bins (bins,), prepared units.
+        shares: share of a channel's values in each bin, (6, bins); channels as in `preprocessing.CHANNELS`.
+        central_range: 1 % and 99 % quantiles of each channel, (6, 2).
     """
 
     centres: np.ndarray
     shares: np.ndarray
-    middle: np.ndarray
+    central_range: np.ndarray
 
     @property
-    def used(self) -> np.ndarray:
-        """Share of the range -1 … 1 in which the middle 98 % of each channel lie, (6,)."""
-        return (self.middle[:, 1] - self.middle[:, 0]) / 2
+    def central_share(self) -> np.ndarray:
+        """Share of the range -1 … 1 that the central 98 % of each channel's values take up, (6,)."""
+        return (self.central_range[:, 1] - self.central_range[:, 0]) / 2
 
 
 def channel_histograms(
     preprocessing: Preprocessing, recordings: Mapping[str, Recording], bins: int = 160
 ) -> Histograms:
-    """Spread of each prepared channel over all takes, from evenly spaced frames, read in chunks.
+    """Histograms of each prepared channel over all takes, from evenly spaced frames, read in chunks.
 
     Args:
-        preprocessing: the fit to look through.
+        preprocessing: how the takes are prepared.
         recordings: takes by name.
-        bins: bins from -1.25 to 1.25; what lies beyond counts in the outermost.
+        bins: bins from -1.25 to 1.25; values beyond are counted in the outermost.
     """
     frames = sum(len(take) for take in recordings.values())
-    step = max(1, frames * len(preprocessing.labels) // MOST_VALUES)
+    step = max(1, frames * len(preprocessing.labels) // MAX_VALUES)
     sampled = [
         block[-first % step :: step].reshape(-1, 6).astype(np.float32)
         for first, block in preprocessing.chunks(recordings.values())
@@ -53,48 +53,53 @@ def channel_histograms(
     values = np.concatenate(sampled)
     edges = np.linspace(-1.25, 1.25, bins + 1)
     shares = np.zeros((6, bins))
-    middle = np.zeros((6, 2))
+    central_range = np.zeros((6, 2))
     for channel in range(6):
-        known = values[np.isfinite(values[:, channel]), channel]
-        counts, _ = np.histogram(np.clip(known, -1.25, 1.25), edges)
-        shares[channel] = counts / max(len(known), 1)
-        middle[channel] = np.quantile(known, [0.01, 0.99]) if len(known) else 0
-    return Histograms((edges[1:] + edges[:-1]) / 2, shares, middle)
+        present = values[np.isfinite(values[:, channel]), channel]
+        counts, _ = np.histogram(np.clip(present, -1.25, 1.25), edges)
+        shares[channel] = counts / max(len(present), 1)
+        central_range[channel] = np.quantile(present, [0.01, 0.99]) if len(present) else 0
+    return Histograms((edges[1:] + edges[:-1]) / 2, shares, central_range)
 
 
 @dataclass(frozen=True, eq=False)
-class Seam:
-    """Where one take ends and the next begins when takes are joined.
+class TakeBoundary:
+    """The boundary between two takes that are concatenated.
 
     Args:
         before, after: names of the two takes.
-        frames: frames around the seam (frames,), 0 being the next take's first.
-        joined: speed of the fastest marker there, metres a second, differences taken after joining.
-        apart: the same with differences taken within each take.
+        frames: frames around the boundary (frames,), 0 being the next take's first.
+        speed_across_takes: speed of the fastest marker (frames,), metres per second, from differences across takes.
+        speed_within_takes: the same from differences within each take.
     """
 
     before: str
     after: str
     frames: np.ndarray
-    joined: np.ndarray
-    apart: np.ndarray
+    speed_across_takes: np.ndarray
+    speed_within_takes: np.ndarray
 
     @property
-    def leap(self) -> float:
-        """The false speed at the seam, metres a second."""
-        return float(self.joined[self.frames == 0][0])
+    def false_speed(self) -> float:
+        """The false speed at the boundary, metres per second."""
+        return float(self.speed_across_takes[self.frames == 0][0])
 
 
-def seams(recordings: Mapping[str, Recording], around: int = 35) -> list[Seam]:
-    """Speeds on both sides of each seam between consecutive takes, as the reference and as this project see them."""
-    found = []
+def take_boundaries(recordings: Mapping[str, Recording], around: int = 35) -> list[TakeBoundary]:
+    """Speeds around each boundary between consecutive takes, computed across the takes and within each.
+
+    Args:
+        recordings: takes by name.
+        around: frames on either side of a boundary.
+    """
+    boundaries = []
     for one, two in pairwise(recordings.values()):
         tail = one.frames(max(0, len(one) - around), len(one)).positions
         head = two.frames(0, min(around, len(two))).positions
-        apart = np.concatenate([_fastest(tail, one.fps), _fastest(head, two.fps)])
-        joined = _fastest(np.concatenate([tail, head]), one.fps)
-        found.append(Seam(one.name, two.name, np.arange(-len(tail), len(head)), joined, apart))
-    return found
+        within = np.concatenate([_fastest(tail, one.fps), _fastest(head, two.fps)])
+        across = _fastest(np.concatenate([tail, head]), one.fps)
+        boundaries.append(TakeBoundary(one.name, two.name, np.arange(-len(tail), len(head)), across, within))
+    return boundaries
 
 
 def _fastest(positions: np.ndarray, fps: float) -> np.ndarray:

@@ -1,7 +1,7 @@
-"""How good reconstructed and sampled phrases are, in numbers that mean something to a person.
+"""Metrics of reconstructed and sampled phrases.
 
-Phrases are (phrases, frames, markers, 3), metres, z up, feet near z = 0. A number says little by itself: show it
-beside the same number for real motion.
+Phrases are (phrases, frames, markers, 3), metres, z up, feet near z = 0. A value means little by itself: show it
+beside the same value for real motion.
 """
 
 from itertools import combinations
@@ -11,169 +11,175 @@ import numpy as np
 from mariel.errors import MarkerError
 from mariel.motion.marker_set import MarkerSet
 from mariel.motion.quality import marker_speeds
+from mariel.numerics import matrix_square_root
 
 FIRST_FRAMES = 5
-"""Frames at a phrase's beginning that the notebook's model is known to bend."""
+"""Frames at a phrase's start that the notebook's model is known to distort."""
 
 PROFILE_PARTS = 8
-"""Parts of a phrase that its profile of errors tells apart."""
+"""Equal parts of a phrase in a profile of errors."""
 
 SKATING_HEIGHT, SKATING_SPEED = 0.05, 0.5
-"""A foot below this height, in metres, should not move faster than this, in metres a second."""
+"""A foot below this height, in metres, should not move faster than this, in metres per second."""
 
-EVERY = 4
-"""Distances between phrases look at every fourth frame: neighbouring frames say nearly the same."""
+FRAME_STEP = 4
+"""Distances between phrases are measured on every fourth frame: neighbouring frames differ little."""
 
 
-def centred(phrases: np.ndarray) -> np.ndarray:
-    """Phrases with each frame's mean x and y over its markers taken away, as the notebook's model sees them."""
-    moved = np.array(phrases, copy=True)
-    moved[..., :2] -= moved[..., :2].mean(axis=-2, keepdims=True)
-    return moved
+def centre_frames(phrases: np.ndarray) -> np.ndarray:
+    """Phrases with each frame's mean x and y over its markers subtracted, the input of the notebook's model."""
+    centred = np.array(phrases, copy=True)
+    centred[..., :2] -= centred[..., :2].mean(axis=-2, keepdims=True)
+    return centred
 
 
 def marker_error(phrases: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Mean distance between markers in every frame, centimetres: (phrases, frames).
+    """Mean distance between corresponding markers in every frame, centimetres: (phrases, frames).
 
-    Pitfall: whether the place on the floor counts is up to the caller; `centred` takes it away.
+    Pitfall: it includes the position on the floor, unless `centre_frames` was applied to both.
     """
     return 100 * np.linalg.norm(phrases - others, axis=-1).mean(axis=-1)
 
 
-def beginning_ratio(errors: np.ndarray, frames: int = FIRST_FRAMES) -> float:
-    """Mean error of the first frames over that of the rest, of errors (phrases, frames); 1 where there is none."""
+def first_frames_ratio(errors: np.ndarray, frames: int = FIRST_FRAMES) -> float:
+    """Mean error of the first frames divided by that of the rest, of errors (phrases, frames); 1 without errors."""
     first, rest = errors[:, :frames].mean(), errors[:, frames:].mean()
     return float(first / rest) if rest > 0 else 1.0
 
 
 def error_profile(errors: np.ndarray, parts: int = PROFILE_PARTS) -> np.ndarray:
-    """How errors (phrases, frames) run over the phrase: means of equal parts from its beginning to its end, (parts,).
+    """Mean errors of equal parts of the phrase, of errors (phrases, frames): (parts,), from its start to its end.
 
-    Pitfall: ends of a phrase are seen from one side only, so a rise at both of them is to be expected.
+    Pitfall: at both ends of a phrase a model has context on one side only, so higher errors there are expected.
     """
     return np.array([part.mean() for part in np.array_split(errors.mean(axis=0), parts)])
 
 
 def mean_speed(phrases: np.ndarray, fps: float) -> float:
-    """Mean marker speed, metres a second.
+    """Mean marker speed, metres per second.
 
-    Pitfall: it includes travel over the floor; centred phrases of a walking body are slower.
+    Pitfall: it includes travel over the floor; phrases of a walking body are slower after `centre_frames`.
     """
     return float(np.mean([marker_speeds(phrase, fps)[1:].mean() for phrase in phrases]))
 
 
 def segment_variation(phrases: np.ndarray, marker_set: MarkerSet, segment: str) -> float:
-    """How much distances between markers of one rigid segment vary: standard deviation over mean, within phrases.
+    """Coefficient of variation of distances between markers of one rigid segment, within phrases.
 
-    Mean over pairs of markers and phrases. Real skulls give about 0.004; anything above 0.02 is visible.
+    Standard deviation divided by mean, averaged over pairs of markers that are not in one place, and over phrases.
+    Real skulls give about 0.004; values above 0.02 are visible.
 
     Raises:
-        MarkerError: the segment is unknown or carries fewer than two markers.
+        MarkerError: the segment is unknown, or has fewer than two markers, or all of them are in one place.
     """
     columns = marker_set.indices(marker_set.segment(segment))
     if len(columns) < 2:
-        raise MarkerError(f"segment {segment!r} carries {len(columns)} marker: distances need two")
-    found = []
-    for one, two in combinations(columns, 2):
-        apart = np.linalg.norm(phrases[:, :, one] - phrases[:, :, two], axis=-1)
-        found.append((apart.std(axis=1) / apart.mean(axis=1)).mean())
-    return float(np.mean(found))
+        raise MarkerError(f"segment {segment!r} has {len(columns)} marker: a distance needs two")
+    variations = []
+    for first, second in combinations(columns, 2):
+        distances = np.linalg.norm(phrases[:, :, first] - phrases[:, :, second], axis=-1)
+        apart = distances.mean(axis=1) > 0
+        if apart.any():
+            variations.append((distances[apart].std(axis=1) / distances[apart].mean(axis=1)).mean())
+    if not variations:
+        raise MarkerError(f"the markers of segment {segment!r} are all in one place")
+    return float(np.mean(variations))
 
 
 def foot_skating(phrases: np.ndarray, marker_set: MarkerSet, fps: float) -> float:
     """Share of frames in which a foot on the floor slides, 0 to 1.
 
-    A foot is where its lowest marker is; below 5 cm it should not move faster than 0.5 m/s across the floor.
-    Pitfall: a floating body never skates; look at its height too. Real motion skates a little: feet pivot, and in
-    cleaned-up recordings they slide.
+    A foot's position is that of its lowest marker; below 5 cm it should not move faster than 0.5 m/s horizontally.
+    Pitfall: a floating body never skates; check its height too. Real motion skates a little: feet pivot, and in
+    cleaned recordings they slide.
 
     Raises:
         MarkerError: the marker set has no segments whose names end in "foot".
     """
-    feet = [marker_set.indices(labels) for name, labels in marker_set.segments if name.endswith("foot")]
+    feet = [marker_set.indices(labels) for name, labels in marker_set.segments if labels and name.endswith("foot")]
     if not feet:
-        raise MarkerError(f"the {marker_set.name} set has no feet to skate on")
-    skates = np.zeros((len(phrases), phrases.shape[1] - 1), bool)
+        raise MarkerError(f"the marker set {marker_set.name} has no feet to measure")
+    skating = np.zeros((len(phrases), phrases.shape[1] - 1), bool)
     for columns in feet:
         foot = phrases[:, 1:, columns]
         lowest = foot[..., 2].argmin(axis=-1)[..., None]
-        across = np.linalg.norm(np.diff(phrases[:, :, columns, :2], axis=1), axis=-1) * fps
+        speeds = np.linalg.norm(np.diff(phrases[:, :, columns, :2], axis=1), axis=-1) * fps
         height = np.take_along_axis(foot[..., 2], lowest, axis=-1)[..., 0]
-        speed = np.take_along_axis(across, lowest, axis=-1)[..., 0]
-        skates |= (height < SKATING_HEIGHT) & (speed > SKATING_SPEED)
-    return float(skates.mean())
+        speed = np.take_along_axis(speeds, lowest, axis=-1)[..., 0]
+        skating |= (height < SKATING_HEIGHT) & (speed > SKATING_SPEED)
+    return float(skating.mean())
 
 
 def jerk(phrases: np.ndarray, fps: float) -> float:
-    """Mean size of the markers' jerk, the third derivative of their place, metres a second cubed."""
+    """Mean magnitude of the markers' jerk, the third derivative of position, m/s³."""
     return float(np.linalg.norm(np.diff(phrases, 3, axis=1), axis=-1).mean() * fps**3)
 
 
-class Neighbours:
-    """Phrases that others are compared with, laid out once so that asking again is quick.
+class NearestNeighbours:
+    """Nearest-neighbour search among phrases; what is computed from them alone is computed once.
 
     Args:
-        phrases: (phrases, frames, markers, 3), metres, begun at one place and heading.
-        frames: where every `EVERY`-th frame of phrases is given only, how many frames phrases have.
+        phrases: (phrases, frames, markers, 3), metres, in the canonical frame.
+        frames: if `phrases` hold only every `FRAME_STEP`-th frame, the number of frames of a whole phrase.
     """
 
     def __init__(self, phrases: np.ndarray, *, frames: int | None = None) -> None:
         self.frames = frames or phrases.shape[1]
-        self._rows = self._laid_out(phrases) if frames is None else phrases.reshape(len(phrases), -1)
+        self._rows = self._to_rows(phrases) if frames is None else phrases.reshape(len(phrases), -1)
         self._squares = np.square(self._rows).sum(axis=1)
 
     def distances(self, phrases: np.ndarray) -> np.ndarray:
         """Root mean square distance between markers, centimetres: (phrases, neighbours)."""
-        rows = self._laid_out(phrases)
+        rows = self._to_rows(phrases)
         squares = np.square(rows).sum(axis=1)[:, None] + self._squares - 2 * rows @ self._rows.T
         return 100 * np.sqrt(np.maximum(squares, 0) / (rows.shape[1] / 3))
 
-    def nearest(self, phrases: np.ndarray) -> float:
-        """Mean distance of phrases to their nearest neighbour, centimetres."""
+    def mean_nearest_distance(self, phrases: np.ndarray) -> float:
+        """Mean distance from phrases to their nearest neighbours, centimetres."""
         return float(self.distances(phrases).min(axis=1).mean())
 
-    def closest(self, phrase: np.ndarray) -> np.ndarray:
-        """The neighbour nearest to a phrase (frames, markers, 3): every fourth frame of it, (…, markers, 3)."""
+    def nearest_neighbour(self, phrase: np.ndarray) -> np.ndarray:
+        """Every fourth frame of the neighbour nearest to a phrase (frames, markers, 3): (frames / 4, markers, 3)."""
         row = self._rows[int(self.distances(phrase[None]).argmin())]
         return row.reshape(-1, *phrase.shape[1:])
 
     @staticmethod
-    def _laid_out(phrases: np.ndarray) -> np.ndarray:
-        return np.ascontiguousarray(phrases[:, ::EVERY]).reshape(len(phrases), -1)
+    def _to_rows(phrases: np.ndarray) -> np.ndarray:
+        return np.ascontiguousarray(phrases[:, ::FRAME_STEP]).reshape(len(phrases), -1)
 
 
 def phrase_distances(phrases: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Root mean square distance between markers of every two phrases, centimetres: (phrases, others).
+    """Root mean square distance between markers of each phrase and each other one, centimetres: (phrases, others).
 
-    Pitfall: phrases must begin at one place and heading, or the distance says where they were danced.
+    Pitfall: phrases must be in the canonical frame, or the distance is mostly that between positions on the floor.
     """
-    return Neighbours(others).distances(phrases)
+    return NearestNeighbours(others).distances(phrases)
 
 
 def diversity(phrases: np.ndarray) -> float:
-    """Mean distance between two different phrases of some, centimetres; see `phrase_distances`."""
-    apart = phrase_distances(phrases, phrases)
-    return float(apart[~np.eye(len(phrases), dtype=bool)].mean())
+    """Mean distance between two different phrases, centimetres; see `phrase_distances`."""
+    distances = phrase_distances(phrases, phrases)
+    return float(distances[~np.eye(len(phrases), dtype=bool)].mean())
 
 
 def nearest_distance(phrases: np.ndarray, training: np.ndarray) -> float:
-    """Mean distance to the nearest training phrase, centimetres; what is near zero is copied.
+    """Mean distance to the nearest training phrase, centimetres; near zero means copies.
 
-    Compare with the same number of phrases that were held out.
+    Compare with the value for as many held-out phrases.
     """
-    return Neighbours(training).nearest(phrases)
+    return NearestNeighbours(training).mean_nearest_distance(phrases)
 
 
 def velocity_error(phrases: np.ndarray, others: np.ndarray, fps: float) -> float:
-    """Mean distance between velocities of markers, metres a second.
+    """Mean magnitude of the difference between markers' velocities, metres per second.
 
-    Pitfall: a still body scores as well as half of all motion; look at the ratio of speeds too.
+    Pitfall: a body that stands still has no larger error than one that moves wrongly; check the ratio of speeds too.
     """
     return float(np.linalg.norm(np.diff(phrases, axis=1) - np.diff(others, axis=1), axis=-1).mean() * fps)
 
 
 def kinetic_features(phrases: np.ndarray, fps: float) -> np.ndarray:
-    """Mean horizontal and vertical kinetic energy of a unit mass, and mean acceleration, marker by marker.
+    """Kinetic features: mean horizontal and vertical energy of a unit mass, and mean acceleration, for each marker.
 
     (phrases, 3 · markers), in m²/s², m²/s² and m/s². After Onuma, Faloutsos and Hodgins, *FMDistance: A Fast and
     Effective Distance Function for Motion Capture Data*, Eurographics 2008, section 3.
@@ -185,23 +191,18 @@ def kinetic_features(phrases: np.ndarray, fps: float) -> np.ndarray:
 
 
 def frechet_distance(features: np.ndarray, others: np.ndarray) -> float | None:
-    """Fréchet distance between Gaussians fitted to features, each scaled by its spread among `others`; no unit.
+    """Fréchet distance between Gaussians fitted to features (phrases, features); no unit.
 
-    Heusel et al., *GANs Trained by a Two Time-Scale Update Rule*, arXiv:1706.08500, there of images. None where there
-    are fewer than two phrases a feature, for a covariance of so few says nothing. Pitfall: it grows when there are
-    fewer phrases, so compare the same numbers of them.
+    Each feature is divided by its standard deviation in `others`. Heusel et al., *GANs Trained by a Two Time-Scale
+    Update Rule*, arXiv:1706.08500, where the features are of images. None if there are fewer than two phrases per
+    feature, too few to estimate a covariance. Pitfall: it is larger for fewer phrases, so compare equal numbers.
     """
     if min(len(features), len(others)) < 2 * features.shape[1]:
         return None
-    centre, spread = others.mean(axis=0), others.std(axis=0) + 1e-9
-    one, two = (features - centre) / spread, (others - centre) / spread
-    covariances = [np.cov(some.T, bias=True) for some in (one, two)]
-    root = _root(covariances[1])
-    mixed = np.sqrt(np.clip(np.linalg.eigvalsh(root @ covariances[0] @ root), 0, None)).sum()
-    apart = np.square(one.mean(axis=0) - two.mean(axis=0)).sum()
-    return float(max(apart + np.trace(covariances[0]) + np.trace(covariances[1]) - 2 * mixed, 0.0))
-
-
-def _root(covariance: np.ndarray) -> np.ndarray:
-    values, vectors = np.linalg.eigh(covariance)
-    return vectors * np.sqrt(np.clip(values, 0, None)) @ vectors.T
+    mean, deviation = others.mean(axis=0), others.std(axis=0) + 1e-9
+    features, others = (features - mean) / deviation, (others - mean) / deviation
+    covariance, other_covariance = np.cov(features.T, bias=True), np.cov(others.T, bias=True)
+    root = matrix_square_root(other_covariance)
+    cross_trace = np.sqrt(np.clip(np.linalg.eigvalsh(root @ covariance @ root), 0, None)).sum()
+    mean_distance = np.square(features.mean(axis=0) - others.mean(axis=0)).sum()
+    return float(max(mean_distance + np.trace(covariance) + np.trace(other_covariance) - 2 * cross_trace, 0.0))

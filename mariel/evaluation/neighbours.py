@@ -1,16 +1,17 @@
-"""How far phrases are from those that a model has learned from."""
+"""Nearest neighbours among a model's training phrases."""
 
-from mariel.data.dataset import PhraseFeed
-from mariel.evaluation.metrics import EVERY, Neighbours
-from mariel.generation.known_phrases import known_phrases
-from mariel.generation.sampling import in_parts
+from mariel.data.dataset import PhraseDataset
+from mariel.evaluation.metrics import FRAME_STEP, NearestNeighbours
+from mariel.generation.phrase_windows import training_phrases
+from mariel.generation.sampling import batched
 from mariel.models.base import PhraseModel
 
 
-def known_neighbours(model: PhraseModel, feed: PhraseFeed) -> Neighbours:
-    """The phrases that a model has learned from, to compare others with, where the model places them.
+def training_neighbours(model: PhraseModel, dataset: PhraseDataset) -> NearestNeighbours:
+    """A model's training phrases in its canonical frame, for distances to them.
 
-    Places depend on no frames but the first or each frame's own, so frames that nobody looks at are not placed.
+    The canonical frame of a phrase depends on its first frame, or each frame's on itself, so only the frames that are
+    compared are transformed.
     """
-    known = known_phrases(feed, every=EVERY)
-    return Neighbours(in_parts(model.place, known, model), frames=feed.length)
+    phrases = training_phrases(dataset, frame_step=FRAME_STEP)
+    return NearestNeighbours(batched(model.to_canonical, phrases, model), frames=dataset.length)

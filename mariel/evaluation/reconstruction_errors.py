@@ -1,4 +1,4 @@
-"""How well a model rebuilds phrases: where it errs, when, and on which phrases, with marks to measure it by."""
+"""Reconstruction errors of a model per marker, per frame and per phrase, and baselines to compare them with."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -6,25 +6,25 @@ from typing import NamedTuple
 import numpy as np
 
 from mariel.evaluation import metrics
-from mariel.generation.known_phrases import own_feed
-from mariel.generation.sampling import in_parts, reconstruct, sample
+from mariel.generation.phrase_windows import run_dataset
+from mariel.generation.sampling import batched, reconstruct, sample
 from mariel.models.base import PhraseModel
 from mariel.training.checkpoints import Checkpoint
 
-MOST_HELD_OUT = 256
-"""Held-out phrases that are rebuilt to find the best and the worst of them, evenly spread."""
+MAX_HELD_OUT = 256
+"""Held-out phrases that are reconstructed to find the best and the worst of them, evenly spaced."""
 
 PRIOR_SAMPLES = 32
-"""Dances drawn at random to tell what knowing nothing of a phrase would give."""
+"""Samples from the prior for the baseline that knows nothing of a phrase."""
 
 
 @dataclass(frozen=True, eq=False)
-class Rebuilt:
-    """A phrase as a model rebuilds it, where it was danced.
+class Reconstruction:
+    """A model's reconstruction of a phrase, at the original's position and heading.
 
     Args:
         positions: (frames, markers, 3), metres.
-        errors: how far each marker is from where it was, centimetres, (frames, markers).
+        errors: distance of each marker from the original, centimetres, (frames, markers).
     """
 
     positions: np.ndarray
@@ -32,35 +32,35 @@ class Rebuilt:
 
     @property
     def error(self) -> float:
-        """Mean over frames and markers, centimetres."""
+        """Mean error over frames and markers, centimetres."""
         return float(self.errors.mean())
 
 
-def rebuild(model: PhraseModel, phrase: np.ndarray, *, seed: int | None = None) -> Rebuilt:
-    """One phrase (frames, markers, 3), metres, as the model rebuilds it.
+def reconstruct_phrase(model: PhraseModel, phrase: np.ndarray, *, seed: int | None = None) -> Reconstruction:
+    """The reconstruction of one phrase, with its errors.
 
     Args:
         model: a trained model.
-        phrase: of its length and markers.
-        seed: draws the latent from the phrase's posterior; None takes its mean.
+        phrase: (frames, markers, 3), metres, of the model's length and markers.
+        seed: samples the latent from the phrase's posterior; None takes the posterior's mean.
 
     Raises:
         SettingsError: the phrase does not fit the model, or has missing markers.
     """
     positions = reconstruct(model, phrase[None], seed=seed)[0]
-    return Rebuilt(positions, _apart(positions, phrase))
+    return Reconstruction(positions, _marker_distances(positions, phrase))
 
 
-class HeldOut(NamedTuple):
-    """Phrases that a model never learned from, rebuilt; the best rebuilt one comes first.
+class RankedPhrases(NamedTuple):
+    """Held-out phrases of a model and their reconstruction errors, in rising order of error.
 
     Args:
-        phrases: as they were danced, (phrases, frames, markers, 3), metres.
+        phrases: the originals (phrases, frames, markers, 3), metres.
         takes: name of each phrase's take.
-        starts: each phrase's first frame in its take, (phrases,).
-        errors: each phrase's mean error, centimetres, (phrases,), rising.
-        marker_errors: mean error of each marker over all of them, centimetres, (markers,).
-        profile: mean error of each frame over all of them, centimetres, (frames,).
+        starts: first frame of each phrase in its take, (phrases,).
+        errors: mean error of each phrase, centimetres, (phrases,), rising.
+        marker_errors: mean error of each marker over all phrases, centimetres, (markers,).
+        profile: mean error of each frame over all phrases, centimetres, (frames,).
     """
 
     phrases: np.ndarray
@@ -71,60 +71,61 @@ class HeldOut(NamedTuple):
     profile: np.ndarray
 
 
-def held_out(checkpoint: Checkpoint) -> HeldOut:
-    """The validation phrases of a model's own recordings, ranked by how well it rebuilds them.
+def rank_held_out(checkpoint: Checkpoint) -> RankedPhrases:
+    """The validation phrases of a model's own run, ranked by reconstruction error.
 
     Raises:
-        RecordingError: the recordings are no longer there.
+        RecordingError: the recordings no longer exist.
     """
-    feed = own_feed(checkpoint)
-    starts = feed.evenly(feed.validation, MOST_HELD_OUT)
-    phrases = feed.batch(starts).numpy()
-    errors = _apart(reconstruct(checkpoint.model, phrases), phrases)
-    means = errors.mean(axis=(1, 2))
-    order = means.argsort(kind="stable")
-    places = [feed.place_of(start) for start in starts[order]]
-    return HeldOut(
+    dataset = run_dataset(checkpoint)
+    starts = dataset.evenly_spaced(dataset.validation, MAX_HELD_OUT)
+    phrases = dataset.batch(starts).numpy()
+    errors = _marker_distances(reconstruct(checkpoint.model, phrases), phrases)
+    mean_errors = errors.mean(axis=(1, 2))
+    order = mean_errors.argsort(kind="stable")
+    locations = [dataset.locate(start) for start in starts[order]]
+    return RankedPhrases(
         phrases[order],
-        tuple(take for take, _ in places),
-        np.array([frame for _, frame in places]),
-        means[order],
+        tuple(take for take, _ in locations),
+        np.array([frame for _, frame in locations]),
+        mean_errors[order],
         errors.mean(axis=(0, 1)),
         errors.mean(axis=(0, 2)),
     )
 
 
-class Marks(NamedTuple):
-    """Errors to measure a reconstruction's by, centimetres; a copy of the phrase would have none.
+class BaselineErrors(NamedTuple):
+    """Errors to compare a reconstruction's error with, centimetres; a copy of the phrase has an error of 0.
 
     Args:
-        prior: mean error of dances drawn at random, which know nothing of the phrase.
-        nearest: error of the nearest phrase that the model has learned from, None where that is not known.
+        prior: mean error of samples from the prior, which do not depend on the phrase.
+        nearest: error of the nearest training phrase; None if training phrases are not given.
     """
 
     prior: float
     nearest: float | None
 
 
-def marks_of(
-    model: PhraseModel, phrase: np.ndarray, known: metrics.Neighbours | None = None, *, seed: int = 0
-) -> Marks:
-    """What knowing nothing of a phrase, and what remembering the nearest one, would give.
+def baseline_errors(
+    model: PhraseModel, phrase: np.ndarray, training: metrics.NearestNeighbours | None = None, *, seed: int = 0
+) -> BaselineErrors:
+    """Errors of samples from the prior, and of the nearest training phrase, against a phrase.
 
     Args:
         model: a trained model.
         phrase: (frames, markers, 3), metres.
-        known: phrases it has learned from, as `PhraseModel.place` gives them.
-        seed: draws the dances.
+        training: its training phrases in the canonical frame, see `mariel.evaluation.neighbours`.
+        seed: of the samples.
     """
-    placed = in_parts(model.place, phrase[None], model)
-    drawn = sample(model, PRIOR_SAMPLES, seed=seed)
-    prior = float(_apart(drawn, placed).mean())
-    if known is None:
-        return Marks(prior, None)
-    return Marks(prior, float(_apart(known.closest(placed[0]), placed[0, :: metrics.EVERY]).mean()))
+    canonical = batched(model.to_canonical, phrase[None], model)
+    samples = sample(model, PRIOR_SAMPLES, seed=seed)
+    prior = float(_marker_distances(samples, canonical).mean())
+    if training is None:
+        return BaselineErrors(prior, None)
+    nearest = training.nearest_neighbour(canonical[0])
+    return BaselineErrors(prior, float(_marker_distances(nearest, canonical[0, :: metrics.FRAME_STEP]).mean()))
 
 
-def _apart(positions: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """How far markers are from others, centimetres: (…, markers, 3) twice → (…, markers)."""
+def _marker_distances(positions: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Distances between corresponding markers, centimetres: (…, markers, 3) twice → (…, markers)."""
     return 100 * np.linalg.norm(positions - others, axis=-1)

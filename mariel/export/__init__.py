@@ -1,1 +1,6 @@
-"""Motion out: a scene or a recording in, a file out."""
+"""Exporting motion: a scene or a recording in, a file out.
+
+To add a kind of file, write a module whose function is registered (see `registry`) and import it here.
+"""
+
+from mariel.export import html, npy, npz  # noqa: F401  (each registers its exporter, in the order of the buttons)

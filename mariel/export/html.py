@@ -1,8 +1,7 @@
-"""A dance to take home: one HTML file with the player, plotly.js and the motion in it, played without a network.
+"""Export as one HTML file that contains the player, plotly.js and the motion, and plays without a network.
 
-Opened by a double click, a page may fetch nothing, not even a file beside it. So the player's modules stand in an
-import map as data: URLs under names of their own, plotly.js is deflated (1.9 MB of text in place of 4.8), and the
-motion is the same binary block that the app sends.
+A page that is opened by a double click may not load other files. So the player's modules are data: URLs in an import
+map, plotly.js is deflated (1.9 MB of text instead of 4.8), and the motion is the binary block that the app sends.
 """
 
 import html
@@ -13,56 +12,55 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from posixpath import dirname, join, normpath
 from string import Template
 from typing import Any
 
-from plotly.offline import get_plotlyjs
-
 from mariel.errors import StageError
+from mariel.export.registry import ExportRequest, register_exporter
 from mariel.motion.recording import Recording
 from mariel.stage.packing import pack
+from mariel.stage.palette import PALETTE
 from mariel.stage.scene import Scene
-
-WEB = Path(__file__).parents[1] / "stage" / "web"
-"""The player's modules and its style sheet, the same for the app and for a file."""
+from mariel.stage.web_files import PLAYER_MODULE, WEB
 
 PAGE = Path(__file__).parent / "html_page"
 
-MOST_PLAYERS = 4
-"""Most scenes in one file: each needs a graphics context, of which browsers give a page few."""
+MAX_SCENES = 4
+"""Scenes in one file at most: each needs a graphics context, and browsers give a page only a few."""
 
-MANY = 3
-"""Dancers of which a scene may have more only in width: on a phone its stage is not made high."""
+FEW_DANCERS = 3
+"""A scene with more dancers than this is wide, so on a phone its stage is not made taller."""
 
-SYNTHETIC = "This is the synthetic demo dancer, choreographed by a program; nobody has danced this."
+SYNTHETIC_CREDIT = "This is the synthetic demo dancer, choreographed by a program; nobody has danced this."
 
-_IMPORT = re.compile(r'(?<=from )"\./([\w-]+\.js)"')
+_IMPORT = re.compile(r'(?<=from )"(\.\.?/[\w./-]+\.js)"')
 
 
-def html_of(
+def render_html(
     scenes: Scene | Sequence[Scene],
     *,
     title: str = "",
     credit: str = "",
     camera: str | Mapping[str, Any] | None = None,
 ) -> bytes:
-    """A whole HTML page, UTF-8, that plays a dance offline in any browser of 2023 or later.
+    """A complete HTML page, UTF-8, that plays motion offline in any browser of 2023 or later.
 
-    It begins to play by itself, fills the window, follows the viewer's preference for light or dark, and is the same
-    for the same arguments, byte for byte.
+    It starts to play by itself, fills the window and follows the viewer's preference for light or dark. The same
+    arguments give the same bytes.
 
     Args:
-        scenes: who dances; several scenes stand side by side under one clock and one camera.
-        title: the page's heading; the first scene's title if none is given. Any text: it is escaped.
-        credit: what this is and where it comes from, a sentence or two under the stage; escaped too.
-        camera: a preset or where the viewer stands, as `mariel.app.widgets.player.show_player` takes and gives it.
+        scenes: to play; several are shown side by side with a common clock and camera.
+        title: the page's heading; the first scene's title if empty. Any text: it is escaped.
+        credit: what this is and where it comes from, shown under the stage; escaped too.
+        camera: name of a view, or a camera state as `mariel.app.widgets.player.show_player` takes and returns it.
 
     Raises:
         StageError: no scene, or more than 4.
     """
     scenes = [scenes] if isinstance(scenes, Scene) else list(scenes)
-    if not 1 <= len(scenes) <= MOST_PLAYERS:
-        raise StageError(f"a page to take home needs 1 to {MOST_PLAYERS} scenes, found {len(scenes)}")
+    if not 1 <= len(scenes) <= MAX_SCENES:
+        raise StageError(f"an HTML page needs 1 to {MAX_SCENES} scenes, found {len(scenes)}")
     players = [
         {
             "key": f"dance {number}",
@@ -78,59 +76,92 @@ def html_of(
     page = Template((PAGE / "page.html").read_text("utf-8")).substitute(
         title=html.escape(title or scenes[0].title or "A dance"),
         credit=html.escape(credit),
-        shape=_shape(scenes),
-        # A text in it, such as a name in the camera's state, must not end the script that it stands in.
+        shape=_body_classes(scenes),
+        # A text in it, such as a name in the camera's state, must not close the script element around it.
         players=json.dumps(players).replace("<", "\\u003c"),
-        style=(WEB / "player.css").read_text("utf-8") + (PAGE / "page.css").read_text("utf-8"),
+        palette=json.dumps(PALETTE),
+        style=_page_colours() + (WEB / "player.css").read_text("utf-8") + (PAGE / "page.css").read_text("utf-8"),
         start=(PAGE / "page.js").read_text("utf-8"),
         modules=_import_map(),
         plotly=_plotly(),
     )
-    return page.encode("utf-8", "replace")  # names of files may hold halves of characters
+    return page.encode("utf-8", "replace")  # file names may contain lone surrogates
+
+
+def _too_many_scenes(request: ExportRequest) -> str:
+    return "" if len(request.all_scenes) <= MAX_SCENES else f"an HTML page has at most {MAX_SCENES} scenes"
+
+
+@register_exporter(
+    "html",
+    label="Download",
+    suffixes=(".html", ".htm"),
+    media_type="text/html",
+    help="The dance as one HTML file that any browser plays, also offline.",
+    why_not=_too_many_scenes,
+)
+def export_html(request: ExportRequest) -> bytes:
+    """A page that plays the dance; see `render_html`."""
+    return render_html(request.scenes, title=request.title, credit=request.credit, camera=request.camera)
 
 
 def take_credit(take: Recording, phrase: Recording | None = None) -> str:
-    """A credit line for a take, or for a phrase of it; the demo dancer is called synthetic.
+    """A credit for a take, or for a phrase of it; it says so if the dancer is synthetic.
 
     Args:
         take: the take.
-        phrase: a window of it; all of it if none is given.
+        phrase: a part of it; None for all of it.
     """
     phrase = take if phrase is None else phrase
     first = phrase.start - take.start
-    which = "All" if len(phrase) == len(take) else f"Frames {first:,} to {first + len(phrase) - 1:,}"
-    credit = f"{which} of the take {take.name.replace('_', ' ')}, {take.fps:g} frames a second."
-    return f"{credit} {SYNTHETIC}" if take.synthetic else credit
+    part = "All" if len(phrase) == len(take) else f"Frames {first:,} to {first + len(phrase) - 1:,}"
+    credit = f"{part} of the take {take.name.replace('_', ' ')}, {take.fps:g} frames per second."
+    return f"{credit} {SYNTHETIC_CREDIT}" if take.synthetic else credit
 
 
-def _shape(scenes: Sequence[Scene]) -> str:
-    """What the style sheet goes by: scenes beside each other, a stage with many dancers, or neither."""
-    crowd = max(len(scene.dancers) for scene in scenes) > MANY
-    return " ".join(["beside" if len(scenes) > 1 else "alone"] + ["crowd"] * crowd)
+def _body_classes(scenes: Sequence[Scene]) -> str:
+    """CSS classes of the page's body: one scene or several, and whether a scene has many dancers."""
+    many = max(len(scene.dancers) for scene in scenes) > FEW_DANCERS
+    return " ".join(["several-scenes" if len(scenes) > 1 else "single-scene"] + ["many-dancers"] * many)
 
 
-def _data_url(content: bytes, kind: str) -> str:
-    return f"data:{kind};base64,{b64encode(content).decode()}"
+def _page_colours() -> str:
+    """CSS variables for the page around the player, light and dark; the player's own are set by its theme."""
+
+    def rule(theme: str) -> str:
+        colours = PALETTE["stage"][theme]
+        variables = {"st-background-color": "surround", "page-ink": "ink", "page-soft-ink": "soft_ink"}
+        return f":root {{ {' '.join(f'--{name}: {colours[key]};' for name, key in variables.items())} }}\n"
+
+    return f"{rule('light')}@media (prefers-color-scheme: dark) {{\n{rule('dark')}}}\n"
+
+
+def _data_url(content: bytes, media_type: str) -> str:
+    return f"data:{media_type};base64,{b64encode(content).decode()}"
 
 
 @cache
 def _plotly() -> str:
+    from plotly.offline import get_plotlyjs  # noqa: PLC0415 - a quarter of a second that no list of exporters needs
+
     return b64encode(zlib.compress(get_plotlyjs().encode(), 9)).decode()
 
 
 @cache
 def _import_map() -> str:
-    """The player's modules as an import map: "mariel/player.js" and all that it imports, to data: URLs.
+    """An import map from "mariel/player/component.js" and the modules that it imports to data: URLs.
 
-    Within a data: URL "./block.js" leads nowhere, so modules call each other by these names too.
+    A relative address such as "./block.js" has no meaning in a data: URL, so imports are rewritten to these names.
     """
     sources: dict[str, str] = {}
-    waiting = ["player.js"]
-    while waiting:
-        name = waiting.pop()
-        if name not in sources:
-            text = (WEB / name).read_text("utf-8")
-            sources[name] = _IMPORT.sub(r'"mariel/\1"', text)
-            waiting += _IMPORT.findall(text)
+    pending = [PLAYER_MODULE]
+    while pending:
+        name = pending.pop()
+        if name in sources:
+            continue
+        text = (WEB / name).read_text("utf-8")
+        imported = {address: normpath(join(dirname(name), address)) for address in _IMPORT.findall(text)}
+        sources[name] = _IMPORT.sub(lambda match, imported=imported: f'"mariel/{imported[match[1]]}"', text)
+        pending += imported.values()
     modules = {f"mariel/{name}": _data_url(sources[name].encode(), "text/javascript") for name in sorted(sources)}
     return json.dumps({"imports": modules})

@@ -1,1 +1,1 @@
-"""What trained models are for: sampling, interpolation, long sequences, the latent map, favourites."""
+"""Using trained models: sampling, interpolation, long sequences, the latent map, favourites."""

@@ -1,8 +1,8 @@
-"""What is said of a model's dances when they leave the program."""
+"""Credits of motion that a model has generated."""
 
-from mariel.motion.io.loading import DEMO
+from mariel.motion.names import DEMO
 
 
-def with_source(credit: str, data: str) -> str:
-    """A sentence on what a model has danced, and, where its `data` were the demo dancer, one that says so."""
+def add_data_source(credit: str, data: str) -> str:
+    """A credit, with a sentence added where the model's training `data` were the synthetic demo dancer."""
     return f"{credit} The model learned from the synthetic demo dancer." if data == DEMO else credit

@@ -1,13 +1,13 @@
-"""The latent space as a map that one can look at, and dance along: phrases a model knows, in two dimensions.
+"""A map of the latent space in two dimensions, and sequences along a path on it.
 
-Axes are principal components of the latents, not as they are but as far as they move the body. Latents of a good VAE
-are nearly white, each dimension with a variance of one, so bare PCA finds arbitrary axes: of two models with 256
-dimensions its map showed 2 to 3 % of the variance, and a phrase's neighbours on it danced no more alike than any two
-phrases do. But the decoder is nearly linear (a linear map tells 97 to 99 % of what it does) and far from even: some
-dimensions move the whole body, most only a finger's breadth. Weighted by that linear map, the first two components
-hold 27 to 36 % of all movement, phrases that follow each other lie beside each other, and how high the body is can be
-read off the map (R² 0.8). Speed cannot (R² about 0); there bare PCA did better on one of the two models (R² 0.1 and
-0.5). A likely reason is that a movement begun half a beat later is another point, however fast it is.
+The axes are principal components of the latents, weighted by how far each latent dimension moves the body. Latents of
+a good VAE are nearly white (each dimension has a variance of one), so plain PCA finds arbitrary axes: for two models
+with 256 dimensions its map showed 2 to 3 % of the variance, and neighbours on it were no more alike than any two
+phrases. But the decoder is nearly linear (a linear map explains 97 to 99 % of its output), and dimensions differ
+greatly: some move the whole body, most move it by a centimetre or two. Weighted by that linear map, the first two
+components explain 27 to 36 % of the movement, consecutive phrases lie side by side, and the height of the body can be
+read off the map (R² 0.8). Speed cannot (R² about 0); plain PCA did better there on one of the two models (R² 0.1 and
+0.5). A likely reason: the same movement half a beat later is another point, whatever its speed.
 """
 
 import math
@@ -19,247 +19,256 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mariel.data.dataset import PhraseFeed, select_marker_set
+from mariel.data.dataset import PhraseDataset
+from mariel.data.marker_selection import matching_takes
 from mariel.errors import PhraseError
-from mariel.generation.known_phrases import own_recordings
-from mariel.generation.sampling import MOST_SECONDS, OVERLAP, best_next, bodies, check_range, encode, in_parts
+from mariel.generation.phrase_windows import run_recordings
+from mariel.generation.sampling import MAX_SECONDS, batched, check_range, encode
+from mariel.generation.sequences import best_continuation, overlap_frames, to_body_frame
 from mariel.models.base import PhraseModel
 from mariel.motion.quality import take_profile
+from mariel.numerics import matrix_square_root
 from mariel.training.checkpoints import Checkpoint
 
-MOST_MAPPED = 1200
-"""Phrases on a map: enough to fill it, few enough to tell apart and to find their latents within seconds."""
+MAX_MAP_PHRASES = 1200
+"""Phrases on a map: enough to fill it, few enough to tell apart and to encode within seconds."""
 
-EVERY = 8
-"""Frames of decoded phrases that are looked at: one in so many tells a body's movement well enough."""
+FRAME_STEP = 8
+"""Every so many-th frame of decoded phrases is compared: neighbouring frames differ little."""
 
-CHOICE = 8
-"""Phrases near a point of a path of which the one that goes on best is danced."""
+NEIGHBOURS = 8
+"""Phrases near a point of a path, of which the best continuation is taken."""
 
-_TINY = 1e-9
+_EPSILON = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
 class LatentMap:
-    """Latents of phrases and the plane in which they are seen.
+    """Latents of phrases and their projection to two dimensions.
 
-    Distances on the map are about those between dances, as `mariel.evaluation.metrics.phrase_distances` counts them:
-    centimetres, root mean square over markers and frames; or in the latents' own unit, if fitted without `seen`.
+    Distances on the map approximate those between phrases, as `mariel.evaluation.metrics.phrase_distances` measures
+    them: centimetres, root mean square over markers and frames. Fitted without `outputs` they are in the latents' own
+    unit.
 
     Args:
         latents: of the phrases (phrases, latent).
-        mean: the mean of all (latent,), in the middle of the map.
-        projection: what turns differences of latents into coordinates (latent, 2).
-        axes: (2, latent): how latents change on average with one standard deviation along each axis of the map.
-        spread: standard deviation along each axis (2,), in the map's unit.
-        shares: share of the variance along each axis (2,), 0 to 1.
+        mean: of the latents (latent,), the origin of the map.
+        projection: matrix from centred latents to the map (latent, 2).
+        loadings: mean change of the latent per standard deviation along each axis of the map (2, latent).
+        standard_deviations: along each axis (2,), in the map's unit.
+        explained_variance_ratio: of each axis (2,), 0 to 1.
     """
 
     latents: np.ndarray
     mean: np.ndarray
     projection: np.ndarray
-    axes: np.ndarray
-    spread: np.ndarray
-    shares: np.ndarray
+    loadings: np.ndarray
+    standard_deviations: np.ndarray
+    explained_variance_ratio: np.ndarray
 
     @classmethod
-    def fit(cls, latents: np.ndarray, seen: np.ndarray | None = None) -> "LatentMap":
-        """The map of some latents.
+    def fit(cls, latents: np.ndarray, outputs: np.ndarray | None = None) -> "LatentMap":
+        """Fit the map to latents.
 
         Args:
             latents: (phrases, latent).
-            seen: what can be seen of each latent's dance (phrases, numbers), metres; latents count as far as they
-                change it linearly. Without, they count as they are.
+            outputs: the decoder's outputs (phrases, coordinates), metres; latent dimensions are weighted by their
+                linear effect on them. None leaves the dimensions unweighted.
 
         Raises:
             PhraseError: there are fewer than three phrases, or all have the same latent.
         """
         latents = np.asarray(latents, np.float64)
         mean = latents.mean(axis=0)
-        apart = latents - mean
+        centred = latents - mean
         if len(latents) < 3 or not np.ptp(latents, axis=0).any():
             raise PhraseError("a map of phrases needs at least three that differ")
-        covariance = apart.T @ apart / len(latents)
-        root = np.eye(len(mean)) if seen is None else _root(_weights(apart, seen))
+        covariance = centred.T @ centred / len(latents)
+        root = np.eye(len(mean)) if outputs is None else matrix_square_root(_output_metric(centred, outputs))
         variances, vectors = np.linalg.eigh(root @ covariance @ root)
-        kept = [k for k in range(len(mean))[::-1] if variances[k] > _TINY * variances[-1]][:2]
+        kept = [k for k in range(len(mean))[::-1] if variances[k] > _EPSILON * variances[-1]][:2]
         projection = root @ vectors[:, kept]
-        # An axis may point either way: let each one's strongest latent dimension count upwards.
+        # The sign of an axis is arbitrary: make each one's largest component positive.
         projection *= np.sign(projection[np.abs(projection).argmax(axis=0), np.arange(len(kept))])
-        spread = np.sqrt(variances[kept])
-        if len(kept) == 1:  # phrases on one line: give the plane a second axis, along which nothing changes
-            projection, spread = np.pad(projection, ((0, 0), (0, 1))), np.pad(spread, (0, 1))
-        axes = (covariance @ projection / np.maximum(spread, _TINY)).T
-        shares = np.square(spread) / variances.clip(0).sum()
-        return cls(latents.astype(np.float32), mean, projection, axes, spread, shares)
+        deviations = np.sqrt(variances[kept])
+        if len(kept) == 1:  # latents on one line: add a second axis along which nothing changes
+            projection, deviations = np.pad(projection, ((0, 0), (0, 1))), np.pad(deviations, (0, 1))
+        loadings = (covariance @ projection / np.maximum(deviations, _EPSILON)).T
+        ratio = np.square(deviations) / variances.clip(0).sum()
+        return cls(latents.astype(np.float32), mean, projection, loadings, deviations, ratio)
 
     @cached_property
     def points(self) -> np.ndarray:
-        """Where the phrases lie (phrases, 2)."""
+        """The phrases' coordinates on the map (phrases, 2)."""
         return self.project(self.latents)
 
     def project(self, latents: np.ndarray) -> np.ndarray:
-        """Where latents (…, latent) lie on the map (…, 2)."""
+        """Coordinates on the map (…, 2) of latents (…, latent)."""
         return (np.asarray(latents, np.float64) - self.mean) @ self.projection
 
-    def nearest(self, points: np.ndarray, count: int = 1) -> np.ndarray:
-        """The phrases nearest to points (…, 2), nearest first: (…, count), or fewer if there are not so many."""
-        away = np.square(np.asarray(points, np.float64)[..., None, :] - self.points).sum(axis=-1)
-        return away.argsort(axis=-1, kind="stable")[..., :count]
+    def nearest_phrases(self, points: np.ndarray, count: int = 1) -> np.ndarray:
+        """Indices of the phrases nearest to points (…, 2), nearest first: (…, count), or (…, phrases) if fewer."""
+        distances = np.square(np.asarray(points, np.float64)[..., None, :] - self.points).sum(axis=-1)
+        return distances.argsort(axis=-1, kind="stable")[..., :count]
 
-    def within(self, points: np.ndarray) -> np.ndarray:
-        """Points (…, 2) brought to the phrases' surroundings, a quarter of the map around them; beyond is nothing."""
+    def clip_to_map(self, points: np.ndarray) -> np.ndarray:
+        """Points (…, 2), clipped to the phrases' range and a quarter of it on each side; beyond are no phrases."""
         low, high = self.points.min(axis=0), self.points.max(axis=0)
         return np.clip(points, low - 0.25 * (high - low), high + 0.25 * (high - low))
 
-    def lift(self, points: np.ndarray) -> np.ndarray:
-        """Latents (…, latent) of points (…, 2): that of the nearest phrase, moved within the plane to the point.
+    def to_latents(self, points: np.ndarray) -> np.ndarray:
+        """Latents (…, latent) of points (…, 2): the latent of the nearest phrase, moved to the point by regression.
 
-        So a phrase's own point gives exactly that phrase, with all that the map does not show, and a point between
-        phrases something like the nearest one.
+        A phrase's own point gives exactly its latent, with the dimensions that the map does not show; a point between
+        phrases gives something like the nearest phrase.
         """
-        return self.moved(self.nearest(points)[..., 0], points)
+        return self.move_phrases(self.nearest_phrases(points)[..., 0], points)
 
-    def moved(self, phrases: np.ndarray, points: np.ndarray) -> np.ndarray:
-        """Latents (…, latent) of phrases (…,) as they would most likely be if they lay at points (…, 2)."""
+    def move_phrases(self, phrases: np.ndarray, points: np.ndarray) -> np.ndarray:
+        """Latents (…, latent) of phrases (…,), moved to points (…, 2) by the most likely change of the latent."""
         latents = self.latents[phrases]
-        steps = (np.asarray(points, np.float64) - self.project(latents)) / np.maximum(self.spread, _TINY)
-        return (latents + steps @ self.axes).astype(np.float32)
+        moves = np.asarray(points, np.float64) - self.project(latents)
+        steps = moves / np.maximum(self.standard_deviations, _EPSILON)
+        return (latents + steps @ self.loadings).astype(np.float32)
 
 
-def _weights(apart: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """How far latents move what is seen (latent, latent), in cm² root mean square over markers, by least squares."""
-    seen = np.asarray(seen, np.float64)
-    linear = np.linalg.lstsq(apart, seen - seen.mean(axis=0), rcond=None)[0]
-    weights = 100**2 * linear @ linear.T / (seen.shape[1] / 3)
-    # A dimension that moves nothing keeps a trace of weight, so that a model that always does the same has a map too.
-    return weights + (_TINY * np.trace(weights) / len(weights) or 1.0) * np.eye(len(weights))
+def _output_metric(latents: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+    """A quadratic form (latent, latent): change of the outputs per change of the latent, by least squares.
 
-
-def _root(weights: np.ndarray) -> np.ndarray:
-    values, vectors = np.linalg.eigh(weights)
-    return vectors * np.sqrt(values.clip(0)) @ vectors.T
+    In cm², mean square over markers.
+    """
+    outputs = np.asarray(outputs, np.float64)
+    linear = np.linalg.lstsq(latents, outputs - outputs.mean(axis=0), rcond=None)[0]
+    metric = 100**2 * linear @ linear.T / (outputs.shape[1] / 3)
+    # A dimension without effect keeps a tiny weight, so that a model with constant outputs has a map too.
+    return metric + (_EPSILON * np.trace(metric) / len(metric) or 1.0) * np.eye(len(metric))
 
 
 @dataclass(frozen=True, eq=False)
-class KnownPhrases:
-    """Phrases that a model has learned from, evenly spread over its recordings.
+class MapPhrases:
+    """Training phrases of a model, evenly spaced over its recordings.
 
     Args:
-        feed: where they are cut from.
-        firsts: each one's first frame among all frames (phrases,).
-        takes: name of each one's take (phrases,).
-        starts: each one's first frame in its take (phrases,).
+        dataset: that they belong to.
+        dataset_starts: first frame of each phrase, counted over all takes (phrases,).
+        takes: name of each phrase's take (phrases,).
+        starts: first frame of each phrase in its take (phrases,).
         speeds: mean speed of the markers (phrases,), m/s.
         heights: mean height of the highest marker above the floor (phrases,), metres.
     """
 
-    feed: PhraseFeed
-    firsts: np.ndarray
+    dataset: PhraseDataset
+    dataset_starts: np.ndarray
     takes: np.ndarray
     starts: np.ndarray
     speeds: np.ndarray
     heights: np.ndarray
 
     @classmethod
-    def of(cls, checkpoint: Checkpoint, most: int = MOST_MAPPED) -> "KnownPhrases":
-        """The phrases of a checkpoint's own training.
+    def from_checkpoint(cls, checkpoint: Checkpoint, max_phrases: int = MAX_MAP_PHRASES) -> "MapPhrases":
+        """Training phrases of a checkpoint's own run.
 
         Raises:
-            RecordingError: the recordings are no longer there.
+            RecordingError: the recordings no longer exist.
         """
-        recordings, settings = own_recordings(checkpoint), checkpoint.settings.data
-        feed, takes = PhraseFeed(recordings, settings), select_marker_set(recordings, settings.marker_set)
-        firsts = feed.evenly(feed.training, most)
-        profiles = [take_profile(takes[name]) for name in feed.takes]
+        recordings, settings = run_recordings(checkpoint), checkpoint.settings.data
+        dataset = PhraseDataset(recordings, settings)
+        takes = matching_takes(recordings, dataset.marker_set)
+        dataset_starts = dataset.evenly_spaced(dataset.training, max_phrases)
+        profiles = [take_profile(takes[name]) for name in dataset.take_offsets]
         speeds, heights = (
-            _window_means(np.concatenate([getattr(profile, what) for profile in profiles]), firsts, feed.length)
-            for what in ("speed", "height")
+            _window_means(np.concatenate(values), dataset_starts, dataset.length)
+            for values in (
+                [profile.speed for profile in profiles],
+                [profile.height for profile in profiles],
+            )
         )
-        names, starts = zip(*(feed.place_of(first) for first in firsts), strict=True)
-        return cls(feed, firsts, np.array(names), np.array(starts), speeds, heights)
+        names, starts = zip(*(dataset.locate(start) for start in dataset_starts), strict=True)
+        return cls(dataset, dataset_starts, np.array(names), np.array(starts), speeds, heights)
 
     def __len__(self) -> int:
-        return len(self.firsts)
+        return len(self.dataset_starts)
 
     @property
     def seconds(self) -> np.ndarray:
         """When each phrase begins in its take (phrases,)."""
-        return self.starts / self.feed.fps
+        return self.starts / self.dataset.fps
 
     def positions(self, phrases: Sequence[int] | slice = slice(None)) -> np.ndarray:
-        """Some phrases as they were danced (phrases, frames, markers, 3), metres."""
-        return self.feed.batch(self.firsts[phrases]).cpu().numpy()
+        """Positions of phrases in their takes' coordinates (phrases, frames, markers, 3), metres."""
+        return self.dataset.batch(self.dataset_starts[phrases]).cpu().numpy()
 
     def find(self, take: str, start: int) -> int | None:
-        """Which phrase begins at a frame of a take; None if none of these does."""
+        """Index of the phrase that begins at a frame of a take; None if there is none."""
         found = np.flatnonzero((self.takes == take) & (self.starts == start))
         return int(found[0]) if len(found) else None
 
 
-def _window_means(values: np.ndarray, firsts: np.ndarray, length: int) -> np.ndarray:
+def _window_means(values: np.ndarray, starts: np.ndarray, length: int) -> np.ndarray:
     sums = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
-    return (sums[firsts + length] - sums[firsts]) / length
+    return (sums[starts + length] - sums[starts]) / length
 
 
-def map_of(model: PhraseModel, known: KnownPhrases) -> LatentMap:
-    """The map of a model's known phrases, weighted by how far the decoder moves the body."""
-    latents = encode(model, known.positions()).mean.cpu()
-    seen = in_parts(lambda part: bodies(model, model.decode(part))[:, ::EVERY], latents, model)
-    return LatentMap.fit(latents.numpy(), seen.reshape(len(seen), -1))
+def fit_latent_map(model: PhraseModel, phrases: MapPhrases) -> LatentMap:
+    """The map of a model's training phrases, weighted by how far each latent dimension moves the body."""
+    latents = encode(model, phrases.positions()).mean.cpu()
+    outputs = batched(lambda batch: to_body_frame(model, model.decode(batch))[:, ::FRAME_STEP], latents, model)
+    return LatentMap.fit(latents.numpy(), outputs.reshape(len(outputs), -1))
 
 
-def along(path: np.ndarray, count: int) -> np.ndarray:
-    """So many points (count, 2) at equal steps along a path of straight lines through points (stations, 2)."""
+def resample_path(path: np.ndarray, count: int) -> np.ndarray:
+    """Points (count, 2) at equal distances along a path of straight lines through waypoints (waypoints, 2)."""
     path = np.asarray(path, np.float64)
-    ways = np.concatenate([[0.0], np.linalg.norm(np.diff(path, axis=0), axis=1).cumsum()])
-    where = np.linspace(0, ways[-1], count)
-    return np.stack([np.interp(where, ways, path[:, axis]) for axis in range(2)], axis=1)
+    lengths = np.concatenate([[0.0], np.linalg.norm(np.diff(path, axis=0), axis=1).cumsum()])
+    targets = np.linspace(0, lengths[-1], count)
+    return np.stack([np.interp(targets, lengths, path[:, axis]) for axis in range(2)], axis=1)
 
 
-def latents_along(model: PhraseModel, plane: LatentMap, path: np.ndarray, count: int, overlap: int) -> Tensor:
-    """So many latents (count, latent) along a path (stations, 2); the first and the last are those of its ends.
+def latents_along_path(
+    model: PhraseModel, latent_map: LatentMap, path: np.ndarray, count: int, overlap: int
+) -> Tensor:
+    """Latents (count, latent) along a path (waypoints, 2); the first and the last belong to the path's ends.
 
-    Between them each is of the phrases near the path, moved onto it, the one that goes on best from the last one; no
-    phrase is taken twice while there are others.
+    Each latent between them comes from the phrases near the path: they are moved onto it, and the best continuation
+    of the phrase before is taken. No phrase is used twice as long as there are others.
     """
-    points = along(path, count)
-    first, last = plane.nearest(points[[0, -1]])[:, 0]
+    points = resample_path(path, count)
+    first, last = latent_map.nearest_phrases(points[[0, -1]])[:, 0]
     used = {int(first), int(last)}
-    chosen = [torch.from_numpy(plane.lift(points[0])).to(model.device)]
+    chosen = [torch.from_numpy(latent_map.to_latents(points[0])).to(model.device)]
     for point in points[1:-1]:
-        near = plane.nearest(point, CHOICE + len(used))
-        fresh = [phrase for phrase in near if int(phrase) not in used][:CHOICE] or near[:CHOICE]
-        candidates = torch.from_numpy(plane.moved(np.array(fresh), point)).to(model.device)
-        best = best_next(model, chosen[-1], candidates, overlap)
+        near = latent_map.nearest_phrases(point, NEIGHBOURS + len(used))
+        fresh = [phrase for phrase in near if int(phrase) not in used][:NEIGHBOURS] or near[:NEIGHBOURS]
+        candidates = torch.from_numpy(latent_map.move_phrases(np.array(fresh), point)).to(model.device)
+        best = best_continuation(model, chosen[-1], candidates, overlap)
         chosen.append(candidates[best])
         used.add(int(fresh[best]))
-    ends = [torch.from_numpy(plane.lift(points[-1])).to(model.device)] if count > 1 else []
+    ends = [torch.from_numpy(latent_map.to_latents(points[-1])).to(model.device)] if count > 1 else []
     return torch.stack([*chosen, *ends])
 
 
 @torch.no_grad()
-def dance_along(model: PhraseModel, plane: LatentMap, path: np.ndarray, seconds: float) -> np.ndarray:
-    """A dance along a path on the map: (frames, markers, 3), metres.
+def sample_along_path(model: PhraseModel, latent_map: LatentMap, path: np.ndarray, seconds: float) -> np.ndarray:
+    """A sequence along a path on the map: (frames, markers, 3), metres.
 
-    Phrases at equal steps along the path fade into each other, as in `mariel.generation.sampling.long_dance`; they
-    overlap by a quarter, or more where that makes the path end when the dance does. One shorter than a phrase and a
-    half ends before its path.
+    Phrases at equal steps along the path are crossfaded, as in `mariel.generation.sequences.sample_sequence`. They
+    overlap by a quarter, or by more so that the path's end is the sequence's end. A sequence shorter than a phrase
+    and a half ends before its path.
 
     Args:
         model: a trained model.
-        plane: the map of its phrases.
-        path: points (stations, 2), at least one.
-        seconds: the dance's length.
+        latent_map: of its training phrases.
+        path: waypoints on the map (waypoints, 2), at least one.
+        seconds: length of the sequence.
 
     Raises:
         SettingsError: the length is out of range.
     """
-    check_range("--seconds", seconds, 2 / model.fps, MOST_SECONDS)
+    check_range("--seconds", seconds, 2 / model.fps, MAX_SECONDS)
     frames, length = round(seconds * model.fps), model.length
-    overlap = max(1, int(OVERLAP * length))
+    overlap = overlap_frames(model)
     count = max(1, math.ceil((frames - overlap) / (length - overlap)))
     if count > 1:
         overlap = min((count * length - frames) // (count - 1), length // 2)
-    dance = model.overlapped(latents_along(model, plane, path, count, overlap), overlap)
-    return np.ascontiguousarray(dance[:frames].float().cpu().numpy())
+    sequence = model.decode_sequence(latents_along_path(model, latent_map, path, count, overlap), overlap)
+    return np.ascontiguousarray(sequence[:frames].float().cpu().numpy())

@@ -1,4 +1,4 @@
-"""Directions of the latent space in which phrases differ most, and latents pushed along them."""
+"""Principal directions of the latent space, and shifting latents along them."""
 
 from collections.abc import Sequence
 
@@ -8,26 +8,26 @@ from torch import Tensor
 from mariel.errors import SettingsError
 from mariel.models.base import PhraseModel
 
-FARTHEST = 5.0
-"""Standard deviations that a latent may be pushed by; beyond three it is wilder than nearly all phrases."""
+MAX_OFFSET = 5.0
+"""Standard deviations that a latent may be shifted by; beyond three it is outside nearly all real phrases."""
 
 
 @torch.no_grad()
 def principal_directions(model: PhraseModel, count: int) -> Tensor:
     """Principal directions (count, latent) of the latents of training phrases, each one standard deviation long.
 
-    They come from what the model knows of their covariance, so no recordings are needed. The largest number of each
-    is positive, so that a direction does not turn round from one machine to the next. A model that expects latents
-    of a standard normal has no direction before others: its latent axes are taken.
+    They come from the covariance that is stored in the model, so no recordings are needed. The largest component of
+    each is positive, so that the sign is the same on every machine. A model whose prior is a standard normal has no
+    preferred direction: its latent axes are taken.
 
     Raises:
-        SettingsError: the latent space has not so many dimensions.
+        SettingsError: the latent space has fewer dimensions.
     """
-    if not 0 <= count <= model.latent:
-        raise SettingsError(f"the model's latent space has {model.latent} directions (got {count})")
-    # Row by row, what one unit of noise does to a latent: spread = rows' products are the covariance.
-    spread = model.wander(torch.eye(model.latent, device=model.device)).double()
-    variances, columns = torch.linalg.eigh(spread.T @ spread)
+    if not 0 <= count <= model.latent_dim:
+        raise SettingsError(f"the model's latent space has {model.latent_dim} directions (got {count})")
+    # Row i is the change of the latent per unit of noise in dimension i; the rows' products are the covariance.
+    rows = model.scale_noise(torch.eye(model.latent_dim, device=model.device)).double()
+    variances, columns = torch.linalg.eigh(rows.T @ rows)
     order = variances.argsort(descending=True, stable=True)[:count]
     directions = columns.T[order]
     largest = directions.abs().argmax(dim=1, keepdim=True)
@@ -35,16 +35,21 @@ def principal_directions(model: PhraseModel, count: int) -> Tensor:
     return (directions * variances[order].clamp_min(0).sqrt()[:, None]).float()
 
 
-def shifted(model: PhraseModel, latents: Tensor, pushes: Sequence[float]) -> Tensor:
-    """Latents (…, latent) pushed by so many standard deviations along the first principal directions.
+def shift_along_components(model: PhraseModel, latents: Tensor, pc_offsets: Sequence[float]) -> Tensor:
+    """Latents (…, latent) shifted along the first principal directions.
+
+    Args:
+        model: a trained model.
+        latents: (…, latent).
+        pc_offsets: standard deviations, one per direction.
 
     Raises:
-        SettingsError: a push is too far, or there are more than the latent space has directions.
+        SettingsError: an offset is too large, or there are more than the latent space has dimensions.
     """
-    if not any(pushes):
+    if not any(pc_offsets):
         return latents
-    for push in pushes:
-        if not -FARTHEST <= push <= FARTHEST:
-            raise SettingsError(f"--push must be from {-FARTHEST:g} to {FARTHEST:g} (got {push:g})")
-    directions = principal_directions(model, len(pushes))
-    return latents + (torch.tensor(pushes, dtype=torch.float32, device=latents.device) @ directions).to(latents)
+    for offset in pc_offsets:
+        if not -MAX_OFFSET <= offset <= MAX_OFFSET:
+            raise SettingsError(f"--push must be from {-MAX_OFFSET:g} to {MAX_OFFSET:g} (got {offset:g})")
+    directions = principal_directions(model, len(pc_offsets))
+    return latents + (torch.tensor(pc_offsets, dtype=torch.float32, device=latents.device) @ directions).to(latents)

@@ -1,15 +1,12 @@
-"""New dances from a trained model, and old ones as the model understands them.
+"""Sampling new phrases from a trained model, and encoding and decoding recorded ones.
 
-Every function gives the same for the same model, inputs and seed. Phrases are (phrases, frames, markers, 3), float32
-metres, z up, the dancer's left on the left; latents are (…, latent). Models are those of `load_checkpoint`, on
-whichever device they are; what comes back lies in ordinary memory.
+The same model, inputs and seed give the same result. Phrases are (phrases, frames, markers, 3), float32 metres, z up,
+the dancer's left on the left; latents are (…, latent). Models are those of `load_checkpoint`, on any device; arrays
+that are returned lie in main memory.
 """
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
-from itertools import pairwise
 from typing import Literal, get_args
 
 import numpy as np
@@ -17,46 +14,39 @@ import torch
 from torch import Tensor
 
 from mariel.errors import SettingsError
-from mariel.generation.latent_pca import shifted
-from mariel.kinematics.canonical_frame import Placing, to_planes
+from mariel.generation.latent_pca import shift_along_components
 from mariel.models.base import PhraseModel, Posterior
 
-MOST_TEMPERATURE = 5.0
-MOST_DANCES = 4096
-MOST_SECONDS = 600.0
+MAX_TEMPERATURE = 5.0
+MAX_SAMPLES = 4096
+MAX_SECONDS = 600.0
 
-BATCH = 64
-"""Phrases worked on at a time."""
-
-OVERLAP = 0.25
-"""Share of a phrase that fades into the next one in a long dance."""
-
-CANDIDATES = 24
-"""Phrases of which the one that goes on best is taken, in a long dance."""
+BATCH_SIZE = 64
+"""Phrases encoded or decoded at once."""
 
 Scheme = Literal["prior", "random-spread"]
-"""Ways to draw latents: near those of real phrases, or the notebook's other way, see `random_spread`."""
+"""Ways to sample latents: from the model's prior, or as the notebook does, see `random_spread`."""
 
 
 def check_range(flag: str, value: float, least: float, most: float) -> None:
-    """Refuse a number that is out of range, by the name of its flag.
+    """Check that a number is in range.
 
     Raises:
-        SettingsError: it is.
+        SettingsError: it is not; the message names its command-line flag.
     """
     if not least <= value <= most:
         raise SettingsError(f"{flag} must be from {least:g} to {most:g} (got {value:g})")
 
 
 @dataclass(frozen=True)
-class Style:
-    """How new phrases are drawn.
+class SamplingOptions:
+    """How latents of new phrases are sampled.
 
     Args:
-        temperature: 0 is the mean dance, 1 as various as real ones; the same noise at another temperature is the
-            same dance, calmer or wilder.
+        temperature: 0 gives the mean phrase, 1 the variety of real ones. The same noise at another temperature gives
+            the same movement, calmer or wilder.
         scheme: see `Scheme`.
-        pushes: standard deviations by which all are pushed along the first principal directions, see
+        pc_offsets: shift of all latents along the first principal components, in standard deviations; see
             `mariel.generation.latent_pca`.
 
     Raises:
@@ -65,274 +55,187 @@ class Style:
 
     temperature: float = 1.0
     scheme: Scheme = "prior"
-    pushes: tuple[float, ...] = ()
+    pc_offsets: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
-        check_range("--temperature", self.temperature, 0, MOST_TEMPERATURE)
+        check_range("--temperature", self.temperature, 0, MAX_TEMPERATURE)
         if self.scheme not in get_args(Scheme):
             raise SettingsError(f"--scheme must be one of {', '.join(get_args(Scheme))} (got {self.scheme!r})")
 
 
-PLAIN = Style()
-"""New phrases as various as real ones."""
+DEFAULT_OPTIONS = SamplingOptions()
+"""New phrases with the variety of real ones."""
 
 
-def noise(model: PhraseModel, count: int, seed: int, first: int = 0) -> Tensor:
-    """Standard normal noise (count, latent): row i is drawn from (seed, i), however many are asked for.
+def standard_noise(model: PhraseModel, count: int, seed: int, first_row: int = 0) -> Tensor:
+    """Standard normal noise (count, latent). Row i depends on (seed, first_row + i) only, not on `count`.
 
     Raises:
         SettingsError: the count or the seed is out of range.
     """
-    return _noises(model, count, seed, first, 1)[0]
+    return _noise_arrays(model, count, seed, first_row, 1)[0]
 
 
-def _noises(model: PhraseModel, count: int, seed: int, first: int, each: int) -> Tensor:
-    """So many rows of noise for each dance, (each, count, latent); the first are those of `noise`."""
-    check_range("--count", count, 1, MOST_DANCES)
+def _noise_arrays(model: PhraseModel, count: int, seed: int, first_row: int, arrays: int) -> Tensor:
+    """Several arrays of standard normal noise, (arrays, count, latent); the first equals `standard_noise`."""
+    check_range("--count", count, 1, MAX_SAMPLES)
     check_range("--seed", seed, 0, 2**63 - 1)
-    rows = range(first, first + count)
-    drawn = [np.random.default_rng((seed, row)).standard_normal((each, model.latent)) for row in rows]
-    return torch.from_numpy(np.stack(drawn, axis=1)).float().to(model.device)
+    rows = [
+        np.random.default_rng((seed, row)).standard_normal((arrays, model.latent_dim))
+        for row in range(first_row, first_row + count)
+    ]
+    return torch.from_numpy(np.stack(rows, axis=1)).float().to(model.device)
 
 
 @torch.no_grad()
-def drawn(model: PhraseModel, count: int, seed: int, style: Style = PLAIN, *, first: int = 0) -> Tensor:
-    """Latents (count, latent) of new phrases: row i is drawn from (seed, first + i).
+def sample_latents(
+    model: PhraseModel, count: int, seed: int, options: SamplingOptions = DEFAULT_OPTIONS, *, first_row: int = 0
+) -> Tensor:
+    """Latents (count, latent) of new phrases. Row i depends on (seed, first_row + i) only, not on `count`.
 
     Args:
         model: a trained model.
         count: how many.
-        seed: draws them.
-        style: how.
-        first: the row to begin with.
+        seed: of the noise.
+        options: temperature, scheme and offsets.
+        first_row: number of the first row.
 
     Raises:
         SettingsError: one of them is out of range.
     """
-    if style.scheme == "prior":
-        latents = model.prior(noise(model, count, seed, first), style.temperature)
+    if options.scheme == "prior":
+        latents = model.prior(standard_noise(model, count, seed, first_row), options.temperature)
     else:
-        latents = random_spread(model, count, seed, style.temperature, first=first)
-    return shifted(model, latents, style.pushes)
+        latents = random_spread(model, count, seed, options.temperature, first_row=first_row)
+    return shift_along_components(model, latents, options.pc_offsets)
 
 
 @torch.no_grad()
-def random_spread(model: PhraseModel, count: int, seed: int, temperature: float = 1.0, *, first: int = 0) -> Tensor:
-    """Latents (count, latent) around means and with spreads that are random themselves, the notebook's other scheme.
+def random_spread(
+    model: PhraseModel, count: int, seed: int, temperature: float = 1.0, *, first_row: int = 0
+) -> Tensor:
+    """Latents (count, latent) around random means with random standard deviations: the notebook's sampling scheme.
 
-    z = μ + exp(½ λ) · ε with μ, λ and ε drawn from a standard normal, as if an encoder had said μ and log-variance λ
-    of a phrase that nobody danced; in units of how far latents of training phrases are spread, from their mean, times
-    the temperature. Their standard deviation is 1.6 times that of real phrases' latents, so these dances are wilder
-    and odder than those of `PhraseModel.prior`. ε is the noise of that scheme, for the same seed.
+    z = μ + exp(½ λ) · ε with μ, λ and ε from a standard normal, as if an encoder had given mean μ and log-variance λ
+    for a phrase that does not exist. The unit is the standard deviation of training phrases' latents, the centre is
+    their mean, and the temperature scales the whole offset. The standard deviation of these latents is 1.6 times that
+    of real phrases' latents, so the samples are wilder and less natural than those of `PhraseModel.prior`. ε is the
+    noise of that scheme for the same seed.
     """
-    epsilon, mean, log_variance = _noises(model, count, seed, first, 3)
-    offset = model.wander(mean + torch.exp(0.5 * log_variance) * epsilon)
-    return centre(model) + temperature * offset
+    epsilon, mean, log_variance = _noise_arrays(model, count, seed, first_row, 3)
+    offset = model.scale_noise(mean + torch.exp(0.5 * log_variance) * epsilon)
+    return prior_mean(model) + temperature * offset
 
 
 @torch.no_grad()
-def centre(model: PhraseModel) -> Tensor:
-    """The latent (latent,) of the mean dance, around which phrases lie."""
-    return model.prior(torch.zeros(model.latent, device=model.device), 0.0)
+def prior_mean(model: PhraseModel) -> Tensor:
+    """The latent (latent,) at temperature 0."""
+    return model.prior(torch.zeros(model.latent_dim, device=model.device), 0.0)
 
 
 @torch.no_grad()
-def in_parts(work: Callable[[Tensor], Tensor], rows: np.ndarray | Tensor, model: PhraseModel) -> np.ndarray:
-    """Work on many phrases or latents, some at a time, on the model's device."""
-    if isinstance(rows, np.ndarray):
-        rows = torch.from_numpy(np.require(rows, requirements="W"))  # a file's are not, which torch warns about
-    parts = rows.split(BATCH)
-    return torch.cat([work(part.to(model.device)).float().cpu().contiguous() for part in parts]).numpy()
+def batched(function: Callable[[Tensor], Tensor], rows: np.ndarray | Tensor, model: PhraseModel) -> np.ndarray:
+    """Apply a function to phrases or latents in batches of `BATCH_SIZE`, on the model's device.
+
+    Args:
+        function: takes a batch of rows, returns one row for each.
+        rows: phrases or latents, one per row.
+        model: its device is used.
+    """
+    # torch warns about arrays that are read-only
+    tensor = rows if isinstance(rows, Tensor) else torch.from_numpy(np.require(rows, requirements="W"))
+    batches = tensor.split(BATCH_SIZE)
+    return torch.cat([function(batch.to(model.device)).float().cpu().contiguous() for batch in batches]).numpy()
 
 
 def encode(model: PhraseModel, phrases: np.ndarray) -> Posterior:
-    """The posterior of phrases; both parts (phrases, latent).
+    """The posterior of phrases; mean and log-variance are (phrases, latent).
 
     Raises:
-        SettingsError: the phrases are not of the model's length and markers, or numbers are missing.
+        SettingsError: the phrases do not have the model's length and markers, or markers are missing.
     """
-    phrases = torch.from_numpy(_checked_phrases(model, phrases))
+    batches = torch.from_numpy(_check_phrases(model, phrases)).split(BATCH_SIZE)
     with torch.no_grad():
-        parts = [model.encode(part.to(model.device)) for part in phrases.split(BATCH)]
-    return Posterior(torch.cat([part.mean for part in parts]), torch.cat([part.log_variance for part in parts]))
+        posteriors = [model.encode(batch.to(model.device)) for batch in batches]
+    return Posterior(
+        torch.cat([posterior.mean for posterior in posteriors]),
+        torch.cat([posterior.log_variance for posterior in posteriors]),
+    )
 
 
-def decode(model: PhraseModel, latents: Tensor, *, sure_footed: bool = True) -> np.ndarray:
-    """Phrases (…, frames, markers, 3) of latents (…, latent), where the model gives them.
+def decode(model: PhraseModel, latents: Tensor, *, pin_feet: bool = True) -> np.ndarray:
+    """Phrases (…, frames, markers, 3) of latents (…, latent), in the model's canonical frame.
 
     Args:
         model: a trained model.
-        latents: of any number of leading dimensions.
-        sure_footed: let low feet stand, for latents that no recorded phrase has.
+        latents: with any number of leading dimensions.
+        pin_feet: hold low feet to the floor, for latents that no recorded phrase has.
     """
-    phrases = in_parts(
-        lambda part: model.decode(part, sure_footed=sure_footed), latents.reshape(-1, latents.shape[-1]), model
-    )
+    rows = latents.reshape(-1, latents.shape[-1])
+    phrases = batched(lambda batch: model.decode(batch, pin_feet=pin_feet), rows, model)
     return phrases.reshape(*latents.shape[:-1], *phrases.shape[1:])
 
 
 def reconstruct(model: PhraseModel, phrases: np.ndarray, *, seed: int | None = None) -> np.ndarray:
-    """Phrases as the model rebuilds them, where they were danced as far as the model knows.
+    """Reconstructions of phrases, at the originals' position and heading as far as the model allows.
 
     Args:
         model: a trained model.
         phrases: (phrases, frames, markers, 3).
-        seed: draws a latent from each posterior; None takes its mean.
+        seed: samples a latent from each posterior; None takes the posterior's mean.
+
+    Raises:
+        SettingsError: the phrases do not have the model's length and markers, or markers are missing.
     """
     posterior = encode(model, phrases)
-    drawn = posterior.mean if seed is None else posterior.sample(noise(model, len(posterior.mean), seed))
+    latents = posterior.mean if seed is None else posterior.sample(standard_noise(model, len(posterior.mean), seed))
     with torch.no_grad():
-        placed = torch.from_numpy(decode(model, drawn, sure_footed=False)).to(model.device)
-        restored = model.restore(torch.from_numpy(_checked_phrases(model, phrases)).to(model.device), placed)
-    return restored.float().cpu().numpy()
+        canonical = torch.from_numpy(decode(model, latents, pin_feet=False)).to(model.device)
+        world = model.to_world(torch.from_numpy(_check_phrases(model, phrases)).to(model.device), canonical)
+    return world.float().cpu().numpy()
 
 
-def sample(model: PhraseModel, count: int, style: Style = PLAIN, *, seed: int = 0) -> np.ndarray:
-    """New phrases (count, frames, markers, 3), of the latents that `drawn` gives for the same words.
-
-    >>> sample(model, 4, Style(temperature=0.5), seed=7)
-
-    Raises:
-        SettingsError: one of them is out of range.
-    """
-    return decode(model, drawn(model, count, seed, style))
-
-
-def varied(model: PhraseModel, phrase: np.ndarray, sigma: float, count: int, *, seed: int = 0) -> Tensor:
-    """Latents (count, latent) around that of one phrase (frames, markers, 3), see `vary`."""
-    check_range("--sigma", sigma, 0, MOST_TEMPERATURE)
-    with torch.no_grad():
-        return encode(model, phrase[None]).mean + sigma * model.wander(noise(model, count, seed))
-
-
-def vary(model: PhraseModel, phrase: np.ndarray, sigma: float, count: int, *, seed: int = 0) -> np.ndarray:
-    """Variations of one phrase (frames, markers, 3): up to half a σ they stay close, from one on they are inventive.
-
-    σ is in units of how far latents of training phrases are spread; as in Pettee et al., *Beyond Imitation*,
-    arXiv:1907.05297, section 4.2, which adds noise of so many standard deviations to a phrase's latent.
-    """
-    return decode(model, varied(model, phrase, sigma, count, seed=seed))
-
-
-def between(one: Tensor, other: Tensor, shares: Sequence[float] | Tensor, centre: Tensor | None = None) -> Tensor:
-    """Latents on the way from one latent to another (latent,), (shares, latent): on an arc around a centre.
-
-    Lengths are interpolated too, so that the ends are the two latents exactly. Shoemake, *Animating Rotation with
-    Quaternion Curves*, SIGGRAPH 1985; for latents of normal distributions White, arXiv:1609.04468.
-    """
-    centre = torch.zeros_like(one) if centre is None else centre
-    a, b = (one - centre).double(), (other - centre).double()
-    shares = torch.as_tensor(shares, dtype=torch.float64, device=one.device)[:, None]
-    far = a.norm() * b.norm()
-    angle = torch.acos((a @ b / far).clamp(-1, 1)) if far > 0 else far
-    if torch.sin(angle) < 1e-4:
-        mixed = (1 - shares) * a + shares * b
-    else:
-        unit_a, unit_b = a / a.norm(), b / b.norm()
-        arc = (torch.sin((1 - shares) * angle) * unit_a + torch.sin(shares * angle) * unit_b) / torch.sin(angle)
-        mixed = arc * ((1 - shares) * a.norm() + shares * b.norm())
-    return (mixed + centre).to(one.dtype)
-
-
-def walk(latents: Tensor, steps: int, centre: Tensor | None = None) -> Tensor:
-    """A way through several latents (stations, latent): so many steps from each to the next, both ends included."""
-    shares = torch.arange(steps, dtype=torch.float64) / steps
-    parts = [between(one, other, shares, centre) for one, other in pairwise(latents)]
-    return torch.cat([*parts, latents[-1:]])
-
-
-def long_dance(
-    model: PhraseModel,
-    seconds: float,
-    style: Style = PLAIN,
-    *,
-    seed: int = 0,
-    begin: np.ndarray | Tensor | None = None,
+def sample(
+    model: PhraseModel, count: int, options: SamplingOptions = DEFAULT_OPTIONS, *, seed: int = 0
 ) -> np.ndarray:
-    """A dance of any length (frames, markers, 3): phrases that fade into each other.
+    """New phrases (count, frames, markers, 3): `sample_latents`, decoded.
 
-    Each next phrase is, of some that are drawn, the one whose beginning fits best to how the last one ends; position,
-    heading and velocity go on from there.
-
-    Args:
-        model: a trained model.
-        seconds: its length.
-        style: how phrases are drawn.
-        seed: draws them.
-        begin: a phrase (frames, markers, 3), or a latent (latent,), to set out from: kept as the first one.
+    >>> sample(model, 4, SamplingOptions(temperature=0.5), seed=7)
 
     Raises:
         SettingsError: one of them is out of range.
     """
-    check_range("--seconds", seconds, 2 / model.fps, MOST_SECONDS)
-    frames, overlap = round(seconds * model.fps), overlap_of(model)
-    count = max(1, math.ceil((frames - overlap) / (model.length - overlap)))
-    draw = partial(drawn, model, seed=seed, style=style)
+    return decode(model, sample_latents(model, count, seed, options))
+
+
+def perturb_latents(model: PhraseModel, phrase: np.ndarray, sigma: float, count: int, *, seed: int = 0) -> Tensor:
+    """Latents (count, latent) around that of one phrase (frames, markers, 3), see `perturb`."""
+    check_range("--sigma", sigma, 0, MAX_TEMPERATURE)
     with torch.no_grad():
-        chosen = [draw(1)[0] if begin is None else _latent(model, begin)]
-        for index in range(1, count):
-            candidates = draw(CANDIDATES, first=index * CANDIDATES)
-            chosen.append(candidates[best_next(model, chosen[-1], candidates, overlap)])
-        dance = model.overlapped(torch.stack(chosen), overlap)
-    return np.ascontiguousarray(dance[:frames].float().cpu().numpy())
+        return encode(model, phrase[None]).mean + sigma * model.scale_noise(standard_noise(model, count, seed))
 
 
-def _latent(model: PhraseModel, begin: np.ndarray | Tensor) -> Tensor:
-    return begin if isinstance(begin, Tensor) else encode(model, begin[None]).mean[0]
+def perturb(model: PhraseModel, phrase: np.ndarray, sigma: float, count: int, *, seed: int = 0) -> np.ndarray:
+    """Variations of one phrase (frames, markers, 3), from noise added to its latent: (count, frames, markers, 3).
+
+    Up to σ = 0.5 they resemble the phrase; from 1 on they differ clearly. σ is in standard deviations of training
+    phrases' latents, as in Pettee et al., *Beyond Imitation*, arXiv:1907.05297, section 4.2.
+    """
+    return decode(model, perturb_latents(model, phrase, sigma, count, seed=seed))
 
 
-def journey(model: PhraseModel, stations: Tensor, seconds: float) -> np.ndarray:
-    """One dance (frames, markers, 3) that sets out as one phrase and becomes others on the way, without a stop.
-
-    Phrases are decoded all along the way through the stations' latents, see `walk`, and fade into each other. The
-    first and the last of them, and those at the stations, are the stations' own.
-
-    Args:
-        model: a trained model.
-        stations: latents of phrases to pass through (stations, latent), at least two.
-        seconds: about how long it takes: so long that phrases overlap by at most half, and as near to it as whole
-            frames of overlap allow.
+def _check_phrases(model: PhraseModel, phrases: np.ndarray) -> np.ndarray:
+    """Phrases as a float32 array.
 
     Raises:
-        SettingsError: there are too few stations, or the seconds are out of range.
+        SettingsError: they do not have the model's length and markers, or markers are missing.
     """
-    check_range("--seconds", seconds, 2 / model.fps, MOST_SECONDS)
-    if len(stations) < 2:
-        raise SettingsError(f"a journey needs two phrases or more (got {len(stations)})")
-    frames, overlap, legs = round(seconds * model.fps), overlap_of(model), len(stations) - 1
-    phrases = math.ceil((frames - overlap) / (model.length - overlap))
-    steps = max(1, math.ceil((phrases - 1) / legs))
-    count = steps * legs + 1
-    overlap = min(max(round((count * model.length - frames) / (count - 1)), overlap), model.length // 2)
-    with torch.no_grad():
-        dance = model.overlapped(walk(stations, steps, centre(model)), overlap)
-    return np.ascontiguousarray(dance.float().cpu().numpy())
-
-
-def overlap_of(model: PhraseModel) -> int:
-    """Frames in which one phrase of a long dance fades into the next."""
-    return max(1, int(OVERLAP * model.length))
-
-
-def best_next(model: PhraseModel, last: Tensor, candidates: Tensor, overlap: int) -> int:
-    """Which of some latents (candidates, latent) begins most as the phrase of the latent `last` (latent,) ends."""
-    seen = bodies(model, model.decode(torch.cat([last[None], candidates]), sure_footed=True))
-    misfit = (seen[1:, :overlap] - seen[0, -overlap:]).square().sum(dim=2).mean(dim=(1, 2))
-    return int(misfit.argmin())
-
-
-def bodies(model: PhraseModel, phrases: Tensor) -> Tensor:
-    """Phrases as somebody sees them who walks and turns with the dancer: (phrases, frames, xyz, markers)."""
-    placing = Placing(model.marker_set).to(phrases.device)
-    return placing.follow(placing.take_out(to_planes(phrases))[0])[0]
-
-
-def _checked_phrases(model: PhraseModel, phrases: np.ndarray) -> np.ndarray:
     phrases = np.require(phrases, np.float32, ["C", "W"])
     expected = (model.length, len(model.marker_set), 3)
     if phrases.ndim != 4 or phrases.shape[1:] != expected:
-        raise SettingsError(f"the model knows phrases of shape (phrases, {', '.join(map(str, expected))}) "
-                            f"(got {phrases.shape})")  # fmt: skip
+        raise SettingsError(
+            f"the model expects phrases of shape (phrases, {', '.join(map(str, expected))}) (got {phrases.shape})"
+        )
     if not np.isfinite(phrases).all():
         raise SettingsError("phrases with missing markers cannot be encoded")
     return phrases

@@ -1,1 +1,1 @@
-"""Bodies of rigid segments: skeletons, rotations, forward kinematics, the canonical frame, foot contact."""
+"""Kinematics: body of rigid segments, rotations, forward kinematics, canonical frame, foot contact, crossfades."""

@@ -1,6 +1,6 @@
-"""Where a phrase is danced, taken out and given back: the place on the floor and the heading of its first frame.
+"""The canonical frame of a phrase: its first frame at the origin of the floor, facing +x.
 
-Positions here lie in planes, (…, xyz, markers), so that x, y and z are contiguous and arithmetic on them is fast.
+Positions here are channels first, (…, xyz, markers), so that x, y and z are each contiguous and arithmetic is fast.
 """
 
 import math
@@ -12,85 +12,98 @@ from torch import Tensor, nn
 from mariel.motion.marker_set import MarkerSet
 
 
-class Place(NamedTuple):
-    """Where phrases begin: the markers' middle on the floor (phrases, 2), metres, and heading (phrases,), radians."""
+class RootTransform(NamedTuple):
+    """Position and heading of the first frame of phrases.
 
-    ground: Tensor
+    Args:
+        translation: mean of the markers on the floor (phrases, 2), metres.
+        heading: (phrases,), radians.
+    """
+
+    translation: Tensor
     heading: Tensor
 
 
-class Placing(nn.Module):
-    """Takes the place out of phrases and follows the dancer's heading through them.
+class CanonicalFrame(nn.Module):
+    """Moves phrases to the canonical frame and back, and separates the motion of the root from that of the body.
 
-    The heading is square to the line from the right markers to the left ones, those of the root segment where the
-    marker set has a jointed body, else of all pairs; sets without pairs have none and are not turned.
+    The heading is perpendicular to the line from the right markers to the left ones: those of the root segment where
+    the marker set has segments with parents, else of all left-right pairs. Without pairs the heading is 0.
 
     Args:
         marker_set: the markers.
     """
 
+    right_to_left: Tensor
+
     def __init__(self, marker_set: MarkerSet) -> None:
         super().__init__()
-        above = dict(marker_set.parents)
-        root = {label for name, labels in marker_set.segments if above and name not in above for label in labels}
-        pairs = [pair for pair in marker_set.mirror_pairs if not root or root.issuperset(pair)]
-        leftward = torch.zeros(len(marker_set))
+        parent_of = dict(marker_set.parents)
+        root_labels = {
+            label for name, labels in marker_set.segments if parent_of and name not in parent_of for label in labels
+        }
+        pairs = [pair for pair in marker_set.mirror_pairs if not root_labels or root_labels.issuperset(pair)]
+        right_to_left = torch.zeros(len(marker_set))
         for left, right in pairs:
-            leftward[marker_set.index(left)] += 1 / len(pairs)
-            leftward[marker_set.index(right)] -= 1 / len(pairs)
-        self.sided = bool(pairs)
-        self.register_buffer("leftward", leftward, persistent=False)
+            right_to_left[marker_set.index(left)] += 1 / len(pairs)
+            right_to_left[marker_set.index(right)] -= 1 / len(pairs)
+        self.has_pairs = bool(pairs)
+        self.register_buffer("right_to_left", right_to_left, persistent=False)
 
-    def headings(self, planes: Tensor) -> Tensor:
-        """Where the body faces in every frame, radians from +x towards +y: (…, xyz, markers) → (…)."""
-        if not self.sided:
-            return torch.zeros_like(planes[..., 0, 0])
-        left = planes[..., :2, :] @ self.leftward
+    def headings(self, channels_first: Tensor) -> Tensor:
+        """Heading of every frame, radians from +x towards +y: (…, xyz, markers) → (…)."""
+        if not self.has_pairs:
+            return torch.zeros_like(channels_first[..., 0, 0])
+        left = channels_first[..., :2, :] @ self.right_to_left
         return torch.atan2(-left[..., 0], left[..., 1])
 
-    def take_out(self, planes: Tensor) -> tuple[Tensor, Place]:
-        """Phrases (phrases, frames, xyz, markers) begun at the origin facing +x, and where they were."""
-        first = planes[:, 0]
-        place = Place(first[:, :2].mean(dim=-1), self.headings(first))
-        ground = torch.cat([place.ground, torch.zeros_like(place.ground[:, :1])], dim=-1)
-        return turned(planes - ground[:, None, :, None], -place.heading[:, None]), place
+    def to_canonical(self, channels_first: Tensor) -> tuple[Tensor, RootTransform]:
+        """Phrases (phrases, frames, xyz, markers) in the canonical frame, and the transform that moves them back."""
+        first = channels_first[:, 0]
+        root = RootTransform(first[:, :2].mean(dim=-1), self.headings(first))
+        translation = _append_zero(root.translation)
+        return rotate_about_z(channels_first - translation[:, None, :, None], -root.heading[:, None]), root
 
     @staticmethod
-    def give_back(planes: Tensor, place: Place) -> Tensor:
-        """The phrases that `take_out` was given."""
-        ground = torch.cat([place.ground, torch.zeros_like(place.ground[:, :1])], dim=-1)
-        return turned(planes, place.heading[:, None]) + ground[:, None, :, None]
+    def to_world(channels_first: Tensor, root: RootTransform) -> Tensor:
+        """The inverse of `to_canonical`."""
+        translation = _append_zero(root.translation)
+        return rotate_about_z(channels_first, root.heading[:, None]) + translation[:, None, :, None]
 
-    def follow(self, planes: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Phrases seen by somebody who walks and turns with the dancer.
+    def remove_root_motion(self, channels_first: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Centre every frame of phrases at the origin, facing +x.
 
         Args:
-            planes: (phrases, frames, xyz, markers), begun at the origin facing +x.
+            channels_first: (phrases, frames, xyz, markers) in the canonical frame.
 
         Returns:
-            The body (phrases, frames, xyz, markers), its middle always at the origin, always facing +x; the path of
-            its middle (phrases, frames, 2), metres; its heading (phrases, frames), radians, without jumps by a turn.
+            The centred body (phrases, frames, xyz, markers); its path, the mean of the markers on the floor
+            (phrases, frames, 2), metres; its heading (phrases, frames), radians, unwrapped: without jumps by 2 π.
         """
-        path = planes[..., :2, :].mean(dim=-1)
-        heading = self.headings(planes)
+        path = channels_first[..., :2, :].mean(dim=-1)
+        heading = self.headings(channels_first)
         steps = torch.diff(heading, dim=1, prepend=torch.zeros_like(heading[:, :1]))
         heading = (torch.remainder(steps + math.pi, 2 * math.pi) - math.pi).cumsum(dim=1)
-        middle = torch.cat([path, torch.zeros_like(path[..., :1])], dim=-1)
-        return turned(planes - middle[..., None], -heading), path, heading
+        return rotate_about_z(channels_first - _append_zero(path)[..., None], -heading), path, heading
 
 
-def turned(planes: Tensor, angle: Tensor) -> Tensor:
-    """Planes (…, xyz, markers) turned about the vertical by angles (…), anticlockwise seen from above."""
+def rotate_about_z(channels_first: Tensor, angle: Tensor) -> Tensor:
+    """Rotate (…, xyz, markers) about the vertical by angles (…), radians, anticlockwise seen from above."""
     c, s = torch.cos(angle)[..., None], torch.sin(angle)[..., None]
-    x, y, z = planes.unbind(-2)
+    x, y, z = channels_first.unbind(-2)
     return torch.stack([c * x - s * y, s * x + c * y, z], dim=-2)
 
 
-def to_planes(positions: Tensor) -> Tensor:
-    """Positions (…, markers, xyz) as planes (…, xyz, markers)."""
+def to_channels_first(positions: Tensor) -> Tensor:
+    """Positions (…, markers, xyz) as a contiguous (…, xyz, markers)."""
     return positions.transpose(-1, -2).contiguous()
 
 
-def to_positions(planes: Tensor) -> Tensor:
-    """Planes (…, xyz, markers) as positions (…, markers, xyz)."""
-    return planes.transpose(-1, -2)
+def from_channels_first(channels_first: Tensor) -> Tensor:
+    """(…, xyz, markers) as positions (…, markers, xyz)."""
+    return channels_first.transpose(-1, -2)
+
+
+def _append_zero(floor_positions: Tensor) -> Tensor:
+    """x and y (…, 2) with z = 0: (…, 3)."""
+    return torch.cat([floor_positions, torch.zeros_like(floor_positions[..., :1])], dim=-1)

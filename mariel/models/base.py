@@ -1,38 +1,36 @@
-"""What every model of phrases answers to: metres in, metres out, and losses a phrase.
+"""The base class of all models of phrases: positions in metres in and out, and losses per phrase.
 
-The training loop, the checkpoints, pages and command line know models by this alone.
+The training loop, checkpoints, pages and the command line use models through this class alone.
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
+from mariel.data.dataset import PhraseDataset
 from mariel.errors import CheckpointError
-from mariel.kinematics.crossfade import joined
+from mariel.kinematics.crossfade import crossfade
 from mariel.models.settings import ModelSettings
 from mariel.motion.marker_set import MarkerSet
 
-if TYPE_CHECKING:
-    from mariel.data.dataset import PhraseFeed
-
 
 class Posterior(NamedTuple):
-    """What the encoder knows of each phrase's latent: a diagonal Gaussian, both parts (phrases, latent)."""
+    """The posterior of each phrase's latent: a diagonal Gaussian, mean and log-variance (phrases, latent)."""
 
     mean: Tensor
     log_variance: Tensor
 
     def sample(self, noise: Tensor) -> Tensor:
-        """A draw from it, given standard normal noise (phrases, latent): the reparametrisation trick.
+        """Latents sampled from it with standard normal noise (phrases, latent): the reparametrisation trick.
 
         Kingma and Welling, *Auto-Encoding Variational Bayes*, arXiv:1312.6114, section 2.4.
         """
         return self.mean + noise * torch.exp(0.5 * self.log_variance)
 
     def kl(self) -> Tensor:
-        """Divergence from a standard normal, in nats, summed over the latent: (phrases,).
+        """KL divergence from a standard normal, in nats, summed over the latent: (phrases,).
 
         The same paper, appendix B.
         """
@@ -40,12 +38,12 @@ class Posterior(NamedTuple):
 
 
 class Loss(NamedTuple):
-    """Losses of some phrases, one value a phrase, (phrases,) each.
+    """Losses of some phrases, one value per phrase, (phrases,) each.
 
     Args:
-        total: what training makes small.
-        reconstruction: the model's own measure of how far off its reconstruction is, summed over the phrase.
-        kl: divergence of the posterior from the prior, in nats.
+        total: what training minimises.
+        reconstruction: the model's own reconstruction loss, summed over the phrase.
+        kl: KL divergence of the posterior from the prior, in nats.
         error: mean distance between markers and their reconstruction, in metres.
     """
 
@@ -58,86 +56,97 @@ class Loss(NamedTuple):
 class PhraseModel(nn.Module):
     """A model of phrases of one length and marker set.
 
-    Positions are (phrases, frames, markers, xyz) in metres, z up. A model may look at a phrase apart from where it
-    is danced: `reconstruct` and `losses` compare it in the place the model keeps, and `decode` gives phrases there.
+    Positions are (phrases, frames, markers, xyz) in metres, z up. A model may move phrases to a canonical position
+    first: `reconstruct` and `losses` compare phrases there, and `decode` returns them there.
 
     Args:
         settings: the model's settings.
         marker_set: the markers.
-        length: frames of a phrase.
-        fps: frames a second.
+        length: frames per phrase.
+        fps: frames per second.
     """
 
-    kind: ClassVar[str]
-    turns_away: ClassVar[bool] = False
-    """Whether the model sees no difference between a phrase and the same phrase turned about the vertical."""
+    rotation_invariant: ClassVar[bool] = False
+    """Whether a phrase and the same phrase rotated about the vertical are the same to the model."""
+    renamed_layers: ClassVar[Mapping[str, str]] = {}
+    """Beginnings of layers' names in older checkpoints, and what those layers are called now."""
+    optional_layers: ClassVar[frozenset[str]] = frozenset()
+    """Layers that older checkpoints do not have; they then keep their initial values."""
 
     def __init__(self, settings: ModelSettings, marker_set: MarkerSet, length: int, fps: float) -> None:
         super().__init__()
         self.settings, self.marker_set, self.length, self.fps = settings, marker_set, int(length), float(fps)
 
     @property
-    def latent(self) -> int:
+    def kind(self) -> str:
+        """The model's name in the registry, see `mariel.models.settings`."""
+        return self.settings.kind
+
+    @property
+    def latent_dim(self) -> int:
         """Dimensions of the latent space."""
         return self.settings.latent
 
     @property
     def device(self) -> torch.device:
-        """Where its weights are."""
+        """The device of its weights."""
         return next(self.parameters()).device
 
-    def fit(self, feed: "PhraseFeed") -> None:
+    def initialise_from_data(self, dataset: PhraseDataset) -> None:
         """Measure what the model needs to know of its training phrases, such as scales, before training begins."""
 
-    def settle(self, feed: "PhraseFeed") -> None:
-        """Measure, after an epoch, what depends on the weights, such as where training phrases' latents lie."""
+    def fit_prior(self, dataset: PhraseDataset) -> None:
+        """Fit the prior to the latents of training phrases; called after an epoch, for it depends on the weights."""
 
     def prior(self, noise: Tensor, temperature: float | Tensor = 1.0) -> Tensor:
-        """Latents (…, latent) of standard normal noise at a temperature; 0 gives the mean dance."""
+        """Latents (…, latent) of standard normal noise at a temperature; 0 gives the mean."""
         return temperature * noise
 
-    def wander(self, noise: Tensor) -> Tensor:
-        """Differences of latents (…, latent), spread as latents of phrases are, of standard normal noise."""
+    def scale_noise(self, noise: Tensor) -> Tensor:
+        """Standard normal noise (…, latent) scaled to the covariance of the phrases' latents, to perturb latents."""
         return noise
 
-    def overlapped(self, latents: Tensor, overlap: int) -> Tensor:
-        """One dance (frames, markers, 3), in metres, of the latents (phrases, latent) of phrases that overlap.
+    def decode_sequence(self, latents: Tensor, overlap: int) -> Tensor:
+        """Decode latents (phrases, latent) of overlapping phrases to one sequence (frames, markers, 3), in metres.
 
         Args:
-            latents: of one phrase after the other.
-            overlap: frames in which one fades into the next, see `mariel.kinematics.crossfade`.
+            latents: of consecutive phrases.
+            overlap: frames over which one fades into the next, see `mariel.kinematics.crossfade`.
         """
-        return joined(self.decode(latents, sure_footed=True), overlap)
+        return crossfade(self.decode(latents, pin_feet=True), overlap)
 
-    def restore(self, positions: Tensor, placed: Tensor) -> Tensor:
-        """Decoded phrases brought back to where other phrases, `positions`, are danced, as far as the model can."""
-        return placed
+    def to_world(self, positions: Tensor, decoded: Tensor) -> Tensor:
+        """Decoded phrases moved to where other phrases, `positions`, are in the room, as far as the model can."""
+        return decoded
 
     def encode(self, positions: Tensor) -> Posterior:
         """The posterior of phrases (phrases, frames, markers, 3)."""
         raise TypeError(f"{type(self).__name__} does not encode")
 
-    def decode(self, latents: Tensor, *, sure_footed: bool = False) -> Tensor:
+    def decode(self, latents: Tensor, *, pin_feet: bool = False) -> Tensor:
         """Phrases (phrases, frames, markers, 3), in metres, of latents (phrases, latent).
 
-        With `sure_footed`, for latents that no recorded phrase has, a model that knows of feet lets every low foot
-        stand; without, the path is the one the model believes was danced.
+        Args:
+            latents: to decode.
+            pin_feet: let no low foot slide, for latents that are not those of a recorded phrase. Otherwise a model
+                that predicts foot contact holds only the feet that it predicts to be in contact.
         """
         raise TypeError(f"{type(self).__name__} does not decode")
 
     def sample(self, noise: Tensor, temperature: float | Tensor = 1.0) -> Tensor:
         """New phrases (phrases, frames, markers, 3), in metres, of standard normal noise (phrases, latent).
 
-        The same noise gives the same dance; temperature 0 gives the mean dance, 1 dances as various as real ones.
+        The same noise gives the same phrase. At temperature 0 all are the mean phrase; at 1 they vary as much as
+        recorded ones.
         """
-        return self.decode(self.prior(noise, temperature), sure_footed=True)
+        return self.decode(self.prior(noise, temperature), pin_feet=True)
 
-    def place(self, positions: Tensor) -> Tensor:
-        """Phrases brought to where the model looks at them, and where `decode` gives them."""
-        raise TypeError(f"{type(self).__name__} has no place")
+    def to_canonical(self, positions: Tensor) -> Tensor:
+        """Phrases moved to the model's canonical position, where `decode` returns them."""
+        raise TypeError(f"{type(self).__name__} has no canonical position")
 
     def losses(self, positions: Tensor, noise: Tensor) -> Loss:
-        """Losses of phrases, reconstructed from one draw of their posterior.
+        """Losses of phrases, each reconstructed from one sample of its posterior.
 
         Args:
             positions: (phrases, frames, markers, 3).
@@ -146,42 +155,68 @@ class PhraseModel(nn.Module):
         raise TypeError(f"{type(self).__name__} has no losses")
 
     def forward(self, positions: Tensor, noise: Tensor) -> Loss:
-        """The same as `losses`, under the name by which PyTorch's distributed engine calls it."""
+        """The same as `losses`, under the name by which PyTorch's DistributedDataParallel calls it."""
         return self.losses(positions, noise)
 
     def reconstruct(self, positions: Tensor) -> Tensor:
-        """Phrases (phrases, frames, markers, 3) as the model sees and rebuilds them, from the posterior's mean.
+        """Reconstructions of phrases (phrases, frames, markers, 3), from the posterior's mean.
 
-        Compare with `place(positions)`.
+        Compare them with `to_canonical(positions)`.
         """
         return self.decode(self.encode(positions).mean)
 
-    def noise_scale(self) -> float:
-        """Metres in one of the model's units, in which augmentation's noise is given."""
+    def metres_per_unit(self) -> float:
+        """Metres per unit of the model's input, in which the noise of data augmentation is given."""
         return 1.0
 
+    @classmethod
+    def current_layer_name(cls, name: str) -> str:
+        """What a layer of a checkpoint is called now: old names, see `renamed_layers`, are translated."""
+        for old, new in cls.renamed_layers.items():
+            if name.startswith(old):
+                return new + name.removeprefix(old)
+        return name
+
+    def check_layers(self, shapes: Mapping[str, tuple[int, ...]], origin: str) -> None:
+        """Compare the names and shapes of saved weights with the model's own; layers may have older names.
+
+        Args:
+            shapes: of the weights, by name.
+            origin: what messages call the place they come from.
+
+        Raises:
+            CheckpointError: a layer is missing, unknown or of another shape; the message names it.
+        """
+        shapes = {self.current_layer_name(name): shape for name, shape in shapes.items()}
+        own = {name: tuple(tensor.shape) for name, tensor in self.state_dict().items()}
+        for name in own:
+            if name not in shapes and name not in self.optional_layers:
+                raise CheckpointError(f"{origin}: layer {name} is missing; it is of another model or damaged")
+        for name, shape in shapes.items():
+            if name not in own:
+                raise CheckpointError(f"{origin}: layer {name} is not one of the {self.kind} model's")
+            if shape != own[name]:
+                raise CheckpointError(f"{origin}: layer {name}: expected shape {own[name]}, found {shape}")
+
     def load(self, tensors: Mapping[str, Tensor], origin: str) -> None:
-        """Take over saved weights after comparing every name and shape.
+        """Load saved weights after comparing every name and shape; layers may have the names of older versions.
+
+        Args:
+            tensors: weights by name.
+            origin: what messages call the place they come from.
 
         Raises:
             CheckpointError: a layer is missing, unknown, of another shape, or not finite; the message names it.
         """
+        self.check_layers({name: tuple(tensor.shape) for name, tensor in tensors.items()}, origin)
+        tensors = {self.current_layer_name(name): tensor for name, tensor in tensors.items()}
         own = self.state_dict()
-        for name in own:
-            if name not in tensors:
-                raise CheckpointError(f"{origin}: layer {name} is missing; it is of another model or damaged")
         for name, tensor in tensors.items():
-            if name not in own:
-                raise CheckpointError(f"{origin}: layer {name} is not one of the {self.kind} model's")
-            if tensor.shape != own[name].shape:
-                raise CheckpointError(
-                    f"{origin}: layer {name}: expected shape {tuple(own[name].shape)}, found {tuple(tensor.shape)}"
-                )
             if tensor.is_floating_point() and not torch.isfinite(tensor).all():
                 raise CheckpointError(f"{origin}: layer {name} holds numbers that are not finite")
-        self.load_state_dict(dict(tensors))
+        self.load_state_dict({**{name: own[name] for name in self.optional_layers}, **tensors})
 
 
 def marker_error(positions: Tensor, others: Tensor) -> Tensor:
-    """Mean distance between markers, metres a phrase: (phrases, frames, markers, 3) twice → (phrases,)."""
+    """Mean distance between markers, in metres: (phrases, frames, markers, 3) twice → (phrases,)."""
     return (positions - others).square().sum(dim=-1).clamp_min(1e-12).sqrt().mean(dim=(1, 2))

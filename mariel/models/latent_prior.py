@@ -1,9 +1,9 @@
-"""Where new latents come from: near those of phrases that were danced, or far from them.
+"""The prior that latents are sampled from: a kernel density over the latents of training phrases.
 
-Latents of phrases lie far from evenly: a few wild phrases hold most of the variance of quick movement, and a Gaussian
-of all of them is livelier and clumsier than most phrases are. So the prior is a kernel density over some training
-phrases' latents, fitted when they are known, as in Ghosh et al., *From Variational to Deterministic Autoencoders*,
-ICLR 2020, arXiv:1903.12436, section 4, there with a mixture of Gaussians.
+A Gaussian fitted to all latents would sample phrases that are quicker and clumsier than most recorded ones, because
+a few very active phrases hold most of the variance. So the prior is fitted after the autoencoder, as in Ghosh et al.,
+*From Variational to Deterministic Autoencoders*, ICLR 2020, arXiv:1903.12436, section 4; there it is a mixture of
+Gaussians.
 """
 
 import math
@@ -11,53 +11,60 @@ import math
 import torch
 from torch import Tensor, nn
 
-ANCHORS = 1024
-"""Training phrases that samples set out from."""
+ANCHOR_COUNT = 1024
+"""Training phrases at whose latents the kernels are centred."""
 
-NOVELTY = 0.4
-"""How far they go: at 0 they would be training phrases again, at 1 a Gaussian of all latents."""
+BANDWIDTH = 0.4
+"""Width of the kernels relative to the spread of all latents: at 0 samples are latents of training phrases, at 1 they
+are of one Gaussian."""
 
 
 class LatentPrior(nn.Module):
-    """Latents of standard normal noise, at a temperature.
+    """Maps standard normal noise to latents, at a temperature.
 
-    A sample sets out from the latent of one phrase, its anchor, and goes some way in a direction drawn from the
-    covariance of all of them: further where the anchor is itself far from the mean, so that calm dances get calm
-    company. Over all samples, mean and covariance are those of the training phrases' latents.
+    A sample is the latent of one training phrase, its anchor, plus noise with the covariance of all latents: more
+    noise where the anchor is itself far from the mean, so that samples near calm phrases are calm. Anchors and noise
+    are scaled such that the mean and covariance of all samples are those of the training phrases' latents.
 
     Args:
-        latent: dimensions of the latent space.
+        latent_dim: dimensions of the latent space.
     """
 
-    def __init__(self, latent: int) -> None:
+    mean: Tensor
+    cholesky: Tensor
+    anchors: Tensor
+    anchor_scales: Tensor
+
+    def __init__(self, latent_dim: int) -> None:
         super().__init__()
-        self.register_buffer("mean", torch.zeros(latent))
-        self.register_buffer("spread", torch.eye(latent))
-        self.register_buffer("anchors", torch.zeros(ANCHORS, latent))
-        self.register_buffer("widths", torch.ones(ANCHORS))
+        self.register_buffer("mean", torch.zeros(latent_dim))
+        self.register_buffer("cholesky", torch.eye(latent_dim))
+        self.register_buffer("anchors", torch.zeros(ANCHOR_COUNT, latent_dim))
+        self.register_buffer("anchor_scales", torch.ones(ANCHOR_COUNT))
 
     @torch.no_grad()
     def fit(self, means: Tensor, variances: Tensor) -> None:
-        """Measure the latents of training phrases: means and variances of their posteriors, (phrases, latent)."""
+        """Fit to the posteriors of training phrases: their means and variances, (phrases, latent)."""
         means = means.double()
-        apart = means - means.mean(dim=0)
-        covariance = apart.T @ apart / len(means) + torch.diag(variances.double().mean(dim=0))
-        spread = torch.linalg.cholesky(covariance + 1e-6 * torch.eye(len(covariance)).to(covariance))
-        chosen = apart[torch.arange(ANCHORS, device=apart.device) * len(apart) // ANCHORS]
-        chosen = chosen[chosen[:, 0].argsort(stable=True)]
-        widths = torch.linalg.solve_triangular(spread, chosen.T, upper=False).square().mean(dim=0).sqrt()
+        centred = means - means.mean(dim=0)
+        covariance = centred.T @ centred / len(means) + torch.diag(variances.double().mean(dim=0))
+        cholesky = torch.linalg.cholesky(covariance + 1e-6 * torch.eye(len(covariance)).to(covariance))
+        anchors = centred[torch.arange(ANCHOR_COUNT, device=centred.device) * len(centred) // ANCHOR_COUNT]
+        anchors = anchors[anchors[:, 0].argsort(stable=True)]
+        scales = torch.linalg.solve_triangular(cholesky, anchors.T, upper=False).square().mean(dim=0).sqrt()
         self.mean.copy_(means.mean(dim=0))
-        self.spread.copy_(spread)
-        self.anchors.copy_(chosen)
-        self.widths.copy_(widths / widths.square().mean().sqrt().clamp_min(1e-6))
+        self.cholesky.copy_(cholesky)
+        self.anchors.copy_(anchors)
+        self.anchor_scales.copy_(scales / scales.square().mean().sqrt().clamp_min(1e-6))
 
     def forward(self, noise: Tensor, temperature: float | Tensor = 1.0) -> Tensor:
         """Latents (…, latent) of standard normal noise (…, latent); temperature 0 gives the mean of all.
 
-        The last number of the noise, which moves a dance least, chooses the anchor as well, along the first
-        principal coordinate: noise that differs little mostly sets out from phrases that differ little.
+        The last component of the noise, which changes a phrase least, also chooses the anchor, in the order of the
+        first principal coordinate: similar noise mostly gets similar anchors.
         """
-        share = torch.special.ndtr(noise[..., -1])
-        index = (share * ANCHORS).long().clamp(0, ANCHORS - 1)
-        away = self.widths[index][..., None] * (noise @ self.spread.T)
-        return self.mean + temperature * (math.sqrt(1 - NOVELTY**2) * self.anchors[index] + NOVELTY * away)
+        quantile = torch.special.ndtr(noise[..., -1])
+        index = (quantile * ANCHOR_COUNT).long().clamp(0, ANCHOR_COUNT - 1)
+        offset = self.anchor_scales[index][..., None] * (noise @ self.cholesky.T)
+        shrinkage = math.sqrt(1 - BANDWIDTH**2)
+        return self.mean + temperature * (shrinkage * self.anchors[index] + BANDWIDTH * offset)

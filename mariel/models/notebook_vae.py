@@ -1,14 +1,14 @@
-"""The published notebook's LSTM-VAE, layer by layer, so that its weights fit.
+"""The published notebook's LSTM-VAE, layer by layer, so that its weights can be loaded.
 
-Its phrases are centred frame by frame and scaled to -1 … 1; the scaling is part of the model here, so that it takes
-and gives metres like every other. Faults and all: the decoder's output is the bare hidden state of an LSTM that
-begins at zero, which bends the first frames towards nothing.
+Its phrases are centred frame by frame and scaled to -1 … 1. Here the scaling is part of the model, so that its input
+and output are in metres as those of every model. Its faults are kept: the decoder's output is the hidden state of an
+LSTM that starts at zero, which distorts the first frames.
 """
 
 import torch
 from torch import Tensor, nn
 
-from mariel.data.dataset import PhraseFeed
+from mariel.data.dataset import PhraseDataset
 from mariel.data.preprocessing import Preprocessing
 from mariel.models.base import Loss, PhraseModel, Posterior, marker_error
 from mariel.models.settings import NotebookSettings
@@ -16,7 +16,7 @@ from mariel.motion.marker_set import MarkerSet
 
 
 class _Encoder(nn.Module):
-    """Phrases to the mean and log-variance of their latents."""
+    """From phrases to the posterior of their latents."""
 
     def __init__(self, inputs: int, settings: NotebookSettings) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class _Encoder(nn.Module):
 
 
 class _Decoder(nn.Module):
-    """Latents to phrases: the same vector at every frame into an LSTM whose hidden state is the answer."""
+    """From latents to phrases: an LSTM with the same input at every frame, whose hidden state is the output."""
 
     def __init__(self, outputs: int, settings: NotebookSettings) -> None:
         super().__init__()
@@ -40,8 +40,8 @@ class _Decoder(nn.Module):
         self.lstm_dec = nn.LSTM(settings.hidden, outputs, settings.layers, batch_first=True, dropout=dropout)
 
     def forward(self, latents: Tensor, length: int) -> Tensor:
-        repeated = self.lat_to_hid(latents)[:, None].expand(-1, length, -1)
-        phrases, _ = self.lstm_dec(repeated)
+        inputs = self.lat_to_hid(latents)[:, None].expand(-1, length, -1)
+        phrases, _ = self.lstm_dec(inputs)
         return phrases
 
 
@@ -52,7 +52,9 @@ class NotebookVae(PhraseModel):
     `kl_weight` times the KL divergence. Its error in metres is that of bodies centred frame by frame.
     """
 
-    kind = "notebook"
+    settings: NotebookSettings
+    scale: Tensor
+    shift: Tensor
 
     def __init__(self, settings: NotebookSettings, marker_set: MarkerSet, length: int, fps: float) -> None:
         super().__init__(settings, marker_set, length, fps)
@@ -61,61 +63,60 @@ class NotebookVae(PhraseModel):
         self.decoder = _Decoder(channels, settings)
         self.register_buffer("scale", torch.ones(3))
         self.register_buffer("shift", torch.zeros(3))
-        self.apply(_initialise)
+        self.apply(_initialise_weights)
 
-    def fit(self, feed: PhraseFeed) -> None:
-        """Take over the preprocessing's scaling."""
-        self.scale_like(feed.preprocessing)
+    def initialise_from_data(self, dataset: PhraseDataset) -> None:
+        """Use the preprocessing's scaling."""
+        self.scale_like(dataset.preprocessing)
 
     def scale_like(self, preprocessing: Preprocessing) -> None:
-        """See bodies as a fitted preprocessing does: centred frame by frame, mirrored too in reference mode."""
+        """Scale as a fitted preprocessing does, centred frame by frame; in reference mode it mirrors the body too."""
         span = preprocessing.centred_positions.span
-        scale = 2 * preprocessing.stage.factor / span
+        scale = 2 * preprocessing.floor_scaling.factor / span
         self.scale[:] = torch.tensor([scale, -scale if preprocessing.reference else scale, scale])
         self.shift[:] = -2 * preprocessing.centred_positions.low / span - 1
 
-    def place(self, positions: Tensor) -> Tensor:
-        """Bodies with each frame's mean x and y taken away."""
+    def to_canonical(self, positions: Tensor) -> Tensor:
+        """Phrases with each frame's mean x and y subtracted."""
         centre = positions[..., :2].mean(dim=2, keepdim=True)
         return torch.cat([positions[..., :2] - centre, positions[..., 2:]], dim=-1)
 
     def encode(self, positions: Tensor) -> Posterior:
-        """The posterior of phrases, wherever they are danced."""
-        return self.encoder(self._scaled(self.place(positions)).flatten(2))
+        """The posterior of phrases; where they are in the room makes no difference."""
+        return self.encoder(self._scale(self.to_canonical(positions)).flatten(2))
 
-    def decode(self, latents: Tensor, *, sure_footed: bool = False) -> Tensor:
-        """Phrases in metres, centred frame by frame."""
-        return self._metres(self.decoder(latents, self.length))
+    def decode(self, latents: Tensor, *, pin_feet: bool = False) -> Tensor:
+        """Phrases in metres, centred frame by frame; without foot contact, `pin_feet` has no effect."""
+        return self._unscale(self.decoder(latents, self.length))
 
-    def restore(self, positions: Tensor, placed: Tensor) -> Tensor:
-        """Phrases of `decode` moved to where other phrases are, frame by frame: the model knows no places."""
-        return placed + (positions - self.place(positions))
+    def to_world(self, positions: Tensor, decoded: Tensor) -> Tensor:
+        """Phrases of `decode` moved along the path of other phrases, for the model has no path of its own."""
+        return decoded + (positions - self.to_canonical(positions))
 
     def losses(self, positions: Tensor, noise: Tensor) -> Loss:
         """See the class."""
-        placed = self.place(positions)
-        scaled = self._scaled(placed).flatten(2)
+        canonical = self.to_canonical(positions)
+        scaled = self._scale(canonical).flatten(2)
         posterior = self.encoder(scaled)
-        rebuilt = self.decoder(posterior.sample(noise), self.length)
-        rebuilt = rebuilt.float()
-        reconstruction, kl = (rebuilt - scaled).square().sum(dim=(1, 2)), posterior.kl().float()
+        reconstructed = self.decoder(posterior.sample(noise), self.length).float()
+        reconstruction, kl = (reconstructed - scaled).square().sum(dim=(1, 2)), posterior.kl().float()
         with torch.no_grad():
-            error = marker_error(self._metres(rebuilt), placed)
+            error = marker_error(self._unscale(reconstructed), canonical)
         return Loss(reconstruction + self.settings.kl_weight * kl, reconstruction, kl, error)
 
-    def noise_scale(self) -> float:
-        """Metres in a unit of the scaled data."""
+    def metres_per_unit(self) -> float:
+        """Metres per unit of the scaled data."""
         return 1 / float(self.scale[0])
 
-    def _scaled(self, placed: Tensor) -> Tensor:
-        return placed * self.scale + self.shift
+    def _scale(self, positions: Tensor) -> Tensor:
+        return positions * self.scale + self.shift
 
-    def _metres(self, scaled: Tensor) -> Tensor:
+    def _unscale(self, scaled: Tensor) -> Tensor:
         return (scaled.unflatten(-1, (-1, 3)) - self.shift) / self.scale
 
 
-def _initialise(module: nn.Module) -> None:
-    """As the notebook does: Xavier linear layers, orthogonal LSTM weights, normal LSTM biases."""
+def _initialise_weights(module: nn.Module) -> None:
+    """Initialise as the notebook does: Xavier linear layers, orthogonal LSTM weights, normal LSTM biases."""
     if isinstance(module, nn.Linear):
         nn.init.xavier_uniform_(module.weight)
         nn.init.zeros_(module.bias)

@@ -1,36 +1,46 @@
-"""The default model: an LSTM variational autoencoder whose decoder is a body.
+"""The default model: an LSTM variational autoencoder whose decoder predicts the pose of an articulated body.
 
-What it does about the faults of the notebook's model; README quotes what all of it together gives:
+How it avoids the faults of the notebook's model:
 
-- A phrase is looked at apart from where it is danced: place and heading of its first frame are taken out and given
-  back, and the body is seen by somebody who walks and turns with the dancer (`mariel.kinematics.canonical_frame`).
-- Most of a phrase is linear in few numbers: the principal phrases of the training data are measured once
-  (`mariel.models.phrase_pca`), and encoder and decoder learn what is to be added to them.
-- LSTMs run over patches of frames, a quarter of the steps, in both directions: no frame is the first one.
-- The decoder gives rotations of rigid segments and a path, turned into markers by forward kinematics
-  (`mariel.kinematics.skeleton`): limbs cannot stretch, at any temperature. Marker sets without segments get markers.
-- Feet that stand do not slide: the path follows them (`mariel.kinematics.foot_contact`).
-- Samples set out from where the latents of real phrases lie (`mariel.models.latent_prior`).
+- Phrases are moved to a canonical frame, so that position and heading in the room make no difference, and the motion
+  of the body is separated from that of its root (`mariel.kinematics.canonical_frame`).
+- A PCA of the training phrases explains most of each phrase (`mariel.models.phrase_pca`); encoder and decoder learn
+  the residual.
+- The LSTMs run in both directions over patches of frames, a quarter of the steps, so that no frame comes first.
+- The decoder predicts rotations of rigid segments, and forward kinematics turns them into markers
+  (`mariel.models.pose`): limbs cannot stretch, at any temperature. Marker sets without segments get markers.
+- Feet in contact with the floor do not slide (`mariel.kinematics.foot_contact`).
+- Samples come from a prior fitted to the latents of training phrases (`mariel.models.latent_prior`).
 """
+
+from collections.abc import Mapping
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
-from mariel.data.dataset import PhraseFeed
-from mariel.kinematics.canonical_frame import Placing, to_planes, to_positions, turned
-from mariel.kinematics.crossfade import joined
+from mariel.data.dataset import PhraseDataset
+from mariel.kinematics.canonical_frame import CanonicalFrame, from_channels_first, rotate_about_z, to_channels_first
+from mariel.kinematics.crossfade import crossfade
 from mariel.models.base import Loss, PhraseModel, Posterior
-from mariel.models.latent_prior import ANCHORS, LatentPrior
-from mariel.models.phrase_pca import MOST_PHRASES, PrincipalPhrases
-from mariel.models.pose import make_pose
+from mariel.models.latent_prior import ANCHOR_COUNT, LatentPrior
+from mariel.models.phrase_pca import MAX_FIT_PHRASES, PhrasePCA
+from mariel.models.pose import make_pose_representation
 from mariel.models.settings import PhraseVaeSettings
 from mariel.motion.marker_set import MarkerSet
 
 PATH_WEIGHT, HEADING_WEIGHT = 4.0, 1.0
-"""What a metre of path and a radian of heading count for beside a metre of one marker."""
+"""Weights of a metre of path and of a radian of heading relative to a metre of one marker, in the features."""
 
-FIRST_LOG_VARIANCE = -4.0
-"""Log-variance of the posterior when training begins: latents are known well, as principal coordinates are."""
+TYPICAL_EXTENT = 2.5
+"""Metres, the diagonal of the box around a person's phrase.
+
+Takes in an unknown unit are scaled to it inside the model, since the weights of its losses and the fit of its body
+are for metres.
+"""
+
+INITIAL_LOG_VARIANCE = -4.0
+"""Log-variance of the posterior when training begins: small, because the PCA's coordinates are good latents."""
 
 
 class PhraseVae(PhraseModel):
@@ -40,204 +50,255 @@ class PhraseVae(PhraseModel):
     steps from frame to frame, plus `kl_weight` times the KL divergence in nats.
     """
 
-    kind = "phrase-vae"
-    turns_away = True
+    settings: PhraseVaeSettings
+    feature_scale: Tensor
+    pose_scale: Tensor
+    unit: Tensor
+    rotation_invariant = True
+    optional_layers = frozenset({"unit"})
+    renamed_layers: ClassVar[Mapping[str, str]] = {  # the first beginning that fits counts
+        "principal.curves": "pca.time_basis",
+        "principal.seen_mean": "pca.feature_mean",
+        "principal.posed_mean": "pca.pose_mean",
+        "principal.": "pca.",
+        "latents.spread": "latent_prior.cholesky",
+        "latents.widths": "latent_prior.anchor_scales",
+        "latents.": "latent_prior.",
+        "pose.footing.": "pose.foot_contact.",
+        "pose.joints": "pose.joint_offsets",
+        "pose.places": "pose.marker_offsets",
+        "seen_scale": "feature_scale",
+        "posed_scale": "pose_scale",
+        "encoder.enter.first.": "encoder.input.conv1.",
+        "encoder.enter.second.": "encoder.input.conv2.",
+        "encoder.enter.leave.": "encoder.input.output.",
+        "encoder.enter.": "encoder.input.",
+        "decoder.enter.": "decoder.input.",
+        "decoder.latent.": "decoder.latent_input.",
+        "decoder.when": "decoder.time_embedding",
+        "decoder.begin.": "decoder.initial_state.",
+        "decoder.leave.": "decoder.output.",
+    }
 
     def __init__(self, settings: PhraseVaeSettings, marker_set: MarkerSet, length: int, fps: float) -> None:
         super().__init__(settings, marker_set, length, fps)
-        self.placing = Placing(marker_set)
-        self.pose = make_pose(settings.decoder, marker_set, fps)
-        seen = 3 * len(marker_set) + 3
-        self.principal = PrincipalPhrases(length, seen, self.pose.size, settings.latent, settings.curves)
-        self.encoder = _Encoder(marker_set, seen, settings)
-        self.decoder = _Decoder(self.pose.size, self.patches, settings)
-        self.register_buffer("seen_scale", torch.ones(seen))
-        self.register_buffer("posed_scale", torch.ones(self.pose.size))
-        self.latents = LatentPrior(settings.latent)
+        self.canonical_frame = CanonicalFrame(marker_set)
+        self.pose = make_pose_representation(settings.decoder, marker_set, fps)
+        features = 3 * len(marker_set) + 3
+        self.pca = PhrasePCA(length, features, self.pose.size, settings.latent, settings.curves)
+        self.encoder = _Encoder(marker_set, features, settings)
+        self.decoder = _Decoder(self.pose.size, self.patch_count, settings)
+        self.register_buffer("feature_scale", torch.ones(features))
+        self.register_buffer("pose_scale", torch.ones(self.pose.size))
+        self.latent_prior = LatentPrior(settings.latent)
+        self.register_buffer("unit", torch.ones(()))
 
     @property
-    def patches(self) -> int:
+    def patch_count(self) -> int:
         """Steps of the LSTMs; the last patch is filled up with copies of the last frame."""
         return -(-self.length // self.settings.patch)
 
     @torch.no_grad()
-    def fit(self, feed: PhraseFeed) -> None:
-        """Measure body, principal phrases and scales on training phrases, half of them mirrored."""
-        planes = self._examples(feed, MOST_PHRASES)
-        self.pose.fit(planes, self.placing)
-        seen, poses = self._seen(planes), self.pose.of(planes, self.placing)
-        self.principal.fit(seen, poses)
-        self.seen_scale.copy_((seen - self.principal.seen_mean).square().mean(dim=(0, 1)).sqrt() + 1e-3)
-        self.posed_scale.copy_((poses - self.principal.posed_mean).square().mean(dim=(0, 1)).sqrt() + 1e-3)
-        self._settle(planes)
+    def initialise_from_data(self, dataset: PhraseDataset) -> None:
+        """Fit body, PCA, scales and prior to training phrases, half of them mirrored."""
+        if dataset.preprocessing.unit != "m":
+            self.unit.copy_(_extent(dataset) / TYPICAL_EXTENT)
+        phrases = self._training_phrases(dataset, MAX_FIT_PHRASES)
+        self.pose.fit(phrases, self.canonical_frame)
+        features, poses = self._features(phrases), self.pose.encode(phrases, self.canonical_frame)
+        self.pca.fit(features, poses)
+        self.feature_scale.copy_((features - self.pca.feature_mean).square().mean(dim=(0, 1)).sqrt() + 1e-3)
+        self.pose_scale.copy_((poses - self.pca.pose_mean).square().mean(dim=(0, 1)).sqrt() + 1e-3)
+        self._fit_prior(phrases)
 
-    def _examples(self, feed: PhraseFeed, most: int) -> Tensor:
-        """Training phrases as planes that begin at the origin, two of every four mirrored."""
-        positions = feed.batch(feed.evenly(feed.training, most))
+    def _training_phrases(self, dataset: PhraseDataset, max_count: int) -> Tensor:
+        """Training phrases in the canonical frame, channels first, two of every four mirrored."""
+        positions = dataset.batch(dataset.evenly_spaced(dataset.training, max_count))
         for first in (0, 1):
-            positions[first::4] = feed.mirrored(positions[first::4])
-        return self.placing.take_out(to_planes(positions))[0]
+            positions[first::4] = dataset.mirrored(positions[first::4])
+        return self._to_canonical(positions)
+
+    def _to_canonical(self, positions: Tensor) -> Tensor:
+        """Phrases (phrases, frames, markers, 3) in the canonical frame, channels first, in metres or like metres."""
+        return self.canonical_frame.to_canonical(to_channels_first(positions / self.unit))[0]
+
+    def _from_canonical(self, channels_first: Tensor) -> Tensor:
+        """The inverse of `_to_canonical`, but for position and heading."""
+        return from_channels_first(channels_first) * self.unit
+
+    def metres_per_unit(self) -> float:
+        """1, or the size of an unknown unit."""
+        return float(self.unit)
 
     @torch.no_grad()
-    def settle(self, feed: PhraseFeed) -> None:
-        """Measure where the latents of training phrases lie, which samples are drawn from."""
-        self._settle(self._examples(feed, ANCHORS))
+    def fit_prior(self, dataset: PhraseDataset) -> None:
+        """Fit the prior to the posteriors of training phrases."""
+        self._fit_prior(self._training_phrases(dataset, ANCHOR_COUNT))
 
-    def _settle(self, planes: Tensor) -> None:
-        parts = [self._posterior(self._seen(some)) for some in planes.split(256)]
-        means, log_variances = (torch.cat(numbers) for numbers in zip(*parts, strict=True))
-        self.latents.fit(means, log_variances.exp())
+    def _fit_prior(self, phrases: Tensor) -> None:
+        posteriors = [self._posterior(self._features(batch)) for batch in phrases.split(256)]
+        means, log_variances = (torch.cat(parts) for parts in zip(*posteriors, strict=True))
+        self.latent_prior.fit(means, log_variances.exp())
 
     def prior(self, noise: Tensor, temperature: float | Tensor = 1.0) -> Tensor:
         """See `mariel.models.latent_prior`."""
-        return self.latents(noise, temperature)
+        return self.latent_prior(noise, temperature)
 
-    def wander(self, noise: Tensor) -> Tensor:
-        """See `PhraseModel.wander`."""
-        return noise @ self.latents.spread.T
+    def scale_noise(self, noise: Tensor) -> Tensor:
+        """See `PhraseModel.scale_noise`."""
+        return noise @ self.latent_prior.cholesky.T
 
-    def overlapped(self, latents: Tensor, overlap: int) -> Tensor:
-        """See `PhraseModel.overlapped`. Bodies fade into each other by their poses, so no limb shortens meanwhile.
+    def decode_sequence(self, latents: Tensor, overlap: int) -> Tensor:
+        """See `PhraseModel.decode_sequence`. Poses are crossfaded, not markers, so that no limb shortens.
 
-        Each phrase's path and heading are followed step by step, as the dancer sees them, from where the one before
-        has led.
+        Paths and headings are crossfaded as steps from frame to frame, relative to the heading, and integrated: each
+        phrase continues from where the one before has ended.
         """
-        held, stands, path, heading = self.pose.split(self._poses(latents))
-        turns = _steps(heading)
-        steps = turned(_flat(_steps(path)), -heading[..., 0])[..., :2, 0]
-        held, stands, steps, turns = (joined(part, overlap) for part in (held, stands, steps, turns))
-        heading = _followed(heading[0, :1], turns)
-        path = _followed(path[0, :1], turned(_flat(steps), heading[:, 0])[..., :2, 0])
-        poses = torch.cat([held, stands, path, heading], dim=-1)
-        return to_positions(self.pose.show(poses[None], sure_footed=True))[0]
+        local, contact, path, heading = self.pose.split(self._poses(latents))
+        heading_steps = _frame_steps(heading)
+        path_steps = _rotate_on_floor(_frame_steps(path), -heading[..., 0])
+        local, contact, path_steps, heading_steps = (
+            crossfade(part, overlap) for part in (local, contact, path_steps, heading_steps)
+        )
+        heading = _integrate(heading[0, :1], heading_steps)
+        path = _integrate(path[0, :1], _rotate_on_floor(path_steps, heading[:, 0]))
+        poses = torch.cat([local, contact, path, heading], dim=-1)
+        return self._from_canonical(self.pose.decode(poses[None], pin_feet=True))[0]
 
-    def place(self, positions: Tensor) -> Tensor:
-        """Phrases that begin at the origin and face +x."""
-        return to_positions(self.placing.take_out(to_planes(positions))[0])
+    def to_canonical(self, positions: Tensor) -> Tensor:
+        """Phrases in the canonical frame: they begin at the origin and face +x."""
+        return from_channels_first(self.canonical_frame.to_canonical(to_channels_first(positions))[0])
 
     def encode(self, positions: Tensor) -> Posterior:
-        """The posterior of phrases, wherever they are danced."""
-        planes, _ = self.placing.take_out(to_planes(positions))
-        return self._posterior(self._seen(planes))
+        """The posterior of phrases; where they are in the room makes no difference."""
+        return self._posterior(self._features(self._to_canonical(positions)))
 
-    def decode(self, latents: Tensor, *, sure_footed: bool = False) -> Tensor:
-        """Phrases in metres that begin near the origin and face +x."""
-        return to_positions(self.pose.show(self._poses(latents), sure_footed=sure_footed))
+    def decode(self, latents: Tensor, *, pin_feet: bool = False) -> Tensor:
+        """Phrases in metres that begin near the origin and face +x; see `PhraseModel.decode`."""
+        return self._from_canonical(self.pose.decode(self._poses(latents), pin_feet=pin_feet))
 
-    def restore(self, positions: Tensor, placed: Tensor) -> Tensor:
-        """Phrases of `decode` brought to where other phrases (phrases, frames, markers, 3) begin."""
-        _, place = self.placing.take_out(to_planes(positions))
-        return to_positions(self.placing.give_back(to_planes(placed), place))
+    def to_world(self, positions: Tensor, decoded: Tensor) -> Tensor:
+        """Phrases of `decode` moved to where other phrases (phrases, frames, markers, 3) begin."""
+        _, root = self.canonical_frame.to_canonical(to_channels_first(positions))
+        return from_channels_first(self.canonical_frame.to_world(to_channels_first(decoded), root))
 
     def losses(self, positions: Tensor, noise: Tensor) -> Loss:
         """See the class."""
         settings = self.settings
-        planes, _ = self.placing.take_out(to_planes(positions))
-        posterior = self._posterior(self._seen(planes))
-        rebuilt = self.pose.show(self._poses(posterior.sample(noise))).float()
-        off = rebuilt - planes
-        steps = torch.diff(off, dim=1).square().sum(dim=(1, 2, 3))
-        reconstruction = off.square().sum(dim=(1, 2, 3)) + settings.velocity_weight * steps
+        canonical = self._to_canonical(positions)
+        posterior = self._posterior(self._features(canonical))
+        reconstructed = self.pose.decode(self._poses(posterior.sample(noise))).float()
+        differences = reconstructed - canonical
+        velocity_loss = torch.diff(differences, dim=1).square().sum(dim=(1, 2, 3))
+        reconstruction = differences.square().sum(dim=(1, 2, 3)) + settings.velocity_weight * velocity_loss
         kl = posterior.kl().float()
         total = reconstruction + settings.kl_weight * kl
-        error = off.detach().square().sum(dim=2).sqrt().mean(dim=(1, 2))
+        error = differences.detach().square().sum(dim=2).sqrt().mean(dim=(1, 2)) * self.unit
         return Loss(total, reconstruction, kl, error)
 
-    def _seen(self, planes: Tensor) -> Tensor:
-        """What encoder and principal phrases look at: body, path and heading, (phrases, frames, 3 markers + 3)."""
-        body, path, heading = self.placing.follow(planes)
+    def _features(self, canonical: Tensor) -> Tensor:
+        """Input of encoder and PCA: body, path and heading, (phrases, frames, 3 markers + 3)."""
+        body, path, heading = self.canonical_frame.remove_root_motion(canonical)
         return torch.cat([body.flatten(2), PATH_WEIGHT * path, HEADING_WEIGHT * heading[..., None]], dim=-1)
 
-    def _posterior(self, seen: Tensor) -> Posterior:
-        scaled = (seen - self.principal.seen_mean) / self.seen_scale
-        added, log_variance = self.encoder(_patched(scaled, self.settings.patch))
-        return Posterior(self.principal.coordinates(seen) + added, log_variance)
+    def _posterior(self, features: Tensor) -> Posterior:
+        scaled = (features - self.pca.feature_mean) / self.feature_scale
+        residual, log_variance = self.encoder(_to_patches(scaled, self.settings.patch))
+        return Posterior(self.pca.encode(features) + residual, log_variance)
 
     def _poses(self, latents: Tensor) -> Tensor:
-        """Poses (phrases, frames, numbers) of latents: the linear sketch and what the LSTM adds to it."""
-        sketch = self.principal.poses(latents)
-        scaled = (sketch - self.principal.posed_mean) / self.posed_scale
-        added = self.decoder(_patched(scaled, self.settings.patch), latents)
-        added = added.unflatten(2, (self.settings.patch, -1)).flatten(1, 2)[:, : self.length]
-        return sketch + _smoothed(added) * self.posed_scale
+        """Poses (phrases, frames, pose size) of latents: those of the PCA and the LSTM's residual."""
+        linear = self.pca.decode(latents)
+        scaled = (linear - self.pca.pose_mean) / self.pose_scale
+        residual = self.decoder(_to_patches(scaled, self.settings.patch), latents)
+        residual = residual.unflatten(2, (self.settings.patch, -1)).flatten(1, 2)[:, : self.length]
+        return linear + _smooth(residual) * self.pose_scale
+
+
+def _extent(dataset: PhraseDataset) -> Tensor:
+    """Diagonal of the box around all markers and frames of a phrase, the median of some training phrases."""
+    positions = dataset.batch(dataset.evenly_spaced(dataset.training, ANCHOR_COUNT))
+    return (positions.amax(dim=(1, 2)) - positions.amin(dim=(1, 2))).norm(dim=1).median().clamp_min(1e-6)
 
 
 class _Encoder(nn.Module):
-    """Patches of what is seen to what is added to the principal coordinates, and to the log-variance."""
+    """From patches of features to the residual of the PCA's coordinates, and to the log-variance."""
 
-    def __init__(self, marker_set: MarkerSet, seen: int, settings: PhraseVaeSettings) -> None:
+    def __init__(self, marker_set: MarkerSet, features: int, settings: PhraseVaeSettings) -> None:
         super().__init__()
         hidden = settings.encoder_hidden
-        self.enter = _make_entrance(marker_set, seen, settings)
+        self.input = _make_input_layer(marker_set, features, settings)
         self.lstm = nn.LSTM(hidden, hidden, batch_first=True, bidirectional=True)
         self.mean = nn.Linear(4 * hidden, settings.latent)
         self.log_variance = nn.Linear(4 * hidden, settings.latent)
-        for layer, bias in ((self.mean, 0.0), (self.log_variance, FIRST_LOG_VARIANCE)):
+        for layer, bias in ((self.mean, 0.0), (self.log_variance, INITIAL_LOG_VARIANCE)):
             nn.init.zeros_(layer.weight)
             nn.init.constant_(layer.bias, bias)
 
     def forward(self, patches: Tensor) -> tuple[Tensor, Tensor]:
-        states, (last, _) = self.lstm(torch.tanh(self.enter(patches)))  # last: (2 directions, phrases, hidden)
+        states, (last, _) = self.lstm(torch.tanh(self.input(patches)))  # last: (2 directions, phrases, hidden)
         pooled = torch.cat([states.mean(dim=1), last[0], last[1]], dim=1)
         return self.mean(pooled), self.log_variance(pooled).clamp(-12, 4)
 
 
-def _make_entrance(marker_set: MarkerSet, seen: int, settings: PhraseVaeSettings) -> nn.Module:
+def _make_input_layer(marker_set: MarkerSet, features: int, settings: PhraseVaeSettings) -> nn.Module:
     if settings.encoder == "graph":
-        from mariel.models.graph_encoder import GraphEntrance  # noqa: PLC0415 - it takes seconds to import
+        from mariel.models.graph_encoder import GraphInputLayer  # noqa: PLC0415 - it takes seconds to import
 
-        return GraphEntrance(marker_set, settings.patch, settings.encoder_hidden)
-    return nn.Linear(settings.patch * seen, settings.encoder_hidden)
+        return GraphInputLayer(marker_set, settings.patch, settings.encoder_hidden)
+    return nn.Linear(settings.patch * features, settings.encoder_hidden)
 
 
 class _Decoder(nn.Module):
-    """Patches of the linear sketch and the latent to what is added to it, in units of each number's spread."""
+    """From patches of the PCA's poses and the latent to the residual of the poses, in units of `pose_scale`."""
 
-    def __init__(self, posed: int, steps: int, settings: PhraseVaeSettings) -> None:
+    def __init__(self, pose_size: int, steps: int, settings: PhraseVaeSettings) -> None:
         super().__init__()
         hidden = settings.decoder_hidden
-        self.enter = nn.Linear(settings.patch * posed, hidden)
-        self.latent = nn.Linear(settings.latent, hidden)
-        self.when = nn.Parameter(0.1 * torch.randn(steps, hidden))
-        self.begin = nn.Linear(settings.latent, 4 * hidden)
+        self.input = nn.Linear(settings.patch * pose_size, hidden)
+        self.latent_input = nn.Linear(settings.latent, hidden)
+        self.time_embedding = nn.Parameter(0.1 * torch.randn(steps, hidden))
+        self.initial_state = nn.Linear(settings.latent, 4 * hidden)
         self.lstm = nn.LSTM(hidden, hidden, batch_first=True, bidirectional=True)
-        self.leave = nn.Linear(2 * hidden, settings.patch * posed)
-        nn.init.zeros_(self.leave.weight)
-        nn.init.zeros_(self.leave.bias)
+        self.output = nn.Linear(2 * hidden, settings.patch * pose_size)
+        nn.init.zeros_(self.output.weight)
+        nn.init.zeros_(self.output.bias)
 
     def forward(self, patches: Tensor, latents: Tensor) -> Tensor:
-        entered = torch.tanh(self.enter(patches) + self.latent(latents)[:, None] + self.when)
-        state, cell = torch.tanh(self.begin(latents)).unflatten(1, (2, 2, -1)).permute(1, 2, 0, 3).contiguous()
-        states, _ = self.lstm(entered, (state, cell))
-        return self.leave(states)
+        inputs = torch.tanh(self.input(patches) + self.latent_input(latents)[:, None] + self.time_embedding)
+        initial = torch.tanh(self.initial_state(latents)).unflatten(1, (2, 2, -1))
+        state, cell = initial.permute(1, 2, 0, 3).contiguous()
+        states, _ = self.lstm(inputs, (state, cell))
+        return self.output(states)
 
 
-def _patched(frames: Tensor, patch: int) -> Tensor:
-    """Frames (phrases, frames, numbers) as patches (phrases, steps, patch × numbers), the last frame repeated."""
-    if short := -frames.shape[1] % patch:
-        frames = torch.cat([frames, frames[:, -1:].expand(-1, short, -1)], dim=1)
+def _to_patches(frames: Tensor, patch: int) -> Tensor:
+    """Frames (phrases, frames, values) as patches (phrases, steps, patch × values), the last frame repeated."""
+    if missing := -frames.shape[1] % patch:
+        frames = torch.cat([frames, frames[:, -1:].expand(-1, missing, -1)], dim=1)
     return frames.unflatten(1, (-1, patch)).flatten(2)
 
 
-def _smoothed(frames: Tensor) -> Tensor:
-    """Frames (phrases, frames, numbers) under a binomial window of five, so that patches join without a jolt."""
+def _smooth(frames: Tensor) -> Tensor:
+    """Frames (phrases, frames, values) smoothed by a binomial window of five, against jumps between patches."""
     for _ in range(2):
-        ends = torch.cat([frames[:, :1], frames, frames[:, -1:]], dim=1)
-        frames = 0.25 * (ends[:, :-2] + ends[:, 2:]) + 0.5 * frames
+        padded = torch.cat([frames[:, :1], frames, frames[:, -1:]], dim=1)
+        frames = 0.25 * (padded[:, :-2] + padded[:, 2:]) + 0.5 * frames
     return frames
 
 
-def _steps(places: Tensor) -> Tensor:
-    """From each frame to the next, the last one repeated: (phrases, frames, numbers) twice."""
-    steps = torch.diff(places, dim=1)
+def _frame_steps(values: Tensor) -> Tensor:
+    """Steps from each frame to the next, the last one repeated: (phrases, frames, values) → the same shape."""
+    steps = torch.diff(values, dim=1)
     return torch.cat([steps, steps[:, -1:]], dim=1)
 
 
-def _followed(begin: Tensor, steps: Tensor) -> Tensor:
-    """Where steps (frames, numbers) lead, frame by frame, from where they begin (1, numbers): (frames, numbers)."""
-    return torch.cat([begin, begin + steps[:-1].cumsum(dim=0)])
+def _integrate(initial: Tensor, steps: Tensor) -> Tensor:
+    """Values (frames, values) of each frame, from their steps (frames, values) and the first frame's (1, values)."""
+    return torch.cat([initial, initial + steps[:-1].cumsum(dim=0)])
 
 
-def _flat(steps: Tensor) -> Tensor:
-    """Steps over the floor (…, 2) as planes of one marker (…, 3, 1)."""
-    return torch.cat([steps, torch.zeros_like(steps[..., :1])], dim=-1)[..., None]
+def _rotate_on_floor(vectors: Tensor, angle: Tensor) -> Tensor:
+    """Vectors on the floor (…, 2) rotated by angles (…), radians."""
+    channels_first = torch.cat([vectors, torch.zeros_like(vectors[..., :1])], dim=-1)[..., None]
+    return rotate_about_z(channels_first, angle)[..., :2, 0]

@@ -1,167 +1,168 @@
-"""What the decoder says of each frame, and how that becomes markers: a body's pose, or the markers themselves.
+"""Pose representations: what the decoder predicts for each frame, and how that becomes markers.
 
-A pose is one row of numbers a frame. The first say how the body is held, as somebody sees it who walks and turns with
-the dancer; then comes a logit for every foot, that it stands; the last three are the path of the body on the floor
-(x, y; metres) and its heading (radians), both from the phrase's first frame.
+A pose is one row of values per frame:
+
+- the local pose: the body with its root at the origin, facing +x, as rotations of segments or marker positions;
+- a logit of foot contact for each foot;
+- the root's path on the floor (x, y; metres) and its heading (radians), relative to the phrase's first frame.
 """
 
 import torch
 from torch import Tensor, nn
 
-from mariel.kinematics.canonical_frame import Placing, to_positions, turned
-from mariel.kinematics.foot_contact import SURE, Footing
-from mariel.kinematics.skeleton import (
-    Body,
-    Skeleton,
-    fit_body,
-    forward_kinematics,
-    has_body,
-    lever_arms,
-    orthonormal,
-    six_numbers,
-)
+from mariel.kinematics.body import Body, fit_body
+from mariel.kinematics.canonical_frame import CanonicalFrame, from_channels_first, rotate_about_z
+from mariel.kinematics.foot_contact import CONTACT_LOGIT, FootContact
+from mariel.kinematics.forward_kinematics import forward_kinematics
+from mariel.kinematics.rotations import rotation_6d, rotations_from_6d
+from mariel.kinematics.skeleton import Skeleton, has_body
 from mariel.motion.marker_set import MarkerSet
 
-FIT_FRAMES, MAP_FRAMES = 256, 8192
-"""Frames that a body, and the map from markers to its poses, are fitted to; more do not make them better."""
+BODY_FRAMES, REGRESSION_FRAMES = 256, 8192
+"""Frames to which the body, and the regression from markers to poses, are fitted; more do not improve them."""
 
 RIDGE = 1e-6
-"""Squared metres a frame by which the map from markers to poses is kept small: a millimetre of noise."""
+"""Ridge penalty of that regression, square metres per frame: noise of a millimetre."""
 
 
-class Pose(nn.Module):
-    """A way to say how a body is held.
+class PoseRepresentation(nn.Module):
+    """A way to represent poses; the base class.
 
     Args:
         marker_set: the markers.
-        fps: frames a second.
-        held: numbers a frame that say how the body is held.
+        fps: frames per second.
+        local_size: values per frame of the local pose.
     """
 
-    def __init__(self, marker_set: MarkerSet, fps: float, held: int) -> None:
+    def __init__(self, marker_set: MarkerSet, fps: float, local_size: int) -> None:
         super().__init__()
-        self.fps, self.held = fps, held
-        self.footing = Footing(marker_set)
+        self.fps, self.local_size = fps, local_size
+        self.foot_contact = FootContact(marker_set)
 
     @property
     def size(self) -> int:
-        """Numbers a frame."""
-        return self.held + self.footing.feet + 3
+        """Values per frame."""
+        return self.local_size + self.foot_contact.foot_count + 3
 
-    def fit(self, phrases: Tensor, placing: Placing) -> None:
-        """Measure floor and body in phrases (phrases, frames, xyz, markers) that begin at the origin."""
-        self.footing.fit(phrases)
+    def fit(self, channels_first: Tensor, canonical_frame: CanonicalFrame) -> None:
+        """Measure floor and body in phrases (phrases, frames, xyz, markers) in the canonical frame."""
+        self.foot_contact.fit_floor(channels_first)
 
-    def of(self, planes: Tensor, placing: Placing) -> Tensor:
-        """The poses (phrases, frames, size) of phrases (phrases, frames, xyz, markers) that begin at the origin."""
-        held, path, heading = self.held_and_path(planes, placing)
-        return torch.cat([held, self.footing.standing(planes, self.fps), path, heading[..., None]], dim=-1)
+    def encode(self, channels_first: Tensor, canonical_frame: CanonicalFrame) -> Tensor:
+        """Poses (phrases, frames, size) of phrases (phrases, frames, xyz, markers) in the canonical frame."""
+        local, path, heading = self.encode_local(channels_first, canonical_frame)
+        contact = self.foot_contact.contact_logits(channels_first, self.fps)
+        return torch.cat([local, contact, path, heading[..., None]], dim=-1)
 
-    def held_and_path(self, planes: Tensor, placing: Placing) -> tuple[Tensor, Tensor, Tensor]:
-        """How bodies are held (phrases, frames, held), their paths (phrases, frames, 2) and headings."""
-        raise TypeError(f"{type(self).__name__} describes nothing")
+    def encode_local(self, channels_first: Tensor, canonical_frame: CanonicalFrame) -> tuple[Tensor, Tensor, Tensor]:
+        """Local poses (phrases, frames, local size), paths (phrases, frames, 2) and headings (phrases, frames)."""
+        raise TypeError(f"{type(self).__name__} does not encode")
 
     def split(self, poses: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Poses (…, size) in parts: how bodies are held, which feet stand, path (…, 2) and heading (…, 1)."""
-        return poses.split([self.held, self.footing.feet, 2, 1], dim=-1)
+        """The parts of poses (…, size): local pose, contact logits, path (…, 2) and heading (…, 1)."""
+        local, contact, path, heading = poses.split([self.local_size, self.foot_contact.foot_count, 2, 1], dim=-1)
+        return local, contact, path, heading
 
-    def show(self, poses: Tensor, *, sure_footed: bool = False) -> Tensor:
+    def decode(self, poses: Tensor, *, pin_feet: bool = False) -> Tensor:
         """Phrases (phrases, frames, xyz, markers), beginning near the origin, of poses (phrases, frames, size).
 
         Args:
             poses: see the module.
-            sure_footed: let every low foot stand, for phrases that nobody danced; otherwise those that the poses
-                say stand.
+            pin_feet: take every low foot to be in contact, for phrases that are not recorded; otherwise the poses'
+                own logits decide.
         """
-        held, stands, path, heading = self.split(poses)
-        ground = torch.cat([path, torch.zeros_like(heading)], dim=-1)
-        planes = turned(self.hold(held), heading[..., 0]) + ground[..., None]
-        if not self.footing.feet:
-            return planes
-        return self.footing.stand(planes, torch.full_like(stands, SURE) if sure_footed else stands, self.fps)
+        local, contact, path, heading = self.split(poses)
+        translation = torch.cat([path, torch.zeros_like(heading)], dim=-1)
+        channels_first = rotate_about_z(self.decode_local(local), heading[..., 0]) + translation[..., None]
+        if pin_feet:
+            contact = torch.full_like(contact, CONTACT_LOGIT)
+        return self.foot_contact.pin_feet(channels_first, contact, self.fps)
 
-    def hold(self, held: Tensor) -> Tensor:
-        """Planes (…, xyz, markers) of a body on the spot, of how it is held (…, held)."""
-        raise TypeError(f"{type(self).__name__} shows nothing")
+    def decode_local(self, local: Tensor) -> Tensor:
+        """Markers (…, xyz, markers), the root at the origin, of local poses (…, local size)."""
+        raise TypeError(f"{type(self).__name__} does not decode")
 
 
-class MarkerPose(Pose):
-    """Every marker's place: for marker sets without a jointed body."""
+class MarkerPose(PoseRepresentation):
+    """The positions of all markers: for marker sets without a jointed body."""
 
     def __init__(self, marker_set: MarkerSet, fps: float) -> None:
         super().__init__(marker_set, fps, 3 * len(marker_set))
 
-    def held_and_path(self, planes: Tensor, placing: Placing) -> tuple[Tensor, Tensor, Tensor]:
-        """See `Pose`; the path is that of the markers' middle."""
-        body, path, heading = placing.follow(planes)
-        return body.flatten(2), path, heading
+    def encode_local(self, channels_first: Tensor, canonical_frame: CanonicalFrame) -> tuple[Tensor, Tensor, Tensor]:
+        """See `PoseRepresentation.encode_local`; the path is that of the markers' mean."""
+        local, path, heading = canonical_frame.remove_root_motion(channels_first)
+        return local.flatten(2), path, heading
 
-    def hold(self, held: Tensor) -> Tensor:
-        """See `Pose.hold`."""
-        return held.unflatten(-1, (3, -1))
+    def decode_local(self, local: Tensor) -> Tensor:
+        """See `PoseRepresentation.decode_local`."""
+        return local.unflatten(-1, (3, -1))
 
 
-class BodyPose(Pose):
-    """Six numbers for the rotation of every rigid segment, and the root's height: limbs cannot stretch."""
+class BodyPose(PoseRepresentation):
+    """The rotation of every rigid segment, in 6D, and the root's height: limbs cannot stretch."""
+
+    joint_offsets: Tensor
+    marker_offsets: Tensor
 
     def __init__(self, marker_set: MarkerSet, fps: float) -> None:
-        skeleton = Skeleton.of(marker_set)
+        skeleton = Skeleton.from_marker_set(marker_set)
         segments = len(skeleton.names)
         super().__init__(marker_set, fps, 6 * segments + 1)
         self.marker_set, self.skeleton = marker_set, skeleton
-        self.register_buffer("joints", torch.zeros(segments, 3))
-        self.register_buffer("places", torch.zeros(len(marker_set), 3))
+        self.register_buffer("joint_offsets", torch.zeros(segments, 3))
+        self.register_buffer("marker_offsets", torch.zeros(len(marker_set), 3))
 
     @property
     def body(self) -> Body:
-        """The body that was fitted."""
-        return Body(self.skeleton, self.joints, self.places)
+        """The fitted body."""
+        return Body(self.skeleton, self.joint_offsets, self.marker_offsets)
 
-    def fit(self, phrases: Tensor, placing: Placing) -> None:
-        """Measure the floor, fit joints and markers to frames of many phrases, and how poses follow from markers."""
-        super().fit(phrases, placing)
-        frames = phrases.flatten(0, 1)
-        body = fit_body(to_positions(_some(frames, FIT_FRAMES)), self.marker_set)
-        self.joints.copy_(body.joints)
-        self.places.copy_(body.places)
-        self._from_markers = self._pose_map(_some(frames, MAP_FRAMES), placing)
+    def fit(self, channels_first: Tensor, canonical_frame: CanonicalFrame) -> None:
+        """Measure the floor; fit the body, and the regression from markers to poses, to frames of many phrases."""
+        super().fit(channels_first, canonical_frame)
+        frames = channels_first.flatten(0, 1)
+        body = fit_body(from_channels_first(_evenly_spaced(frames, BODY_FRAMES)), self.marker_set)
+        self.joint_offsets.copy_(body.joint_offsets)
+        self.marker_offsets.copy_(body.marker_offsets)
+        self._regression = self._fit_regression(_evenly_spaced(frames, REGRESSION_FRAMES), canonical_frame)
 
-    def _pose_map(self, frames: Tensor, placing: Placing) -> Tensor:
-        """The linear map from markers, and one, to six numbers a segment, height and place of the root joint.
+    def _fit_regression(self, frames: Tensor, canonical_frame: CanonicalFrame) -> Tensor:
+        """The linear map from markers, and a constant, to segments' rotations in 6D, root height and position.
 
-        Columns of a rotation are linear in the markers that ride on it, so a map does for poses what a search in
-        every frame would do in a hundred times the time.
+        Columns of a rotation are linear in the markers of its segment, so a linear map replaces fitting the pose of
+        every frame, which takes a hundred times as long.
         """
-        body, _, _ = placing.follow(frames[:, None])
-        root, rotations = self.body.pose(to_positions(body[:, 0]))
-        held = torch.cat([six_numbers(rotations).flatten(1), root[:, 2:], root[:, :2]], dim=1)
-        seen = _with_one(body.flatten(1)).double()
-        normal = seen.T @ seen + RIDGE * len(seen) * torch.eye(seen.shape[1]).to(seen)
-        return torch.linalg.solve(normal, seen.T @ held.double()).to(held)
+        local, _, _ = canonical_frame.remove_root_motion(frames[:, None])
+        root, rotations = self.body.fit_pose(from_channels_first(local[:, 0]))
+        targets = torch.cat([rotation_6d(rotations).flatten(1), root[:, 2:], root[:, :2]], dim=1)
+        inputs = _append_one(local.flatten(1)).double()
+        normal = inputs.T @ inputs + RIDGE * len(inputs) * torch.eye(inputs.shape[1]).to(inputs)
+        return torch.linalg.solve(normal, inputs.T @ targets.double()).to(targets)
 
-    def held_and_path(self, planes: Tensor, placing: Placing) -> tuple[Tensor, Tensor, Tensor]:
-        """See `Pose`; the path is that of the root segment's joint. Nearly right: by a linear map."""
-        body, path, heading = placing.follow(planes)
-        found = _with_one(body.flatten(2)) @ self._from_markers
-        offset = torch.cat([found[..., -2:], torch.zeros_like(found[..., :1])], dim=-1)
-        offset = turned(offset[..., None], heading)[..., :2, 0]
-        return found[..., :-2], path + offset, heading
+    def encode_local(self, channels_first: Tensor, canonical_frame: CanonicalFrame) -> tuple[Tensor, Tensor, Tensor]:
+        """See `PoseRepresentation.encode_local`; approximate, by a linear map. The path is the root joint's."""
+        local, path, heading = canonical_frame.remove_root_motion(channels_first)
+        predicted = _append_one(local.flatten(2)) @ self._regression
+        offset = torch.cat([predicted[..., -2:], torch.zeros_like(predicted[..., :1])], dim=-1)
+        offset = rotate_about_z(offset[..., None], heading)[..., :2, 0]
+        return predicted[..., :-2], path + offset, heading
 
-    def hold(self, held: Tensor) -> Tensor:
-        """See `Pose.hold`."""
-        six, height = held[..., :-1].unflatten(-1, (6, -1)), held[..., -1:]
-        planes = forward_kinematics(orthonormal(six), lever_arms(self.skeleton, self.joints, self.places))
-        lifted = torch.cat([torch.zeros_like(height).expand(*height.shape[:-1], 2), height], dim=-1)
-        return planes + lifted[..., None]
+    def decode_local(self, local: Tensor) -> Tensor:
+        """See `PoseRepresentation.decode_local`."""
+        rotations, height = local[..., :-1].unflatten(-1, (6, -1)), local[..., -1:]
+        channels_first = forward_kinematics(rotations_from_6d(rotations), self.body.segment_offsets)
+        root = torch.cat([torch.zeros_like(height).expand(*height.shape[:-1], 2), height], dim=-1)
+        return channels_first + root[..., None]
 
 
-def make_pose(decoder: str, marker_set: MarkerSet, fps: float) -> Pose:
-    """A body where the marker set has one, or what is asked for.
+def make_pose_representation(decoder: str, marker_set: MarkerSet, fps: float) -> PoseRepresentation:
+    """The pose representation that a setting asks for.
 
     Args:
-        decoder: "auto", "body" or "markers".
+        decoder: "body", "markers", or "auto" for a body where the marker set has one.
         marker_set: the markers.
-        fps: frames a second.
+        fps: frames per second.
 
     Raises:
         SettingsError: a body is asked for and the marker set has none.
@@ -171,11 +172,11 @@ def make_pose(decoder: str, marker_set: MarkerSet, fps: float) -> Pose:
     return MarkerPose(marker_set, fps)
 
 
-def _some(frames: Tensor, most: int) -> Tensor:
-    """At most so many of some frames, evenly spread."""
-    chosen = torch.linspace(0, len(frames) - 1, min(most, len(frames)), device=frames.device)
+def _evenly_spaced(frames: Tensor, max_count: int) -> Tensor:
+    """At most so many of some frames, evenly spaced."""
+    chosen = torch.linspace(0, len(frames) - 1, min(max_count, len(frames)), device=frames.device)
     return frames[chosen.round().long()]
 
 
-def _with_one(numbers: Tensor) -> Tensor:
-    return torch.cat([numbers, torch.ones_like(numbers[..., :1])], dim=-1)
+def _append_one(values: Tensor) -> Tensor:
+    return torch.cat([values, torch.ones_like(values[..., :1])], dim=-1)

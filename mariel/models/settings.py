@@ -1,50 +1,145 @@
-"""Settings of each model, without torch, so that forms and the command line can be made from them at once."""
+"""The registry of models: the settings of each, its name and help for people, and where its class is.
 
+A model is a settings class in this module, registered by `register_model`, and a subclass of
+`mariel.models.base.PhraseModel` in a module of its own. This module does not import torch, so that forms and the
+command line load quickly; a model's class is imported when a model is made, see `mariel.models.registry`.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, get_args
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeVar
 
-from mariel.settings import Settings, setting
+from pydantic import Field
+
+from mariel.registry import Registry
+from mariel.settings import ADVANCED, Int, Settings
+
+
+class ModelSettings(Settings):
+    """Base class of the settings of a model.
+
+    A subclass needs `kind`, the model's name, and a setting `latent`, the dimensions of the latent space.
+    """
+
+    kind: ClassVar[str]
+
+    if TYPE_CHECKING:  # each subclass defines it, with its own default and limits
+        latent: int
+
+
+AnySettings = TypeVar("AnySettings", bound=type[ModelSettings])
 
 
 @dataclass(frozen=True)
-class NotebookSettings(Settings):
-    """The published notebook's LSTM-VAE, as it is."""
+class ModelEntry:
+    """A registered model.
+
+    Args:
+        name: after `--model`, and in saved runs and checkpoints.
+        label: what people see in the form.
+        help: one sentence that says what the model is good for.
+        settings_class: of its settings.
+        class_path: "module:Class" of the model.
+    """
+
+    name: str
+    label: str
+    help: str
+    settings_class: type[ModelSettings]
+    class_path: str
+
+
+MODELS: Registry[ModelEntry] = Registry("model")
+"""All models by name, in the order in which forms and help texts list them."""
+
+
+def register_model(class_path: str, *, label: str, help: str) -> Callable[[AnySettings], AnySettings]:
+    """A decorator that registers a model by the class of its settings; the name is the class's `kind`.
+
+    >>> @register_model("mariel.models.my_model:MyModel", label="My model", help="It is small.")
+    ... class MySettings(ModelSettings): ...
+
+    Raises:
+        ValueError: there is a model of that name already.
+    """
+
+    def register(settings_class: AnySettings) -> AnySettings:
+        name = settings_class.kind
+        MODELS.add(name, ModelEntry(name, label, help, settings_class, class_path))
+        return settings_class
+
+    return register
+
+
+@register_model(
+    "mariel.models.notebook_vae:NotebookVae",
+    label="The published notebook's LSTM-VAE",
+    help="The published model, unchanged, with its faults: first frames jump, and limbs stretch.",
+)
+class NotebookSettings(ModelSettings):
+    """The published notebook's LSTM-VAE, unchanged."""
 
     kind: ClassVar[str] = "notebook"
 
-    layers: int = setting(3, "LSTM layers of encoder and decoder.", least=1, most=8)
-    hidden: int = setting(384, "Hidden units of the encoder.", least=1, most=8192)
-    latent: int = setting(256, "Dimensions of the latent space.", least=1, most=4096)
-    dropout: float = setting(0.2, "Dropout between LSTM layers.", least=0, most=0.9)
-    kl_weight: float = setting(1e-4, "Weight of the KL term.", least=0, most=1e3)
+    layers: Int = Field(title="LSTM layers", default=3, ge=1, le=8, description="LSTM layers of encoder and decoder.")
+    hidden: Int = Field(title="Hidden units", default=384, ge=1, le=8192, description="Hidden units of the encoder.")
+    latent: Int = Field(
+        title="Latent dimensions", default=256, ge=1, le=4096, description="Dimensions of the latent space."
+    )
+    dropout: float = Field(default=0.2, ge=0, le=0.9, description="Dropout between LSTM layers.")
+    kl_weight: float = Field(default=1e-4, ge=0, le=1e3, description="Weight of the KL term.")
 
 
-@dataclass(frozen=True)
-class PhraseVaeSettings(Settings):
+@register_model(
+    "mariel.models.phrase_vae:PhraseVae",
+    label="Mariel's own: an LSTM-VAE of a body with rigid segments",
+    help="The default model: it learns faster, and its bodies keep their limbs' lengths and do not slide.",
+)
+class PhraseVaeSettings(ModelSettings):
     """The default model, see `mariel.models.phrase_vae`."""
 
     kind: ClassVar[str] = "phrase-vae"
 
-    latent: int = setting(256, "Dimensions of the latent space.", least=1, most=4096)
-    patch: int = setting(4, "Frames an LSTM step.", least=1, most=32)
-    curves: int = setting(48, "Curves in time that principal phrases are made of.", least=1, most=1024, expert=True)
-    encoder_hidden: int = setting(128, "Hidden units of the encoder, each way.", least=1, most=8192)
-    decoder_hidden: int = setting(128, "Hidden units of the decoder, each way.", least=1, most=8192)
-    encoder: str = setting(
-        "linear",
-        "How patches of markers enter the encoder: through one linear layer, or by messages along the bones.",
-        choices=("linear", "graph"),
+    latent: Int = Field(
+        title="Latent dimensions", default=256, ge=1, le=4096, description="Dimensions of the latent space."
     )
-    decoder: str = setting(
-        "auto",
-        "What the decoder gives: a jointed body where the markers have one, else markers.",
-        choices=("auto", "body", "markers"),
+    patch: Int = Field(title="Frames per LSTM step", default=4, ge=1, le=32, description="Frames per LSTM step.")
+    curves: Int = Field(
+        title="Size of the time basis",
+        default=48,
+        ge=1,
+        le=1024,
+        description="Size of the time basis of the PCA of phrases.",
+        json_schema_extra=ADVANCED,
     )
-    kl_weight: float = setting(0.02, "Weight of the KL term, m² a nat.", least=0, most=1e3)
-    velocity_weight: float = setting(
-        5.0, "Weight of the error of markers' steps from frame to frame.", least=0, most=1e4, expert=True
+    encoder_hidden: Int = Field(
+        title="Hidden units of the encoder",
+        default=128,
+        ge=1,
+        le=8192,
+        description="Hidden units of the encoder, in each direction.",
     )
-
-
-ModelSettings = NotebookSettings | PhraseVaeSettings
-MODELS: dict[str, type] = {settings.kind: settings for settings in get_args(ModelSettings)}
+    decoder_hidden: Int = Field(
+        title="Hidden units of the decoder",
+        default=128,
+        ge=1,
+        le=8192,
+        description="Hidden units of the decoder, in each direction.",
+    )
+    encoder: Literal["linear", "graph"] = Field(
+        default="linear",
+        description="Input layer of the encoder: one linear layer, or a graph network that passes messages along the "
+        "bones.",
+    )
+    decoder: Literal["auto", "body", "markers"] = Field(
+        default="auto",
+        description="What the decoder predicts: a jointed body where the markers have one, else markers.",
+    )
+    kl_weight: float = Field(default=0.02, ge=0, le=1e3, description="Weight of the KL term, m² per nat.")
+    velocity_weight: float = Field(
+        default=5.0,
+        ge=0,
+        le=1e4,
+        description="Weight of the error of markers' steps from frame to frame.",
+        json_schema_extra=ADVANCED,
+    )

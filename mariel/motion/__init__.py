@@ -1,1 +1,1 @@
-"""Recordings: marker sets, gaps, units and axes, quality, file formats, the demo dancer."""
+"""Recordings of motion: marker sets, gaps, units and axes, quality, file formats, the demo dancer."""

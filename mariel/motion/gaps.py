@@ -1,25 +1,27 @@
-"""Missing markers: found once when a take is opened, filled when short, left as NaN and told when long."""
+"""Gaps: spans of frames in which a marker is missing. Short gaps are interpolated, long ones are left as NaN."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from mariel.motion.recording import Recording
+from mariel.errors import RecordingError
+
+MAX_GAPS = 500_000
+"""Most gaps of one file; a file with more holds noise, and describing them would take gigabytes."""
 
 MAX_FILLED_FRAMES = 12
-"""Longest gap that is filled, in frames: a third of a second at 35 frames/s, before a limb could turn back."""
+"""Longest gap that is filled, in frames: a third of a second at 35 fps, too short for a limb to go and come back."""
 
 
 @dataclass(frozen=True)
 class Gap:
-    """A run of frames in which one column of a source array has no position.
+    """A span of frames in which one column of a source array has no position.
 
     Args:
         column: the column of the source array.
-        start, stop: first missing frame and the first that is there again, counted in the source array.
-        fillable: short enough, with a known position on both sides, to be interpolated.
+        start, stop: the first missing frame and the first frame after the gap, counted in the source array.
+        fillable: whether it is interpolated: it is short, with a known position on both sides.
     """
 
     column: int
@@ -34,23 +36,26 @@ class Gap:
 def find_gaps(
     source: np.ndarray,
     *,
-    longest: int = MAX_FILLED_FRAMES,
+    max_filled_frames: int = MAX_FILLED_FRAMES,
     zeros_are_missing: bool = True,
     chunk: int = 2048,
 ) -> tuple[Gap, ...]:
-    """Runs of missing positions in a source array (frames, columns, 3), read in chunks.
+    """The gaps of a source array (frames, columns, 3), which is read in chunks.
 
     Args:
-        source: the positions; one is missing when one of its coordinates is not finite.
-        longest: how many frames a gap may have to be filled.
-        zeros_are_missing: three zeros are a missing position too, as capture systems write an unseen marker.
+        source: positions; one is missing if any of its coordinates is not finite.
+        max_filled_frames: longest gap that is filled.
+        zeros_are_missing: whether (0, 0, 0) is a missing position too; capture systems write it for an unseen marker.
         chunk: frames read at a time.
+
+    Raises:
+        RecordingError: there are more than `MAX_GAPS`.
     """
     frames = len(source)
     found: list[np.ndarray] = []
     for first in range(0, frames, chunk):
         block = source[first : first + chunk]
-        # Nearly every chunk has a finite sum and no height of exactly zero: look no closer there.
+        # Most chunks have a finite sum and no height of exactly zero, and so no missing position.
         if np.isfinite(block.sum()) and (not zeros_are_missing or block[..., 2].all()):
             continue
         total = np.abs(block).sum(axis=2)
@@ -63,35 +68,48 @@ def find_gaps(
     missing = np.concatenate(found)
     missing = missing[np.lexsort((missing[:, 1], missing[:, 0]))]
     breaks = np.flatnonzero((np.diff(missing[:, 0]) != 0) | (np.diff(missing[:, 1]) != 1)) + 1
+    if len(breaks) >= MAX_GAPS:
+        raise RecordingError(f"markers are missing in {len(breaks) + 1:,} places: these are no positions of a body")
     gaps = []
-    for run in np.split(missing, breaks):
-        start, stop = int(run[0, 1]), int(run[-1, 1]) + 1
-        fillable = stop - start <= longest and start > 0 and stop < frames
-        gaps.append(Gap(int(run[0, 0]), start, stop, fillable))
+    for span in np.split(missing, breaks):
+        start, stop = int(span[0, 1]), int(span[-1, 1]) + 1
+        fillable = stop - start <= max_filled_frames and start > 0 and stop < frames
+        gaps.append(Gap(int(span[0, 0]), start, stop, fillable))
     return tuple(gaps)
 
 
-def fill_short_gaps(positions: np.ndarray, recording: "Recording", start: int) -> None:
+def fill_short_gaps(
+    positions: np.ndarray,
+    gaps: Iterable[Gap],
+    source: np.ndarray,
+    columns: Sequence[int],
+    *,
+    start: int = 0,
+    signs: tuple[float, float, float] = (1.0, 1.0, 1.0),
+) -> None:
     """Interpolate fillable gaps in a window of positions and set the others to NaN, in place.
 
-    Each gap is a straight line at steady speed between the source's positions before and after it, which may lie
-    outside the window, so that a window shows the same positions as the whole take.
+    Each gap is filled linearly between the source's positions before and after it, which may lie outside the
+    window, so that a window has the same positions as the whole take.
 
     Args:
         positions: (frames, markers, 3), the window as read, z up.
-        recording: the recording it was read from.
-        start: the frame of `recording.source` that the window begins with.
+        gaps: the gaps of `source`.
+        source: (frames, columns, 3), the array that the window was read from.
+        columns: for each marker of the window, its column of `source`.
+        start: the frame of `source` that the window begins with.
+        signs: factors of x, y and z from the source's axes to z up.
     """
-    place = {column: i for i, column in enumerate(recording.columns)}
+    marker_of = {column: marker for marker, column in enumerate(columns)}
     stop = start + len(positions)
-    for gap in recording.gaps:
-        if gap.column not in place or gap.stop <= start or gap.start >= stop:
+    for gap in gaps:
+        if gap.column not in marker_of or gap.stop <= start or gap.start >= stop:
             continue
         frames = np.arange(max(gap.start, start), min(gap.stop, stop))
-        rows, marker = frames - start, place[gap.column]
+        rows, marker = frames - start, marker_of[gap.column]
         if not gap.fillable:
             positions[rows, marker] = np.nan
             continue
-        ends = np.asarray(recording.source[[gap.start - 1, gap.stop], gap.column], np.float64) * recording.signs
-        share = (frames - gap.start + 1)[:, None] / (gap.stop - gap.start + 1)
-        positions[rows, marker] = ends[0] + share * (ends[1] - ends[0])
+        ends = np.asarray(source[[gap.start - 1, gap.stop], gap.column], np.float64) * signs
+        fraction = (frames - gap.start + 1)[:, None] / (gap.stop - gap.start + 1)
+        positions[rows, marker] = ends[0] + fraction * (ends[1] - ends[0])

@@ -1,15 +1,14 @@
-"""Mariel Pettee's marker layout: the one place that knows her labels, skeletons and body segments.
+"""Mariel Pettee's marker layout: labels, skeletons and body segments.
 
-The labels and both skeletons are those of her published code: the notebook's marker-to-marker lines are in
-`functions/load_data.py` of github.com/mariel-pettee/choreo-graph; the lines between group means, which draw the
-figure of the paper (*Beyond Imitation*, arXiv:1907.05297), are in the notebooks that accompany it. Segments say
-which markers ride together on one rigid part of the body.
+The labels, the notebook's and the paper's skeletons and the excerpt's edges are from the published code of Mariel
+Pettee and her co-authors (*Beyond Imitation*, arXiv:1907.05297); NOTICE names the files. The "body" skeletons,
+and the segments, which list the markers on each rigid part of the body, are this project's own.
 """
 
 from mariel.motion.marker_set import Bone, MarkerSet
 
 HELPER_LABELS = ("LabelingHips", "SolvingHips")
-"""Two helper points at the pelvis that the recordings carry beside the 53 body markers."""
+"""Two helper points at the pelvis that the recordings contain beside the 53 body markers."""
 
 RAW_LABELS = tuple(
     """ARIEL C7 CLAV LANK LBHD LBSH LBWT LELB LFHD LFRM LFSH LFWT LHEL LIEL LIHAND LIWR LKNE LKNI LMT1 LMT5
@@ -17,6 +16,9 @@ RAW_LABELS = tuple(
     RIHAND RIWR RKNE RKNI RMT1 RMT5 ROHAND ROWR RSHN RTHI RTOE RUPA STRN SolvingHips T10""".split()
 )
 """The 55 columns of a raw recording, in order."""
+
+RAW_PADDING_FRAMES = 500
+"""Frames of padding at each end of a raw recording, which are trimmed when it is opened."""
 
 REDUCED_LABELS = tuple(
     """ARIEL CLAV RFSH LFSH RIEL LIEL RIWR LIWR RKNE LKNE RTOE LTOE LHEL RHEL RFWT LFWT LBWT RBWT""".split()
@@ -27,16 +29,16 @@ EXCERPT_LABELS = tuple("ARIEL CLAV LBHD LELB LFHD LIWR LKNE LMT5 RBHD RELB RFHD 
 """The 15 markers of the published excerpt, in its order."""
 
 
-def _lines(text: str) -> tuple[Bone, ...]:
-    """Bones from "A+B-C D-E": groups joined by +, ends by -."""
+def _parse_bones(text: str) -> tuple[Bone, ...]:
+    """Bones from text such as "A+B-C D-E": + joins the markers of a group, - the two ends of a bone."""
     bones = []
-    for line in text.split():
-        start, end = line.split("-")
+    for bone in text.split():
+        start, end = bone.split("-")
         bones.append((tuple(start.split("+")), tuple(end.split("+"))))
     return tuple(bones)
 
 
-NOTEBOOK_BONES = _lines(
+NOTEBOOK_BONES = _parse_bones(
     """LHEL-LTOE RHEL-RTOE LMT1-LMT5 RMT1-RMT5 LHEL-LMT1 LHEL-LMT5 RHEL-RMT1 RHEL-RMT5
     LTOE-LMT1 LTOE-LMT5 RTOE-RMT1 RTOE-RMT5 LKNE-LHEL RKNE-RHEL
     LFWT-RBWT RFWT-LBWT LFWT-RFWT LBWT-RBWT LFWT-LBWT RFWT-RBWT
@@ -51,7 +53,7 @@ NOTEBOOK_BONES = _lines(
 The reference draws no line along the arms from upper arm to wrist; nor does this table.
 """
 
-PAPER_BONES = _lines(
+PAPER_BONES = _parse_bones(
     """LHEL-LTOE RHEL-RTOE LKNE+LKNI-LHEL RKNE+RKNI-RHEL
     LKNE+LKNI-LFWT+RFWT+LBWT+RBWT RKNE+RKNI-LFWT+RFWT+LBWT+RBWT
     LFWT+RFWT+LBWT+RBWT-STRN+T10 STRN+T10-CLAV+C7 CLAV+C7-LFSH+LBSH CLAV+C7-RFSH+RBSH
@@ -60,7 +62,7 @@ PAPER_BONES = _lines(
 )
 """The paper's 22 lines between means of marker groups: mid-knee to heel, mid-elbow to mid-wrist, …"""
 
-BODY_BONES = _lines(
+BODY_BONES = _parse_bones(
     """LHEL-LTOE RHEL-RTOE LHEL-LMT1+LMT5 RHEL-RMT1+RMT5 LMT1-LMT5 RMT1-RMT5 LMT1+LMT5-LTOE RMT1+RMT5-RTOE
     LANK-LHEL RANK-RHEL LKNE+LKNI-LANK RKNE+RKNI-RANK
     LFWT+LBWT-LKNE+LKNI RFWT+RBWT-RKNE+RKNI LFWT+LBWT-RFWT+RBWT
@@ -72,14 +74,14 @@ BODY_BONES = _lines(
     CLAV+C7-LFHD+RFHD+LBHD+RBHD
     LFHD-LBHD LBHD-RBHD RBHD-RFHD RFHD-LFHD LFHD-ARIEL LBHD-ARIEL RBHD-ARIEL RFHD-ARIEL"""
 )
-"""This project's own lines: the paper's figure made whole with neck, hips, hands and feet."""
+"""This project's own lines: the paper's figure with neck, hips, hands and feet added."""
 
-_EXCERPT_BONES = _lines(
+_EXCERPT_BONES = _parse_bones(
     """ARIEL-RFHD ARIEL-RBHD ARIEL-LFHD ARIEL-LBHD RFHD-RBHD RFHD-LFHD RFHD-LBHD RBHD-LFHD RBHD-LBHD LFHD-LBHD
     ARIEL-CLAV CLAV-RELB RELB-RIWR CLAV-LELB LELB-LIWR CLAV-STRN STRN-RKNE RKNE-RMT5 STRN-LKNE LKNE-LMT5"""
 )
 
-_REDUCED_BONES = _lines(
+_REDUCED_BONES = _parse_bones(
     """RHEL-RTOE LHEL-LTOE RKNE-RHEL LKNE-LHEL RFWT+RBWT-RKNE LFWT+LBWT-LKNE
     LFWT-RFWT LBWT-RBWT LFWT-LBWT RFWT-RBWT LFWT+RFWT+LBWT+RBWT-CLAV
     CLAV-LFSH CLAV-RFSH LFSH-LIEL RFSH-RIEL LIEL-LIWR RIEL-RIWR CLAV-ARIEL"""
@@ -103,7 +105,7 @@ SEGMENTS = (
         )
     ),
 )
-"""Which markers ride on which rigid part of the body; left is the dancer's left."""
+"""The markers on each rigid part of the body; left is the dancer's left."""
 
 SEGMENT_PARENTS = (
     ("chest", "pelvis"),
@@ -125,7 +127,7 @@ SEGMENT_PARENTS = (
         )
     ),
 )
-"""Which part of the body hangs on which; the pelvis carries all."""
+"""The parent of each part of the body; the pelvis is the root."""
 
 _BODY_LABELS = tuple(label for label in RAW_LABELS if label not in HELPER_LABELS)
 _MIRROR_PAIRS = tuple(

@@ -1,5 +1,6 @@
-"""The type that says what the columns of a recording are: labels, skeletons to draw, rigid segments."""
+"""Marker sets: the labels of a recording's columns, skeletons to draw and rigid body segments."""
 
+import reprlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
@@ -8,27 +9,27 @@ import numpy as np
 
 from mariel.errors import MarkerError
 
-Group = tuple[str, ...]
+MarkerGroup = tuple[str, ...]
 """Markers whose mean position is one end of a bone."""
 
-Bone = tuple[Group, Group]
+Bone = tuple[MarkerGroup, MarkerGroup]
 """A drawn line between the means of two groups of markers."""
 
 
 @dataclass(frozen=True)
 class MarkerSet:
-    """Ordered marker labels with the skeletons drawn between them and the rigid segments that carry them.
+    """Ordered marker labels with the skeletons drawn between them and the rigid segments they are attached to.
 
-    A value: hashable, comparable, never changed. Mariel's sets are in `mariel.motion.mariel_markers`; any other
-    layout (optical markers, video joints, a BVH skeleton) is one more value of this type, see `from_edges`.
+    Immutable, hashable and comparable. Mariel's sets are in `mariel.motion.mariel_markers`; any other layout
+    (optical markers, video joints, a BVH skeleton) is another value of this type, see `from_edges`.
 
     Args:
         name: a short name for people, e.g. "53 markers".
-        labels: one label a marker, unique, in the order of the recording's columns.
+        labels: one label per marker, unique, in the order of the recording's columns.
         skeletons: pairs of (style name, bones); the first is the default.
-        segments: pairs of (segment name, labels of the markers that ride on it); may be empty.
-        mirror_pairs: pairs of labels that change places when left and right are exchanged.
-        parents: pairs of (segment, the segment it hangs on); with them the segments are one jointed body.
+        segments: pairs of (segment name, labels of the markers on it); may be empty.
+        mirror_pairs: pairs of labels that are swapped when left and right are exchanged.
+        parents: pairs of (segment, its parent segment), parents first; together the segments are one tree.
 
     Raises:
         MarkerError: labels repeat, a skeleton, segment or pair names a label the set does not have, or the segments
@@ -41,11 +42,11 @@ class MarkerSet:
     segments: tuple[tuple[str, tuple[str, ...]], ...] = ()
     mirror_pairs: tuple[tuple[str, str], ...] = ()
     parents: tuple[tuple[str, str], ...] = ()
-    _positions: Mapping[str, int] = field(init=False, repr=False, compare=False, hash=False)
+    _column_of: Mapping[str, int] = field(init=False, repr=False, compare=False, hash=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_positions", {label: i for i, label in enumerate(self.labels)})
-        if len(self._positions) != len(self.labels):
+        object.__setattr__(self, "_column_of", {label: i for i, label in enumerate(self.labels)})
+        if len(self._column_of) != len(self.labels):
             repeated = sorted({label for label in self.labels if self.labels.count(label) > 1})
             raise MarkerError(f"marker set {self.name!r}: labels must be unique, {', '.join(repeated)} repeat")
         for _, bones in self.skeletons:
@@ -56,19 +57,21 @@ class MarkerSet:
         for pair in self.mirror_pairs:
             self.indices(pair)
         if self.parents:
-            self._check_tree()
+            self._check_parents()
 
-    def _check_tree(self) -> None:
+    def _check_parents(self) -> None:
         known = [name for name, _ in self.segments]
-        placed = {name for name in known if name not in dict(self.parents)}
-        if len(placed) != 1:
-            raise MarkerError(f"marker set {self.name!r}: one segment must be without a parent, found {len(placed)}")
+        connected = {name for name in known if name not in dict(self.parents)}
+        if len(connected) != 1:
+            raise MarkerError(
+                f"marker set {self.name!r}: one segment must be without a parent, found {len(connected)}"
+            )
         for child, parent in self.parents:
-            if child not in known or parent not in placed:
+            if child not in known or parent not in connected:
                 raise MarkerError(
-                    f"marker set {self.name!r}: segment {child!r} hangs on {parent!r}, not listed before it"
+                    f"marker set {self.name!r}: the parent of segment {child!r}, {parent!r}, is not listed before it"
                 )
-            placed.add(child)
+            connected.add(child)
 
     @classmethod
     def from_edges(
@@ -79,28 +82,38 @@ class MarkerSet:
         *,
         segments: Mapping[str, Sequence[str]] | None = None,
     ) -> "MarkerSet":
-        """A marker set whose one skeleton joins markers by index, as most files of other systems give it."""
+        """A marker set with one skeleton given as pairs of marker indices, as in most other file formats."""
         labels = tuple(labels)
         bones = tuple(((labels[a],), (labels[b],)) for a, b in edges)
-        carried = tuple((segment, tuple(on)) for segment, on in (segments or {}).items())
-        return cls(name, labels, (("lines", bones),) if bones else (), carried, guess_mirror_pairs(labels))
+        segment_pairs = tuple((segment, tuple(markers)) for segment, markers in (segments or {}).items())
+        return cls(name, labels, (("lines", bones),) if bones else (), segment_pairs, guess_mirror_pairs(labels))
 
     def to_dict(self) -> dict:
-        """Words and tuples of words, for JSON."""
+        """Fields as strings and tuples of strings, for JSON."""
         return {known.name: getattr(self, known.name) for known in fields(self) if known.init}
 
     @classmethod
     def from_dict(cls, data: Mapping) -> "MarkerSet":
-        """The set that `to_dict` wrote, directly or by way of JSON.
+        """The set that `to_dict` wrote, directly or through JSON.
 
         Raises:
-            MarkerError: the data is something else, or does not fit together; the message names what is wrong.
+            MarkerError: the data is no saved marker set or is inconsistent; the message says what is wrong.
         """
         known = {each.name for each in fields(cls) if each.init}
         if not isinstance(data, Mapping) or not {"name", "labels"} <= set(data) <= known:
-            raise MarkerError("this is no saved marker set")
+            raise MarkerError("expected a saved marker set, an object with name and labels")
         try:
-            return cls(**{name: _as_tuples(value) for name, value in data.items()})
+            return cls(
+                name=_text(data["name"]),
+                labels=_texts(data["labels"]),
+                skeletons=tuple(
+                    (_text(style), tuple((_texts(start), _texts(end)) for start, end in bones))
+                    for style, bones in data.get("skeletons", ())
+                ),
+                segments=tuple((_text(segment), _texts(labels)) for segment, labels in data.get("segments", ())),
+                mirror_pairs=tuple((_text(left), _text(right)) for left, right in data.get("mirror_pairs", ())),
+                parents=tuple((_text(child), _text(parent)) for child, parent in data.get("parents", ())),
+            )
         except (TypeError, ValueError) as error:
             raise MarkerError(f"saved marker set is damaged: {error}") from error
 
@@ -108,7 +121,7 @@ class MarkerSet:
         return len(self.labels)
 
     def __contains__(self, label: str) -> bool:
-        return label in self._positions
+        return label in self._column_of
 
     def __repr__(self) -> str:
         styles = ", ".join(style for style, _ in self.skeletons) or "none"
@@ -117,14 +130,14 @@ class MarkerSet:
     def index(self, label: str) -> int:
         """The column of a marker. Raises MarkerError with the nearest labels if there is none."""
         try:
-            return self._positions[label]
+            return self._column_of[label]
         except KeyError:
             near = get_close_matches(str(label).upper(), self.labels, n=3)
             hint = f"; did you mean {' or '.join(near)}?" if near else ""
             raise MarkerError(f"no marker {label!r} in the {self.name} set{hint}") from None
 
     def indices(self, labels: Iterable[str]) -> list[int]:
-        """The columns of several markers, in the order asked."""
+        """The columns of several markers, in the given order."""
         return [self.index(label) for label in labels]
 
     @property
@@ -154,7 +167,7 @@ class MarkerSet:
         return weights
 
     def segment(self, name: str) -> tuple[str, ...]:
-        """Labels of the markers that ride on one segment."""
+        """Labels of the markers on one segment."""
         for segment, labels in self.segments:
             if segment == name:
                 return labels
@@ -162,7 +175,7 @@ class MarkerSet:
         raise MarkerError(f"no segment {name!r} in the {self.name} set; it has {known}")
 
     def mirror_order(self) -> np.ndarray:
-        """Column order (markers,) after left and right are exchanged; unpaired markers stay."""
+        """Column order (markers,) that exchanges left and right; unpaired markers stay."""
         order = np.arange(len(self))
         for left, right in self.mirror_pairs:
             i, j = self.index(left), self.index(right)
@@ -170,31 +183,42 @@ class MarkerSet:
         return order
 
     def subset(self, labels: Sequence[str], name: str) -> "MarkerSet":
-        """The set reduced to some labels, in the order given.
+        """The set reduced to some labels, in the given order.
 
-        Bones, segments and mirror pairs are kept where markers remain; a group keeps those of its markers that
-        are left, and a bone goes when an end is empty or both ends have become the same.
+        Bones, segments and mirror pairs are kept where markers remain; a group keeps its remaining markers, and a
+        bone is dropped when one end is empty or both ends are the same. The segments' parents are kept if every
+        segment has a marker left.
         """
         kept = set(labels)
         self.indices(labels)
         skeletons = []
         for style, bones in self.skeletons:
-            left = []
+            kept_bones = []
             for start, end in bones:
                 bone = (tuple(m for m in start if m in kept), tuple(m for m in end if m in kept))
                 if bone[0] and bone[1] and bone[0] != bone[1]:
-                    left.append(bone)
-            skeletons.append((style, tuple(left)))
+                    kept_bones.append(bone)
+            skeletons.append((style, tuple(kept_bones)))
         segments = tuple(
-            (segment, on) for segment, full in self.segments if (on := tuple(m for m in full if m in kept))
+            (segment, remaining)
+            for segment, markers in self.segments
+            if (remaining := tuple(m for m in markers if m in kept))
         )
         pairs = tuple(pair for pair in self.mirror_pairs if kept.issuperset(pair))
-        return MarkerSet(name, tuple(labels), tuple(skeletons), segments, pairs)
+        parents = self.parents if len(segments) == len(self.segments) else ()
+        return MarkerSet(name, tuple(labels), tuple(skeletons), segments, pairs, parents)
 
 
-def _as_tuples(value: object) -> object:
-    """Lists, as JSON has them, and lists in them, as tuples."""
-    return tuple(_as_tuples(each) for each in value) if isinstance(value, list | tuple) else value
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"expected a name, found {reprlib.repr(value)}")
+    return value
+
+
+def _texts(values: object) -> tuple[str, ...]:
+    if not isinstance(values, list | tuple):
+        raise TypeError(f"expected a list of names, found {reprlib.repr(values)}")
+    return tuple(map(_text, values))
 
 
 _SIDE_WORDS = (("left", "right"), ("Left", "Right"), ("LEFT", "RIGHT"))
@@ -203,17 +227,21 @@ _SIDE_WORDS = (("left", "right"), ("Left", "Right"), ("LEFT", "RIGHT"))
 def guess_mirror_pairs(labels: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """Left/right pairs by name: LKNE/RKNE, left_hip/right_hip, HipLeft/HipRight, l_wrist/r_wrist, Hand_L/Hand_R.
 
-    A side counts only where the label with the other side exists too, so that LOWR beside no ROWR stays alone.
+    A label is paired only if the label of the other side exists: LOWR without ROWR has no pair. No label is in two
+    pairs.
     """
-    known = set(labels)
+    unpaired = set(labels)
     pairs = []
     for label in labels:
+        if label not in unpaired:
+            continue
         partners = [label.replace(left, right, 1) for left, right in _SIDE_WORDS if left in label]
         partners += [right + label[1:] for left, right in (("L", "R"), ("l", "r")) if label.startswith(left)]
         partners += [
             label[: -len(left)] + right for left, right in (("_L", "_R"), (".L", ".R")) if label.endswith(left)
         ]
-        partner = next((name for name in partners if name in known), None)
+        partner = next((name for name in partners if name in unpaired), None)
         if partner:
             pairs.append((label, partner))
+            unpaired -= {label, partner}
     return tuple(pairs)

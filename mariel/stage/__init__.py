@@ -1,1 +1,1 @@
-"""Arrays in, pictures out: the 3-D player, figures and exports. Knows motion, nothing of streamlit."""
+"""Scenes and charts: the 3-D player and plotly figures, made from arrays. Streamlit is not imported."""

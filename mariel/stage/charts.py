@@ -1,4 +1,4 @@
-"""Flat figures of preprocessing and graphs, as plain `go.Figure`s: arrays in, pictures out."""
+"""Charts of preprocessing, graphs and reconstruction errors, as plotly figures of arrays."""
 
 from collections.abc import Sequence
 
@@ -6,16 +6,16 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from mariel.stage.timeline import ACCENT, CALM
+from mariel.stage.palette import ACCENT, CHART_COLOURS, SECONDARY
 
-AXIS_COLOURS = {"x": "#e0654f", "y": "#3fa37c", "z": "#5b8def"}
+AXIS_COLOURS = CHART_COLOURS["axes"]
 
-REFERENCE_COLOUR = "#a08cc8"
-"""The published loader's numbers, wherever they stand beside this project's."""
+REFERENCE_COLOUR = CHART_COLOURS["reference"]
+"""Colour of values from the reference loader or the notebook, beside this project's own."""
 
 
-def quiet(figure: go.Figure, height: int) -> go.Figure:
-    """The look all flat figures share: no frame, little ink, the page's own colours behind."""
+def apply_chart_style(figure: go.Figure, height: int) -> go.Figure:
+    """Apply the style that all charts share: no frame, no grid, transparent background."""
     figure.update_layout(
         height=height,
         margin={"l": 8, "r": 8, "t": 34, "b": 8},
@@ -31,10 +31,10 @@ def quiet(figure: go.Figure, height: int) -> go.Figure:
 
 
 def _add_histogram(
-    figure: go.Figure, where: np.ndarray, shares: np.ndarray, *, name: str, colour: str, unit: str = ""
+    figure: go.Figure, bins: np.ndarray, shares: np.ndarray, *, name: str, colour: str, unit: str = ""
 ) -> None:
     figure.add_scatter(
-        x=where,
+        x=bins,
         y=np.sqrt(shares),
         customdata=shares,
         name=name,
@@ -45,43 +45,53 @@ def _add_histogram(
     )
 
 
-def spread(
+def channel_histograms(
     values: np.ndarray, shares: np.ndarray, names: Sequence[str], *, title: str, unit: str, height: int = 210
 ) -> go.Figure:
-    """Histograms of a few channels over one another; heights are square roots, so that rare values show.
+    """Histograms of several channels on one axis; heights are square roots, so that rare values are visible.
 
     Args:
-        values: middles of the bins, (bins,) or (channels, bins).
+        values: centres of the bins, (bins,) or (channels, bins).
         shares: share of values in each bin (channels, bins).
-        names: the channels, "x", "y" and "z" in their usual colours.
-        title: what is counted.
+        names: of the channels; those that end in x, y or z have the axis' colour.
+        title: of the chart.
         unit: of `values`.
+        height: in pixels.
     """
     figure = go.Figure()
     values = np.broadcast_to(values, shares.shape)
-    for name, where, share in zip(names, values, shares, strict=True):
-        colour = AXIS_COLOURS.get(name[-1], CALM)
-        _add_histogram(figure, where, share, name=name, colour=colour, unit=unit)
+    for name, bins, share in zip(names, values, shares, strict=True):
+        colour = AXIS_COLOURS.get(name[-1], SECONDARY)
+        _add_histogram(figure, bins, share, name=name, colour=colour, unit=unit)
     filled = shares.max(axis=0) > 1e-5
-    span = values[:, filled]
+    shown = values[:, filled]
     figure.update_layout(title={"text": title, "font": {"size": 14}, "x": 0, "y": 0.99})
-    quiet(figure, height)
+    apply_chart_style(figure, height)
     figure.update_layout(legend={"x": 1, "xanchor": "right"})
-    figure.update_xaxes(ticksuffix=f" {unit}" if unit else "", range=[span.min(), span.max()] if span.size else None)
+    figure.update_xaxes(
+        ticksuffix=f" {unit}" if unit else "", range=[shown.min(), shown.max()] if shown.size else None
+    )
     return figure
 
 
-def side_by_side(
+def compare_histograms(
     centres: np.ndarray, reference: np.ndarray, ours: np.ndarray, *, title: str, height: int = 230
 ) -> go.Figure:
-    """One prepared channel in reference and default mode, on the range -1 … 1 that both are meant to fill.
+    """Histograms of one prepared channel in reference and default mode, on the target range -1 … 1 of both.
 
-    Heights are square roots of the shares, so that rare values show.
+    Heights are square roots of shares, so that rare values are visible.
+
+    Args:
+        centres: of the bins (bins,).
+        reference: share of values in each bin in reference mode (bins,).
+        ours: the same in default mode (bins,).
+        title: of the chart.
+        height: in pixels.
     """
     figure = go.Figure()
     for name, shares, colour in (("reference", reference, REFERENCE_COLOUR), ("Mariel", ours, ACCENT)):
         _add_histogram(figure, centres, shares, name=name, colour=colour)
-    quiet(figure, height)
+    apply_chart_style(figure, height)
     figure.update_layout(
         title={"text": title, "font": {"size": 14}, "x": 0, "y": 0.99}, legend={"x": 1, "xanchor": "right"}
     )
@@ -93,26 +103,27 @@ def seam_speeds(
     names: Sequence[str],
     frames: Sequence[np.ndarray],
     joined: Sequence[np.ndarray],
-    apart: Sequence[np.ndarray],
+    separate: Sequence[np.ndarray],
     *,
     height: int = 260,
 ) -> go.Figure:
-    """Fastest marker around each seam, differences taken after and before joining takes, one panel a seam.
+    """Speed of the fastest marker around each seam between takes, one panel per seam.
 
     Args:
-        names: one title a seam.
+        names: title of each panel.
         frames: frames around each seam, 0 at the seam.
-        joined: speeds as the reference sees them, m/s.
-        apart: speeds within each take, m/s.
+        joined: speeds computed after joining the takes, as the reference does, m/s.
+        separate: speeds computed within each take, m/s.
+        height: in pixels.
     """
     figure = make_subplots(1, len(names), shared_yaxes=True, subplot_titles=list(names), horizontal_spacing=0.02)
-    for column, (where, false, true) in enumerate(zip(frames, joined, apart, strict=True), start=1):
+    for column, (numbers, reference, ours) in enumerate(zip(frames, joined, separate, strict=True), start=1):
         for name, speeds, colour, width in (
-            ("reference", false, REFERENCE_COLOUR, 2.4),
-            ("Mariel", true, ACCENT, 1.6),
+            ("reference", reference, REFERENCE_COLOUR, 2.4),
+            ("Mariel", ours, ACCENT, 1.6),
         ):
             figure.add_scatter(
-                x=where,
+                x=numbers,
                 y=speeds,
                 name=name,
                 legendgroup=name,
@@ -123,7 +134,7 @@ def seam_speeds(
                 row=1,
                 col=column,
             )
-    quiet(figure, height)
+    apply_chart_style(figure, height)
     figure.update_annotations(font_size=10.5)
     figure.update_layout(legend={"y": -0.12, "yanchor": "top"}, margin={"b": 40, "t": 44})
     figure.update_yaxes(showticklabels=True, ticksuffix=" m/s", col=1)
@@ -131,12 +142,13 @@ def seam_speeds(
 
 
 def node_features(channels: np.ndarray, fps: float, label: str, *, height: int = 260) -> go.Figure:
-    """What one node of the graph knows: its six channels over a phrase.
+    """The features of one node of the graph: its marker's six channels over a phrase.
 
     Args:
-        channels: (frames, 6), prepared.
-        fps: frames a second.
+        channels: (frames, 6), prepared positions and velocities.
+        fps: frames per second.
         label: the marker.
+        height: in pixels.
     """
     figure = make_subplots(1, 2, subplot_titles=[f"{label}, position", f"{label}, velocity"], horizontal_spacing=0.08)
     seconds = np.arange(len(channels)) / fps
@@ -154,7 +166,7 @@ def node_features(channels: np.ndarray, fps: float, label: str, *, height: int =
             col=1 + channel // 3,
             hovertemplate=f"{axis} %{{y:.3f}} at %{{x:.2f}} s<extra></extra>",
         )
-    quiet(figure, height)
+    apply_chart_style(figure, height)
     figure.update_annotations(font_size=13)
     figure.update_xaxes(ticksuffix=" s")
     figure.update_yaxes(showticklabels=True)
@@ -162,12 +174,13 @@ def node_features(channels: np.ndarray, fps: float, label: str, *, height: int =
     return figure
 
 
-def adjacency(bones: np.ndarray, labels: Sequence[str], *, height: int = 420) -> go.Figure:
-    """Which of all ordered pairs of markers are bones, as a matrix: row to column.
+def adjacency_matrix(bones: np.ndarray, labels: Sequence[str], *, height: int = 420) -> go.Figure:
+    """The adjacency matrix of a graph, edges from row to column.
 
     Args:
-        bones: (markers, markers) of 0 and 1, row the edge's first marker.
-        labels: the markers.
+        bones: (markers, markers) of 0 and 1, 1 where the edge is a bone.
+        labels: of the markers.
+        height: in pixels.
     """
     figure = go.Figure(
         go.Heatmap(
@@ -177,57 +190,57 @@ def adjacency(bones: np.ndarray, labels: Sequence[str], *, height: int = 420) ->
             xgap=1,
             ygap=1,
             showscale=False,
-            colorscale=[[0, "rgba(128,128,140,0.14)"], [1, ACCENT]],
+            colorscale=[[0, CHART_COLOURS["empty"]], [1, ACCENT]],
             hovertemplate="%{y} → %{x}: %{z}<extra></extra>",
         )
     )
-    quiet(figure, height)
+    apply_chart_style(figure, height)
     figure.update_layout(margin={"t": 8})
     figure.update_yaxes(autorange="reversed", scaleanchor="x", showticklabels=len(labels) <= 20, constrain="domain")
     figure.update_xaxes(showticklabels=len(labels) <= 20, constrain="domain")
     return figure
 
 
-def error_marks(
+def error_scale(
     models: Sequence[tuple[str, float]], *, prior: float, nearest: float | None = None, height: int = 118
 ) -> go.Figure:
-    """Errors of one phrase's reconstructions on a scale from a copy to a dance drawn at random.
+    """Errors of one phrase's reconstructions on a scale, between baselines from a copy to a random sample.
 
     Args:
         models: name and error of each model, centimetres.
-        prior: error of dances that know nothing of the phrase.
-        nearest: error of the nearest phrase a model has learned from, None where that is not known.
+        prior: error of samples from the prior, centimetres.
+        nearest: error of the nearest training phrase, centimetres; None if unknown.
         height: in pixels.
     """
-    marks = [("a copy", 0.0), ("drawn at random", prior)]
+    baselines = [("a copy", 0.0), ("a random sample", prior)]
     if nearest is not None:
-        marks.insert(1, ("the nearest it learned from", nearest))
+        baselines.insert(1, ("the nearest training phrase", nearest))
     figure = go.Figure()
-    most = max(error for _, error in [*marks, *models])
+    most = max(error for _, error in [*baselines, *models])
     line = {"color": REFERENCE_COLOUR, "width": 2}
     figure.add_scatter(x=[0, most], y=[0, 0], mode="lines", line=line, hoverinfo="skip")
     for (name, error), colour, side in [
-        *((mark, REFERENCE_COLOUR, "bottom") for mark in marks),
-        *((model, colour, "top") for model, colour in zip(models, (ACCENT, CALM, "#3fa37c"), strict=False)),
+        *((baseline, REFERENCE_COLOUR, "bottom") for baseline in baselines),
+        *((model, colour, "top") for model, colour in zip(models, CHART_COLOURS["runs"][:3], strict=False)),
     ]:
         figure.add_scatter(
             x=[error],
             y=[0],
             mode="markers+text",
             text=[f"{name}<br>{error:.1f} cm" if error else name],
-            textposition=f"{side} {_towards_the_middle(error / most)}",
+            textposition=f"{side} {_text_side(error / most)}",
             textfont={"size": 11, "color": colour},
             cliponaxis=False,
             marker={"size": 11 if side == "top" else 7, "color": colour},
             hovertemplate=f"{name}: {error:.2f} cm<extra></extra>",
         )
-    quiet(figure, height)
+    apply_chart_style(figure, height)
     figure.update_layout(showlegend=False, margin={"l": 12, "r": 12, "t": 4, "b": 4})
     figure.update_xaxes(range=[-0.02 * most, 1.02 * most], showticklabels=False, fixedrange=True)
     figure.update_yaxes(range=[-1, 1], fixedrange=True)
     return figure
 
 
-def _towards_the_middle(share: float) -> str:
-    """Where a text stands beside a point at a share of the width, so that the frame does not cut it."""
+def _text_side(share: float) -> str:
+    """Side of a point, at a share of the width, on which a label fits into the chart."""
     return "right" if share < 0.15 else "left" if share > 0.85 else "center"

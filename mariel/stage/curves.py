@@ -1,68 +1,63 @@
-"""How a model learns, as plain plotly figures: a loss or an error over epochs or minutes, of one run or several."""
+"""Learning curves as plotly figures: a loss or an error over epochs or minutes, of one run or several."""
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import plotly.graph_objects as go
 
 from mariel.stage.charts import REFERENCE_COLOUR
-from mariel.stage.timeline import ACCENT, CALM
+from mariel.stage.palette import ACCENT, CHART_COLOURS, SECONDARY
 
-RUN_COLOURS = (ACCENT, CALM, "#3fa37c", "#c99a2e", "#b565c9", "#4bb3c4", "#d9608c", "#8a8f3c")
-"""One colour a run where several are compared; they come round again after the eighth."""
+RUN_COLOURS = tuple(CHART_COLOURS["runs"])
+"""Colours of runs that are compared; they repeat after the eighth."""
 
-MOST_POINTS = 600
-"""Points sent for one line: about one a pixel."""
+MAX_POINTS = 600
+"""Points per line: about one per pixel."""
 
-FEW_POINTS = 25
-"""Up to so many points each is drawn as a dot, so that the first epochs show at all."""
+MAX_DOTS = 25
+"""A line with at most this many points has a dot at each, so that the first epochs are visible."""
 
-FEW_EPOCHS = 8
-"""Up to so many epochs each has its number along the axis."""
+MAX_EPOCH_TICKS = 8
+"""Up to this many epochs, each has a tick."""
 
-Against = Literal["epochs", "minutes"]
-Side = Literal["train", "validation"]
-SPOKEN = {"train": "training", "validation": "validation"}
+XAxis = Literal["epochs", "minutes"]
+Split = Literal["train", "validation"]
+SPLIT_NAMES = {"train": "training", "validation": "validation"}
 
 
 @dataclass(frozen=True)
-class Measure:
-    """What a figure shows.
+class CurveMetric:
+    """A metric that is plotted over training.
 
     Args:
-        name: under which a run's values are kept.
-        title: for people.
-        unit: short, after values.
+        name: key of a run's values.
+        title: of the figure.
+        unit: short, shown after values.
         digits: d3-format of a value.
-        judged: whether lower is better, so that the best epoch's value is written beside it.
+        lower_is_better: then the best epoch's value is written beside it.
     """
 
     name: str
     title: str
     unit: str = ""
     digits: str = ",.1f"
-    judged: bool = True
-
-
-LOSS = Measure("loss", "Loss of a phrase", digits=",.4~g")
-ERROR = Measure("error_cm", "Error of a marker", "cm", ".1f")
-KL = Measure("kl", "KL divergence of a phrase", "nats", judged=False)
+    lower_is_better: bool = True
 
 
 @dataclass(frozen=True, eq=False)
-class Learning:
-    """One run's values over its epochs.
+class LearningCurve:
+    """One run's metrics over its epochs.
 
     Args:
         name: of the run.
-        epochs: epochs that are over at each point (points,), rising.
+        epochs: finished epochs at each point (points,), rising.
         minutes: training time at each point (points,).
-        train: values by the measure's name, each (points,).
-        validation: the same, NaN where validation phrases were not looked at.
-        best: the epoch of the best validation, None before the first.
+        train: values by the metric's name, each (points,).
+        validation: the same, NaN at epochs without validation.
+        best_epoch: the epoch with the best validation; None before the first one.
     """
 
     name: str
@@ -70,85 +65,86 @@ class Learning:
     minutes: np.ndarray
     train: Mapping[str, np.ndarray] = field(default_factory=dict)
     validation: Mapping[str, np.ndarray] = field(default_factory=dict)
-    best: int | None = None
+    best_epoch: int | None = None
 
-    def line(self, side: Side, measure: str, against: Against) -> "Line":
-        """One side's values where there are any."""
-        values = np.asarray(getattr(self, side).get(measure, np.full(len(self.epochs), np.nan)), float)
-        known = np.isfinite(values)
-        where = self.epochs if against == "epochs" else self.minutes
-        return Line(np.asarray(self.epochs)[known], np.asarray(where, float)[known], values[known])
+    def line(self, split: Split, metric: str, x_axis: XAxis) -> "Line":
+        """The finite values of one metric in one split."""
+        values = np.asarray(getattr(self, split).get(metric, np.full(len(self.epochs), np.nan)), float)
+        finite = np.isfinite(values)
+        x = self.epochs if x_axis == "epochs" else self.minutes
+        return Line(np.asarray(self.epochs)[finite], np.asarray(x, float)[finite], values[finite])
 
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """Points of one line: epochs, where they stand along the axis, values; each (points,)."""
+    """Points of one line: epochs, x coordinates and values; each (points,)."""
 
     epochs: np.ndarray
-    where: np.ndarray
+    x: np.ndarray
     values: np.ndarray
 
-    def smoothed(self, reach: int) -> "Line":
-        """Every value the mean of those up to `reach` epochs before and after it; 0 leaves them as they are.
+    def smoothed(self, radius: int) -> "Line":
+        """A moving average over up to `radius` epochs before and after each point; 0 changes nothing.
 
-        As many epochs are taken on either side, fewer near the ends: a falling curve is not held up by its past,
-        and the first and last values stay what they are.
+        The window is symmetric, and narrower near the ends: a falling curve is not shifted, and the first and the
+        last value do not change.
         """
-        if reach <= 0 or len(self.values) < 3:
+        if radius <= 0 or len(self.values) < 3:
             return self
         sums = np.concatenate([[0.0], np.cumsum(self.values)])
-        reach_of_each = np.minimum(reach, np.minimum(self.epochs - self.epochs[0], self.epochs[-1] - self.epochs))
-        first = np.searchsorted(self.epochs, self.epochs - reach_of_each, "left")
-        after = np.searchsorted(self.epochs, self.epochs + reach_of_each, "right")
-        return Line(self.epochs, self.where, (sums[after] - sums[first]) / (after - first))
+        radii = np.minimum(radius, np.minimum(self.epochs - self.epochs[0], self.epochs[-1] - self.epochs))
+        starts = np.searchsorted(self.epochs, self.epochs - radii, "left")
+        stops = np.searchsorted(self.epochs, self.epochs + radii, "right")
+        return Line(self.epochs, self.x, (sums[stops] - sums[starts]) / (stops - starts))
 
-    def thinned(self, most: int = MOST_POINTS) -> "Line":
-        """At most about so many points, evenly taken, the last among them."""
-        if len(self.values) <= most:
+    def downsampled(self, max_points: int = MAX_POINTS) -> "Line":
+        """At most about this many points, evenly spaced, with the first and the last one."""
+        if len(self.values) <= max_points:
             return self
-        kept = np.unique(np.linspace(0, len(self.values) - 1, most).round().astype(int))
-        return Line(self.epochs[kept], self.where[kept], self.values[kept])
+        kept = np.unique(np.linspace(0, len(self.values) - 1, max_points).round().astype(int))
+        return Line(self.epochs[kept], self.x[kept], self.values[kept])
 
 
 def learning_curves(
-    runs: Sequence[Learning],
-    measure: Measure = LOSS,
+    runs: Sequence[LearningCurve],
+    metric: CurveMetric,
     *,
-    against: Against = "epochs",
+    x_axis: XAxis = "epochs",
     log: bool = False,
-    smooth: int = 0,
-    published: Learning | None = None,
+    smoothing: int = 0,
+    notebook: LearningCurve | None = None,
     height: int = 310,
 ) -> go.Figure:
-    """Training and validation of one measure on one axis, the best epoch marked.
+    """Training and validation curves of one metric, with the best epoch marked.
 
-    One run has a colour for training and one for validation. Several have a colour each: solid is validation, dotted
-    is training. A zoom outlives an update of the data: `uirevision` changes only with the axes.
+    A single run has one colour for training and one for validation. Several runs have one colour each: the solid
+    line is validation, the dotted one training. The user's zoom is kept when data are added: `uirevision` changes
+    only with the axes.
 
     Args:
-        runs: who learned.
-        measure: what to show.
-        against: what runs along the bottom.
-        log: a logarithmic scale.
-        smooth: means over that many epochs before and after each; the bare values stay behind as a pale line.
-        published: the published notebook's curve, drawn behind; left out where it has nothing on this axis.
+        runs: to show.
+        metric: to show.
+        x_axis: epochs or minutes.
+        log: whether the y axis is logarithmic.
+        smoothing: epochs before and after each point to average over; unsmoothed values are drawn as a pale line.
+        notebook: the notebook's curve, drawn behind; left out over minutes, for which it has no values.
         height: in pixels.
     """
     figure = go.Figure()
-    view = _View(measure, against, smooth, alone=len(runs) == 1)
-    if published is not None and against == "epochs":
-        _add_published(figure, published, measure)
+    options = _PlotOptions(metric, x_axis, smoothing, single_run=len(runs) == 1)
+    if notebook is not None and x_axis == "epochs":
+        _add_notebook_curve(figure, notebook, metric)
     for i, run in enumerate(runs):
-        own = RUN_COLOURS[i % len(RUN_COLOURS)]
-        _add_side(figure, run, view, side="train", colour=CALM if view.alone else own)
-        _add_side(figure, run, view, side="validation", colour=ACCENT if view.alone else own)
-        _add_best(figure, run, view, colour=ACCENT if view.alone else own)
-    _lay_out(figure, measure, against, log=log, height=height)
-    if not any(len(trace.x) for trace in figure.data if trace.meta != "published"):
+        colour = RUN_COLOURS[i % len(RUN_COLOURS)]
+        _add_split(figure, run, options, split="train", colour=SECONDARY if options.single_run else colour)
+        _add_split(figure, run, options, split="validation", colour=ACCENT if options.single_run else colour)
+        _add_best(figure, run, options, colour=ACCENT if options.single_run else colour)
+    _apply_layout(figure, metric, x_axis, log=log, height=height)
+    if not any(len(trace["x"]) for trace in _traces_of(figure) if trace["meta"] != "notebook"):
         figure.update_xaxes(visible=False)
         figure.update_yaxes(visible=False)
         figure.add_annotation(
-            text="The curve begins<br>when the first epoch is over",
+            text="The curve starts<br>after the first epoch",
             showarrow=False,
             xref="paper",
             yref="paper",
@@ -161,29 +157,29 @@ def learning_curves(
 
 
 @dataclass(frozen=True)
-class _View:
-    """How runs are drawn; `alone` is one run with a colour a side."""
+class _PlotOptions:
+    """How runs are drawn; a single run has one colour per split."""
 
-    measure: Measure
-    against: Against
-    smooth: int
-    alone: bool
+    metric: CurveMetric
+    x_axis: XAxis
+    smoothing: int
+    single_run: bool
 
 
-def _add_side(figure: go.Figure, run: Learning, view: _View, *, side: Side, colour: str) -> None:
-    """A side of a run; smoothed with its bare values pale behind."""
-    bare = run.line(side, view.measure.name, view.against)
-    line = bare.smoothed(view.smooth)
-    training = side == "train"
-    spoken = SPOKEN[side]
-    name, whose = (spoken, spoken) if view.alone else (run.name, f"{run.name}, {spoken}")
-    style = {"color": colour, "width": 1.8 if view.alone or not training else 1.3}
-    if training and not view.alone:
+def _add_split(figure: go.Figure, run: LearningCurve, options: _PlotOptions, *, split: Split, colour: str) -> None:
+    """Draw one split of a run; if smoothed, with the unsmoothed values as a pale line behind."""
+    raw = run.line(split, options.metric.name, options.x_axis)
+    line = raw.smoothed(options.smoothing)
+    training = split == "train"
+    split_name = SPLIT_NAMES[split]
+    name, hover = (split_name, split_name) if options.single_run else (run.name, f"{run.name}, {split_name}")
+    style = {"color": colour, "width": 1.8 if options.single_run or not training else 1.3}
+    if training and not options.single_run:
         style["dash"] = "dot"
-    if line is not bare:
-        pale = bare.thinned()
+    if line is not raw:
+        pale = raw.downsampled()
         figure.add_scatter(
-            x=pale.where,
+            x=pale.x,
             y=pale.values,
             mode="lines",
             line=style | {"width": 1},
@@ -192,91 +188,100 @@ def _add_side(figure: go.Figure, run: Learning, view: _View, *, side: Side, colo
             hoverinfo="skip",
             legendgroup=name,
         )
-    shown = line.thinned()
-    epoch = "" if view.against == "epochs" else " · epoch %{customdata}"
+    shown = line.downsampled()
+    epoch = "" if options.x_axis == "epochs" else " · epoch %{customdata}"
     figure.add_scatter(
-        x=shown.where,
+        x=shown.x,
         y=shown.values,
         customdata=shown.epochs,
         name=name,
         legendgroup=name,
-        showlegend=view.alone or not training,
-        mode="lines+markers" if len(shown.values) <= FEW_POINTS else "lines",
+        showlegend=options.single_run or not training,
+        mode="lines+markers" if len(shown.values) <= MAX_DOTS else "lines",
         line=style,
         marker={"size": 4 if training else 5, "color": colour},
-        hovertemplate=f"{whose}: %{{y:{view.measure.digits}}} {view.measure.unit}{epoch}<extra></extra>",
+        hovertemplate=f"{hover}: %{{y:{options.metric.digits}}} {options.metric.unit}{epoch}<extra></extra>",
     )
 
 
-def _add_best(figure: go.Figure, run: Learning, view: _View, *, colour: str) -> None:
-    """A ring around the validation that the kept weights come from."""
-    bare = run.line("validation", view.measure.name, view.against)
-    line = bare.smoothed(view.smooth)
-    at = np.flatnonzero(line.epochs == run.best) if run.best is not None else []
-    if not len(at):
+def _add_best(figure: go.Figure, run: LearningCurve, options: _PlotOptions, *, colour: str) -> None:
+    """Draw a ring around the validation of the best epoch, whose weights are kept."""
+    raw = run.line("validation", options.metric.name, options.x_axis)
+    line = raw.smoothed(options.smoothing)
+    index = np.flatnonzero(line.epochs == run.best_epoch) if run.best_epoch is not None else []
+    if not len(index):
         return
-    late = line.where[at][0] > 0.6 * line.where.max()
+    late = line.x[index][0] > 0.6 * line.x.max()
     figure.add_scatter(
-        x=line.where[at],
-        y=line.values[at],
-        mode="markers+text" if view.alone and view.measure.judged else "markers",
-        text=[f"best {bare.values[at][0]:.3g}"],
+        x=line.x[index],
+        y=line.values[index],
+        mode="markers+text" if options.single_run and options.metric.lower_is_better else "markers",
+        text=[f"best {raw.values[index][0]:.3g}"],
         textposition="top left" if late else "top right",
         textfont={"size": 11, "color": colour},
         cliponaxis=False,
         marker={"size": 12, "symbol": "circle-open", "color": colour, "line": {"width": 2.2}},
-        name=f"best, epoch {run.best}",
+        name=f"best, epoch {run.best_epoch}",
         hoverinfo="skip",
         showlegend=False,
         legendgroup=run.name,
     )
 
 
-def _add_published(figure: go.Figure, published: Learning, measure: Measure) -> None:
-    for side, dash, width in (("train", "dot", 1.3), ("validation", "solid", 1.5)):
-        line = published.line(side, measure.name, "epochs")
+def _add_notebook_curve(figure: go.Figure, notebook: LearningCurve, metric: CurveMetric) -> None:
+    styles: tuple[tuple[Split, str, float], ...] = (("train", "dot", 1.3), ("validation", "solid", 1.5))
+    for split, dash, width in styles:
+        line = notebook.line(split, metric.name, "epochs")
         if not len(line.values):
             continue
         figure.add_scatter(
-            x=line.where,
+            x=line.x,
             y=line.values,
-            name=published.name,
-            legendgroup="published",
-            showlegend=side == "validation",
+            name=notebook.name,
+            legendgroup="notebook",
+            showlegend=split == "validation",
             mode="lines",
             line={"color": REFERENCE_COLOUR, "width": width, "dash": dash},
-            hovertemplate=f"{published.name}, {SPOKEN[side]}: %{{y:{measure.digits}}}<extra></extra>",
-            meta="published",
+            hovertemplate=f"{notebook.name}, {SPLIT_NAMES[split]}: %{{y:{metric.digits}}}<extra></extra>",
+            meta="notebook",
         )
 
 
-def _lay_out(figure: go.Figure, measure: Measure, against: Against, *, log: bool, height: int) -> None:
-    unit = f", {measure.unit}" if measure.unit else ""
-    grid = {"showgrid": True, "gridcolor": "rgba(128,128,140,0.16)", "zeroline": False, "automargin": True}
+def _traces_of(figure: go.Figure) -> list[Any]:
+    """The figure's traces."""
+    return list(figure.select_traces())
+
+
+def _apply_layout(figure: go.Figure, metric: CurveMetric, x_axis: XAxis, *, log: bool, height: int) -> None:
+    unit = f", {metric.unit}" if metric.unit else ""
+    grid = {"showgrid": True, "gridcolor": CHART_COLOURS["grid"], "zeroline": False, "automargin": True}
     figure.update_layout(
-        title={"text": f"<b>{measure.title}{unit}</b>", "font": {"size": 14}, "x": 0, "y": 0.985, "yanchor": "top"},
+        title={"text": f"<b>{metric.title}{unit}</b>", "font": {"size": 14}, "x": 0, "y": 0.985, "yanchor": "top"},
         height=height,
         margin={"l": 8, "r": 8, "t": 34, "b": 8},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         legend={"orientation": "h", "y": -0.24, "yanchor": "top", "x": 0, "font": {"size": 11}},
         hovermode="x unified",
-        uirevision=f"{measure.name} {against} {log}",
+        uirevision=f"{metric.name} {x_axis} {log}",
     )
     figure.update_xaxes(
-        title={"text": "epoch" if against == "epochs" else "minutes of training", "standoff": 6}, **grid
+        title={"text": "epoch" if x_axis == "epochs" else "minutes of training", "standoff": 6}, **grid
     )
-    if against == "epochs" and max((max(trace.x, default=0) for trace in figure.data), default=0) <= FEW_EPOCHS:
+    if (
+        x_axis == "epochs"
+        and max((max(trace["x"], default=0) for trace in _traces_of(figure)), default=0) <= MAX_EPOCH_TICKS
+    ):
         figure.update_xaxes(dtick=1)
     if log:
-        values = [np.asarray(trace.y, float) for trace in figure.data]
+        values = [np.asarray(trace["y"], float) for trace in _traces_of(figure)]
         figure.update_yaxes(type="log", tickvals=_log_ticks(np.concatenate([[], *values])), **grid)
     else:
         figure.update_yaxes(rangemode="tozero", **grid)
 
 
 def _log_ticks(values: np.ndarray) -> list[float] | None:
-    """Round numbers for a logarithmic axis; plotly's own would be single digits such as 2 for 200."""
+    """Round numbers for a logarithmic axis; plotly's own ticks are single digits such as 2 for 200."""
     values = values[values > 0]
     if not len(values):
         return None

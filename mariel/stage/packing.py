@@ -2,11 +2,11 @@
 
     b"MRL1" · length of the header, uint32 · header, JSON, padded with spaces to 4 bytes · payload, zlib
 
-The payload holds, dancer after dancer, positions as int16 (frames, markers, xyz) and, where asked for, marker values
-as uint8 (frames or 1, markers). Positions are multiples of half a millimetre, or of whatever coarser step the dancer
-needs, from an origin in the header; -32768 marks a missing marker. What is stored are second differences over
-time, modulo 2^16: bodies move smoothly, so these are small and deflate to about 45 % of the int16 positions.
-Everything is little-endian.
+The payload holds, for each dancer in turn, positions as int16 (frames, markers, xyz) and, if given, marker values as
+uint8 (frames or 1, markers). Positions are multiples of half a millimetre, or of a coarser step where the dancer's
+range needs it, from an origin in the header; -32768 marks a missing marker. Second differences over time are stored,
+modulo 2^16: bodies move smoothly, so these are small and deflate to about 45 % of the int16 positions. Everything is
+little-endian.
 """
 
 import json
@@ -20,13 +20,13 @@ from mariel.stage.scene import Curve, Dancer, Scene
 
 MAGIC = b"MRL1"
 STEP = 0.0005
-"""Metres between two positions that can be told apart: half a millimetre, below what optical capture resolves."""
+"""Resolution of positions, metres: half a millimetre, finer than optical capture resolves."""
 
 MISSING = -32768
-_LIMIT = 32767
+_MAX_STEPS = 32767
 
 FACING_SEGMENTS = ("pelvis", "chest", "left_shoulder", "right_shoulder")
-"""Segments whose left and right markers tell where a body faces; arms and legs may cross."""
+"""Segments whose left and right markers give the direction a body faces; those of arms and legs may cross."""
 
 
 def pack(scene: Scene) -> bytes:
@@ -50,55 +50,57 @@ def pack(scene: Scene) -> bytes:
     }
     text = json.dumps(header, separators=(",", ":"), ensure_ascii=True).encode()
     text += b" " * (-len(text) % 4)
-    # Level 1: a thousand frames take 5 ms; level 6 takes 25 ms to save another 2 %.
+    # Level 1: a thousand frames take 5 ms; level 6 takes 25 ms and saves another 2 %.
     return MAGIC + np.uint32(len(text)).tobytes() + text + zlib.compress(b"".join(payload), 1)
 
 
 def unpack(block: bytes) -> tuple[dict[str, Any], list[np.ndarray]]:
-    """Header and positions (frames, markers, 3), float32 in metres with offsets applied, of a packed scene.
+    """Header of a packed scene, and each dancer's positions (frames, markers, 3), float32, metres, offsets applied.
 
-    What the player does in JavaScript, for tests and for other readers of the format.
+    The Python version of the player's decoder, for tests and for other readers of the format.
+
+    Raises:
+        ValueError: the block is not a packed scene.
     """
     if block[:4] != MAGIC:
         raise ValueError("not a packed scene")
     length = int(np.frombuffer(block, "<u4", 1, 4)[0])
     header = json.loads(block[8 : 8 + length])
     payload = zlib.decompress(block[8 + length :])
-    at, bodies = 0, []
+    offset, bodies = 0, []
     for dancer in header["dancers"]:
         frames, markers = dancer["frames"], len(dancer["labels"])
-        steps = np.frombuffer(payload, "<i2", frames * markers * 3, at).reshape(frames, markers, 3)
-        at += steps.nbytes + (dancer["values"] or 0) * markers
-        counts = steps.cumsum(axis=0, dtype=np.int16).cumsum(axis=0, dtype=np.int16)
-        positions = (counts * np.float64(dancer["step"]) + dancer["origin"]).astype(np.float32)
-        positions[(counts == MISSING).any(axis=2)] = np.nan
+        differences = np.frombuffer(payload, "<i2", frames * markers * 3, offset).reshape(frames, markers, 3)
+        offset += differences.nbytes + (dancer["values"] or 0) * markers
+        steps = differences.cumsum(axis=0, dtype=np.int16).cumsum(axis=0, dtype=np.int16)
+        positions = (steps * np.float64(dancer["step"]) + dancer["origin"]).astype(np.float32)
+        positions[(steps == MISSING).any(axis=2)] = np.nan
         bodies.append(positions)
     return header, bodies
 
 
 def _pack_dancer(dancer: Dancer) -> tuple[dict[str, Any], list[bytes]]:
-    markers, metres = dancer.marker_set, dancer.metres
+    markers, metres = dancer.marker_set, dancer.metres_per_unit
     low, high = (dancer.extent + np.asarray(dancer.offset)) * metres
-    reach = np.abs([low, high]).max()
     origin, step = np.zeros(3), STEP
-    if reach > STEP * _LIMIT:  # beyond 16 m of the origin: measure from the middle, coarser if that is not enough
+    # Farther than 16 m from the origin: move the origin to the centre, and take a coarser step if that is not enough.
+    if np.abs([low, high]).max() > STEP * _MAX_STEPS:
         origin = np.round((low + high) / 2, 3)
-        step = max(STEP, float(np.abs([low - origin, high - origin]).max()) / _LIMIT)
+        step = max(STEP, float(np.abs([low - origin, high - origin]).max()) / _MAX_STEPS)
     positions = np.asarray(dancer.positions, np.float32)
     shift = (np.asarray(dancer.offset) * metres - origin) / step
-    counts = np.rint(positions * np.float32(metres / step) + shift.astype(np.float32))
-    missing = ~np.isfinite(counts).all(axis=2)
-    counts[missing] = MISSING
-    steps = np.diff(counts.astype("<i2"), axis=0, prepend=np.zeros_like(counts[:1], "<i2"))
-    steps = np.diff(steps, axis=0, prepend=np.zeros_like(steps[:1]))
-    parts = [steps.tobytes()]
+    steps = np.rint(positions * np.float32(metres / step) + shift.astype(np.float32))
+    steps[~np.isfinite(steps).all(axis=2)] = MISSING
+    differences = np.diff(steps.astype("<i2"), axis=0, prepend=np.zeros_like(steps[:1], "<i2"))
+    differences = np.diff(differences, axis=0, prepend=np.zeros_like(differences[:1]))
+    parts = [differences.tobytes()]
     header = {
         "label": dancer.label,
         "frames": len(dancer),
         "labels": markers.labels,
-        "bones": _bones(markers, dancer.skeleton),
+        "bones": _bone_columns(markers, dancer.skeleton),
         "sides": marker_sides(markers),
-        "head": _head(markers),
+        "head": _head_columns(markers),
         "facing": facing_pairs(markers),
         "ghost": dancer.ghost,
         "colour": dancer.colour,
@@ -113,30 +115,30 @@ def _pack_dancer(dancer: Dancer) -> tuple[dict[str, Any], list[bytes]]:
         lowest, highest = dancer.value_range or (float(np.nanmin(values)), float(np.nanmax(values)))
         shares = np.clip((values - lowest) / (highest - lowest or 1.0), 0, 1)
         parts.append(np.nan_to_num(shares * 255).round().astype(np.uint8).tobytes())
-        header |= {"values": len(values), "range": [lowest, highest], "painted": dancer.painted}
+        header |= {"values": len(values), "range": [lowest, highest], "painted": dancer.colour_bones}
     return header, parts
 
 
 def _pack_curve(curve: Curve) -> dict[str, Any]:
-    """A curve as the header keeps it: four digits show all that can be drawn; a gap is null."""
+    """A curve for the header: four digits are as precise as can be drawn; a gap is null."""
     values = [float(f"{value:.4g}") if np.isfinite(value) else None for value in np.asarray(curve.values, float)]
     return {"label": curve.label, "colour": curve.colour, "values": values}
 
 
-def _bones(markers: MarkerSet, style: str | None) -> list[list[list[int]]]:
-    """Bones as columns: [[first end's markers], [second end's markers]]; an end is their mean."""
+def _bone_columns(markers: MarkerSet, style: str | None) -> list[list[list[int]]]:
+    """Bones as marker columns: [[first end's], [second end's]]; an end's position is the mean of its markers."""
     return [[markers.indices(start), markers.indices(end)] for start, end in markers.bones(style)]
 
 
-def _head(markers: MarkerSet) -> list[int]:
-    """Columns on the head: its segment's, or, where no segments are known, the first marker called so."""
-    on = dict(markers.segments).get("head", ())
+def _head_columns(markers: MarkerSet) -> list[int]:
+    """Columns of the head's markers: those of its segment, or else the first marker with "head" in its label."""
+    segment = dict(markers.segments).get("head", ())
     named = [label for label in markers.labels if "head" in label.lower()]
-    return markers.indices(on or named[:1])
+    return markers.indices(segment or named[:1])
 
 
 def marker_sides(markers: MarkerSet) -> str:
-    """One letter a marker: L, R or M for left, right and middle."""
+    """One letter per marker: L, R or M for left, right and middle."""
     sides = ["M"] * len(markers)
     for left, right in markers.mirror_pairs:
         sides[markers.index(left)], sides[markers.index(right)] = "L", "R"
@@ -144,7 +146,7 @@ def marker_sides(markers: MarkerSet) -> str:
 
 
 def facing_pairs(markers: MarkerSet) -> list[list[int]]:
-    """Columns of the left and right markers that tell where a body faces: on the trunk if known, else all pairs."""
-    trunk = {label for segment, on in markers.segments if segment in FACING_SEGMENTS for label in on}
+    """Columns of the left and right markers that give the direction a body faces: the trunk's, or else all pairs."""
+    trunk = {label for segment, labels in markers.segments if segment in FACING_SEGMENTS for label in labels}
     pairs = [pair for pair in markers.mirror_pairs if trunk.issuperset(pair)] or list(markers.mirror_pairs)
     return [markers.indices(pair) for pair in pairs]

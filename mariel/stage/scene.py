@@ -1,4 +1,4 @@
-"""What stands on the stage: dancers and how they are shown, as plain values that every picture is made from."""
+"""A scene: dancers and how they are shown. The player and all figures of bodies are made from it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -12,18 +12,16 @@ from mariel.motion.marker_set import MarkerSet
 from mariel.motion.recording import Recording
 
 MAX_DANCERS = 12
-"""Most dancers in one scene: a gallery of twelve still reads, and still plays."""
+"""Dancers in one scene at most: with twelve, a gallery is still readable and plays smoothly."""
 
 BODY_HEIGHT = 1.7
-"""Metres a body is drawn at when its positions cannot be metres."""
+"""Height, in metres, of a drawn body whose positions cannot be metres."""
 
 PLAUSIBLE_HEIGHTS = (0.1, 10.0)
-"""Metres between lowest and highest marker that may be a body, or part of one; beyond, the unit is another."""
-
+"""Range of metres between lowest and highest marker for a body or a part of one; outside it, the unit is another."""
 
 ROW_GAP = 0.75
-"""How many spacings rows of a gallery are farther apart than neighbours in one, so that from the raised front none
-hides another."""
+"""Extra space between rows of a gallery, in spacings, so that from the raised front view no dancer hides another."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,12 +33,12 @@ class Dancer:
         marker_set: names of the markers and the skeletons that can be drawn between them.
         label: a name shown at the dancer's feet; nothing by default.
         skeleton: a style of the marker set, e.g. "body"; its first by default.
-        ghost: drawn paler and without marker dots, to compare another dancer with.
-        offset: where to move the dancer, (x, y, z) in the positions' unit.
+        ghost: draw it paler and without marker dots, for comparison with another dancer.
+        offset: added to the positions, (x, y, z) in their unit.
         colour: one CSS hex colour for the whole body instead of the theme's left, right and middle.
         marker_values: (markers,) or (frames, markers), e.g. an error in cm; dots are coloured from low to high.
-        value_range: values of the lowest and the highest colour; the lowest and highest value by default.
-        painted: colour the whole body by the values, each bone by the markers at its ends.
+        value_range: values of the lowest and the highest colour; the lowest and the highest value by default.
+        colour_bones: colour the bones by the values too, each by the markers at its ends.
 
     Raises:
         StageError: the shapes do not fit together.
@@ -56,7 +54,7 @@ class Dancer:
     colour: str | None = field(default=None, kw_only=True)
     marker_values: np.ndarray | None = field(default=None, kw_only=True)
     value_range: tuple[float, float] | None = field(default=None, kw_only=True)
-    painted: bool = field(default=False, kw_only=True)
+    colour_bones: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:
         shape = np.shape(self.positions)
@@ -72,8 +70,8 @@ class Dancer:
                 f"dancer {self.label!r}: marker_values must be ({shape[1]},) or {shape[:2]}, "
                 f"found {np.shape(self.marker_values)}"
             )
-        if self.painted and self.marker_values is None:
-            raise StageError(f"dancer {self.label!r}: marker_values are needed to paint the body by")
+        if self.colour_bones and self.marker_values is None:
+            raise StageError(f"dancer {self.label!r}: marker_values are needed to colour the bones")
         self.marker_set.bones(self.skeleton)
 
     def __len__(self) -> int:
@@ -81,20 +79,20 @@ class Dancer:
 
     @cached_property
     def extent(self) -> np.ndarray:
-        """Lowest and highest x, y and z over all frames, before the offset: (2, 3), zeros if nothing is there."""
+        """Lowest and highest x, y and z over all frames, without the offset: (2, 3), zeros if all are missing."""
         flat = np.asarray(self.positions).reshape(-1, 3)
         flat = flat[np.isfinite(flat).all(axis=1)]
         return np.stack([flat.min(axis=0), flat.max(axis=0)]) if len(flat) else np.zeros((2, 3), np.float32)
 
     @cached_property
-    def metres(self) -> float:
-        """What to multiply positions with to draw them in metres: 1 unless the body's height rules metres out.
+    def metres_per_unit(self) -> float:
+        """Factor from the positions' unit to metres: 1 unless the body's height shows that the unit is another.
 
-        The height is the median over frames of the span from lowest to highest marker.
+        The height is the median over frames of the span from the lowest to the highest marker.
         """
-        some = np.asarray(self.positions)[:: max(1, len(self) // 200), :, 2]
-        some = some[np.isfinite(some).any(axis=1)]
-        height = float(np.median(np.nanmax(some, axis=1) - np.nanmin(some, axis=1))) if len(some) else 0.0
+        heights = np.asarray(self.positions)[:: max(1, len(self) // 200), :, 2]
+        heights = heights[np.isfinite(heights).any(axis=1)]
+        height = float(np.median(np.nanmax(heights, axis=1) - np.nanmin(heights, axis=1))) if len(heights) else 0.0
         if height <= 0 or PLAUSIBLE_HEIGHTS[0] <= height <= PLAUSIBLE_HEIGHTS[1]:
             return 1.0
         return BODY_HEIGHT / height
@@ -102,11 +100,11 @@ class Dancer:
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """Numbers over the time of a dance, drawn below the stage with a mark that goes along; a click seeks there.
+    """Values over time, drawn below the stage with a mark at the current frame; a click seeks to a frame.
 
     Args:
-        values: one a frame, at least 0, (frames,); NaN leaves a gap.
-        label: what it is, short.
+        values: one per frame, at least 0, (frames,); NaN leaves a gap.
+        label: a short name.
         colour: a CSS hex colour; the stage's accent by default.
     """
 
@@ -117,25 +115,24 @@ class Curve:
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """Up to 12 dancers on one floor, with what is drawn around them.
+    """Up to 12 dancers on one floor, and how to draw them.
 
     >>> Scene([Dancer(phrase.positions, phrase.marker_set)], fps=phrase.fps, trails=("RIWR",))
 
     Args:
-        dancers: who dances; all begin at frame 0, and a shorter one holds its last pose.
-        fps: frames a second.
-        title: read out by screen readers, and shown above the stage if given.
+        dancers: to show; all start at frame 0, and a shorter one holds its last pose.
+        fps: frames per second.
+        title: read by screen readers, and shown above the stage if not empty.
         trails: labels of markers that leave a trail, for dancers that have them.
         floor: draw the floor and the shadows on it.
         markers: draw a dot for every marker.
-        front: the direction, in radians from +x towards +y, from which the scene is seen from the front; where the
-            first dancer faces when nothing is given.
-        curves: numbers over time below the stage, on one scale that begins at 0.
+        front: direction of the front view, in radians from +x towards +y; None for where the first dancer faces.
+        curves: values over time below the stage, on one scale that starts at 0.
         unit: of the curves and of marker values, e.g. "cm".
 
     Raises:
         StageError: no dancer, more than 12, an fps that is not above 0, a trail that no dancer has, or a curve that
-            is not one number a frame.
+            does not have one value per frame.
     """
 
     dancers: Sequence[Dancer]
@@ -161,7 +158,8 @@ class Scene:
         for curve in self.curves:
             if np.shape(curve.values) != (len(self),):
                 raise StageError(
-                    f"curve {curve.label!r}: expected {len(self)} values, one a frame, found {np.shape(curve.values)}"
+                    f"curve {curve.label!r}: expected {len(self)} values, one per frame, "
+                    f"found {np.shape(curve.values)}"
                 )
 
     def __len__(self) -> int:
@@ -173,8 +171,8 @@ class Scene:
         return len(self) / self.fps
 
     @classmethod
-    def of(cls, recording: Recording, *, skeleton: str | None = None, **options) -> "Scene":
-        """One recording's body, at its own tempo and under its own name unless `options` say otherwise."""
+    def from_recording(cls, recording: Recording, *, skeleton: str | None = None, **options) -> "Scene":
+        """A scene of one recording, with its frame rate and its name as title unless `options` give others."""
         dancer = Dancer(recording.positions, recording.marker_set, skeleton=skeleton)
         return cls([dancer], **{"fps": recording.fps, "title": recording.name, **options})
 
@@ -188,29 +186,30 @@ class Scene:
         front: float = -pi / 2,
         **options,
     ) -> "Scene":
-        """A scene of dancers side by side in a grid, each centred where it travels.
+        """A scene of dancers in a grid, the area of each one's travel centred on its cell.
 
         Args:
             dancers: up to 12; their offsets are replaced.
-            columns: dancers in a row; about 4 to 3 columns to rows by default.
-            spacing: metres between neighbours in a row; widened when a dancer travels farther than that. Rows are
-                farther apart, so that nobody stands behind another.
-            front: the direction, in radians from +x, from which the rows are seen; dancers who all face one way are
-                best seen from there.
+            columns: dancers per row; by default about four columns for three rows.
+            spacing: metres between neighbours in a row; more if a dancer travels farther. Rows are farther apart, so
+                that no dancer hides another.
+            front: direction of the front view, in radians from +x, across which the rows run; where the dancers face,
+                if they all face one way.
             **options: passed on to `Scene`.
         """
         dancers = tuple(dancers)
         if not 1 <= len(dancers) <= MAX_DANCERS:
             raise StageError(f"a gallery needs 1 to {MAX_DANCERS} dancers, found {len(dancers)}")
         columns = columns or ceil(sqrt(len(dancers) * 4 / 3))
-        spans = [np.diff(dancer.extent[:, :2], axis=0).max() * dancer.metres for dancer in dancers]
+        spans = [np.diff(dancer.extent[:, :2], axis=0).max() * dancer.metres_per_unit for dancer in dancers]
         cell = max(spacing, min(max(spans) + 0.5, 2 * spacing))
-        right, near = np.round([[-sin(front), cos(front)], [cos(front), sin(front)]], 12)
+        right, towards_viewer = np.round([[-sin(front), cos(front)], [cos(front), sin(front)]], 12)
         placed = []
         for i, dancer in enumerate(dancers):
             row, column = divmod(i, columns)
-            # As on a page: the first dancer at the back left.
-            target = (column * cell * right + row * (cell + ROW_GAP * spacing) * near) / dancer.metres
+            # In reading order: the first dancer is at the back left.
+            target = column * cell * right + row * (cell + ROW_GAP * spacing) * towards_viewer
+            target = target / dancer.metres_per_unit
             centre = dancer.extent[:, :2].mean(axis=0)
             x, y = (target - centre).tolist()
             placed.append(replace(dancer, offset=(x, y, 0.0)))

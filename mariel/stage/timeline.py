@@ -1,31 +1,30 @@
-"""A take at a glance as a Plotly strip, from which a phrase is picked."""
+"""The timeline of a take as a plotly figure, from which a phrase is picked."""
 
 import numpy as np
 import plotly.graph_objects as go
 
-POINTS = 900
-"""Points drawn for a whole take: one a pixel or two on a wide screen, and little to send."""
+from mariel.stage.palette import ACCENT, CHART_COLOURS, SECONDARY
 
-ACCENT = "#e0654f"
-CALM = "#5b8def"
+MAX_POINTS = 900
+"""Points drawn for a whole take: one for every pixel or two on a wide screen, and little data to send."""
 
 
-def thin_out(values: np.ndarray, points: int = POINTS) -> tuple[np.ndarray, np.ndarray]:
-    """Frames and values of at most `points` samples that keep every peak: the maximum of each stretch.
+def downsample(values: np.ndarray, max_points: int = MAX_POINTS) -> tuple[np.ndarray, np.ndarray]:
+    """Frames and values of at most `max_points` samples, the maximum of each interval, so that peaks are kept.
 
     Args:
-        values: one a frame, (frames,).
-        points: how many to keep at most.
+        values: one per frame, (frames,).
+        max_points: how many to keep at most.
 
     Returns:
         (frame numbers, values).
     """
-    stretch = int(np.ceil(len(values) / points))
-    if stretch <= 1:
+    interval = int(np.ceil(len(values) / max_points))
+    if interval <= 1:
         return np.arange(len(values)), values
-    whole = len(values) // stretch
-    blocks = values[: whole * stretch].reshape(whole, stretch)
-    frames = np.arange(whole) * stretch + blocks.argmax(axis=1)
+    count = len(values) // interval
+    intervals = values[: count * interval].reshape(count, interval)
+    frames = np.arange(count) * interval + intervals.argmax(axis=1)
     return frames, values[frames]
 
 
@@ -39,32 +38,32 @@ def timeline(
     marks: list[tuple[int, str]] | None = None,
     missing: np.ndarray | None = None,
 ) -> go.Figure:
-    """One value of a take over time with the chosen phrase as a band; a click on the line picks a frame.
+    """One quantity of a take over time, with the selected phrase as a band; a click on the line selects a frame.
 
     Args:
-        values: one a frame, (frames,).
-        fps: frames a second.
-        phrase: first frame and the one after the last of the chosen phrase.
-        label: what the values are, e.g. "speed".
-        unit: their unit, shown on hover.
+        values: one per frame, (frames,).
+        fps: frames per second.
+        phrase: first frame of the selected phrase, and the frame after its last one.
+        label: name of the quantity, e.g. "speed".
+        unit: of the values, shown on hover.
         marks: (first frame, name) of parts of the take, written above the line.
-        missing: share of markers missing a frame (frames,); frames with any are underlined.
+        missing: share of missing markers per frame (frames,); frames with any are marked below the line.
     """
-    frames, shown = thin_out(np.asarray(values, np.float32))
+    frames, shown = downsample(np.asarray(values, np.float32))
     figure = go.Figure(
         go.Scatter(
             x=frames / fps,
             y=shown,
             customdata=frames,
             mode="lines+markers",
-            line={"color": CALM, "width": 1.4},
+            line={"color": SECONDARY, "width": 1.4},
             marker={"size": 7, "color": "rgba(0,0,0,0)"},
             fill="tozeroy",
-            fillcolor="rgba(91,141,239,0.16)",
+            fillcolor=CHART_COLOURS["fill"],
             hovertemplate=f"%{{x:.1f}} s · frame %{{customdata:,}}<br>{label} %{{y:.2f}} {unit}<extra></extra>",
         )
     )
-    # A selected point would fade the others; here every point keeps its look.
+    # By default plotly fades all points but the selected one; here the others do not change.
     figure.update_traces(selected={"marker": {"color": ACCENT}}, unselected={"marker": {"opacity": 1}})
     top = float(shown.max()) * 1.12 or 1.0
     figure.add_vrect(
@@ -96,7 +95,7 @@ def timeline(
         height=130,
         margin={"l": 8, "r": 8, "t": 18 if marks else 4, "b": 22},
         showlegend=False,
-        hovermode="x",  # wherever one clicks, the frame above or below counts
+        hovermode="x",  # a click anywhere selects the frame above or below it
         clickmode="event+select",
         dragmode=False,
         xaxis={"ticksuffix": " s", "showgrid": False, "fixedrange": True, "range": [0, len(values) / fps]},

@@ -1,4 +1,4 @@
-"""Where a model is trained, and in which precision."""
+"""The device a model is trained on, and the floating-point precision."""
 
 import os
 
@@ -7,45 +7,45 @@ import torch
 from mariel.errors import SettingsError
 
 
-def pick_device(wanted: str = "auto") -> torch.device:
-    """CUDA, then Apple's MPS, then the processor; or the one that is named.
+def pick_device(requested: str = "auto") -> torch.device:
+    """The requested device; for "auto" the first available of CUDA, Apple's MPS and the processor.
 
     Raises:
-        SettingsError: the device that is named is not there.
+        SettingsError: the requested device is not available.
     """
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if wanted == "auto":
-        wanted = next(name for name, available in there.items() if available)
-    elif not there.get(wanted, False):
-        raise SettingsError(f"--device {wanted} is not available on this machine")
-    if wanted == "cuda":
+    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if requested == "auto":
+        requested = next(name for name, is_available in available.items() if is_available)
+    elif not available.get(requested, False):
+        raise SettingsError(f"--device {requested} is not available on this machine")
+    if requested == "cuda":
         return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")) % torch.cuda.device_count())
-    return torch.device(wanted)
+    return torch.device(requested)
 
 
-def pick_precision(wanted: str, device: torch.device) -> torch.dtype:
-    """bfloat16 where the device computes in it faster than in float32, or as asked for.
+def pick_precision(requested: str, device: torch.device) -> torch.dtype:
+    """The requested precision; for "auto" bfloat16 where the device supports it, else float32.
 
-    Processors without bfloat16 instructions cannot run LSTMs in it at all.
+    Processors without bfloat16 instructions cannot run LSTMs in bfloat16 at all.
 
     Raises:
-        SettingsError: bfloat16 is asked for where there is none.
+        SettingsError: bfloat16 is requested and the device does not support it.
     """
-    able = has_bfloat16(device)
-    if wanted == "bfloat16" and not able:
+    supported = has_bfloat16(device)
+    if requested == "bfloat16" and not supported:
         raise SettingsError(f"--precision bfloat16 is not available on this {describe_device(device)}")
-    return torch.bfloat16 if able and wanted != "float32" else torch.float32
+    return torch.bfloat16 if supported and requested != "float32" else torch.float32
 
 
 def has_bfloat16(device: torch.device) -> bool:
-    """Whether the device computes in bfloat16."""
+    """Whether the device supports bfloat16 in hardware."""
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     return device.type == "cpu" and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def describe_device(device: torch.device) -> str:
-    """The device for people: a GPU's name, or how many processor threads are used."""
+    """The device's name for display: a GPU's name, or the number of processor threads."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     if device.type == "mps":
@@ -55,7 +55,7 @@ def describe_device(device: torch.device) -> str:
 
 
 def memory_in_use(device: torch.device) -> int:
-    """Bytes in use on the device by this program; on a processor, of the whole process where the system tells."""
+    """Bytes this program uses on the device; on a processor, the process's resident memory (Linux; else 0)."""
     if device.type == "cuda":
         return torch.cuda.memory_allocated(device)
     if device.type == "mps":

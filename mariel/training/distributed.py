@@ -1,7 +1,7 @@
-"""One process or many, the same training: who takes which share of a batch, and how sums are made over all.
+"""Distributed training: how processes divide a batch, and how values are reduced over all processes.
 
-Processes are started by `torchrun`, which tells each its rank in the environment; PyTorch's own engine
-(DistributedDataParallel; gloo on processors, NCCL on CUDA) averages the gradients.
+`torchrun` starts the processes and sets each one's rank in the environment. PyTorch's DistributedDataParallel (gloo
+on processors, NCCL on CUDA) averages the gradients.
 """
 
 import gc
@@ -17,113 +17,108 @@ from torch.nn.parallel import DistributedDataParallel
 
 from mariel.errors import RunError
 
-LONGEST_MESSAGE = 2048
-"""Bytes of an error's message that one process tells the others."""
-
 
 class Processes:
-    """The processes that train one model together; one alone by default.
+    """The processes that train one model together; a single process by default.
 
     Args:
-        rank: this process' number, from 0; the first prints and writes.
-        count: how many there are.
+        rank: this process's number, from 0; process 0 prints and writes files.
+        world_size: the number of processes.
     """
 
-    def __init__(self, rank: int = 0, count: int = 1) -> None:
-        self.rank, self.count = rank, count
+    def __init__(self, rank: int = 0, world_size: int = 1) -> None:
+        self.rank, self.world_size = rank, world_size
 
     @property
-    def first(self) -> bool:
-        """Whether this process is the one that prints and writes."""
+    def is_main(self) -> bool:
+        """Whether this process is the one that prints and writes files."""
         return self.rank == 0
 
-    def share(self, items: int) -> slice:
-        """This process' share of some items, consecutive; shares differ by one at most."""
-        return slice(items * self.rank // self.count, items * (self.rank + 1) // self.count)
+    def shard(self, count: int) -> slice:
+        """This process's consecutive part of `count` items; the parts' sizes differ by one at most."""
+        return slice(count * self.rank // self.world_size, count * (self.rank + 1) // self.world_size)
 
     def wrap(self, model: nn.Module) -> nn.Module:
-        """The module to train: averages gradients over all processes where there are several."""
-        if self.count == 1:
+        """The module to train; with several processes, one that averages gradients over them."""
+        if self.world_size == 1:
             return model
         device = model.device
         return DistributedDataParallel(model, device_ids=[device.index] if device.type == "cuda" else None)
 
-    def sum(self, values: Tensor) -> Tensor:
-        """Values added up over all processes, in place."""
-        if self.count > 1:
+    def all_reduce_sum(self, values: Tensor) -> Tensor:
+        """Values summed over all processes, in place."""
+        if self.world_size > 1:
             dist.all_reduce(values)
         return values
 
-    def agree(self, *values: float) -> tuple[float, ...]:
-        """The largest of every value over all processes, so that all decide alike."""
-        if self.count == 1:
+    def all_reduce_max(self, *values: float) -> tuple[float, ...]:
+        """The maximum of each value over all processes, so that all processes take the same decision."""
+        if self.world_size == 1:
             return values
         device = torch.device("cuda") if dist.get_backend() == "nccl" else torch.device("cpu")
-        together = torch.tensor(values, dtype=torch.float64, device=device)
-        dist.all_reduce(together, op=dist.ReduceOp.MAX)
-        return tuple(together.tolist())
+        maxima = torch.tensor(values, dtype=torch.float64, device=device)
+        dist.all_reduce(maxima, op=dist.ReduceOp.MAX)
+        return tuple(maxima.tolist())
 
-    def same(self, model: nn.Module) -> None:
-        """Give every process the first one's weights and buffers."""
-        if self.count > 1:
+    def broadcast_weights(self, model: nn.Module) -> None:
+        """Copy the weights and buffers of process 0 to every process."""
+        if self.world_size > 1:
             for tensor in (*model.parameters(), *model.buffers()):
                 dist.broadcast(tensor.data, 0)
 
-    def wait(self) -> None:
-        """Until all processes are here."""
-        if self.count > 1:
+    def barrier(self) -> None:
+        """Wait until all processes have reached this point."""
+        if self.world_size > 1:
             dist.barrier()
 
     @contextmanager
-    def together(self) -> Iterator[None]:
-        """Work that every process must be able to do: an error in one is raised in all, so that none waits in vain.
+    def share_errors(self) -> Iterator[None]:
+        """Raise an error of the block in all processes if it occurs in one, so that none waits for a failed process.
 
         Raises:
-            RunError: another process failed; the message is its error's.
+            RunError: another process failed; the message is that of its error.
         """
-        if self.count == 1:
+        if self.world_size == 1:
             yield
             return
         problem: Exception | None = None
         try:
             yield
-        except Exception as error:  # of any kind: whatever it is, the others must not go on without this process
+        except Exception as error:  # whatever it is, the others must not continue without this process
             problem = error
-        (failed,) = self.agree(float(self.count - self.rank) if problem else 0.0)
+        (failed,) = self.all_reduce_max(float(self.world_size - self.rank) if problem else 0.0)
         if failed:
-            told = self._broadcast_text(str(problem), self.count - int(failed))
-            raise problem or RunError(told)
+            message = self._broadcast_text(str(problem), self.world_size - int(failed))
+            raise problem or RunError(message)
 
     def _broadcast_text(self, text: str, source: int) -> str:
-        """One process' text, in all of them."""
-        device = "cuda" if dist.get_backend() == "nccl" else "cpu"
-        room = torch.zeros(LONGEST_MESSAGE, dtype=torch.uint8, device=device)
-        if self.rank == source:
-            letters = text.encode()[:LONGEST_MESSAGE]
-            room[: len(letters)] = torch.tensor(list(letters), dtype=torch.uint8)
-        dist.broadcast(room, source)
-        return bytes(room.tolist()).rstrip(b"\0").decode(errors="ignore")
+        """The text of process `source`, in all processes."""
+        texts = [text]
+        device = torch.device("cuda" if dist.get_backend() == "nccl" else "cpu")
+        dist.broadcast_object_list(texts, source, device=device)
+        return texts[0]
 
-    def first_to_speak(self) -> bool:
-        """Whether no other process has asked this before: of several that fail alike, one tells it."""
-        if self.count == 1:
+    def claim_error_report(self) -> bool:
+        """Whether this process is the first to call this: when several fail alike, only one prints the error."""
+        if self.world_size == 1:
             return True
         try:
             host, port = os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"])
-            store = dist.TCPStore(host, port, is_master=False, timeout=timedelta(seconds=5))
+            timeout = timedelta(seconds=5)
+            store = dist.TCPStore(host, port, is_master=False, timeout=timeout)  # pyright: ignore[reportPrivateImportUsage]
             return store.add(f"mariel/spoken/{os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')}", 1) == 1
         except (KeyError, ValueError, RuntimeError):
-            return True  # told twice is better than not at all
+            return True  # an error printed twice is better than none
 
 
 def launched_by_torchrun() -> bool:
-    """Whether `torchrun` started this process together with others."""
+    """Whether `torchrun` started this process as one of several."""
     return int(os.environ.get("WORLD_SIZE", "1")) > 1 and "RANK" in os.environ
 
 
 @contextmanager
-def joined_processes(device: torch.device) -> Iterator[Processes]:
-    """The processes that `torchrun` started, joined for the while; this one alone otherwise."""
+def process_group(device: torch.device) -> Iterator[Processes]:
+    """Initialise PyTorch's process group while the block runs, if `torchrun` started several processes."""
     if not launched_by_torchrun():
         yield Processes()
         return
@@ -133,6 +128,6 @@ def joined_processes(device: torch.device) -> Iterator[Processes]:
     try:
         yield Processes(dist.get_rank(), dist.get_world_size())
     finally:
-        # A wrapped model is in cycles of references; where one outlives the engine, the process may end by abort.
+        # A wrapped model is part of reference cycles; if it outlives the process group, the process may abort.
         gc.collect()
         dist.destroy_process_group()

@@ -1,174 +1,163 @@
-"""Carry out a run: open its recordings, train its model, and keep all of it on disk as it goes."""
+"""Train a run: load its recordings, train its model, and write checkpoints, metrics and status to its folder."""
 
 import json
 import math
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
-from dataclasses import replace
+from types import FrameType
 
 import numpy as np
 import torch
 
-from mariel.data.dataset import PhraseFeed
+from mariel.data.dataset import PhraseDataset
 from mariel.errors import MarielError, RunError
-from mariel.files import append_line, cut_torn_line, sweep_partials
+from mariel.files import append_line, remove_stale_partials, truncate_partial_line
 from mariel.models.base import PhraseModel
 from mariel.models.registry import make_model
 from mariel.motion.checks import Problem
 from mariel.motion.io.loading import Recordings, load_recordings
-from mariel.training.checkpoints import BEST, LAST, load_training, save_checkpoint
+from mariel.training.checkpoints import BEST, LAST, load_training_checkpoint, save_checkpoint
+from mariel.training.control import TrainingControl
 from mariel.training.devices import describe_device, pick_device
 from mariel.training.distributed import Processes
-from mariel.training.fingerprints import check_same, fingerprint
-from mariel.training.loop import Training
-from mariel.training.previews import Preview, write_preview
-from mariel.training.results import BatchReport, EpochResult
-from mariel.training.runs import METRICS, Run, RunStatus
+from mariel.training.loop import Trainer, initialise, time_limit
+from mariel.training.run_folder.fingerprints import check_unchanged, fingerprint
+from mariel.training.run_folder.results import BatchReport, EpochResult
+from mariel.training.run_folder.status import RunStatus
+from mariel.training.run_folder.validation_example import ValidationExample, write_validation_example
+from mariel.training.runs import METRICS_FILE, Run
+from mariel.training.threads import threads_limited
+from mariel.training.training_clock import TrainingClock
 
 OnResult = Callable[[EpochResult], None]
 OnBatch = Callable[[BatchReport], None]
 OnProblems = Callable[[tuple[Problem, ...]], None]
 
 STATUS_SECONDS = 1.0
-"""Seconds from one writing of a run's status to the next."""
+"""Seconds from one write of a run's status to the next."""
 
 SAVE_SECONDS = 5.0
-"""Seconds from one saving to the next at the end of an epoch, for epochs may be shorter than it takes to save."""
+"""Minimum seconds between two saves at ends of epochs, because an epoch may be shorter than a save takes."""
 
-_PAUSE_LOOK = 1.0  # seconds between two looks of all processes whether a pause is over
-
-
-class Control:
-    """How other threads tell a training to pause, go on, or stop; it does so after the batch under way."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._stopping = self._paused = False
-
-    @property
-    def stopping(self) -> bool:
-        """Whether it was told to stop."""
-        return self._stopping
-
-    @property
-    def paused(self) -> bool:
-        """Whether it was told to pause, and not to stop since."""
-        return self._paused and not self._stopping
-
-    def request_stop(self) -> None:
-        """Save and end; cannot be taken back."""
-        # No lock: a signal's handler may call this while its own thread holds it. Waiters look again soon.
-        self._stopping = True
-
-    def request_pause(self) -> None:
-        """Save and wait."""
-        self._paused = True
-
-    def request_resume(self) -> None:
-        """Go on after a pause."""
-        self._paused = False
-        with self._changed:
-            self._changed.notify_all()
-
-    def wait_while_paused(self, timeout: float | None = None) -> None:
-        """Until the pause is over, it is told to stop, or some seconds are over."""
-        until = math.inf if timeout is None else time.monotonic() + timeout
-        with self._changed:
-            while self.paused and time.monotonic() < until:
-                self._changed.wait(min(0.1, max(until - time.monotonic(), 0)))
+_PAUSE_POLL_SECONDS = 1.0  # how often all processes check together whether a pause is over
 
 
-def execute(
+def run_training(
     run: Run,
     *,
-    control: Control | None = None,
+    control: TrainingControl | None = None,
     processes: Processes | None = None,
     on_result: OnResult | None = None,
     on_batch: OnBatch | None = None,
     on_problems: OnProblems | None = None,
     save_every_seconds: float = 30.0,
     threads: int | None = None,
-    changed_data: bool = False,
+    allow_changed_data: bool = False,
+    lock_held: bool = False,
+    seconds_before: float = 0.0,
 ) -> RunStatus:
-    """Train a run until it is over or told to stop; one that was begun before goes on where it was saved last.
+    """Train a run until it is finished or stopped; a run that was started before resumes from its last checkpoint.
 
-    Weights, optimiser and state are saved at the end of an epoch, every so many seconds within one, and when it
-    pauses or stops. Ctrl-C in the main thread stops it after the batch under way, saved, and then raises
-    KeyboardInterrupt.
+    Weights, optimiser state and training state are saved at the end of an epoch, every `save_every_seconds` within
+    one, and at a pause or stop. Ctrl-C in the main thread stops the training after the current batch, saves it, and
+    then raises KeyboardInterrupt.
 
     Args:
         run: the run.
-        control: told from outside to pause, go on, or stop.
-        processes: the processes that train together; the first writes, prints and listens to `control`.
-        on_result: told after every epoch.
-        on_batch: told after every batch.
-        on_problems: told what is wrong with the recordings, if anything: files left out, and warnings.
-        save_every_seconds: between two savings within an epoch.
-        threads: processor threads, where the run's settings leave it open.
-        changed_data: go on although the recordings are not those of the run's beginning.
+        control: lets other threads pause, resume or stop the training.
+        processes: the processes that train together; process 0 writes, prints and reads `control`.
+        on_result: called after every epoch.
+        on_batch: called after every batch.
+        on_problems: called with the problems of the recordings, if any: skipped files, and warnings.
+        save_every_seconds: time between two saves within an epoch.
+        threads: processor threads, where the run's settings leave them empty.
+        allow_changed_data: resume although the recordings have changed since the run started.
+        lock_held: whether the caller holds the run's lock already.
+        seconds_before: seconds that the caller has taken, such as to import this module; they count.
 
     Returns:
-        How it ended: "finished" or "stopped", with the reason.
+        The final status, "finished" or "stopped", with the reason.
 
     Raises:
-        MarielError: it failed, which its status says too; what was saved last is kept.
+        MarielError: training failed; the status says so too, and the last checkpoint is kept.
         KeyboardInterrupt: ctrl-C; what was trained is saved.
     """
     processes = processes or Processes()
-    execution = _Execution(run, control or Control(), processes, save_every_seconds)
-    execution.on_result, execution.on_batch, execution.on_problems = on_result, on_batch, on_problems
-    with ExitStack() as held:
-        with processes.together():
-            if processes.first:
-                held.enter_context(run.writing())
-                sweep_partials(run.folder)
+    clock = TrainingClock(time_limit(run.settings.train), seconds_before)
+    training = _RunTraining(run, control or TrainingControl(), processes, save_every_seconds, clock)
+    training.on_result, training.on_batch, training.on_problems = on_result, on_batch, on_problems
+    with ExitStack() as resources:
+        with processes.share_errors():
+            if processes.is_main:
+                if not lock_held:
+                    resources.enter_context(run.lock())
+                remove_stale_partials(run.folder)
         try:
-            with execution.stopping_on_interrupt(), _threads(run.settings.train.threads or threads):
-                execution.prepare(changed_data=changed_data)
-                status = execution.train()
+            with training.stop_on_interrupt(), threads_limited(run.settings.train.threads or threads):
+                training.prepare(allow_changed_data=allow_changed_data)
+                status = training.train()
         except KeyboardInterrupt:
-            execution.tell("stopped", "by the keyboard; it goes on from where it was saved last")
+            training.write_status("stopped", "by the keyboard; it can be resumed from where it was saved last")
             raise
         except Exception as error:
-            failure = _failure(error, execution.device)
-            execution.tell("failed", str(failure))
+            failure = _as_mariel_error(error, training.device)
+            training.write_status("failed", str(failure))
             if failure is error:
                 raise
             raise failure from error
-    if execution.interrupted:
+    if training.interrupted:
         raise KeyboardInterrupt
     return status
 
 
-class _Execution:
-    """One carrying out of a run: what it is told, what it is at, and when it last wrote."""
+class _RunTraining:
+    """The state of one call of `run_training`: its arguments, its trainer, and when it last wrote files."""
 
-    def __init__(self, run: Run, control: Control, processes: Processes, save_every_seconds: float) -> None:
+    def __init__(
+        self,
+        run: Run,
+        control: TrainingControl,
+        processes: Processes,
+        save_every_seconds: float,
+        clock: TrainingClock,
+    ) -> None:
         self.run, self.control, self.processes = run, control, processes
-        self.save_every_seconds = save_every_seconds
+        self.save_every_seconds, self.clock = save_every_seconds, clock
         self.on_result: OnResult | None = None
         self.on_batch: OnBatch | None = None
         self.on_problems: OnProblems | None = None
         self.interrupted = False
         self.device: torch.device | None = None
-        self.feed: PhraseFeed | None = None
-        self.training: Training | None = None
+        self._dataset: PhraseDataset | None = None
+        self._trainer: Trainer | None = None
         self.result: EpochResult | None = None
-        self.status = replace(run.status(), device="", eta_seconds=None)
-        self._saved = self._told = time.monotonic()
+        self.status = run.status().replace(device="", eta_seconds=None)
+        self._saved_at = self._status_written_at = time.monotonic()
+
+    @property
+    def trainer(self) -> Trainer:
+        """The trainer, once `prepare` has made it."""
+        assert self._trainer is not None
+        return self._trainer
+
+    @property
+    def dataset(self) -> PhraseDataset:
+        """The phrases, once `prepare` has loaded them."""
+        assert self._dataset is not None
+        return self._dataset
 
     @contextmanager
-    def stopping_on_interrupt(self) -> Iterator[None]:
-        """Take ctrl-C as a request to stop, for the while; a second one interrupts at once."""
-        main = threading.current_thread() is threading.main_thread()
-        if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+    def stop_on_interrupt(self) -> Iterator[None]:
+        """While the block runs, ctrl-C requests a stop; a second ctrl-C interrupts at once."""
+        in_main_thread = threading.current_thread() is threading.main_thread()
+        if not in_main_thread or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
             yield
             return
 
-        def stop(number: int, frame: object) -> None:
+        def stop(number: int, frame: FrameType | None) -> None:
             if self.interrupted:
                 signal.default_int_handler(number, frame)
             self._interrupt()
@@ -183,132 +172,140 @@ class _Execution:
         self.interrupted = True
         self.control.request_stop()
 
-    def prepare(self, *, changed_data: bool) -> None:
-        """Open the recordings, and make the model and its training or load them."""
+    def prepare(self, *, allow_changed_data: bool) -> None:
+        """Load the recordings, and create the model and its trainer or load them from the last checkpoint."""
         run, settings = self.run, self.run.settings
-        with self.processes.together():
+        with self.processes.share_errors():
             self.device = pick_device(settings.train.device)
-            self.tell("running", "opening the recordings")
+            self.write_status("running", "loading the recordings")
             recordings = load_recordings(settings.data.data, trim=settings.data.trim)
-            if self.processes.first and self.on_problems is not None and recordings.problems:
+            if self.processes.is_main and self.on_problems is not None and recordings.problems:
                 self.on_problems(recordings.problems)
-            self.feed = feed = PhraseFeed(recordings, settings.data, self.device)
-            begun = (run.folder / LAST).exists()
-            self._keep_data(recordings, begun=begun, changed_data=changed_data)
+            self._dataset = dataset = PhraseDataset(recordings, settings.data, self.device)
+            if self.processes.is_main and self.on_problems is not None and dataset.left_out_markers:
+                self.on_problems((_describe_left_out(dataset.left_out_markers),))
+            resuming = (run.folder / LAST).exists()
+            self._record_data(recordings, resuming=resuming, allow_changed_data=allow_changed_data)
             torch.manual_seed(settings.train.seed)
-            model = make_model(settings.model, feed.marker_set, feed.length, feed.fps).to(self.device)
-            moments, state = None, None
-            if begun:
-                saved = load_training(run.folder / LAST, settings)
+            model = make_model(settings.model, dataset.marker_set, dataset.length, dataset.fps).to(self.device)
+            optimiser_state, state = None, None
+            if resuming:
+                saved = load_training_checkpoint(run.folder / LAST, settings)
                 model.load(saved.weights, f"'{run.folder / LAST}'")
-                moments, state, self.result = saved.moments, saved.state, saved.result
+                optimiser_state, state, self.result = saved.optimiser_state, saved.state, saved.result
+                self.clock.add(state.seconds)
             else:
-                self.tell("running", "measuring the dancer")
-                model.fit(feed)
-        self.training = Training(
+                self.write_status("running", "initialising the model from the data")
+                initialise(model, dataset, self.clock)
+        self._trainer = Trainer(
             model,
-            feed,
+            dataset,
             settings.train,
             state=state,
-            moments=moments,
+            optimiser_state=optimiser_state,
             processes=self.processes,
             on_batch=self._after_batch,
+            clock=self.clock,
         )
-        with self.processes.together():
-            if not begun:
-                self._save()
-            self._complete_metrics()
+        with self.processes.share_errors():
+            if not resuming:
+                with self.clock.measured("saving", 0.5):  # the last epoch may save twice, also as the best
+                    self._save()
+            self._repair_metrics()
 
-    def _keep_data(self, recordings: Recordings, *, begun: bool, changed_data: bool) -> None:
-        """Keep what the recordings are, or compare them with what they were when the run began."""
-        if not self.processes.first:
+    def _record_data(self, recordings: Recordings, *, resuming: bool, allow_changed_data: bool) -> None:
+        """Write the recordings' fingerprint, or compare it with the one written when the run started."""
+        if not self.processes.is_main:
             return
-        before, takes = self.run.fingerprint(), fingerprint(recordings)
-        if begun and before is not None and not changed_data:
-            check_same(before, takes)
-        if not begun or before is None:
-            feed = self.feed
-            self.run.write_data(takes, feed.marker_set, feed.fps, feed.preprocessing)
+        before, current = self.run.fingerprint(), fingerprint(recordings)
+        if resuming and before is not None and not allow_changed_data:
+            check_unchanged(before, current)
+        if not resuming or before is None:
+            dataset = self.dataset
+            self.run.write_data(current, dataset.marker_set, dataset.fps, dataset.preprocessing)
 
-    def _complete_metrics(self) -> None:
-        """Take a torn line from the log, and add the last result where a kill came between saving and log."""
-        if not self.processes.first:
+    def _repair_metrics(self) -> None:
+        """Remove an incomplete line of the log; add the last result if the process was killed before logging it."""
+        if not self.processes.is_main:
             return
-        log = self.run.folder / METRICS
-        cut_torn_line(log)
-        logged = self.run.metrics()
+        log = self.run.folder / METRICS_FILE
+        truncate_partial_line(log)
+        logged = self.run.metrics(skip_damaged=True)
         if self.result is not None and (not logged or logged[-1].epoch < self.result.epoch):
-            append_line(log, _line(self.result))
+            append_line(log, _json_line(self.result))
 
     def train(self) -> RunStatus:
-        """Train until it is over or told to stop."""
-        self.tell("running")
-        while not self.training.state.finished:
-            for result in self.training:
-                with self.processes.together():
+        """Train until finished or stopped."""
+        self.write_status("running")
+        while not self.trainer.state.finished:
+            for result in self.trainer:
+                with self.processes.share_errors(), self.clock.measured("saving") if result.best else nullcontext():
                     self._after_epoch(result)
-                if self._look():
-                    return self._stopped()
-            if not self.training.state.finished:  # a batch stopped it: to save, to pause, or to stop
-                if not self._look():
+                if self._handle_requests():
+                    return self._finish_stopped()
+            if not self.trainer.state.finished:  # `_after_batch` left the loop: to save, pause or stop
+                if not self._handle_requests():
                     self.save()
                 else:
-                    return self._stopped()
-        return self.tell("finished", self.training.state.finished)
+                    return self._finish_stopped()
+        return self.write_status("finished", self.trainer.state.finished)
 
-    def _stopped(self) -> RunStatus:
-        if self.training.state.finished:
-            return self.tell("finished", self.training.state.finished)
+    def _finish_stopped(self) -> RunStatus:
+        if self.trainer.state.finished:
+            return self.write_status("finished", self.trainer.state.finished)
         self.save()
-        return self.tell("stopped", "by the keyboard" if self.interrupted else "as asked")
+        return self.write_status("stopped", "by the keyboard" if self.interrupted else "on request")
 
-    def _look(self) -> bool:
-        """Whether it is to stop, after waiting as long as it is to pause; all processes answer alike."""
-        first, paused_before = self.processes.first, False
+    def _handle_requests(self) -> bool:
+        """Wait while a pause is requested; returns whether a stop is requested, the same in all processes."""
+        is_main, paused_before = self.processes.is_main, False
         while True:
-            stopping, paused = self.processes.agree(
-                float(first and self.control.stopping), float(first and self.control.paused)
+            stopping, paused = self.processes.all_reduce_max(
+                float(is_main and self.control.stopping), float(is_main and self.control.paused)
             )
             if stopping or not paused:
                 if paused_before and not stopping:
-                    self.tell("running")
+                    self.write_status("running")
                 return bool(stopping)
             if not paused_before:
                 self.save()
-                self.tell("paused")
+                self.write_status("paused")
                 paused_before = True
-            if first:
-                self.control.wait_while_paused(_PAUSE_LOOK)
+            if is_main:
+                with self.clock.paused():
+                    self.control.wait_while_paused(_PAUSE_POLL_SECONDS)
 
     def _after_batch(self, report: BatchReport) -> bool:
-        """Whether to leave the loop after this batch, which is not counted yet, in order to save, pause or stop."""
-        if not self.processes.first:
+        """Whether to leave the loop after this batch, to save, pause or stop; `state` does not count it yet."""
+        if not self.processes.is_main:
             return False
         if self.on_batch is not None:
             try:
                 self.on_batch(report)
-            except KeyboardInterrupt:  # what the batch has taught is to be saved first
+            except KeyboardInterrupt:  # stop after saving this batch
                 self._interrupt()
         now = time.monotonic()
-        if now - self._told >= STATUS_SECONDS:
-            self.tell("running")
-        return self.control.stopping or self.control.paused or now - self._saved >= self.save_every_seconds
+        if now - self._status_written_at >= STATUS_SECONDS:
+            self.write_status("running")
+        return self.control.stopping or self.control.paused or now - self._saved_at >= self.save_every_seconds
 
     def _after_epoch(self, result: EpochResult) -> None:
-        """Save best before last before the log: wherever a kill falls, going on from last makes up for it."""
+        """Save and log an epoch: best, then last, then log, so that resuming from last repairs any interruption."""
         self.result = result
-        if not self.processes.first:
+        if not self.processes.is_main:
             return
-        run, model = self.run, self.training.model
+        run, model = self.run, self.trainer.model
         if result.best:
             save_checkpoint(run.folder / BEST, model, result=result)
-        since = time.monotonic() - self._saved
-        if self.training.state.finished or since >= min(SAVE_SECONDS, self.save_every_seconds):
+        elapsed = time.monotonic() - self._saved_at
+        if self.trainer.state.finished or elapsed >= min(SAVE_SECONDS, self.save_every_seconds):
             self._save()
-        append_line(run.folder / METRICS, _line(result))
+        append_line(run.folder / METRICS_FILE, _json_line(result))
         if result.validation is not None:
-            write_preview(run.folder / "preview.npz", preview_of(model, self.feed, result.epoch))
-        self.tell("running")
+            write_validation_example(
+                run.folder / "preview.npz", make_validation_example(model, self.dataset, result.epoch)
+            )
+        self.write_status("running")
         if self.on_result is not None:
             try:
                 self.on_result(result)
@@ -316,85 +313,78 @@ class _Execution:
                 self._interrupt()
 
     def save(self) -> None:
-        """Write the last weights and all that is needed to go on from them; a failure fails all processes."""
-        with self.processes.together():
+        """Write `last.safetensors`; an error in one process is raised in all."""
+        with self.processes.share_errors():
             self._save()
 
     def _save(self) -> None:
-        if self.processes.first:
-            save_checkpoint(self.run.folder / LAST, self.training.model, self.training, result=self.result)
-        self._saved = time.monotonic()
+        if self.processes.is_main:
+            save_checkpoint(self.run.folder / LAST, self.trainer.model, self.trainer, result=self.result)
+        self._saved_at = time.monotonic()
 
-    def tell(self, state: str, reason: str = "") -> RunStatus:
-        """Write where it stands. A disk that cannot be written hides no other failure."""
-        status = replace(self.status, state=state, reason=reason)
+    def write_status(self, state: str, reason: str = "") -> RunStatus:
+        """Write the run's status; an error while writing "failed" is ignored, since the failure itself is raised."""
+        status = self.status.replace(state=state, reason=reason)
         if self.device is not None:
-            status = replace(status, device=describe_device(self.device))
-        if self.training is not None:
-            eta = self.training.eta_seconds
-            status = replace(
-                status,
-                epoch=self.training.state.epoch,
-                progress=1.0 if state == "finished" else self.training.progress,
-                seconds=self.training.state.seconds,
+            status = status.replace(device=describe_device(self.device))
+        if self._trainer is not None:
+            eta = self.trainer.eta_seconds
+            status = status.replace(
+                epoch=self.trainer.state.epoch,
+                progress=1.0 if state == "finished" else self.trainer.progress,
+                seconds=self.trainer.state.seconds,
                 eta_seconds=eta if state in ("running", "paused") and math.isfinite(eta) else None,
             )
-        if self.processes.first:
+        if self.processes.is_main:
             with suppress(RunError) if state == "failed" else nullcontext():
                 status = self.run.write_status(status)
-            self._told = time.monotonic()
+            self._status_written_at = time.monotonic()
         self.status = status
         return status
 
 
-def preview_of(model: PhraseModel, feed: PhraseFeed, epoch: int) -> Preview:
-    """The liveliest validation phrase beside a model's reconstruction of it."""
-    start = liveliest(feed)
+def make_validation_example(model: PhraseModel, dataset: PhraseDataset, epoch: int) -> ValidationExample:
+    """The most active validation phrase and a model's reconstruction of it."""
+    start = most_active(dataset)
     model.eval()
     with torch.no_grad():
-        positions = feed.batch(np.array([start]))
-        original, reconstruction = model.place(positions)[0], model.reconstruct(positions)[0]
-    take, frame = feed.place_of(start)
-    return Preview(
+        positions = dataset.batch(np.array([start]))
+        original, reconstruction = model.to_canonical(positions)[0], model.reconstruct(positions)[0]
+    take, frame = dataset.locate(start)
+    return ValidationExample(
         original.float().cpu().numpy(),
         reconstruction.float().cpu().numpy(),
-        feed.fps,
-        feed.marker_set,
+        dataset.fps,
+        dataset.marker_set,
         take,
         frame,
         epoch,
     )
 
 
-def liveliest(feed: PhraseFeed) -> int:
-    """First frame of the validation phrase whose markers travel farthest."""
-    steps = (feed.frames[1:] - feed.frames[:-1]).norm(dim=-1).mean(dim=1).cpu().numpy()
-    travelled = np.concatenate([[0.0], np.cumsum(np.nan_to_num(steps, nan=0.0), dtype=np.float64)])
-    far = travelled[feed.validation + feed.length - 1] - travelled[feed.validation]
-    return int(feed.validation[far.argmax()])
+def most_active(dataset: PhraseDataset) -> int:
+    """First frame of the validation phrase whose markers move the longest distance."""
+    steps = (dataset.frames[1:] - dataset.frames[:-1]).norm(dim=-1).mean(dim=1).cpu().numpy()
+    distance = np.concatenate([[0.0], np.cumsum(np.nan_to_num(steps, nan=0.0), dtype=np.float64)])
+    phrase_distance = distance[dataset.validation + dataset.length - 1] - distance[dataset.validation]
+    return int(dataset.validation[phrase_distance.argmax()])
 
 
-@contextmanager
-def _threads(count: int | None) -> Iterator[None]:
-    """So many processor threads, for the while; as it is if None."""
-    before = torch.get_num_threads()
-    if count:
-        torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+def _describe_left_out(labels: Sequence[str]) -> Problem:
+    """What the person who trains is told about markers that are missing too often to be learned."""
+    listed = ", ".join(labels[:8]) + (f" and {len(labels) - 8} more" if len(labels) > 8 else "")
+    return Problem("markers", f"missing too often for whole phrases, so the model does not learn them: {listed}")
 
 
-def _line(result: EpochResult) -> bytes:
+def _json_line(result: EpochResult) -> bytes:
     return json.dumps(result.to_dict()).encode()
 
 
-def _failure(error: Exception, device: torch.device | None) -> MarielError:
-    """The error to raise and to show for whatever went wrong."""
+def _as_mariel_error(error: Exception, device: torch.device | None) -> MarielError:
+    """The project's error for any exception, to raise and to show."""
     if isinstance(error, MarielError):
         return error
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         where = f" on {describe_device(device)}" if device else ""
         return RunError(f"out of memory{where}: a smaller --batch-size may help")
-    return RunError(f"training failed with a fault of the program: {type(error).__name__}: {error}")
+    return RunError(f"training failed with an error in the program: {type(error).__name__}: {error}")

@@ -1,27 +1,23 @@
-"""A run: one training, with its folder, which holds all there is to know of it.
+"""Runs: one training each, with a folder that contains everything about it.
 
-    run.json             settings, when it was made, and the run it came from
-    data.json            what its recordings were, their markers and frame rate
+    run.json             settings, time of creation, and the run it was derived from
+    data.json            fingerprint of its recordings, their markers and frame rate
     preprocessing.json   how they were prepared
-    metrics.jsonl        an epoch result a line
-    status.json          where it stands
-    best.safetensors     the weights that did best on validation phrases
-    last.safetensors     the latest weights, with all that is needed to go on from them
-    preview.npz          a validation phrase beside its reconstruction
-    lock                 held by the process that writes the run
+    metrics.jsonl        one epoch result per line
+    status.json          its state and progress
+    best.safetensors     the weights with the lowest validation loss
+    last.safetensors     the latest weights, with what is needed to resume training
+    preview.npz          a validation phrase and its reconstruction
+    lock                 locked by the process that trains the run or has it in its queue
 
-Only the process that holds the lock writes anything but `run.json` and a queued run's `status.json`; every file is
-replaced whole, so that others can read at any time.
+Only the process that holds the lock writes files other than `run.json`. Every file is replaced atomically, so that
+other processes can read it at any time. A folder may come from anywhere: whatever it contains, opening and reading it
+raises nothing but a CheckpointError.
 """
 
-import io
-import json
 import os
-import re
 import shutil
-import unicodedata
 import uuid
-import zipfile
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -31,33 +27,40 @@ from pathlib import Path
 
 from mariel.data.preprocessing import Preprocessing
 from mariel.errors import CheckpointError, MarielError, RunError
-from mariel.files import as_json, cannot_write, is_alive, is_locked, locked, read_json, write_atomically
-from mariel.motion.io.loading import DEMO
+from mariel.files import (
+    hold_lock,
+    is_locked,
+    json_bytes,
+    read_file,
+    run_folders,
+    runs_folder,
+    shipped_runs_folder,
+    write_atomically,
+    write_error,
+)
 from mariel.motion.marker_set import MarkerSet
-from mariel.training.previews import Preview, read_preview
-from mariel.training.results import EpochResult
+from mariel.motion.names import DEMO
+from mariel.training.run_folder.archive import zip_folder
+from mariel.training.run_folder.names import validate_name
+from mariel.training.run_folder.records import (
+    FORMAT,
+    VERSION,
+    DataDescription,
+    PreprocessingRecord,
+    parse_description,
+)
+from mariel.training.run_folder.results import EpochResult, read_metrics
+from mariel.training.run_folder.status import ACTIVE_STATES, MAX_REASON_LETTERS, RunStatus
+from mariel.training.run_folder.validation_example import ValidationExample, read_validation_example
 from mariel.training.settings import RunSettings
-from mariel.training.status import ACTIVE, RunStatus
 
-ROOT_VARIABLE = "MARIEL_CHECKPOINTS"
-"""The environment variable that says where runs are kept."""
-
-FAVOURITES = "favourites"
-"""The folder among the runs in which dances are kept, see `mariel.generation.favourites`; no run may be called so."""
-
-METRICS = "metrics.jsonl"
+METRICS_FILE = "metrics.jsonl"
 """The log of epoch results in a run's folder."""
 
-_VERSION = 1
-_LONGEST_NAME = 80
-_NAME = re.compile(r"[\w\-. ]+")
-_FILES = ("run.json", "status.json", METRICS, "best.safetensors", "last.safetensors")
+MAX_JSON_BYTES = 16 * 2**20
+"""Bytes of a run's JSON file that are read at most."""
 
-
-def runs_root() -> Path:
-    """The folder of runs: `checkpoints` beside the package, or what the environment's MARIEL_CHECKPOINTS says."""
-    named = os.environ.get(ROOT_VARIABLE)
-    return Path(named).expanduser() if named else Path(__file__).resolve().parents[2] / "checkpoints"
+_RUN_FILES = ("run.json", "status.json", METRICS_FILE, "best.safetensors", "last.safetensors")
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,10 +68,10 @@ class Run:
     """One training and its folder; made by `Run.create` or `Run.open`.
 
     Args:
-        folder: where it is; its name is the run's.
-        settings: everything it was told.
-        created: when it was made, ISO 8601 in UTC.
-        parent: the name of the run it came from, if any.
+        folder: the run's folder; its name is the run's name.
+        settings: all its settings.
+        created: when it was created, ISO 8601 in UTC.
+        parent: name of the run it was derived from, if any.
     """
 
     folder: Path
@@ -78,174 +81,177 @@ class Run:
 
     @classmethod
     def create(cls, root: str | Path | None, name: str, settings: RunSettings, *, parent: str | None = None) -> "Run":
-        """Make a new run's folder, whole or not at all; its status is "queued".
+        """Create a new run's folder atomically; its status is "stopped" until it is queued or trained.
 
-        A path of recordings is kept as an absolute one, so that the run can be gone on with from anywhere.
+        The path of its recordings is made absolute, so that the run can be resumed from any working directory.
 
         Args:
-            root: the folder of runs, made if it is not there; `runs_root()` if None.
-            name: letters, digits, spaces, and - _ . between them; not taken.
-            settings: everything it is told.
-            parent: the name of the run it comes from.
+            root: the folder of runs, created if missing; `runs_folder()` if None.
+            name: letters, digits, spaces, and - _ . between them; not taken yet.
+            settings: all its settings.
+            parent: name of the run it is derived from.
 
         Raises:
-            RunError: the name cannot be used or is taken, or the folder cannot be written.
+            RunError: the name is invalid or taken, or the folder cannot be written.
         """
-        root = runs_root() if root is None else Path(root)
-        name = checked_name(name)
+        root = runs_folder() if root is None else Path(root)
+        name = validate_name(name)
         data = settings.data.data
         if data != DEMO:
             data = os.path.abspath(os.path.expanduser(data))
-        settings = replace(settings, data=replace(settings.data, data=data))
+        settings = settings.replace(data=settings.data.replace(data=data))
         run = cls(root / name, settings, datetime.now(UTC).isoformat(timespec="milliseconds"), parent)
-        aside = root / f".new-{uuid.uuid4().hex}"
+        temporary = root / f".new-{uuid.uuid4().hex}"
         try:
             root.mkdir(parents=True, exist_ok=True)
-            aside.mkdir()
+            temporary.mkdir()
         except OSError as error:
-            raise cannot_write(aside.parent, error) from error
+            raise write_error(temporary.parent, error) from error
         try:
-            made = replace(run, folder=aside)
-            made._write_description()
-            made.write_status(RunStatus("queued"))
-            _move(aside, run.folder)
+            created = replace(run, folder=temporary)
+            created._write_description()
+            created.write_status(RunStatus(state="stopped", reason="not started yet"))
+            _move(temporary, run.folder)
         finally:
-            shutil.rmtree(aside, ignore_errors=True)
+            shutil.rmtree(temporary, ignore_errors=True)
         return run
 
     @classmethod
     def open(cls, folder: str | Path) -> "Run":
-        """The run of a folder.
+        """The run of a folder, of this version or an older one. Only its description is read.
 
         Raises:
             CheckpointError: the folder is not a run's, or its description is damaged; the message names the file.
         """
-        folder = Path(folder).expanduser()
-        path = folder / "run.json"
-        data = read_json(path)
-        if not isinstance(data, Mapping) or data.get("format") != "mariel run":
-            raise CheckpointError(f"'{path}' does not describe a run of this program")
-        if data.get("version") != _VERSION:
-            raise CheckpointError(f"'{path}': expected version {_VERSION}, found {data.get('version')}")
-        parent = data.get("parent")
-        if not isinstance(data.get("created"), str) or not isinstance(parent, str | None):
-            raise CheckpointError(f"'{path}': expected words in 'created' and 'parent'")
         try:
-            settings = RunSettings.from_dict(data.get("settings"))
-        except (MarielError, TypeError) as error:
-            raise CheckpointError(f"'{path}': {error}") from error
-        return cls(folder, settings, data["created"], parent)
+            folder = Path(folder).expanduser()
+        except (RuntimeError, ValueError) as error:  # such as the home folder of a user who does not exist
+            raise CheckpointError(f"'{folder}': {error}") from error
+        path = folder / "run.json"
+        description, settings = parse_description(read_file(path, MAX_JSON_BYTES), f"'{path}'")
+        return cls(folder, settings, description.created, description.parent)
 
     @property
     def name(self) -> str:
-        """Its name: its folder's."""
+        """The run's name: its folder's name."""
         return self.folder.name
 
     def __repr__(self) -> str:
         return f"Run({self.name!r}, {self.settings.model.kind}, {self.status().state})"
 
     def status(self) -> RunStatus:
-        """Where it stands; "interrupted" where it says that it runs, or waits to, and its process has ended."""
-        status = self._written_status()
-        if status.state in ACTIVE and not self.is_written():
-            status = self._written_status()  # it may have ended between the two looks
-            if status.state in ACTIVE:
-                return replace(status, state="interrupted", reason="the process that trained it has ended")
-        if status.state == "queued" and not is_alive(status.pid):
-            return replace(status, state="interrupted", reason="the process that queued it has ended")
+        """The run's status; "interrupted" if it is stored as running, paused or queued and its process has ended."""
+        status = self._stored_status()
+        if status.state in ACTIVE_STATES and not self.is_locked():
+            status = self._stored_status()  # it may have ended between reading and checking the lock
+            if status.state in ACTIVE_STATES:
+                action = "queued" if status.state == "queued" else "trained"
+                return status.replace(state="interrupted", reason=f"the process that {action} it has ended")
         return status
 
-    def _written_status(self) -> RunStatus:
+    def _stored_status(self) -> RunStatus:
+        path = self.folder / "status.json"
         try:
-            return RunStatus.from_dict(read_json(self.folder / "status.json"))
+            return RunStatus.from_json(read_file(path, MAX_JSON_BYTES), f"'{path}'")
         except CheckpointError:
-            return RunStatus("interrupted", "its status is missing or damaged")
+            return RunStatus(state="interrupted", reason="its status file is missing or damaged")
 
     def write_status(self, status: RunStatus) -> RunStatus:
-        """Say where it stands; gives the status with process and time filled in.
+        """Write the run's status; returns it with process ID and time filled in.
 
         Raises:
-            RunError: it cannot be written.
+            WriteError: the file cannot be written.
         """
-        status = replace(status, pid=os.getpid(), updated=datetime.now(UTC).timestamp())
-        write_atomically(self.folder / "status.json", as_json(status.to_dict()), durable=status.state not in ACTIVE)
+        reason = status.reason[:MAX_REASON_LETTERS]
+        status = status.replace(reason=reason, pid=os.getpid(), updated=datetime.now(UTC).timestamp())
+        durable = status.state not in ("running", "paused")
+        write_atomically(self.folder / "status.json", json_bytes(status.to_dict()), durable=durable)
         return status
 
-    def is_written(self) -> bool:
-        """Whether a process holds its lock."""
+    @property
+    def is_shipped(self) -> bool:
+        """Whether the run comes with the program and lies in the program's own folder, which is never changed."""
+        folder = self.folder.absolute().parent
+        return folder == shipped_runs_folder() and folder != runs_folder()
+
+    def is_locked(self) -> bool:
+        """Whether a process holds the run's lock, that is, trains the run or has it in its queue."""
         return is_locked(self.folder / "lock")
 
-    def writing(self) -> AbstractContextManager[None]:
-        """Be the only one to write it, for the while.
+    def lock(self) -> AbstractContextManager[None]:
+        """Hold the run's lock while the block runs: nobody else writes the run.
 
         Raises:
-            RunError: another process writes it, or it is gone.
+            RunError: another process writes it, its folder is gone, or it comes with the program.
         """
-        return locked(self.folder / "lock", f"the run {self.name!r}")
+        if self.is_shipped:
+            raise RunError(f"the run {self.name!r} comes with the program and cannot be changed")
+        return hold_lock(self.folder / "lock", f"the run {self.name!r}")
 
-    def metrics(self) -> list[EpochResult]:
-        """Its epoch results, in order; a line that a killed process left torn at the end does not count.
+    def metrics(self, *, skip_damaged: bool = False) -> list[EpochResult]:
+        """Its epoch results, in order; an incomplete last line, left by a killed process, is ignored.
+
+        Args:
+            skip_damaged: leave out damaged lines, and a log that cannot be read at all.
 
         Raises:
-            CheckpointError: another line is damaged; the message names file and line.
+            CheckpointError: another line is damaged; the message names file and line. Never if `skip_damaged`.
         """
-        path = self.folder / METRICS
-        try:
-            lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
-        except OSError as error:
-            raise CheckpointError(f"cannot read '{path}': {error.strerror or error}") from error
-        results = {}
-        for number, line in enumerate(lines, 1):
-            try:
-                result = EpochResult.from_dict(json.loads(line))
-            except (ValueError, CheckpointError) as error:
-                raise CheckpointError(f"'{path}', line {number} is damaged: {error}") from error
-            results[result.epoch] = result
-        return [results[epoch] for epoch in sorted(results)]
+        return read_metrics(self.folder / METRICS_FILE, skip_damaged=skip_damaged)
 
-    def preview(self) -> Preview | None:
-        """A validation phrase beside its latest reconstruction, None before there is one.
+    def validation_example(self) -> ValidationExample | None:
+        """A validation phrase and its latest reconstruction; None before the first validation.
 
         Raises:
             CheckpointError: the file is damaged.
         """
         path = self.folder / "preview.npz"
-        if not path.exists() or self.marker_set is None:
+        if not os.path.exists(path) or self.marker_set is None or self.fps is None:
             return None
-        return read_preview(path, self.marker_set, self.fps)
+        return read_validation_example(path, self.marker_set, self.fps)
+
+    def problems(self) -> list[str]:
+        """What is damaged in the run's folder, apart from its weights; empty for a sound run.
+
+        Such a run can be used as far as it goes: without its curves, its example, or its model.
+        """
+        found = []
+        for read in (self.metrics, self.validation_example, self.fingerprint, self._preprocessing_if_written):
+            try:
+                read()
+            except CheckpointError as error:
+                found.append(str(error))
+        return list(dict.fromkeys(found))
 
     @cached_property
-    def _data(self) -> dict | None:
+    def _data_description(self) -> DataDescription | None:
         path = self.folder / "data.json"
-        if not path.exists():
+        if not os.path.exists(path):
             return None
-        data = read_json(path)
-        if not isinstance(data, dict) or not {"takes", "marker_set", "fps"} <= set(data):
-            raise CheckpointError(f"'{path}': expected takes, marker_set and fps")
-        return data
+        return DataDescription.from_json(read_file(path, MAX_JSON_BYTES), f"'{path}'")
+
+    @cached_property
+    def _marker_set(self) -> MarkerSet | None:
+        description = self._data_description  # in which the marker set has been checked
+        return None if description is None else description.marker_set.marker_set()
 
     def fingerprint(self) -> dict | None:
-        """What its recordings were, see `mariel.training.fingerprints`; None before it began.
+        """The fingerprint of its recordings, see `mariel.training.run_folder.fingerprints`; None before it started.
 
         Raises:
             CheckpointError: the file is damaged.
         """
-        return None if self._data is None else {"takes": self._data["takes"]}
+        return None if self._data_description is None else self._data_description.model_dump(include={"takes"})
 
     @property
     def marker_set(self) -> MarkerSet | None:
-        """Its phrases' markers, None before it began."""
-        if self._data is None:
-            return None
-        try:
-            return MarkerSet.from_dict(self._data["marker_set"])
-        except MarielError as error:
-            raise CheckpointError(f"'{self.folder / 'data.json'}': marker_set: {error}") from error
+        """Its phrases' markers, None before it started. Raises CheckpointError if `data.json` is damaged."""
+        return self._marker_set
 
     @property
     def fps(self) -> float | None:
-        """Its phrases' frames a second, None before it began."""
-        return None if self._data is None else float(self._data["fps"])
+        """Frames per second of its phrases, None before it started. Raises CheckpointError like `marker_set`."""
+        return None if self._data_description is None else self._data_description.fps
 
     def preprocessing(self) -> Preprocessing:
         """How its recordings were prepared.
@@ -253,138 +259,136 @@ class Run:
         Raises:
             CheckpointError: the file is missing or damaged.
         """
+        path = self.folder / "preprocessing.json"
+        record = PreprocessingRecord.from_json(read_file(path, MAX_JSON_BYTES), f"'{path}'")
         try:
-            return Preprocessing.load(self.folder / "preprocessing.json")
+            return record.preprocessing()
         except MarielError as error:
-            raise CheckpointError(str(error)) from error
+            raise CheckpointError(f"'{path}': {error}") from error
+
+    def _preprocessing_if_written(self) -> None:
+        if os.path.exists(self.folder / "preprocessing.json"):
+            self.preprocessing()
 
     def write_data(self, takes: Mapping, marker_set: MarkerSet, fps: float, preprocessing: Preprocessing) -> None:
-        """Keep what is known once its recordings are open: their fingerprint, markers and preprocessing.
+        """Write what is known once its recordings are loaded: their fingerprint, markers and preprocessing.
 
         Raises:
-            RunError: it cannot be written.
+            WriteError: a file cannot be written.
         """
-        write_atomically(self.folder / "preprocessing.json", as_json(preprocessing.to_dict()))
+        write_atomically(self.folder / "preprocessing.json", json_bytes(preprocessing.to_dict()))
         data = {**takes, "marker_set": marker_set.to_dict(), "fps": float(fps)}
-        write_atomically(self.folder / "data.json", as_json(data))
-        self.__dict__.pop("_data", None)
+        write_atomically(self.folder / "data.json", json_bytes(data))
+        for cached in ("_data_description", "_marker_set"):
+            self.__dict__.pop(cached, None)
 
     def rename(self, name: str) -> "Run":
-        """Give it another name, also where other runs say that they come from it.
+        """Rename the run, also where other runs name it as their parent.
 
         Raises:
-            RunError: the name cannot be used or is taken, or a process writes the run.
+            RunError: the name is invalid or taken, or a process writes the run.
         """
-        name = checked_name(name)
+        name = validate_name(name)
         if name == self.name:
             return self
-        self._check_free()
+        self._check_unlocked()
         renamed = replace(self, folder=self.folder.with_name(name))
         _move(self.folder, renamed.folder)
         for child in list_runs(self.folder.parent):
-            if child.parent == self.name:
+            if child.parent == self.name and not child.is_shipped:
                 replace(child, parent=name)._write_description()
         return renamed
 
     def delete(self) -> None:
-        """Delete its folder.
+        """Delete the run's folder.
 
         Raises:
             RunError: a process writes it, or it cannot be deleted.
         """
-        self._check_free()
-        aside = self.folder.with_name(f".deleted-{uuid.uuid4().hex}")
-        _move(self.folder, aside)
-        for left in (aside, *self.folder.parent.glob(".deleted-*")):  # also what a killed process has left
-            shutil.rmtree(left, ignore_errors=True)
-
-    def write_zip(self, path: str | Path) -> None:
-        """Write its folder to a zip file, which is there whole or not at all.
-
-        Raises:
-            RunError: a process writes it, or the file cannot be written.
-        """
-        write_atomically(path, self.zip_bytes())
+        self._check_unlocked()
+        temporary = self.folder.with_name(f".deleted-{uuid.uuid4().hex}")
+        _move(self.folder, temporary)
+        for folder in (temporary, *self.folder.parent.glob(".deleted-*")):  # also leftovers of killed processes
+            if folder.is_symlink():
+                folder.unlink(missing_ok=True)
+            else:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def zip_bytes(self) -> bytes:
-        """Its folder as a zip file.
+        """The run's folder as a zip file, see `zip_folder`.
 
         Raises:
             RunError: a process writes it, or it cannot be read.
         """
-        if self.is_written():
+        if self.is_locked():
             raise RunError(f"the run {self.name!r} is being written; stop it first")
-        buffer = io.BytesIO()
-        try:
-            with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-                for file in sorted(self.folder.iterdir()):
-                    if file.is_file() and file.name != "lock" and not file.name.startswith("."):
-                        archive.write(file, f"{self.name}/{file.name}")
-        except OSError as error:
-            raise RunError(f"cannot read '{self.folder}': {error.strerror or error}") from error
-        return buffer.getvalue()
+        return zip_folder(self.folder, self.name)
 
-    def _check_free(self) -> None:
-        with self.writing():  # not held while moving: Windows moves no folder with an open file
+    def _check_unlocked(self) -> None:
+        with self.lock():  # not held while moving: Windows cannot move a folder with an open file
             pass
 
     def _write_description(self) -> None:
         description = {
-            "format": "mariel run",
-            "version": _VERSION,
+            "format": FORMAT,
+            "version": VERSION,
             "created": self.created,
             "parent": self.parent,
             "settings": self.settings.to_dict(),
         }
-        write_atomically(self.folder / "run.json", as_json(description))
+        write_atomically(self.folder / "run.json", json_bytes(description))
 
 
 def list_runs(root: str | Path | None = None) -> list[Run]:
-    """The runs of a folder that can be opened, newest first."""
-    return sorted(_found(root)[0], key=lambda run: (run.created, run.name), reverse=True)
+    """The runs in a folder that can be opened, newest first; in the user's folder also those of the program."""
+    return sorted(_scan_runs(root)[0], key=lambda run: (run.created, run.name), reverse=True)
 
 
 def broken_runs(root: str | Path | None = None) -> list[tuple[Path, str]]:
-    """Folders of runs that cannot be opened, and why."""
-    return _found(root)[1]
+    """Folders of damaged runs, each with the reason it cannot be opened."""
+    return _scan_runs(root)[1]
 
 
-def _found(root: str | Path | None) -> tuple[list[Run], list[tuple[Path, str]]]:
-    root = runs_root() if root is None else Path(root)
-    runs, broken = [], []
-    for folder in sorted(root.iterdir()) if root.is_dir() else []:
-        if folder.name.startswith(".") or not any((folder / file).is_file() for file in _FILES):
-            continue
-        try:
-            runs.append(Run.open(folder))
-        except CheckpointError as error:
-            broken.append((folder, str(error)))
-    return runs, broken
-
-
-def checked_name(name: str, what: str = "run") -> str:
-    """A run's name, or that of something else that is kept in a file or folder, without spaces around it.
+def find_run(name: str, root: str | Path | None = None) -> Run:
+    """The run of a name, among those that `list_runs` lists.
 
     Raises:
-        RunError: it cannot be used.
+        CheckpointError: there is no such run, or it is damaged.
     """
-    name = unicodedata.normalize("NFC", name).strip()
-    if not _NAME.fullmatch(name) or name.startswith(".") or name.endswith("."):
-        raise RunError(
-            f"a {what}'s name is of letters, digits, spaces, and - _ . between them (got {name!r})"
-            if name
-            else f"a {what} needs a name"
-        )
-    if len(name.encode()) > _LONGEST_NAME:
-        raise RunError(f"a {what}'s name has at most {_LONGEST_NAME} letters (got {len(name)})")
-    if what == "run" and name.casefold() == FAVOURITES:
-        raise RunError(f"no run can be called {name!r}: dances that were kept are in a folder of that name")
-    return name
+    folders = run_folders(root)
+    if not name or name != os.path.basename(name) or name in (os.curdir, os.pardir):
+        raise CheckpointError(f"there is no run {name[:80]!r}")
+    return Run.open(next((folder / name for folder in folders if os.path.isdir(folder / name)), folders[0] / name))
+
+
+def _scan_runs(root: str | Path | None) -> tuple[list[Run], list[tuple[Path, str]]]:
+    runs: dict[str, Run] = {}
+    broken = []
+    for root_folder in run_folders(root):
+        for folder in _subfolders(root_folder):
+            if folder.name in runs or not any(os.path.isfile(folder / file) for file in _RUN_FILES):
+                continue
+            try:
+                folder.name.encode()
+                runs[folder.name] = Run.open(folder)
+            except CheckpointError as error:
+                broken.append((folder, str(error)))
+            except UnicodeEncodeError:
+                printable = Path(os.fsencode(folder).decode("utf-8", "replace"))
+                broken.append((printable, "the folder's name is not valid UTF-8"))
+    return list(runs.values()), broken
+
+
+def _subfolders(folder: Path) -> list[Path]:
+    try:
+        return sorted(each for each in folder.iterdir() if not each.name.startswith("."))
+    except OSError:  # it is missing, or may not be read
+        return []
 
 
 def _move(folder: Path, target: Path) -> None:
-    """Move a run's folder to a name that is not taken."""
-    taken = RunError(f"there is a run {target.name!r} already")
+    """Move a run's folder to a new path; an existing one is an error."""
+    taken = RunError(f"a run {target.name!r} already exists")
     if target.exists():
         raise taken
     try:
@@ -392,4 +396,4 @@ def _move(folder: Path, target: Path) -> None:
     except OSError as error:
         if target.exists():
             raise taken from error
-        raise cannot_write(target, error) from error
+        raise write_error(target, error) from error

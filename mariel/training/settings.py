@@ -1,77 +1,141 @@
-"""Settings of a training run: its data, its model and how it is trained."""
+"""Settings of a run: of its data, its model and its training, and presets of all three."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from typing import Literal
+
+from pydantic import Field, SerializeAsAny
 
 from mariel.data.settings import DataSettings
 from mariel.errors import SettingsError
 from mariel.models.settings import MODELS, ModelSettings, NotebookSettings, PhraseVaeSettings
-from mariel.settings import Settings, setting
+from mariel.settings import ADVANCED, Int, Settings, shown
 
 
-@dataclass(frozen=True)
 class TrainSettings(Settings):
     """How a model is trained."""
 
-    epochs: int = setting(100, "Most passes over the training phrases.", least=1, most=100_000)
-    minutes: float | None = setting(None, "Most minutes of training; the learning rate falls to match.", least=0.01)
-    batch_size: int = setting(64, "Phrases a step, over all processes together.", least=1, most=65_536)
-    learning_rate: float = setting(1e-3, "Step size of Adam.", least=1e-7, most=1.0)
-    schedule: str = setting(
-        "cosine", "Learning rate over the run: kept, or falling to a hundredth.", choices=("constant", "cosine")
+    epochs: Int = Field(
+        default=100, ge=1, le=100_000, description="Maximum number of passes over the training phrases."
     )
-    validate_every: int = setting(5, "Epochs from one validation to the next.", least=1)
-    patience: int = setting(3, "Validations without a better one before stopping; 0 never stops early.", least=0)
-    phrases_an_epoch: int | None = setting(
-        None, "Phrases drawn an epoch; empty: every training phrase once.", least=1, expert=True
+    minutes: float | None = Field(
+        default=None,
+        ge=0.01,
+        le=1e6,
+        description="Maximum minutes, from loading the recordings to saving; the learning rate falls to match.",
     )
-    validation_phrases: int | None = setting(
-        512, "Most validation phrases looked at, evenly spread; empty: all.", least=1, expert=True
+    batch_size: Int = Field(default=64, ge=1, le=65_536, description="Phrases per step, over all processes together.")
+    learning_rate: float = Field(default=1e-3, ge=1e-7, le=1.0, description="Learning rate of Adam.")
+    schedule: Literal["constant", "cosine"] = Field(
+        default="cosine", description="Learning rate over the run: constant, or a cosine that falls to a hundredth."
     )
-    noise_share: float = setting(
-        0.25, "Share of extra phrases that are noisy copies, as in the notebook.", least=0, most=4, expert=True
+    validate_every: Int = Field(
+        title="Epochs per validation",
+        default=5,
+        ge=1,
+        le=1_000_000,
+        description="Epochs from one validation to the next.",
     )
-    noise: float = setting(
-        0.01, "Most noise in those, in the model's units (scaled by a uniform draw).", least=0, most=1, expert=True
+    patience: Int = Field(
+        default=3,
+        ge=0,
+        le=1_000_000,
+        description="Validations without improvement before training stops; 0 never stops early.",
     )
-    rotate: bool = setting(True, "Turn each phrase about the vertical axis by a random angle.", expert=True)
-    mirror: bool = setting(True, "Mirror half of the phrases, left and right exchanged.", expert=True)
-    tempo: float = setting(0.1, "Dance up to this share faster or slower.", least=0, most=0.5, expert=True)
-    clip: float | None = setting(None, "Longest gradient; empty: not clipped.", least=1e-6, expert=True)
-    seed: int = setting(0, "Draws everything that is drawn at random.", least=0, most=2**31 - 1)
-    device: str = setting(
-        "auto", "Where to train: CUDA, else Apple's MPS, else the processor.", choices=("auto", "cuda", "mps", "cpu")
+    phrases_per_epoch: Int | None = Field(
+        default=None,
+        ge=1,
+        le=10**9,
+        description="Phrases per epoch; empty: every training phrase once.",
+        json_schema_extra=ADVANCED,
     )
-    precision: str = setting(
-        "auto",
-        "bfloat16 where the device has it, else float32.",
-        choices=("auto", "float32", "bfloat16"),
-        expert=True,
+    validation_phrases: Int | None = Field(
+        default=512,
+        ge=1,
+        le=10**9,
+        description="Maximum number of validation phrases used, evenly spaced; empty: all.",
+        json_schema_extra=ADVANCED,
     )
-    threads: int | None = setting(None, "Processor threads; empty: chosen for the machine.", least=1, expert=True)
+    noise_share: float = Field(
+        title="Noisy copies per phrase",
+        default=0.25,
+        ge=0,
+        le=4,
+        description="Noisy copies added per training phrase, as in the notebook.",
+        json_schema_extra=ADVANCED,
+    )
+    noise: float = Field(
+        default=0.01,
+        ge=0,
+        le=1,
+        description="Maximum standard deviation of their noise, in the model's units; drawn anew per copy.",
+        json_schema_extra=ADVANCED,
+    )
+    rotate: bool = Field(
+        title="Rotate phrases",
+        default=True,
+        description="Rotate each phrase about the vertical axis by a random angle.",
+        json_schema_extra=ADVANCED,
+    )
+    mirror: bool = Field(
+        title="Mirror phrases",
+        default=True,
+        description="Mirror half of the phrases, left and right exchanged.",
+        json_schema_extra=ADVANCED,
+    )
+    tempo: float = Field(
+        title="Tempo change",
+        default=0.1,
+        ge=0,
+        le=0.5,
+        description="Change the tempo by up to this fraction, faster or slower.",
+        json_schema_extra=ADVANCED,
+    )
+    clip: float | None = Field(
+        title="Gradient clipping",
+        default=None,
+        ge=1e-6,
+        le=1e9,
+        description="Maximum gradient norm (gradient clipping); empty: no clipping.",
+        json_schema_extra=ADVANCED,
+    )
+    seed: Int = Field(default=0, ge=0, le=2**31 - 1, description="Seed of all random numbers.")
+    device: Literal["auto", "cuda", "mps", "cpu"] = Field(
+        default="auto", description="Device to train on: CUDA, else Apple's MPS, else the processor."
+    )
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        default="auto",
+        description="Floating-point precision: bfloat16 where the device supports it, else float32.",
+        json_schema_extra=ADVANCED,
+    )
+    threads: Int | None = Field(
+        title="Processor threads",
+        default=None,
+        ge=1,
+        le=1024,
+        description="Processor threads; empty: chosen for the machine.",
+        json_schema_extra=ADVANCED,
+    )
 
 
-@dataclass(frozen=True)
-class RunSettings:
-    """Everything a run is told.
+class RunSettings(Settings):
+    """All settings of a run.
 
     >>> RunSettings.from_dict(settings.to_dict()) == settings
     True
     """
 
-    model: ModelSettings = field(default_factory=PhraseVaeSettings)
-    data: DataSettings = field(default_factory=DataSettings)
-    train: TrainSettings = field(default_factory=TrainSettings)
+    model: SerializeAsAny[ModelSettings] = Field(default_factory=PhraseVaeSettings)
+    data: DataSettings = Field(default_factory=DataSettings)
+    train: TrainSettings = Field(default_factory=TrainSettings)
 
     def to_dict(self) -> dict:
-        """Plain numbers, words and lists, for JSON."""
-        model = {"kind": self.model.kind, **asdict(self.model)}
-        return {"model": model, "data": asdict(self.data), "train": asdict(self.train)}
+        """Plain numbers, strings and lists, for JSON."""
+        groups = self.model_dump(mode="json")
+        return {**groups, "model": {"kind": self.model.kind, **groups["model"]}}
 
     @classmethod
-    def from_dict(cls, data: Mapping) -> "RunSettings":
-        """The settings that `to_dict` wrote.
+    def from_dict(cls, data: object) -> "RunSettings":
+        """The settings of a dictionary that `to_dict` made.
 
         Raises:
             SettingsError: a group or setting is missing, unknown or out of range; the message names it.
@@ -82,26 +146,22 @@ class RunSettings:
                 raise SettingsError(f"settings lack the group {group!r}")
             groups[group] = dict(data[group])
         kind = groups["model"].pop("kind", None)
-        if kind not in MODELS:
-            raise SettingsError(f"--model must be one of {', '.join(MODELS)} (got {kind!r})")
-        makers = {"model": MODELS[kind], "data": DataSettings, "train": TrainSettings}
-        return cls(**{group: _made(maker, groups[group], group) for group, maker in makers.items()})
-
-
-def _made(maker: type, values: Mapping, group: str) -> Any:
-    known = {each.name for each in fields(maker)}
-    if unknown := sorted(set(values) - known):
-        raise SettingsError(f"settings of {group}: unknown {', '.join(unknown)}")
-    return maker(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+        if not isinstance(kind, str) or kind not in MODELS:
+            raise SettingsError(f"--model must be one of {', '.join(MODELS)} (got {shown(kind)})")
+        classes = {"model": MODELS[kind].settings_class, "data": DataSettings, "train": TrainSettings}
+        for group, settings_class in classes.items():
+            if unknown := sorted(set(map(str, groups[group])) - set(settings_class.model_fields)):
+                raise SettingsError(f"settings of {group}: unknown {', '.join(unknown)[:200]}")
+        return cls(**{group: settings_class(**groups[group]) for group, settings_class in classes.items()})
 
 
 PRESETS: dict[str, RunSettings] = {
     "full": RunSettings(),
-    "quick look": RunSettings(train=TrainSettings(epochs=40, minutes=3, phrases_an_epoch=2048, validate_every=1)),
+    "quick look": RunSettings(train=TrainSettings(epochs=40, minutes=3, phrases_per_epoch=2048, validate_every=1)),
     "notebook": RunSettings(
-        NotebookSettings(),
-        DataSettings(split="random", validation=0.1, reference=True),
-        TrainSettings(
+        model=NotebookSettings(),
+        data=DataSettings(split="random", validation=0.1, reference=True),
+        train=TrainSettings(
             epochs=101,
             schedule="constant",
             validation_phrases=None,
@@ -111,4 +171,4 @@ PRESETS: dict[str, RunSettings] = {
         ),
     ),
 }
-"""Starting points for a run. "notebook" is its recipe: its model, split, augmentation, scaling and stopping."""
+"""Settings to start from. "notebook" is the published recipe: model, split, augmentation, scaling and stopping."""

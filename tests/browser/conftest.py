@@ -1,4 +1,4 @@
-"""A running app and a Chromium, once for all browser tests; a fresh page for each."""
+"""An app and a Chromium, started once for all browser tests; a new page for each test."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,20 +32,20 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def player_app() -> Iterator[str]:
-    """The address of the app that shows the player in every way it is used."""
+    """The address of the app with one page per feature of the player."""
     with app_server(APPS / "player_app.py") as address:
         yield address
 
 
 @pytest.fixture(scope="session")
 def context(chromium: Browser):
-    """One profile for all pages, so that plotly.js is fetched once."""
+    """One browser context for all pages, so that plotly.js is fetched once."""
     return chromium.new_context(viewport={"width": 1000, "height": 760})
 
 
 @pytest.fixture
 def page(context) -> Iterator[Page]:
-    """A new tab; the test fails if anything in it throws."""
+    """A new tab; the test fails if a script in it throws."""
     page = context.new_page()
     thrown: list[str] = []
     page.on("pageerror", lambda error: thrown.append(str(error)))

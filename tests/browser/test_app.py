@@ -1,10 +1,10 @@
-"""The app as people use it: on the demo dancer and on real motion, from link to link, on a phone."""
+"""The app as people use it: with the demo dancer and with real motion, by links, on a phone."""
 
 import numpy as np
 import pytest
 
 from tests.browser.test_player import MOVED, drag, frame, seek
-from tests.support.bodies import walker, write_take
+from tests.support.bodies import walking_positions, write_raw_take
 from tests.support.pictures import LEFT, RIGHT, difference, picture, share_of
 from tests.support.serving import PLAYER, ROOT, app_server, player_state, wait_ready
 
@@ -17,13 +17,13 @@ def app():
 
 
 def hold_still(page):
-    """Pause the player that every visit begins with, and stay at its first frame."""
+    """Pause the first player and go to its first frame."""
     page.get_by_role("button", name="Pause", exact=True).first.click()
     seek(page, 0)
 
 
 def stage(page):
-    """The stage as pixels, scrolled to where it was the last time, so that two can be compared."""
+    """The stage as pixels, scrolled to the middle of the window, so that two pictures can be compared."""
     page.locator(".mp-stage").first.evaluate("element => element.scrollIntoView({block: 'center'})")
     return picture(page)
 
@@ -38,8 +38,8 @@ def go_to(page, name):
     page.wait_for_function("name => document.querySelector('h1')?.innerText === name", arg=name)
 
 
-def settled(page):
-    """Until the script that a click set off has run."""
+def wait_for_script(page):
+    """Wait until the script run that a click started is done."""
     page.wait_for_timeout(200)
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
 
@@ -62,16 +62,16 @@ def test_another_marker_set_keeps_frame_and_camera(page, app):
     drag(page, 150, 0)
     turned = stage(page)
     page.get_by_text("18", exact=True).click()
-    settled(page)
+    wait_for_script(page)
     assert frame(page) == 60
     page.get_by_text("53", exact=True).click()
-    settled(page)
+    wait_for_script(page)
     assert frame(page) == 60
     assert difference(turned, stage(page)) < MOVED
     assert "markers" not in page.url
 
 
-def test_frame_and_camera_outlive_a_visit_to_another_page(page, app):
+def test_frame_and_camera_stay_after_a_visit_to_another_page(page, app):
     open_page(page, app)
     hold_still(page)
     seek(page, 77)
@@ -85,18 +85,18 @@ def test_frame_and_camera_outlive_a_visit_to_another_page(page, app):
     assert difference(before, stage(page)) < MOVED
 
 
-def test_a_click_on_the_timeline_begins_the_phrase_there_and_the_link_says_so(page, app):
+def test_a_click_on_the_timeline_starts_the_phrase_there_and_changes_the_link(page, app):
     open_page(page, app, "?data=demo&start=0")
     strip = page.locator('[data-testid="stPlotlyChart"]').first
     box = strip.bounding_box()
     strip.click(position={"x": box["width"] * 0.6, "y": box["height"] * 0.4})
     page.wait_for_function("new URL(location).searchParams.get('start') > 1000")
     start = int(page.evaluate("new URL(location).searchParams.get('start')"))
-    settled(page)
+    wait_for_script(page)
     assert f"frame {start:,}" in page.get_by_text("Phrase of").inner_text()
 
 
-def test_a_link_opens_the_very_same_phrase(page, app):
+def test_a_link_opens_the_phrase_it_names(page, app):
     open_page(page, app, "?take=undertow&start=1234&length=64&markers=18&skeleton=paper")
     assert page.locator("h1").inner_text() == "undertow"
     assert player_state(page)["frames"] == "64"
@@ -114,17 +114,17 @@ def test_real_motion_opens_from_its_folder(page, app, mocap):
     assert difference(before, picture(page)) > MOVED
 
 
-def test_a_row_of_phrases_dances_together(page, app):
+def test_phrases_in_a_row_are_shown_together(page, app):
     open_page(page, app, "?row=8", count=2)
     assert page.locator(".mp-labels").nth(1).locator(".mp-label").count() == 8
 
 
-def test_two_bodies_stand_up_side_by_side_on_one_clock(page, app):
+def test_two_bodies_side_by_side_share_one_clock(page, app):
     open_page(page, app, "preprocessing?step=Upright", count=2)
     page.get_by_role("button", name="Pause", exact=True).first.click()
     seek(page, 64)
     page.wait_for_function(f"document.querySelectorAll('{PLAYER}')[1].dataset.frame == 64")
-    # What is drawn on one side is the other's mirror image, so they differ, and each has both colours.
+    # One body is the mirror image of the other, so the pictures differ, and each has both colours.
     mirrored, corrected = picture(page, 0), picture(page, 1)
     assert difference(mirrored, corrected) > MOVED
     for seen in (mirrored, corrected):
@@ -132,7 +132,7 @@ def test_two_bodies_stand_up_side_by_side_on_one_clock(page, app):
         assert share_of(RIGHT, seen) > MOVED / 2
 
 
-def test_an_outlier_opens_at_its_moment(page, app):
+def test_an_outlier_opens_at_its_frame(page, app):
     open_page(page, app, "preprocessing?step=Outliers")
     assert 0 < frame(page) < 70
     page.get_by_role("link", name="in Browse").click()
@@ -140,7 +140,7 @@ def test_an_outlier_opens_at_its_moment(page, app):
     assert player_state(page)["frames"] == "70"
 
 
-def test_the_first_link_a_fresh_server_gets_shows_the_whole_app(page):
+def test_the_first_link_that_a_new_server_opens_shows_the_whole_app(page):
     with app_server(ROOT / "streamlit_app.py") as address:
         page.goto(f"{address}/preprocessing?step=Numbers")
         page.get_by_text("What the reference prints for these takes").wait_for(timeout=60_000)
@@ -149,13 +149,13 @@ def test_the_first_link_a_fresh_server_gets_shows_the_whole_app(page):
 
 
 def test_a_folder_named_on_the_command_line_is_opened(page, tmp_path):
-    write_take(tmp_path, "honey", walker(1300))
+    write_raw_take(tmp_path, "honey", walking_positions(1300))
     with app_server(ROOT / "streamlit_app.py", str(tmp_path)) as address:
         open_page(page, address)
         assert page.locator("h1").inner_text() == "honey"
 
 
-def test_without_data_the_way_to_the_demo_is_one_click(page, app, tmp_path):
+def test_without_recordings_the_demo_is_one_click_away(page, app, tmp_path):
     page.goto(f"{app}/?data={tmp_path}")
     page.get_by_text("the folder is empty").wait_for(timeout=60_000)
     page.get_by_role("button", name="Watch the demo dancer instead").click()
@@ -172,7 +172,7 @@ def test_a_phone_shows_the_dancer_without_scrolling_sideways(chromium, app, them
         box = page.locator(".mp-stage").bounding_box()
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 390
-        assert box["y"] + box["height"] * 0.6 < 844  # the body is in sight at once
+        assert box["y"] + box["height"] * 0.6 < 844  # the body is visible at once
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         backdrop = np.median(picture(page))
         assert backdrop > 200 if theme == "light" else backdrop < 60

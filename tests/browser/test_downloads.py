@@ -1,11 +1,12 @@
-"""A dance that was taken home: opened from disk in a browser without a network, and seen to dance."""
+"""A downloaded dance: opened from disk in a browser without a network, where it plays."""
 
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from mariel.export.html import html_of, take_credit
+from mariel.export.html import render_html, take_credit
 from mariel.motion.io.loading import load_recordings
 from mariel.stage.comparison import comparison_scene
 from mariel.stage.scene import Dancer, Scene
@@ -13,28 +14,29 @@ from tests.support.pictures import LEFT, RIGHT, difference, picture, share_of
 from tests.support.playing import MOVED, frame
 from tests.support.serving import PLAYER, ROOT, app_server, launch_chromium, player_state, wait_ready
 
+APPS = Path(__file__).parent / "apps"
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 DARK_BACKDROP = (0x14, 0x15, 0x1C)
 
 
 @contextmanager
 def opened_offline(chromium: Browser, path, viewport=DESKTOP, before="", **options):
-    """A file opened by its path, after some script; fails if it asks for what is not in it, or throws."""
+    """Open a file by its path, after an initial script; fail if it requests anything else or throws."""
     context = chromium.new_context(viewport=viewport, offline=True, **options)
     context.add_init_script(before)
     page = context.new_page()
-    asked, thrown = [], []
-    page.on("request", lambda request: asked.append(request.url))
+    requests, thrown = [], []
+    page.on("request", lambda request: requests.append(request.url))
     page.on("pageerror", lambda error: thrown.append(str(error)))
     page.goto(path.as_uri())
     yield page
     context.close()
     assert not thrown
-    assert [url for url in asked if not url.startswith(("data:", "blob:"))] == [path.as_uri()]
+    assert [url for url in requests if not url.startswith(("data:", "blob:"))] == [path.as_uri()]
 
 
-def dances_by_itself(page: Page, index: int = 0) -> None:
-    """It plays by itself, and what is seen moves."""
+def assert_plays(page: Page, index: int = 0) -> None:
+    """Assert that the player plays without a click and that the picture changes."""
     before, first = picture(page, index), frame(page, index)
     page.wait_for_function(
         "([player, index, first]) => Math.abs(document.querySelectorAll(player)[index].dataset.frame - first) > 10",
@@ -53,18 +55,20 @@ def take():
 def one(take, tmp_path_factory):
     """A phrase of the demo dancer, as a file."""
     phrase = take.frames(700, 828)
-    path = tmp_path_factory.mktemp("home") / "one.html"
-    path.write_bytes(html_of(Scene.of(phrase), title="waltz <for> one", credit=take_credit(take, phrase)))
+    path = tmp_path_factory.mktemp("download") / "one.html"
+    path.write_bytes(
+        render_html(Scene.from_recording(phrase), title="waltz <for> one", credit=take_credit(take, phrase))
+    )
     return path
 
 
-def test_a_dancer_dances_offline(chromium, one):
+def test_a_dancer_plays_offline(chromium, one):
     with opened_offline(chromium, one) as page:
         wait_ready(page)
         seen = picture(page)
         assert share_of(LEFT, seen) > MOVED
         assert share_of(RIGHT, seen) > MOVED
-        dances_by_itself(page)
+        assert_plays(page)
         assert page.title() == "waltz <for> one"
         assert page.get_by_role("heading").inner_text() == "waltz <for> one"
         expect(page.get_by_text("synthetic demo dancer")).to_be_visible()
@@ -75,26 +79,28 @@ def test_a_dancer_dances_offline(chromium, one):
         assert frame(page) == min(held + 1, 127)
 
 
-def test_two_dancers_dance_side_by_side(chromium, take, tmp_path):
+def test_two_dancers_play_side_by_side(chromium, take, tmp_path):
     path = tmp_path / "two.html"
     phrases = [take.frames(start, start + 128) for start in (700, 1400)]
     dancers = [Dancer(phrase.positions, take.marker_set, label=f"{phrase.start}") for phrase in phrases]
-    path.write_bytes(html_of(comparison_scene(dancers[0], dancers[1:], fps=take.fps, travel=False), camera="front"))
+    path.write_bytes(
+        render_html(comparison_scene(dancers[0], dancers[1:], fps=take.fps, travel=False), camera="front")
+    )
     with opened_offline(chromium, path) as page:
         wait_ready(page)
         seen = picture(page)
         halves = seen[:, : seen.shape[1] // 2], seen[:, seen.shape[1] // 2 :]
         assert all(share_of(LEFT, half) > MOVED for half in halves)
         assert page.locator(".mp-label").count() == 2
-        dances_by_itself(page)
+        assert_plays(page)
 
 
-def test_two_stages_side_by_side_keep_time_together(chromium, take, tmp_path):
+def test_two_stages_share_one_clock(chromium, take, tmp_path):
     path = tmp_path / "stages.html"
-    path.write_bytes(html_of([Scene.of(take.frames(start, start + 128)) for start in (700, 1400)]))
+    path.write_bytes(render_html([Scene.from_recording(take.frames(start, start + 128)) for start in (700, 1400)]))
     with opened_offline(chromium, path) as page:
         wait_ready(page, 2)
-        dances_by_itself(page, 1)
+        assert_plays(page, 1)
         page.get_by_role("button", name="Pause", exact=True).first.click()
         assert frame(page, 0) == frame(page, 1)
 
@@ -106,38 +112,40 @@ def test_on_a_phone_in_the_dark_it_fits_and_is_dark(chromium, one):
         assert share_of(DARK_BACKDROP, picture(page)) > 0.5
         assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
         assert page.locator(".mp-play").bounding_box()["y"] < PHONE["height"]
-        dances_by_itself(page)
+        assert_plays(page)
         page.emulate_media(color_scheme="light")
         page.wait_for_selector(f'{PLAYER}[data-theme="light"]')
 
 
-def test_without_javascript_it_says_what_it_needs(chromium, one):
+def test_without_javascript_a_message_is_shown(chromium, one):
     with opened_offline(chromium, one, java_script_enabled=False) as page:
         expect(page.get_by_text("It needs JavaScript")).to_be_visible()
         assert page.get_by_role("heading").inner_text() == "waltz <for> one"
 
 
-def test_a_browser_that_is_too_old_says_so(chromium, one):
+def test_in_a_browser_that_is_too_old_a_message_is_shown(chromium, one):
     with opened_offline(chromium, one, before="delete window.DecompressionStream") as page:
         expect(page.get_by_role("status")).to_contain_text("too old for this page")
 
 
-def test_without_3d_graphics_it_says_so(playwright, one):
+def test_without_3d_graphics_a_message_is_shown(playwright, one):
     browser = launch_chromium(playwright, webgl=False)
     with opened_offline(browser, one) as page:
         expect(page.get_by_role("alert")).to_contain_text("no 3-D graphics")
     browser.close()
 
 
-def test_a_page_gives_the_dance_that_it_shows(chromium, tmp_path):
+def test_a_page_downloads_the_dance_that_it_shows(chromium, tmp_path):
     with app_server(ROOT / "streamlit_app.py") as address:
         page = chromium.new_page(viewport=DESKTOP)
         page.goto(f"{address}/?take=waltz_for_one&start=700&length=64")
         wait_ready(page)
-        page.get_by_test_id("stPlotlyChart").first.wait_for()  # it comes last, by a rerun that would take the press
+        page.get_by_test_id(
+            "stPlotlyChart"
+        ).first.wait_for()  # it comes last, by a rerun that would swallow the click
         page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
         with page.expect_download() as download:
-            page.get_by_role("button", name="Take it home").click()
+            page.get_by_role("button", name="Download", exact=True).click()
         assert download.value.suggested_filename == "waltz for one from frame 700.html"
         path = tmp_path / "dance.html"
         download.value.save_as(path)
@@ -145,4 +153,20 @@ def test_a_page_gives_the_dance_that_it_shows(chromium, tmp_path):
     with opened_offline(chromium, path) as page:
         wait_ready(page)
         assert player_state(page)["frames"] == "64"
-        dances_by_itself(page)
+        assert_plays(page)
+
+
+def test_a_download_succeeds_while_its_page_runs_again(chromium):
+    with app_server(APPS / "slow_download_app.py") as address:
+        page = chromium.new_page(viewport=DESKTOP)
+        page.goto(address)
+        expect(page.get_by_text("run 1 is over")).to_be_visible()
+        for _ in range(2):  # the second click stops the run that the first one started, before its button
+            page.get_by_role("button", name="Again").click()
+            page.wait_for_timeout(600)
+        page.wait_for_timeout(1400)  # run 2 is over, run 3 is not
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Download").click()
+        assert download.value.path().read_bytes() in (b"run 1", b"run 3")
+        expect(page.get_by_text("run 3 is over")).to_be_visible()
+        page.close()

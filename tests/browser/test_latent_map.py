@@ -1,10 +1,10 @@
-"""The Latent map as people use it: click a phrase and watch it, draw a path and dance it, come back by a link."""
+"""The Latent map as people use it: click a phrase and watch it, draw a path and follow it, open a link."""
 
 import re
 
 import pytest
 
-from tests.browser.test_sampling import still
+from tests.browser.test_sampling import wait_until_still
 from tests.support.pictures import LEFT, difference, picture, share_of
 from tests.support.playing import MOVED, seek
 from tests.support.serving import PLAYER, ROOT, app_server, player_state, wait_ready
@@ -22,9 +22,9 @@ PIXELS = """(chart, number) => {
     ];
   }
 }"""
-"""Where a phrase, or the star, is on the screen."""
+"""Position of a phrase or the star on the screen, pixels."""
 
-STATIONS = """chart => (chart._fullData.find((trace) => trace.name === "stations")?.x ?? []).length"""
+WAYPOINTS = """chart => (chart._fullData.find((trace) => trace.name === "waypoints")?.x ?? []).length"""
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def opened(page, address: str) -> None:
     page.goto(address)
     page.wait_for_selector(f'{CHART}[data-ready="true"]', timeout=60_000)
     wait_ready(page)
-    still(page)
+    wait_until_still(page)
 
 
 def at(page, number) -> list[float]:
@@ -50,15 +50,15 @@ def at(page, number) -> list[float]:
     return page.locator(CHART).evaluate(PIXELS, number)
 
 
-def asked(page, name: str) -> str | None:
+def query_param(page, name: str) -> str | None:
     return page.evaluate("name => new URL(location).searchParams.get(name)", name)
 
 
-def wait_asked(page, name: str, wrong: str | None) -> str:
-    """What the address bar says of something once it is no longer what it was."""
+def wait_for_query_param(page, name: str, wrong: str | None) -> str:
+    """The value of a query parameter, once it differs from a wrong one."""
     page.wait_for_function("([name, wrong]) => new URL(location).searchParams.get(name) !== wrong", arg=[name, wrong])
-    still(page)
-    return asked(page, name)
+    wait_until_still(page)
+    return query_param(page, name)
 
 
 def first_frame(page):
@@ -72,13 +72,13 @@ def first_frame(page):
     return picture(page)
 
 
-def test_a_dancer_moves_at_once_and_a_click_on_a_phrase_shows_it(page, app):
+def test_a_dancer_moves_at_once_and_a_click_on_the_map_shows_a_phrase(page, app):
     opened(page, app)
     page.wait_for_function(f"+document.querySelector('{PLAYER}').dataset.frame > 3")
-    before, phrase = first_frame(page), asked(page, "phrase")
+    before, phrase = first_frame(page), query_param(page, "phrase")
     assert share_of(LEFT, before) > MOVED
     page.mouse.click(*at(page, 0))
-    other = wait_asked(page, "phrase", phrase)
+    other = wait_for_query_param(page, "phrase", phrase)
     assert re.fullmatch(r"one:\d+", other)
     assert difference(before, first_frame(page)) > MOVED
 
@@ -92,21 +92,21 @@ def test_a_link_shows_the_phrase_it_names(page, app):
     assert difference(shown[0], shown[1]) > MOVED
 
 
-def test_clicks_beside_phrases_add_stations_that_undo_takes_back(page, app):
+def test_clicks_add_points_and_undo_removes_them(page, app):
     opened(page, f"{app}?map_shows=Dance+a+path")
-    offered = asked(page, "path")
+    offered = query_param(page, "path")
     box = page.locator(CHART).bounding_box()
     page.mouse.click(box["x"] + 8, box["y"] + 8)
-    longer = wait_asked(page, "path", offered)
+    longer = wait_for_query_param(page, "path", offered)
     assert longer.startswith(offered)
-    assert page.locator(CHART).evaluate(STATIONS) == 5
+    assert page.locator(CHART).evaluate(WAYPOINTS) == 5
     page.get_by_role("button", name="Undo").click()
-    assert wait_asked(page, "path", longer) == offered
+    assert wait_for_query_param(page, "path", longer) == offered
 
 
-def test_a_drawn_line_is_danced_and_its_link_brings_the_dance_back(page, app):
+def test_a_drawn_line_becomes_a_dance_and_its_link_opens_it(page, app):
     opened(page, f"{app}?map_shows=Dance+a+path&hand=draw+a+line&path_seconds=10+s")
-    offered = asked(page, "path")
+    offered = query_param(page, "path")
     page.locator(CHART).scroll_into_view_if_needed()
     box = page.locator(CHART).bounding_box()
     page.mouse.move(box["x"] + 60, box["y"] + 200)
@@ -114,49 +114,49 @@ def test_a_drawn_line_is_danced_and_its_link_brings_the_dance_back(page, app):
     page.mouse.move(box["x"] + 300, box["y"] + 100, steps=12)
     page.mouse.move(box["x"] + 340, box["y"] + 260, steps=12)
     page.mouse.up()
-    assert wait_asked(page, "path", offered).count(";") == 15
+    assert wait_for_query_param(page, "path", offered).count(";") == 15
     assert player_state(page)["frames"] == "350"
     page.wait_for_function(f"+document.querySelector('{PLAYER}').dataset.frame > {LENGTH}", timeout=60_000)
-    danced = first_frame(page)
+    generated = first_frame(page)
     link = page.url
     page.goto("about:blank")
     opened(page, link)
     assert player_state(page)["frames"] == "350"
-    assert difference(danced, first_frame(page)) < MOVED
+    assert difference(generated, first_frame(page)) < MOVED
 
 
-def test_a_click_on_the_star_plays_the_sample_and_it_moves_with_the_seed(page, app):
+def test_a_click_on_the_star_shows_the_new_dance_and_it_moves_with_the_seed(page, app):
     opened(page, app)
     place = at(page, "star")
     page.mouse.click(*place)
-    wait_asked(page, "map_shows", None)
+    wait_for_query_param(page, "map_shows", None)
     page.get_by_text("Seed 0 at temperature 1").wait_for()
     page.get_by_role("spinbutton", name="Seed").fill("5")
     page.keyboard.press("Enter")
-    wait_asked(page, "seed", None)
+    wait_for_query_param(page, "seed", None)
     assert at(page, "star") != place
 
 
-def test_arrow_keys_go_to_a_phrase_and_enter_chooses_it(page, app):
+def test_arrow_keys_focus_a_phrase_and_enter_chooses_it(page, app):
     opened(page, app)
-    phrase = asked(page, "phrase")
+    phrase = query_param(page, "phrase")
     page.locator(CHART).focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowUp")
     assert page.locator(f"{CHART} .hoverlayer .hovertext").count() == 1
     page.keyboard.press("Enter")
-    wait_asked(page, "phrase", phrase)
+    wait_for_query_param(page, "phrase", phrase)
 
 
-def test_the_map_and_its_path_outlive_a_visit_to_another_page(page, app):
+def test_the_map_and_its_path_stay_after_a_visit_to_another_page(page, app):
     page.set_viewport_size({"width": 1400, "height": 800})  # room for the links to all pages
     opened(page, f"{app}?map_shows=Dance+a+path&path=0.5,0.5;-0.5,0.2")
     page.get_by_role("link", name="Sampling").first.click()
     page.wait_for_function("document.querySelector('h1')?.innerText === 'Sampling'")
-    assert asked(page, "path") is None
+    assert query_param(page, "path") is None
     page.get_by_role("link", name="Latent map").first.click()
     page.wait_for_function("document.querySelector('h1')?.innerText === 'Latent map'")
-    assert wait_asked(page, "path", None) == "0.5,0.5;-0.5,0.2"
+    assert wait_for_query_param(page, "path", None) == "0.5,0.5;-0.5,0.2"
 
 
 def test_on_a_phone_the_dancer_comes_first_a_tap_chooses_and_a_swipe_scrolls(chromium, app):
@@ -167,12 +167,12 @@ def test_on_a_phone_the_dancer_comes_first_a_tap_chooses_and_a_swipe_scrolls(chr
         stage, chart = page.locator(".mp-stage").bounding_box(), page.locator(CHART).bounding_box()
         assert stage["y"] + stage["height"] < chart["y"] < 844
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        phrase = asked(page, "phrase")
+        phrase = query_param(page, "phrase")
         swipe(page, 200, chart["y"] + 100, -150)
         assert page.locator(CHART).bounding_box()["y"] < chart["y"] - 50
-        assert asked(page, "phrase") == phrase
+        assert query_param(page, "phrase") == phrase
         page.touchscreen.tap(*at(page, 0))
-        wait_asked(page, "phrase", phrase)
+        wait_for_query_param(page, "phrase", phrase)
     finally:
         phone.close()
 
@@ -182,11 +182,11 @@ def test_on_a_phone_a_finger_draws_a_path(chromium, app):
     page = phone.new_page()
     try:
         opened(page, f"{app}?map_shows=Dance+a+path&hand=draw+a+line")
-        offered = asked(page, "path")
+        offered = query_param(page, "path")
         page.locator(CHART).scroll_into_view_if_needed()
         chart = page.locator(CHART).bounding_box()
         swipe(page, 200, chart["y"] + 40, 200)
-        drawn = wait_asked(page, "path", offered)
+        drawn = wait_for_query_param(page, "path", offered)
         assert len({station.split(",")[0] for station in drawn.split(";")}) == 1  # straight down
         assert page.locator(CHART).bounding_box()["y"] == chart["y"]
     finally:
@@ -194,7 +194,7 @@ def test_on_a_phone_a_finger_draws_a_path(chromium, app):
 
 
 def swipe(page, x: float, y: float, down: float) -> None:
-    """A finger that is set down, moved up or down, and lifted."""
+    """Touch the screen, move up or down by some pixels, and lift the finger."""
     browser = page.context.new_cdp_session(page)
     steps = [{"x": x, "y": y + down * step / 10} for step in range(11)]
     for kind, points in [("touchStart", steps[:1]), *(("touchMove", [each]) for each in steps[1:]), ("touchEnd", [])]:

@@ -1,4 +1,4 @@
-"""The player in a real browser: what it does and what it keeps."""
+"""The player in a real browser: its controls, and what stays across reruns and pages."""
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -59,7 +59,7 @@ def test_playing_moves_the_body_and_pausing_holds_it(page, player_app):
 
 
 @pytest.mark.parametrize("path", ["direct", "public"])
-def test_a_phrase_takes_its_true_time_however_few_frames_are_drawn(page, player_app, path):
+def test_a_phrase_lasts_its_recorded_time_however_few_frames_are_drawn(page, player_app, path):
     open_player(page, player_app)
     if path == "public":
         page.get_by_text("Public path").click()
@@ -75,7 +75,7 @@ def test_a_phrase_takes_its_true_time_however_few_frames_are_drawn(page, player_
           return (performance.now() - begun) / 1000;
         }}"""
     )
-    assert lasted == pytest.approx(128 / FPS, abs=0.6)  # late by the last drawing at most
+    assert lasted == pytest.approx(128 / FPS, abs=0.6)  # at most one drawing late
     assert (frame(page), player_state(page)["path"]) == (127, path)
     assert difference(before, picture(page)) > MOVED
 
@@ -155,7 +155,7 @@ def test_views_differ_and_following_keeps_the_dancer_in_the_middle(page, player_
     assert abs(middle_of(LEFT, picture(page))[0] - there) < 25
 
 
-def test_camera_frame_and_speed_outlive_reruns_data_and_pages(page, player_app):
+def test_camera_frame_and_speed_stay_after_reruns_new_data_and_page_changes(page, player_app):
     open_player(page, player_app)
     drag(page, 120, 30)
     page.locator(".mp-speed").select_option("0.5")
@@ -177,7 +177,7 @@ def test_camera_frame_and_speed_outlive_reruns_data_and_pages(page, player_app):
 
 
 @pytest.mark.parametrize("frames", [64, 1000], ids=["in the same picture", "in a picture built anew"])
-def test_another_dance_looks_as_if_it_had_been_the_first(page, player_app, frames):
+def test_a_second_scene_looks_the_same_as_if_it_were_the_first(page, player_app, frames):
     open_player(page, player_app)
     page.get_by_label("Frames").click()
     page.get_by_role("option", name=str(frames), exact=True).click()
@@ -191,20 +191,20 @@ def test_another_dance_looks_as_if_it_had_been_the_first(page, player_app, frame
     assert difference(after_another, picture(page)) > MOVED
 
 
-def test_a_frame_asked_for_is_shown_once(page, player_app):
+def test_a_requested_frame_is_shown_once(page, player_app):
     open_player(page, player_app)
     before = picture(page)
     page.get_by_text("Ask for frame 77").click()
     page.wait_for_selector(f'{PLAYER}[data-frame="77"]')
     assert difference(before, picture(page)) > MOVED
     seek(page, 20)
-    page.get_by_text("runs 3").wait_for()  # the player has said so: two reruns at once would count as one
+    page.get_by_text("runs 3").wait_for()  # the player has sent its state: two reruns at once would count as one
     page.get_by_role("button", name="Rerun").click()
     page.get_by_text("runs 4").wait_for()
     assert frame(page) == 20
 
 
-def test_playing_goes_on_over_a_rerun(page, player_app):
+def test_playing_continues_over_a_rerun(page, player_app):
     open_player(page, player_app)
     play(page)
     page.get_by_role("button", name="Rerun").click()
@@ -215,7 +215,7 @@ def test_playing_goes_on_over_a_rerun(page, player_app):
     assert difference(before, picture(page)) > MOVED
 
 
-def test_python_hears_of_pauses_not_of_frames(page, player_app):
+def test_pauses_are_sent_to_python_and_frames_are_not(page, player_app):
     sent: list[int] = []
     received: list[int] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda data: sent.append(len(data))))
@@ -236,7 +236,7 @@ def test_python_hears_of_pauses_not_of_frames(page, player_app):
     assert sum(received) < 5_000
 
 
-def test_hovering_names_a_marker_and_clicking_tells_python(page, player_app):
+def test_hovering_names_a_marker_and_clicking_sends_it_to_python(page, player_app):
     open_player(page, player_app)
     seek(page, 64)
     box = page.locator(".mp-stage").bounding_box()
@@ -316,7 +316,7 @@ def test_a_phone_gets_all_controls_and_room_to_touch_them(chromium: Browser, pla
     context.close()
 
 
-def test_everything_has_a_name_and_takes_focus(page, player_app):
+def test_every_control_has_a_name_and_can_be_focused(page, player_app):
     open_player(page, player_app)
     player = page.locator(PLAYER)
     assert player.get_attribute("aria-label") == "A walker"

@@ -1,4 +1,4 @@
-"""Curves below the stage, bodies painted by values, dancers to choose from, and the camera in the address."""
+"""Curves below the stage, bodies coloured by values, dancers that can be chosen, and the camera in the address."""
 
 import numpy as np
 
@@ -8,22 +8,22 @@ from tests.support.playing import MOVED, frame, open_player, seek
 from tests.support.serving import wait_ready
 
 
-def settled(page) -> None:
+def wait_for_script(page) -> None:
     page.wait_for_timeout(300)
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
 
 
-def words(page) -> list[str]:
-    return page.locator(".mp-strip-words span").all_inner_texts()
+def curve_labels(page) -> list[str]:
+    return page.locator(".mp-strip-values span").all_inner_texts()
 
 
 def warmth(seen: np.ndarray) -> float:
-    """How much redder than blue the coloured pixels of a picture are."""
+    """Mean difference of red and blue over the coloured pixels of a picture."""
     coloured = np.ptp(seen, axis=2) > 60
     return float((seen[..., 0] - seen[..., 2])[coloured].mean())
 
 
-def test_a_click_on_a_curve_seeks_there_and_the_words_follow(page, player_app):
+def test_a_click_on_a_curve_seeks_there_and_the_labels_follow(page, player_app):
     open_player(page, player_app, "curves")
     strip = page.get_by_test_id("strip").bounding_box()
     for share, expected in ((0.25, 32), (0.75, 95)):
@@ -31,14 +31,14 @@ def test_a_click_on_a_curve_seeks_there_and_the_words_follow(page, player_app):
         page.wait_for_timeout(400)
         assert abs(frame(page) - expected) <= 1
         value = 10 * frame(page) / 127
-        assert words(page) == [f"far off {value:.1f} cm", f"near {5 - value / 2:.1f} cm"]
-        mark = page.locator(".mp-strip-mark").bounding_box()
+        assert curve_labels(page) == [f"far off {value:.1f} cm", f"near {5 - value / 2:.1f} cm"]
+        mark = page.locator(".mp-strip-cursor").bounding_box()
         assert abs(mark["x"] + 1 - strip["x"] - share * strip["width"]) < 4
-    settled(page)
-    assert page.get_by_text(f"frame {frame(page)}").count() == 1  # the page was told
+    wait_for_script(page)
+    assert page.get_by_text(f"frame {frame(page)}").count() == 1  # the page got the state
 
 
-def test_a_painted_body_goes_from_cold_to_warm(page, player_app):
+def test_a_coloured_body_goes_from_cold_to_warm(page, player_app):
     open_player(page, player_app, "curves")
     seek(page, 2)
     cold = picture(page)
@@ -49,18 +49,18 @@ def test_a_painted_body_goes_from_cold_to_warm(page, player_app):
 
 def test_a_clicked_dancer_is_chosen(page, player_app):
     open_player(page, player_app, "curves")
-    seek(page, 64)  # where the body stands above its name
+    seek(page, 64)  # at this frame the body stands above its label
     assert page.locator(".mp-chosen").inner_text() == "painted"
     name = page.locator(".mp-label", has_text="still").bounding_box()
     page.mouse.click(name["x"] + name["width"] / 2, name["y"] - 110)
     page.get_by_text("chosen still").wait_for()
     page.wait_for_function("document.querySelector('.mp-chosen').innerText === 'still'")
     seek(page, 20)
-    settled(page)
-    assert page.get_by_text("chosen still").count() == 1  # a later message does not choose again
+    wait_for_script(page)
+    assert page.get_by_text("chosen still").count() == 1  # a later message does not choose another dancer
 
 
-def test_a_link_brings_the_camera_back(page, player_app):
+def test_a_link_restores_the_camera(page, player_app):
     open_player(page, player_app, "curves")
     assert "camera" not in page.url
     seek(page, 10)
@@ -71,7 +71,7 @@ def test_a_link_brings_the_camera_back(page, player_app):
     page.goto(page.url)
     wait_ready(page)
     seek(page, 10)
-    # Lines drawn at another time have other edges; a camera elsewhere has other lines.
+    # The same view drawn again differs only at the edges of lines; another view differs everywhere.
     assert difference(turned, picture(page)) < difference(turned, before) / 5
     assert difference(turned, before) > MOVED
 
@@ -81,12 +81,12 @@ def test_the_camera_stays_in_the_address_when_a_widget_writes_there(page, player
     page.locator('[data-testid="stSlider"] input').first.focus()
     page.keyboard.press("ArrowRight")
     page.wait_for_function("location.search.includes('bound=1')")
-    settled(page)
+    wait_for_script(page)
     assert "camera=top" in page.url
     assert page.get_by_role("button", name="View from above").get_attribute("aria-pressed") == "true"
 
 
-def test_a_camera_that_makes_no_sense_is_ignored(page, player_app):
+def test_an_invalid_camera_is_ignored(page, player_app):
     for text in ("nowhere", "1,2,3", "1,2,1e9,0,0,0", "NaN,0,3,0,0,0", "9999,0,3,0,0,0", "<script>"):
         open_player(page, player_app, f"curves?camera={text}")
         assert page.get_by_role("button", name="Three-quarter view").get_attribute("aria-pressed") == "true"

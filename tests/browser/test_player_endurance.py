@@ -1,4 +1,4 @@
-"""The player in a real browser: what it survives."""
+"""The player in a real browser: lost graphics contexts, changed plotly internals, many page changes."""
 
 from playwright.sync_api import Playwright
 
@@ -44,7 +44,7 @@ def test_a_lost_context_is_replaced(page, player_app):
     assert page.locator(".mp-plot canvas").count() == 1
 
 
-def test_streamlits_own_plotly_does_no_harm(page, player_app):
+def test_the_player_works_beside_streamlits_own_plotly(page, player_app):
     open_player(page, player_app, "chart", count=0)
     page.wait_for_selector(".js-plotly-plot canvas")
     go_to(page, "one")

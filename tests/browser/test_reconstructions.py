@@ -1,4 +1,4 @@
-"""The Reconstructions page as people use it: watch both, go where it errs, lay one on the other, share a link."""
+"""The Reconstructions page as people use it: watch both, seek by the error curve, overlay them, share a link."""
 
 import pytest
 
@@ -17,39 +17,39 @@ def app(tmp_path, monkeypatch):
         yield f"{address}/reconstructions"
 
 
-def settled(page) -> None:
+def wait_for_script(page) -> None:
     page.wait_for_timeout(400)
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)
 
 
-def test_both_dance_on_one_clock_and_the_curve_seeks(page, app):
+def test_both_dancers_share_one_clock_and_the_curve_seeks(page, app):
     page.goto(f"{app}?trim=0&take=one&start=20")
     wait_ready(page, 2)
-    assert page.locator(".mp-label").all_inner_texts()[:2] == ["danced", "waltz"]
+    assert page.locator(".mp-label").all_inner_texts()[:2] == ["Original", "waltz"]
     page.get_by_role("button", name="Pause", exact=True).first.click()
     strip = page.get_by_test_id("strip").first.bounding_box()
     page.mouse.click(strip["x"] + 0.5 * strip["width"], strip["y"] + 40)
-    settled(page)
+    wait_for_script(page)
     assert frame(page, 0) == frame(page, 1) == 8  # of 16
-    assert page.locator(".mp-strip-words").first.inner_text().endswith("cm")
+    assert page.locator(".mp-strip-values").first.inner_text().endswith("cm")
 
 
-def test_on_top_of_each_other_there_is_one_place_and_a_link_brings_it_back(page, app):
+def test_the_overlay_has_one_place_and_a_link_opens_it(page, app):
     page.goto(f"{app}?trim=0&take=one&start=20")
     wait_ready(page, 2)
     page.get_by_role("button", name="Pause", exact=True).first.click()
     seek(page, 0)
-    beside = picture(page)
-    page.get_by_text("on top", exact=True).click()
-    page.wait_for_function("location.search.includes('place=on')")
-    settled(page)
+    side_by_side = picture(page)
+    page.get_by_text("Overlay", exact=True).click()
+    page.wait_for_function("new URL(location).searchParams.get('place') === 'on top'")
+    wait_for_script(page)
     wait_ready(page, 2)
     seek(page, 0)
-    on_top = picture(page)
-    assert difference(beside, on_top) > MOVED
+    overlay = picture(page)
+    assert difference(side_by_side, overlay) > MOVED
     page.goto(page.url)
     wait_ready(page, 2)
     page.get_by_role("button", name="Pause", exact=True).first.click()
     seek(page, 0)
-    settled(page)
-    assert difference(picture(page), on_top) < difference(beside, on_top) / 5
+    wait_for_script(page)
+    assert difference(picture(page), overlay) < difference(side_by_side, overlay) / 5

@@ -1,4 +1,4 @@
-"""The Sampling page as people use it: watch new dances, make them calmer, ask for others, come back by a link."""
+"""The Sampling page as people use it: watch new dances, ask for others, open a link, keep a favourite."""
 
 import pytest
 
@@ -17,8 +17,8 @@ def app(tmp_path, monkeypatch):
         yield f"{address}/sampling"
 
 
-def still(page) -> None:
-    """Until the script has run and a dancer stands at its first frame."""
+def wait_until_still(page) -> None:
+    """Wait until the script has run and all players have drawn."""
     page.wait_for_timeout(300)
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)
     page.wait_for_function("""() => {
@@ -27,13 +27,13 @@ def still(page) -> None:
     }""")
 
 
-def test_dances_are_watched_and_others_asked_for(page, app):
+def test_new_dances_are_shown_and_the_next_seeds_follow(page, app):
     page.goto(app)
     wait_ready(page, 2)
-    still(page)
+    wait_until_still(page)
     assert page.locator(".mp-label").all_inner_texts() == ["seed 0", "seed 1", "seed 2", "seed 3"]
     assert share_of(LEFT, picture(page, 1)) > MOVED
-    page.get_by_role("button", name="Others").click()
+    page.get_by_role("button", name="new dance").click()
     page.get_by_text("seed 7").first.wait_for()
     assert "seed=4" in page.url
 
@@ -43,7 +43,7 @@ def test_a_link_shows_the_dance_it_names(page, app):
     for seed in (3, 5, 3):
         page.goto(f"{app}?seed={seed}&count=1")
         wait_ready(page, 1)
-        still(page)
+        wait_until_still(page)
         if page.get_by_role("button", name="Pause", exact=True).count():
             page.get_by_role("button", name="Pause", exact=True).first.click()
         page.locator('[data-testid="skeleton-player"] .mp-surface').first.focus()
@@ -54,25 +54,30 @@ def test_a_link_shows_the_dance_it_names(page, app):
     assert difference(shown[0], shown[1]) > MOVED
 
 
-def test_every_way_to_make_a_dance_is_a_click_away(page, app):
+def test_every_mode_is_a_click_away_and_keeps_its_old_name_in_the_link(page, app):
     page.goto(app)
     wait_ready(page, 2)
-    ways = {"Vary a phrase": 2, "Between two": 2, "Walk": 1, "From a pose": 2}
-    for way, players in ways.items():
-        page.get_by_role("radio", name=way, exact=True).click()
-        page.wait_for_function("way => document.location.search.includes(way)", arg=way.replace(" ", "+"))
+    modes = [
+        ("Vary a phrase", "Vary a phrase", 2),
+        ("Between two phrases", "Between two", 2),
+        ("Chain phrases", "Walk", 1),
+        ("From a pose", "From a pose", 2),
+    ]
+    for label, value, players in modes:
+        page.get_by_role("radio", name=label, exact=True).click()
+        page.wait_for_function("mode => new URL(location).searchParams.get('mode') === mode", arg=value)
         wait_ready(page, players)
-        still(page)
+        wait_until_still(page)
         assert share_of(LEFT, picture(page, players - 1)) > MOVED
     page.get_by_role("radio", name="New", exact=True).click()
     page.wait_for_function("() => !document.location.search.includes('pose')")
 
 
-def test_a_kept_dance_is_there_after_a_reload(page, app):
-    page.set_viewport_size({"width": 1000, "height": 1800})  # so that the favourites are on the screen
+def test_a_favourite_is_there_after_a_reload(page, app):
+    page.set_viewport_size({"width": 1000, "height": 1800})  # so that the favourites are visible
     page.goto(f"{app}?count=1&seed=5&temperature=0.5")
     wait_ready(page, 1)
-    still(page)
+    wait_until_still(page)
     page.get_by_role("button", name="Keep this dance").click()
     page.get_by_label("Its name").fill("slow turn")
     page.get_by_role("button", name="Keep", exact=True).click()
@@ -81,9 +86,9 @@ def test_a_kept_dance_is_there_after_a_reload(page, app):
     wait_ready(page, 1)
     page.get_by_text("Favourites: 1").click()
     wait_ready(page, 2)
-    still(page)
+    wait_until_still(page)
     assert share_of(LEFT, picture(page, 1)) > MOVED
-    page.get_by_role("button", name="Others").click()
+    page.get_by_role("button", name="new dance").click()
     page.wait_for_function("() => document.location.search.includes('seed=6')")
     page.get_by_role("button", name="Open where it was made").click()
     page.wait_for_function("() => document.location.search.includes('seed=5')")

@@ -1,4 +1,4 @@
-"""First launch: the pages that need a model show somebody dancing, and a dance goes from one page to the next."""
+"""First launch: the pages that need a model show a moving dancer."""
 
 import pytest
 
@@ -16,7 +16,7 @@ def app():
 
 
 @pytest.mark.parametrize(("path", "players"), [("reconstructions", 2), ("sampling?count=1", 1), ("latent_map", 1)])
-def test_the_shipped_model_dances(page, app, path, players):
+def test_the_shipped_model_shows_a_moving_dancer(page, app, path, players):
     page.goto(f"{app}/{path}{'&' if '?' in path else '?'}model=demo-dancer")
     wait_ready(page, players)
     page.wait_for_function(f"+document.querySelector('{PLAYER}').dataset.frame > 5")

@@ -1,25 +1,26 @@
-"""The Training page as people use it: begin a run, watch it learn, leave and come back, pause, go on, stop."""
+"""The Training page as people use it: start a run, watch it, leave and come back, pause, resume, stop."""
 
 import pytest
 
-from mariel.training.run_training import execute
-from mariel.training.runs import Run, RunStatus
+from mariel.training.run_folder.status import RunStatus
+from mariel.training.run_training import run_training
+from mariel.training.runs import Run
 from tests.support.serving import PLAYER, ROOT, app_server
-from tests.support.small_runs import LENGTH, run_settings, written_takes
+from tests.support.small_runs import LENGTH, run_settings, write_takes
 
 TINY = {
     "Epochs": 100_000,
-    "Validate every": 1,
+    "Epochs per validation": 1,
     "Patience": 0,
-    "Length": LENGTH,
-    "Layers": 1,
-    "Hidden": 8,
-    "Latent": 4,
+    "Frames per phrase": LENGTH,
+    "LSTM layers": 1,
+    "Hidden units": 8,
+    "Latent dimensions": 4,
 }
-"""What is typed into the form: a run that has an epoch in an instant, and goes on until it is stopped."""
+"""Values for the form: a run with very short epochs that continues until it is stopped."""
 
 STREAMLIT_BUTTON = '[data-testid="stButton"]'
-"""Told apart from the player's buttons, which have a Pause too."""
+"""Streamlit's buttons only: the player has a Pause button too."""
 
 POINTS = """name => {
   for (const chart of document.querySelectorAll('[data-testid="chart"]')) {
@@ -32,8 +33,8 @@ POINTS = """name => {
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """Two small takes, and where runs are kept."""
-    written_takes(tmp_path / "data")
+    """A folder with two small takes, and one for runs."""
+    write_takes(tmp_path / "data")
     monkeypatch.setenv("MARIEL_CHECKPOINTS", str(tmp_path / "runs"))
     return tmp_path
 
@@ -47,9 +48,9 @@ def app(folder):
 
 @pytest.fixture
 def tiny(folder):
-    """A run that was stopped before it began, and goes on for long when it is resumed."""
+    """A run that was stopped before its first epoch, and trains for long when it is resumed."""
     run = Run.create(folder / "runs", "tiny", run_settings(folder / "data", epochs=100_000))
-    run.write_status(RunStatus("stopped"))
+    run.write_status(RunStatus(state="stopped"))
     return run
 
 
@@ -57,26 +58,26 @@ def fill_in(page, label: str, value: object) -> None:
     box = page.get_by_role("spinbutton", name=label, exact=True)
     box.fill(str(value))
     box.press("Enter")
-    settled(page)
+    wait_for_script(page)
 
 
-def settled(page) -> None:
-    """Until the script that something set off has run."""
+def wait_for_script(page) -> None:
+    """Wait until the script run that an action started is done."""
     page.wait_for_timeout(200)
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
 
 
-def begin_tiny_run(page) -> None:
+def start_tiny_run(page) -> None:
     page.get_by_text("notebook", exact=True).first.click(timeout=60_000)
     page.get_by_text("All settings").click()
-    settled(page)
+    wait_for_script(page)
     for label, value in TINY.items():
         fill_in(page, label, value)
     page.get_by_role("button", name="Train", exact=True).click()
 
 
-def wait_for_state(page, words: str) -> None:
-    page.locator(".stMarkdownBadge", has_text=words).first.wait_for(timeout=60_000)
+def wait_for_state(page, label: str) -> None:
+    page.locator(".stMarkdownBadge", has_text=label).first.wait_for(timeout=60_000)
 
 
 def points(page, line: str = "training") -> int:
@@ -91,32 +92,32 @@ def press(page, label: str) -> None:
     page.locator(STREAMLIT_BUTTON).get_by_role("button", name=label, exact=True).click()
 
 
-def epochs_said(page) -> str:
+def progress_text(page) -> str:
     return page.locator('[data-testid="stProgress"]').inner_text()
 
 
-def test_a_run_learns_on_while_people_come_and_go(page, app):
+def test_a_run_continues_while_people_come_and_go(page, app):
     page.goto(app)
-    begin_tiny_run(page)
+    start_tiny_run(page)
     wait_for_state(page, "learning")
-    wait_for_more(page, 1)  # the curve has begun
+    wait_for_more(page, 1)  # the curve has its first points
     wait_for_more(page, points(page))  # and grows by itself
     page.wait_for_selector(f'{PLAYER}[data-ready="true"]', timeout=60_000)
 
     before = points(page)
     page.reload()
     wait_for_state(page, "learning")
-    wait_for_more(page, before)  # as if one had never been away
+    wait_for_more(page, before)  # it has continued meanwhile
     assert page.get_by_role("combobox", name="Run").count() == 1
 
     press(page, "Pause")
     wait_for_state(page, "paused")
-    page.wait_for_timeout(1500)  # the batch under way is done first
-    paused_at = epochs_said(page)
+    page.wait_for_timeout(1500)  # the current batch is finished first
+    paused_at = progress_text(page)
     page.wait_for_timeout(2000)
-    assert epochs_said(page) == paused_at
+    assert progress_text(page) == paused_at
 
-    press(page, "Go on")
+    press(page, "Resume")
     wait_for_state(page, "learning")
     wait_for_more(page, points(page))
 
@@ -140,7 +141,7 @@ def resumed(page, app) -> None:
     wait_for_more(page, 1)
 
 
-def test_zoom_and_camera_stay_while_a_run_learns(page, app, tiny):
+def test_zoom_and_camera_stay_during_a_training(page, app, tiny):
     resumed(page, app)
     page.wait_for_selector(f'{PLAYER}[data-ready="true"]', timeout=60_000)
     side = page.locator(PLAYER).get_by_role("button", name="Side view")
@@ -165,11 +166,11 @@ def test_zoom_and_camera_stay_while_a_run_learns(page, app, tiny):
 def test_a_second_run_waits_for_the_first_and_can_leave_the_queue(page, app, tiny):
     resumed(page, app)
     press(page, "New run like this")
-    settled(page)
+    wait_for_script(page)
     page.get_by_role("button", name="Queue", exact=True).click()
-    wait_for_state(page, "waiting its turn")
-    assert "Waits for tiny" in epochs_said(page)
-    press(page, "Take off the queue")
+    wait_for_state(page, "queued")
+    assert "Waiting for tiny" in progress_text(page)
+    press(page, "Remove from queue")
     wait_for_state(page, "stopped")
     page.goto(f"{app}&run=tiny")
     wait_for_state(page, "learning")
@@ -178,7 +179,7 @@ def test_a_second_run_waits_for_the_first_and_can_leave_the_queue(page, app, tin
 def test_runs_are_compared_by_link_and_fit_a_phone(chromium, app, folder):
     for name in ("waltz", "tango"):
         run = Run.create(folder / "runs", name, run_settings(folder / "data", epochs=2))
-        execute(run, threads=1)
+        run_training(run, threads=1)
     phone = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
     page = phone.new_page()
     try:

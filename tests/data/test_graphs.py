@@ -14,19 +14,19 @@ from mariel.data.reference import reference_arrays
 from mariel.motion.io.loading import load_recordings
 from mariel.motion.mariel_markers import MARIEL_18, MARIEL_53, NOTEBOOK_BONES, REDUCED_LABELS
 from mariel.motion.marker_set import MarkerSet
-from tests.support.bodies import walker, walking, write_take
+from tests.support.bodies import walking_positions, walking_recording, write_raw_take
 
 TRIO = MarkerSet("trio", ("A", "B", "C"), (("lines", ((("C",), ("A",)), (("A",), ("B", "C")))),))
-SEVEN = 7
+LENGTH = 7
 
 
-def published_item(data: np.ndarray, index: int, *, length: int, reduced: bool) -> dict[str, np.ndarray]:
-    """One item of the published dataset, worked out anew as it does: edges, bones and flattened nodes."""
+def reference_item(data: np.ndarray, index: int, *, length: int, reduced: bool) -> dict[str, np.ndarray]:
+    """One item of the published loader's dataset, made as it does: edges, bones and flattened nodes."""
     labels = list(MARIEL_53.labels)
     used = [labels.index(name) for name in REDUCED_LABELS] if reduced else list(range(53))
-    lines = [[labels.index(start[0]), labels.index(end[0])] for start, end in NOTEBOOK_BONES]
+    bone_pairs = [[labels.index(start[0]), labels.index(end[0])] for start, end in NOTEBOOK_BONES]
     pairs = [[i, j] for i in used for j in used if i != j]
-    bones = np.array([1.0 if pair in lines else 0.0 for pair in pairs], np.float32)
+    bones = np.array([1.0 if pair in bone_pairs else 0.0 for pair in pairs], np.float32)
     numbered = [[i, j] for i in range(len(used)) for j in range(len(used)) if i != j]
     nodes = data[:, used]
     sequence, target = nodes[index : index + length], nodes[index : index + length + 1]
@@ -42,25 +42,25 @@ def published_item(data: np.ndarray, index: int, *, length: int, reduced: bool) 
 def recordings(tmp_path):
     rng = np.random.default_rng(3)
     for name in ("one", "two"):
-        write_take(tmp_path, name, walker(1020) + rng.normal(0, 0.01, (1020, 53, 3)))
+        write_raw_take(tmp_path, name, walking_positions(1020) + rng.normal(0, 0.01, (1020, 53, 3)))
     return load_recordings(tmp_path)
 
 
 @pytest.mark.parametrize("reduced", [False, True], ids=["53 markers", "18 markers"])
 @pytest.mark.parametrize("centred", [False, True], ids=["uncentred", "centred"])
-@pytest.mark.parametrize("overlapping", [False, True], ids=["apart", "overlapping"])
-def test_reference_items_equal_the_published_ones_item_for_item(recordings, reduced, centred, overlapping):
+@pytest.mark.parametrize("overlapping", [False, True], ids=["not overlapping", "overlapping"])
+def test_reference_mode_gives_the_published_loaders_items(recordings, reduced, centred, overlapping):
     arrays = reference_arrays(recordings)
-    data = arrays.joined_centred if centred else arrays.joined
+    data = arrays.concatenated_centred if centred else arrays.concatenated
     prepared = arrays.preprocessing.with_centring(centred).prepare(recordings)
     prepared = prepared.markers(MARIEL_18) if reduced else prepared
-    stride = 1 if overlapping else SEVEN
+    stride = 1 if overlapping else LENGTH
 
-    graphs = PhraseGraphs(Phrases(prepared, SEVEN, stride=stride, target_frames=1))
+    graphs = PhraseGraphs(Phrases(prepared, LENGTH, stride=stride, target_frames=1))
 
-    assert len(graphs) == (40 - SEVEN if overlapping else 40 // SEVEN)
+    assert len(graphs) == (40 - LENGTH if overlapping else 40 // LENGTH)
     for index in range(len(graphs)):
-        expected = published_item(data, index * stride, length=SEVEN, reduced=reduced)
+        expected = reference_item(data, index * stride, length=LENGTH, reduced=reduced)
         for name, values in expected.items():
             found = graphs[index][name].numpy()
             assert found.dtype == values.dtype
@@ -75,16 +75,16 @@ def test_the_published_graph_has_2756_edges_of_which_58_are_bones():
     assert marker_edges(MARIEL_18).index.shape == (2, 18 * 17)
 
 
-def test_edges_of_three_markers_worked_out_by_hand():
-    # Lines: C to A, and A to the mean of B and C, which counts as A to B and A to C.
+def test_edges_of_three_markers_computed_by_hand():
+    # Bones: C to A, and A to the mean of B and C, which is two bones: A to B and A to C.
     listed, both = marker_edges(TRIO, both_directions=False), marker_edges(TRIO)
     assert listed.index.T.tolist() == [[0, 1], [0, 2], [1, 0], [1, 2], [2, 0], [2, 1]]
     assert listed.bones.tolist() == [True, True, False, False, True, False]
     assert both.bones.tolist() == [True, True, True, False, True, False]
 
 
-def test_bones_are_marked_both_ways_by_default_and_one_way_in_reference_mode():
-    recordings = {"walk": walking(frames=40)}
+def test_bones_are_marked_in_both_directions_by_default_and_in_one_in_reference_mode():
+    recordings = {"walk": walking_recording(frames=40)}
     for reference, bones in ((False, 116), (True, 58)):
         prepared = Preprocessing.fit(recordings, reference=reference).prepare(recordings)
         graph = PhraseGraphs(Phrases(prepared, 8))[0]
@@ -92,8 +92,8 @@ def test_bones_are_marked_both_ways_by_default_and_one_way_in_reference_mode():
     assert PhraseGraphs(Phrases(prepared, 8), both_directions=True)[0].edge_attr[:, 0].sum() == 116
 
 
-def test_items_share_one_set_of_edges_and_own_their_nodes():
-    recordings = {"walk": walking(frames=40)}
+def test_items_share_edges_but_not_nodes():
+    recordings = {"walk": walking_recording(frames=40)}
     prepared = Preprocessing.fit(recordings).prepare(recordings)
     graphs = PhraseGraphs(Phrases(prepared, 8))
     first, last = graphs[0], graphs[-1]
@@ -108,7 +108,7 @@ def test_items_share_one_set_of_edges_and_own_their_nodes():
 
 
 def test_a_data_loader_batches_graphs():
-    recordings = {"walk": walking(frames=40)}
+    recordings = {"walk": walking_recording(frames=40)}
     prepared = Preprocessing.fit(recordings).prepare(recordings)
     graphs = PhraseGraphs(Phrases(prepared, 8, target_frames=1), per_frame=False)
     assert isinstance(graphs[0], Data)
@@ -121,6 +121,6 @@ def test_a_data_loader_batches_graphs():
     assert graphs[0].is_directed() is False
 
 
-def test_only_the_graphs_module_loads_torch_geometric():
+def test_phrases_and_the_command_line_do_not_load_torch_geometric():
     code = "import sys, mariel.data.phrases, mariel.cli; sys.exit('torch_geometric' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -12,22 +12,22 @@ from tests.support.small_runs import swaying
 LENGTH = 16
 
 
-class Parrot(PhraseModel):
-    """Gives back what it is shown, and dances phrases that it knows."""
+class CopyingModel(PhraseModel):
+    """Returns its input as reconstruction, and its training phrases as samples."""
 
-    kind = "parrot"
+    kind = "copying"
 
-    def __init__(self, known: np.ndarray, marker_set=MARIEL_53) -> None:
+    def __init__(self, training: np.ndarray, marker_set=MARIEL_53) -> None:
         super().__init__(NotebookSettings(latent=4), marker_set, LENGTH, 35.0)
-        self.known = torch.nn.Parameter(torch.from_numpy(known))
+        self.phrases = torch.nn.Parameter(torch.from_numpy(training))
 
-    def place(self, positions):
+    def to_canonical(self, positions):
         return positions
 
-    reconstruct = place
+    reconstruct = to_canonical
 
-    def decode(self, latents, *, sure_footed=False):
-        return self.known[torch.arange(len(latents)) % len(self.known)]
+    def decode(self, latents, *, pin_feet=False):
+        return self.phrases[torch.arange(len(latents)) % len(self.phrases)]
 
 
 def phrases(seed: int, count: int = 40) -> np.ndarray:
@@ -37,35 +37,38 @@ def phrases(seed: int, count: int = 40) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def figures():
-    known = phrases(0)
-    return {figure.name: figure for figure in evaluate(Parrot(known), phrases(1), known, count=40)}
+    training = phrases(0)
+    return {figure.name: figure for figure in evaluate(CopyingModel(training), phrases(1), training, count=40)}
 
 
-def test_what_is_given_back_as_it_was_has_no_error(figures):
+def test_a_copy_has_no_error(figures):
     assert figures["marker error"].value == 0
     assert figures["marker error"].profile == (0,) * 8
     assert figures["velocity error"].value == 0
     assert figures["speed, reconstructed"].value == figures["speed, reconstructed"].real > 0
 
 
-def test_copies_lie_on_training_phrases_and_unseen_phrases_do_not(figures):
+def test_samples_that_are_copies_are_near_training_phrases_and_held_out_phrases_are_not(figures):
     assert figures["nearest training phrase"].value == pytest.approx(0, abs=0.1)
     assert figures["nearest training phrase"].real > 1
 
 
-def test_dances_that_are_the_training_phrases_have_their_figures(figures):
+def test_samples_that_are_the_training_phrases_have_their_figures(figures):
     for name in ("speed, sampled", "jerk, sampled", "diversity", "skull variation"):
         assert figures[name].value == pytest.approx(figures[name].real, rel=0.05)
 
 
-def test_few_phrases_have_no_frechet_distance_and_it_says_so(figures):
+def test_few_phrases_have_no_frechet_distance_but_a_note(figures):
     distance = figures["Fréchet distance, kinetic"]
     assert (distance.value, distance.note) == (None, "too few phrases")
 
 
-def test_what_a_marker_set_does_not_have_is_named():
-    bare = MarkerSet("bare", MARIEL_53.labels)
-    known = phrases(0, 4)
-    figures = {figure.name: figure for figure in evaluate(Parrot(known, bare), phrases(1, 4), known, count=4)}
+def test_a_figure_that_the_marker_set_does_not_allow_has_a_note():
+    without_segments = MarkerSet("without segments", MARIEL_53.labels)
+    training = phrases(0, 4)
+    figures = {
+        figure.name: figure
+        for figure in evaluate(CopyingModel(training, without_segments), phrases(1, 4), training, count=4)
+    }
     assert figures["foot skating"].value is None
     assert "no feet" in figures["foot skating"].note

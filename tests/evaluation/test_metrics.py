@@ -3,10 +3,10 @@ import pytest
 
 from mariel.errors import MarkerError
 from mariel.evaluation.metrics import (
-    beginning_ratio,
-    centred,
+    centre_frames,
     diversity,
     error_profile,
+    first_frames_ratio,
     foot_skating,
     frechet_distance,
     jerk,
@@ -20,47 +20,57 @@ from mariel.evaluation.metrics import (
 )
 from mariel.motion.mariel_markers import MARIEL_18, MARIEL_53
 from mariel.motion.marker_set import MarkerSet
-from tests.support.bodies import walker
+from tests.support.bodies import walking_positions
 
-WALK = walker(40)[None]  # 1 m/s along x, toes 5 cm up
-
-
-def lowered(phrases, by):
-    return phrases - [0, 0, by]
+WALK = walking_positions(40)[None]  # 1 m/s along x, toes 5 cm up
 
 
-def test_a_body_moved_by_three_four_five_centimetres_is_off_by_five():
+def lowered(phrases, metres):
+    return phrases - [0, 0, metres]
+
+
+def test_a_body_moved_by_three_and_four_centimetres_has_an_error_of_five():
     moved = WALK + np.array([0.03, 0.04, 0])
     assert marker_error(moved, WALK) == pytest.approx(np.full((1, 40), 5.0))
-    assert marker_error(centred(moved), centred(WALK)) == pytest.approx(np.zeros((1, 40)), abs=1e-9)
+    assert marker_error(centre_frames(moved), centre_frames(WALK)) == pytest.approx(np.zeros((1, 40)), abs=1e-9)
 
 
-def test_a_beginning_twice_as_wrong_has_the_ratio_two():
-    assert beginning_ratio(np.array([[2.0] * 5 + [1.0] * 20])) == 2
+def test_first_frames_with_twice_the_error_have_the_ratio_two():
+    assert first_frames_ratio(np.array([[2.0] * 5 + [1.0] * 20])) == 2
 
 
-def test_the_walker_moves_at_one_metre_a_second_and_without_jerk():
+def test_the_walker_moves_at_one_metre_per_second_and_without_jerk():
     assert mean_speed(WALK, 35.0) == pytest.approx(1.0, rel=1e-4)
     assert jerk(WALK, 35.0) == pytest.approx(0, abs=1e-6)
 
 
-def test_a_rigid_skull_does_not_vary_and_a_breathing_one_does():
+def test_a_rigid_skull_does_not_vary_and_a_growing_one_does():
     assert segment_variation(WALK, MARIEL_53, "head") == pytest.approx(0, abs=1e-9)
-    breathing = WALK * np.where(np.arange(40) % 2, 1.1, 0.9)[:, None, None]
-    assert segment_variation(breathing - breathing[:, :, :1], MARIEL_53, "head") == pytest.approx(0.1)
+    growing = WALK * np.where(np.arange(40) % 2, 1.1, 0.9)[:, None, None]
+    assert segment_variation(growing - growing[:, :, :1], MARIEL_53, "head") == pytest.approx(0.1)
 
 
-def test_segments_of_one_marker_do_not_vary():
-    with pytest.raises(MarkerError, match="carries 1 marker"):
+def test_markers_in_one_place_count_with_the_others_and_not_with_each_other():
+    head = MarkerSet("three", ("A", "B", "C"), segments=(("head", ("A", "B", "C")),))
+    lengths = np.where(np.arange(40) % 2, 1.1, 0.9)
+    phrase = np.zeros((1, 40, 3, 3))
+    phrase[0, :, 2, 0] = lengths  # A and B at the origin, C 1.1 m and 0.9 m away in turn
+    assert segment_variation(phrase, head, "head") == pytest.approx(0.1)
+    with pytest.raises(MarkerError, match="in one place"):
+        segment_variation(np.zeros((1, 40, 3, 3)), head, "head")
+
+
+def test_segments_of_one_marker_are_refused():
+    with pytest.raises(MarkerError, match="has 1 marker"):
         segment_variation(WALK[:, :, :18], MARIEL_18, "head")
 
 
 @pytest.mark.parametrize(("lower", "speed", "share"), [(0.01, 1.0, 1.0), (0.01, 0.4, 0.0), (-0.2, 1.0, 0.0)])
 def test_feet_skate_when_low_and_fast(lower, speed, share):
-    assert foot_skating(lowered(walker(40, speed)[None], lower), MARIEL_53, 35.0) == share
+    assert foot_skating(lowered(walking_positions(40, speed)[None], lower), MARIEL_53, 35.0) == share
 
 
-def test_markers_without_feet_cannot_skate():
+def test_a_marker_set_without_feet_is_refused():
     with pytest.raises(MarkerError, match="no feet"):
         foot_skating(WALK[:, :, :2], MarkerSet("two", ("A", "B")), 35.0)
 
@@ -73,12 +83,12 @@ def test_distances_between_phrases_are_root_mean_squares_in_centimetres():
     assert nearest_distance(phrases[:1], phrases[1:]) == pytest.approx(10, abs=1e-3)
 
 
-def test_a_still_body_beside_a_walk_is_off_by_the_walks_speed():
+def test_the_velocity_error_of_a_still_body_is_the_walks_speed():
     assert velocity_error(WALK[:, :1].repeat(40, axis=1), WALK, 35.0) == pytest.approx(1.0, rel=1e-4)
     assert velocity_error(WALK + 3, WALK, 35.0) == pytest.approx(0, abs=1e-6)
 
 
-def test_a_marker_that_rises_while_it_travels_has_energy_both_ways_and_no_acceleration():
+def test_a_marker_at_constant_velocity_has_horizontal_and_vertical_energy_and_no_acceleration():
     steps = np.arange(10)[:, None] * np.array([0.3, 0.4, 2.0]) / 35
     horizontal, vertical, acceleration = kinetic_features(steps[None, :, None], 35.0)[0]
     assert (horizontal, vertical) == pytest.approx((0.25, 4.0))
@@ -88,18 +98,18 @@ def test_a_marker_that_rises_while_it_travels_has_energy_both_ways_and_no_accele
 class TestFrechetDistance:
     features = np.random.default_rng(0).normal(size=(500, 3)) * [1, 2, 5] + [0, 1, 2]
 
-    def test_the_same_features_are_no_distance_apart(self):
+    def test_equal_features_have_the_distance_zero(self):
         assert frechet_distance(self.features, self.features) == pytest.approx(0, abs=1e-9)
 
-    def test_features_moved_by_two_deviations_are_four_apart(self):
+    def test_features_moved_by_two_standard_deviations_have_the_distance_four(self):
         moved = self.features + 2 * self.features.std(axis=0) * [0, 1, 0]
         assert frechet_distance(moved, self.features) == pytest.approx(4.0)
 
-    def test_features_spread_twice_as_far_are_one_a_feature_apart(self):
+    def test_features_with_twice_the_deviation_have_the_distance_one_per_feature(self):
         centre = self.features.mean(axis=0)
         assert frechet_distance(centre + 2 * (self.features - centre), self.features) == pytest.approx(3.0)
 
-    def test_of_too_few_phrases_it_says_nothing(self):
+    def test_too_few_phrases_have_no_distance(self):
         assert frechet_distance(self.features[:5], self.features) is None
 
 

@@ -1,4 +1,4 @@
-"""The page that a dance is taken home in, read as a browser reads it."""
+"""The exported HTML page, parsed as a browser parses it."""
 
 import json
 import re
@@ -12,12 +12,13 @@ import pytest
 from plotly.offline import get_plotlyjs
 
 from mariel.errors import StageError
-from mariel.export.html import WEB, html_of, take_credit
+from mariel.export.html import render_html, take_credit
 from mariel.motion.mariel_markers import MARIEL_53
 from mariel.motion.recording import Recording
 from mariel.stage.packing import STEP, unpack
 from mariel.stage.scene import Dancer, Scene
-from tests.support.bodies import walker, walking
+from mariel.stage.web_files import WEB
+from tests.support.bodies import walking_positions, walking_recording
 
 HOSTILE = "</title></script><script>alert('1')</script><!-- \" & {x} $title"
 VOID = {"meta", "link"}
@@ -61,12 +62,12 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def scene() -> Scene:
-    return Scene.of(walking(frames=20))
+    return Scene.from_recording(walking_recording(frames=20))
 
 
 @pytest.fixture(scope="module")
 def page(scene) -> Page:
-    return Page(html_of(scene, title="a walk", credit="Somebody walks."))
+    return Page(render_html(scene, title="a walk", credit="Somebody walks."))
 
 
 def modules(page: Page) -> dict[str, str]:
@@ -76,7 +77,7 @@ def modules(page: Page) -> dict[str, str]:
     return {name: b64decode(url.removeprefix("data:text/javascript;base64,")).decode() for name, url in urls.items()}
 
 
-def test_the_page_is_whole_and_says_what_it_is(page):
+def test_the_page_is_complete_and_has_title_and_credit(page):
     assert page.source.startswith(b"<!doctype html>\n<html")
     assert not page.open
     assert (page.texts["title"], page.texts["h1"]) == ("a walk", "a walk")
@@ -87,7 +88,7 @@ def test_the_page_is_whole_and_says_what_it_is(page):
     ]
 
 
-def test_nothing_in_it_leads_out_of_it(page):
+def test_the_page_loads_nothing_from_elsewhere(page):
     addresses = [
         value for _, attributes in page.elements for name, value in attributes.items() if name in ("src", "href")
     ]
@@ -97,24 +98,24 @@ def test_nothing_in_it_leads_out_of_it(page):
     assert not re.search(r"https?:", "".join(modules(page).values()))
 
 
-def test_the_players_modules_are_all_there_and_call_each_other_by_name(page):
-    carried = modules(page)
-    assert set(carried) >= {"mariel/player.js", "mariel/assets.js", "mariel/block.js", "mariel/stage.js"}
-    for source in carried.values():
-        assert set(re.findall(r'from "([^"]+)"', source)) <= set(carried)
+def test_all_modules_of_the_player_are_included_and_imported_by_name(page):
+    sources = modules(page)
+    assert set(sources) >= {"mariel/player/component.js", "mariel/assets.js", "mariel/scene/block.js"}
+    for source in sources.values():
+        assert set(re.findall(r'from "([^"]+)"', source)) <= set(sources)
         assert 'import "' not in source
         assert "import(" not in source
-    assert set(re.findall(r'from "([^"]+)"', page.texts["script"])) <= set(carried)
-    clock = (WEB / "clock.js").read_text()
-    assert carried["mariel/clock.js"] == clock
+    assert set(re.findall(r'from "([^"]+)"', page.texts["script"])) <= set(sources)
+    floor = (WEB / "scene" / "floor.js").read_text()  # it imports nothing
+    assert sources["mariel/scene/floor.js"] == floor
 
 
-def test_plotly_is_the_installed_one_at_less_than_half_its_size(page):
+def test_plotly_is_the_installed_version_at_less_than_half_its_size(page):
     assert zlib.decompress(b64decode(page.texts["plotly"])).decode() == get_plotlyjs()
     assert len(page.texts["plotly"]) < len(get_plotlyjs()) / 2
 
 
-def test_the_motion_comes_back(page, scene):
+def test_the_motion_can_be_unpacked(page, scene):
     (player,) = page.players
     header, bodies = unpack(b64decode(player["block"].removeprefix("data:application/octet-stream;base64,")))
     assert (header["fps"], header["frames"]) == (35, 20)
@@ -123,11 +124,11 @@ def test_the_motion_comes_back(page, scene):
 
 
 @pytest.mark.parametrize("where", ["title", "credit", "label", "take", "camera"])
-def test_hostile_words_stay_words(where, page):
-    dancer = Dancer(walker(5), MARIEL_53, label=HOSTILE if where == "label" else "")
+def test_malicious_texts_are_escaped(where, page):
+    dancer = Dancer(walking_positions(5), MARIEL_53, label=HOSTILE if where == "label" else "")
     scene = Scene([dancer], title=HOSTILE if where == "take" else "walk")
     hostile = Page(
-        html_of(
+        render_html(
             scene,
             title=HOSTILE if where == "title" else "",
             credit=HOSTILE if where == "credit" else "",
@@ -142,16 +143,18 @@ def test_hostile_words_stay_words(where, page):
         assert hostile.players[0]["camera"] == {"preset": HOSTILE}
 
 
-def test_a_name_with_half_a_character_gives_a_page_all_the_same(scene):
-    assert "caf?" in html_of(scene, title="caf\udce9").decode()
+def test_a_name_with_a_lone_surrogate_is_exported(scene):
+    assert "caf?" in render_html(scene, title="caf\udce9").decode()
 
 
-def test_the_same_dance_is_the_same_file(scene):
-    assert html_of(scene, camera="front") == html_of(scene, camera="front") != html_of(scene, camera="side")
+def test_equal_arguments_give_equal_bytes(scene):
+    assert (
+        render_html(scene, camera="front") == render_html(scene, camera="front") != render_html(scene, camera="side")
+    )
 
 
-def test_scenes_side_by_side_share_clock_and_camera(scene):
-    page = Page(html_of([scene, scene]))
+def test_scenes_side_by_side_have_a_common_clock_and_camera(scene):
+    page = Page(render_html([scene, scene]))
     assert len({player["key"] for player in page.players}) == 2
     assert len({player["linked"] for player in page.players}) == 1
     assert page.players[0]["linked"]
@@ -161,16 +164,16 @@ def test_scenes_side_by_side_share_clock_and_camera(scene):
 def test_no_scene_and_too_many_are_refused(scene):
     for scenes in ([], [scene] * 5):
         with pytest.raises(StageError, match=f"1 to 4 scenes, found {len(scenes)}"):
-            html_of(scenes)
+            render_html(scenes)
 
 
-def test_a_take_is_credited_by_name_and_frames():
-    take = walking("slow_walk", 100).frames(10, 90)
-    assert take_credit(take) == "All of the take slow walk, 35 frames a second."
+def test_the_credit_of_a_take_has_its_name_and_frames():
+    take = walking_recording("slow_walk", 100).frames(10, 90)
+    assert take_credit(take) == "All of the take slow walk, 35 frames per second."
     assert take_credit(take, take.frames(5, 25)).startswith("Frames 5 to 24 of the take slow walk")
 
 
-def test_a_synthetic_dancer_is_called_so():
-    take = Recording.from_positions("walk", walker(9), MARIEL_53, synthetic=True)
+def test_the_credit_of_a_synthetic_dancer_says_so():
+    take = Recording.from_positions("walk", walking_positions(9), MARIEL_53, synthetic=True)
     assert "synthetic" in take_credit(take, take.frames(2, 5))
-    assert "synthetic" not in take_credit(walking())
+    assert "synthetic" not in take_credit(walking_recording())

@@ -1,15 +1,15 @@
 import io
 import json
 import pickle
-import zipfile
 
 import numpy as np
 import pytest
 
 from mariel.errors import CheckpointError, RunError
-from mariel.generation.favourites import favourites, favourites_folder, keep
+from mariel.generation.favourites import favourites_folder, list_favourites, save_favourite
 from mariel.motion.mariel_markers import MARIEL_53
-from mariel.training.runs import checked_name, list_runs
+from mariel.training.run_folder.names import validate_name
+from mariel.training.runs import list_runs
 from tests.support.small_runs import new_run, swaying
 
 RECIPE = {"checkpoint": "waltz", "mode": "New", "seed": 7, "temperature": 0.5}
@@ -20,13 +20,13 @@ def root(tmp_path):
     return tmp_path / "runs"
 
 
-def kept(root, name="slow turn", frames=20):
-    return keep(name, swaying(frames), MARIEL_53, 35.0, RECIPE, root=root)
+def saved(root, name="slow turn", frames=20):
+    return save_favourite(name, swaying(frames), MARIEL_53, 35.0, RECIPE, root=root)
 
 
-def test_a_dance_comes_back_as_it_was_with_how_it_was_made(root):
-    kept(root)
-    (found,), broken = favourites(root)
+def test_a_favourite_is_read_back_with_its_recipe(root):
+    saved(root)
+    (found,), broken = list_favourites(root)
     assert (found.name, found.fps, found.marker_set, found.recipe, broken) == (
         "slow turn", 35.0, MARIEL_53, RECIPE, [],
     )  # fmt: skip
@@ -35,49 +35,49 @@ def test_a_dance_comes_back_as_it_was_with_how_it_was_made(root):
 
 def test_the_newest_comes_first(root):
     for name in ("b", "a", "c"):
-        kept(root, name)
-    assert [each.name for each in favourites(root)[0]] == ["c", "a", "b"]
+        saved(root, name)
+    assert [each.name for each in list_favourites(root)[0]] == ["c", "a", "b"]
 
 
-def test_without_any_there_are_none(root):
-    assert favourites(root) == ([], [])
+def test_an_empty_folder_has_no_favourites(root):
+    assert list_favourites(root) == ([], [])
 
 
-def test_they_are_renamed_and_deleted(root):
-    first = kept(root)
+def test_favourites_can_be_renamed_and_deleted(root):
+    first = saved(root)
     renamed = first.rename("quick turn")
-    assert [each.name for each in favourites(root)[0]] == ["quick turn"]
+    assert [each.name for each in list_favourites(root)[0]] == ["quick turn"]
     assert len(renamed.positions) == 20
     renamed.delete()
     renamed.delete()
-    assert favourites(root)[0] == []
+    assert list_favourites(root)[0] == []
 
 
-def test_a_taken_name_is_refused_and_what_was_kept_stays(root):
-    kept(root, frames=20)
-    other = kept(root, "other")
-    for attempt in (lambda: kept(root, frames=30), lambda: other.rename("slow turn")):
-        with pytest.raises(RunError, match="'slow turn' already"):
+def test_a_name_in_use_is_refused_and_its_favourite_is_unchanged(root):
+    saved(root, frames=20)
+    other = saved(root, "other")
+    for attempt in (lambda: saved(root, frames=30), lambda: other.rename("slow turn")):
+        with pytest.raises(RunError, match="already a favourite 'slow turn'"):
             attempt()
-    assert sorted((each.name, len(each.positions)) for each in favourites(root)[0]) == [
+    assert sorted((each.name, len(each.positions)) for each in list_favourites(root)[0]) == [
         ("other", 20), ("slow turn", 20),
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["", "../out", "a/b", ".hidden", "x" * 81])
-def test_names_that_are_no_file_names_are_refused(root, name):
+def test_names_that_are_not_valid_as_file_names_are_refused(root, name):
     with pytest.raises(RunError, match="favourite"):
-        kept(root, name)
+        saved(root, name)
     assert not root.exists() or not list(root.rglob("*.npz"))
 
 
-def test_runs_are_not_disturbed_and_no_run_takes_the_folders_name(tmp_path, root):
-    kept(root)
+def test_the_folder_is_not_listed_as_a_run_and_no_run_can_have_its_name(tmp_path, root):
+    saved(root)
     assert list_runs(root) == []
     new_run(tmp_path)
     assert [run.name for run in list_runs(root)] == ["run"]
-    with pytest.raises(RunError, match="kept"):
-        checked_name("Favourites")
+    with pytest.raises(RunError, match="favourites are stored"):
+        validate_name("Favourites")
 
 
 def npz(**arrays) -> bytes:
@@ -97,7 +97,7 @@ class Bomb:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"", "damaged"),
         (b"PK\x03\x04 not really", "damaged"),
@@ -108,25 +108,25 @@ class Bomb:
         (pickle.dumps(Bomb()), "damaged"),
         (npz(about=np.array('{"format": "other"}')), "not a favourite"),
         (npz(about=about(version=9)), "version 1, found 9"),
-        (npz(about=about(fps=0)), "0.0 frames a second"),
+        (npz(about=about(fps=0)), "fps: input should be greater"),
         (npz(about=about(marker_set={"name": "x"})), "damaged"),
         (npz(about=about(recipe=[])), "recipe"),
     ],
 )
-def test_damaged_and_hostile_files_are_named_and_the_others_stay(root, content, said):
-    kept(root)
+def test_damaged_and_malicious_files_are_named_and_others_are_listed(root, content, message):
+    saved(root)
     path = favourites_folder(root) / "odd.npz"
     path.write_bytes(content)
-    found, broken = favourites(root)
+    found, broken = list_favourites(root)
     assert [each.name for each in found] == ["slow turn"]
     ((where, reason),) = broken
     assert where == path
-    assert said in reason
+    assert message in reason
     assert "odd.npz" in reason
 
 
 @pytest.mark.parametrize(
-    ("arrays", "said"),
+    ("arrays", "message"),
     [
         ({}, "damaged"),
         ({"positions": np.zeros((2, 9, 3), np.float32)}, r"\(frames, 53, 3\), found \(2, 9, 3\)"),
@@ -134,17 +134,16 @@ def test_damaged_and_hostile_files_are_named_and_the_others_stay(root, content, 
         ({"positions": np.zeros((2, 53, 3), "U4")}, "metres"),
     ],
 )
-def test_positions_that_are_none_are_said_when_they_are_asked_for(root, arrays, said):
+def test_invalid_positions_are_refused_when_they_are_read(root, arrays, message):
     favourites_folder(root).mkdir(parents=True)
     (favourites_folder(root) / "odd.npz").write_bytes(npz(about=about(), **arrays))
-    (found,), _ = favourites(root)
-    with pytest.raises(CheckpointError, match=said):
+    (found,), _ = list_favourites(root)
+    with pytest.raises(CheckpointError, match=message):
         _ = found.positions
 
 
-def test_a_file_that_says_it_is_enormous_is_not_read(root, monkeypatch):
-    monkeypatch.setattr("mariel.generation.favourites.LARGEST", 10_000)
+def test_a_file_that_claims_to_be_huge_is_not_read(root, monkeypatch):
+    monkeypatch.setattr("mariel.generation.favourites.MAX_ABOUT_BYTES", 10_000)
     favourites_folder(root).mkdir(parents=True)
-    with zipfile.ZipFile(favourites_folder(root) / "odd.npz", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("about.npy", b"\0" * 20_000)
-    assert "would take" in favourites(root)[1][0][1]
+    (favourites_folder(root) / "odd.npz").write_bytes(npz(about=np.array("x" * 20_000)))
+    assert "more than the" in list_favourites(root)[1][0][1]

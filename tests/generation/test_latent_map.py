@@ -3,8 +3,16 @@ import pytest
 import torch
 
 from mariel.errors import PhraseError, RecordingError, SettingsError
-from mariel.generation import sampling as dances
-from mariel.generation.latent_map import KnownPhrases, LatentMap, along, dance_along, latents_along, map_of
+from mariel.generation.latent_map import (
+    LatentMap,
+    MapPhrases,
+    fit_latent_map,
+    latents_along_path,
+    resample_path,
+    sample_along_path,
+)
+from mariel.generation.sampling import decode
+from mariel.generation.sequences import to_body_frame
 from mariel.motion.quality import marker_speeds
 from mariel.training.checkpoints import Checkpoint, load_checkpoint
 from tests.support.small_runs import LENGTH, swaying, trained_run
@@ -23,13 +31,13 @@ def checkpoint(folder) -> Checkpoint:
 
 
 @pytest.fixture(scope="module")
-def known(checkpoint) -> KnownPhrases:
-    return KnownPhrases.of(checkpoint, most=40)
+def map_phrases(checkpoint) -> MapPhrases:
+    return MapPhrases.from_checkpoint(checkpoint, max_phrases=40)
 
 
 @pytest.fixture(scope="module")
-def plane(checkpoint, known) -> LatentMap:
-    return map_of(checkpoint.model, known)
+def latent_map(checkpoint, map_phrases) -> LatentMap:
+    return fit_latent_map(checkpoint.model, map_phrases)
 
 
 def scattered(count: int = 200, seed: int = 0) -> np.ndarray:
@@ -40,149 +48,153 @@ def scattered(count: int = 200, seed: int = 0) -> np.ndarray:
     )
 
 
-class TestPlane:
-    def test_without_what_is_seen_it_is_the_singular_vectors_plane(self):
+class TestLatentMap:
+    def test_without_outputs_it_is_a_plain_pca(self):
         latents = scattered()
-        plane = LatentMap.fit(latents)
+        latent_map = LatentMap.fit(latents)
         left, values, right = np.linalg.svd(latents - latents.mean(axis=0), full_matrices=False)
-        np.testing.assert_allclose(np.abs(plane.points), np.abs(left * values)[:, :2], atol=1e-4)
-        np.testing.assert_allclose(plane.spread, values[:2] / np.sqrt(len(latents)), rtol=1e-6)
-        np.testing.assert_allclose(plane.shares, values[:2] ** 2 / (values**2).sum(), rtol=1e-6)
+        np.testing.assert_allclose(np.abs(latent_map.points), np.abs(left * values)[:, :2], atol=1e-4)
+        np.testing.assert_allclose(latent_map.standard_deviations, values[:2] / np.sqrt(len(latents)), rtol=1e-6)
+        np.testing.assert_allclose(
+            latent_map.explained_variance_ratio, values[:2] ** 2 / (values**2).sum(), rtol=1e-6
+        )
         units = right * (values / np.sqrt(len(latents)))[:, None]
-        np.testing.assert_allclose(np.abs(plane.axes), np.abs(units[:2]), atol=1e-6)
+        np.testing.assert_allclose(np.abs(latent_map.loadings), np.abs(units[:2]), atol=1e-6)
 
-    def test_axes_do_not_turn_round_with_the_order_of_the_phrases(self):
+    def test_the_sign_of_an_axis_does_not_depend_on_the_order_of_phrases(self):
         latents = scattered()
         one, other = LatentMap.fit(latents), LatentMap.fit(latents[::-1])
         np.testing.assert_allclose(one.projection, other.projection, atol=1e-8)
 
-    def test_latents_count_as_far_as_they_change_what_is_seen(self):
+    def test_latents_are_weighted_by_their_effect_on_the_outputs(self):
         latents = np.random.default_rng(0).normal(size=(500, 3))
-        seen = np.zeros((500, 6))
-        seen[:, 0], seen[:, 5] = 0.02 * latents[:, 2], 0.01 * latents[:, 0]  # metres; two markers
-        plane = LatentMap.fit(latents, seen)
-        apart = latents - latents.mean(axis=0)
+        outputs = np.zeros((500, 6))
+        outputs[:, 0], outputs[:, 5] = 0.02 * latents[:, 2], 0.01 * latents[:, 0]  # metres; two markers
+        latent_map = LatentMap.fit(latents, outputs)
+        centred = latents - latents.mean(axis=0)
         # Root mean square over two markers of a step of 2 cm of one of them: 2 / √2 cm.
-        np.testing.assert_allclose(np.abs(np.corrcoef(plane.points[:, 0], apart[:, 2])[0, 1]), 1, atol=1e-3)
-        assert plane.spread[0] == pytest.approx(2 / np.sqrt(2) * latents[:, 2].std(), rel=1e-2)
-        assert plane.shares[0] == pytest.approx(0.8, abs=0.05)
+        np.testing.assert_allclose(np.abs(np.corrcoef(latent_map.points[:, 0], centred[:, 2])[0, 1]), 1, atol=1e-3)
+        assert latent_map.standard_deviations[0] == pytest.approx(2 / np.sqrt(2) * latents[:, 2].std(), rel=1e-2)
+        assert latent_map.explained_variance_ratio[0] == pytest.approx(0.8, abs=0.05)
 
-    def test_distances_on_the_map_are_those_between_dances_that_lie_in_the_plane(self):
+    def test_distances_on_the_map_are_those_between_outputs(self):
         latents = np.random.default_rng(0).normal(size=(50, 2))
         mix = np.array([[0.03, 0.0, 0.04, 0.01, 0, 0], [0, 0.02, 0, 0, -0.05, 0.01]])
-        seen = latents @ mix
-        plane = LatentMap.fit(latents, seen)
-        apart = 100 * np.linalg.norm((seen[3] - seen[7]).reshape(2, 3), axis=1)
-        assert np.linalg.norm(plane.points[3] - plane.points[7]) == pytest.approx(
-            np.sqrt((apart**2).mean()), rel=1e-4
+        outputs = latents @ mix
+        latent_map = LatentMap.fit(latents, outputs)
+        distances = 100 * np.linalg.norm((outputs[3] - outputs[7]).reshape(2, 3), axis=1)
+        assert np.linalg.norm(latent_map.points[3] - latent_map.points[7]) == pytest.approx(
+            np.sqrt((distances**2).mean()), rel=1e-4
         )
 
-    def test_a_lifted_point_lies_where_it_was(self, plane):
+    def test_the_latents_of_points_project_to_these_points(self, latent_map):
         points = np.array([[0.0, 0.0], [3.0, -2.0], [40.0, 10.0]])
-        np.testing.assert_allclose(plane.project(plane.lift(points)), points, atol=1e-4)
+        np.testing.assert_allclose(latent_map.project(latent_map.to_latents(points)), points, atol=1e-4)
 
-    def test_a_phrases_point_is_that_phrase_with_all_that_the_map_does_not_show(self, plane):
-        np.testing.assert_allclose(plane.lift(plane.points), plane.latents, atol=1e-5)
+    def test_the_point_of_a_phrase_gives_exactly_its_latent(self, latent_map):
+        np.testing.assert_allclose(latent_map.to_latents(latent_map.points), latent_map.latents, atol=1e-5)
 
-    def test_a_direction_goes_one_standard_deviation_along_its_axis(self, plane):
-        steps = plane.project(plane.mean + plane.axes)
-        np.testing.assert_allclose(steps, np.diag(plane.spread), atol=1e-6)
+    def test_loadings_are_one_standard_deviation_along_their_axes(self, latent_map):
+        steps = latent_map.project(latent_map.mean + latent_map.loadings)
+        np.testing.assert_allclose(steps, np.diag(latent_map.standard_deviations), atol=1e-6)
 
-    def test_a_decoder_that_always_does_the_same_has_a_map_too(self):
-        plane = LatentMap.fit(scattered(), np.ones((200, 6)))
-        np.testing.assert_allclose(plane.project(plane.lift(np.ones(2))), np.ones(2), atol=1e-3)
+    def test_constant_outputs_have_a_map_too(self):
+        latent_map = LatentMap.fit(scattered(), np.ones((200, 6)))
+        np.testing.assert_allclose(latent_map.project(latent_map.to_latents(np.ones(2))), np.ones(2), atol=1e-3)
 
-    def test_phrases_on_one_line_stay_on_it(self):
-        plane = LatentMap.fit(np.array([[0.0, 0], [1, 1], [3, 3]]))
-        assert not plane.points[:, 1].any()
-        np.testing.assert_allclose(plane.project(plane.lift(np.array([0.5, 9.0]))), [0.5, 0], atol=1e-5)
+    def test_latents_on_one_line_stay_on_it(self):
+        latent_map = LatentMap.fit(np.array([[0.0, 0], [1, 1], [3, 3]]))
+        assert not latent_map.points[:, 1].any()
+        np.testing.assert_allclose(
+            latent_map.project(latent_map.to_latents(np.array([0.5, 9.0]))), [0.5, 0], atol=1e-5
+        )
 
     @pytest.mark.parametrize("latents", [np.zeros((5, 3)), np.eye(2)])
-    def test_phrases_that_do_not_differ_have_none(self, latents):
+    def test_latents_that_do_not_differ_are_refused(self, latents):
         with pytest.raises(PhraseError, match="three that differ"):
             LatentMap.fit(latents)
 
-    def test_points_far_out_are_brought_back(self, plane):
-        low, high = plane.points.min(axis=0), plane.points.max(axis=0)
-        np.testing.assert_allclose(plane.within(np.array([1e9, -1e9]))[0], 1.25 * high[0] - 0.25 * low[0])
-        np.testing.assert_array_equal(plane.within(plane.points), plane.points)
+    def test_points_far_outside_are_clipped(self, latent_map):
+        low, high = latent_map.points.min(axis=0), latent_map.points.max(axis=0)
+        np.testing.assert_allclose(latent_map.clip_to_map(np.array([1e9, -1e9]))[0], 1.25 * high[0] - 0.25 * low[0])
+        np.testing.assert_array_equal(latent_map.clip_to_map(latent_map.points), latent_map.points)
 
 
-class TestKnownPhrases:
-    def test_they_are_the_training_phrases_of_the_takes(self, known):
+class TestMapPhrases:
+    def test_they_are_training_phrases_of_the_takes(self, map_phrases):
         sources = {"one": swaying(seed=0), "two": swaying(seed=1)}
-        assert set(known.takes) == set(sources)
-        for number in (0, len(known) - 1):
-            start = known.starts[number]
-            source = sources[known.takes[number]][start : start + LENGTH]
-            np.testing.assert_allclose(known.positions([number])[0], source, atol=1e-5)
-        assert known.seconds[3] == known.starts[3] / FPS
+        assert set(map_phrases.takes) == set(sources)
+        for number in (0, len(map_phrases) - 1):
+            start = map_phrases.starts[number]
+            source = sources[map_phrases.takes[number]][start : start + LENGTH]
+            np.testing.assert_allclose(map_phrases.positions([number])[0], source, atol=1e-5)
+        assert map_phrases.seconds[3] == map_phrases.starts[3] / FPS
 
-    def test_each_has_its_speed_and_its_height_above_the_floor(self, known):
-        number = int(np.flatnonzero(known.starts > 0)[0])
-        start = int(known.starts[number])
-        take = swaying(seed=["one", "two"].index(known.takes[number]))
+    def test_each_has_its_speed_and_its_height_above_the_floor(self, map_phrases):
+        number = int(np.flatnonzero(map_phrases.starts > 0)[0])
+        start = int(map_phrases.starts[number])
+        take = swaying(seed=["one", "two"].index(map_phrases.takes[number]))
         speeds = marker_speeds(take, FPS)[start : start + LENGTH]
-        assert known.speeds[number] == pytest.approx(speeds.mean(), rel=1e-4)
+        assert map_phrases.speeds[number] == pytest.approx(speeds.mean(), rel=1e-4)
         floor = np.quantile(take[..., 2].min(axis=1), 0.01)
         height = take[start : start + LENGTH, :, 2].max(axis=1).mean() - floor
-        assert known.heights[number] == pytest.approx(height, abs=1e-3)
+        assert map_phrases.heights[number] == pytest.approx(height, abs=1e-3)
 
-    def test_one_is_found_by_its_take_and_first_frame(self, known):
-        for number in (0, 7, len(known) - 1):
-            assert known.find(str(known.takes[number]), int(known.starts[number])) == number
-        assert known.find("one", 119) is None  # a phrase of 16 of 120 frames begins at 104 at the latest
-        assert known.find("three", 0) is None
+    def test_one_is_found_by_its_take_and_first_frame(self, map_phrases):
+        for number in (0, 7, len(map_phrases) - 1):
+            assert map_phrases.find(str(map_phrases.takes[number]), int(map_phrases.starts[number])) == number
+        assert map_phrases.find("one", 119) is None  # a phrase of 16 of 120 frames begins at 104 at the latest
+        assert map_phrases.find("three", 0) is None
 
-    def test_recordings_that_are_gone_are_named(self, tmp_path):
+    def test_missing_recordings_are_named(self, tmp_path):
         checkpoint = load_checkpoint(trained_run(tmp_path).folder)
         for path in (tmp_path / "data").iterdir():
             path.unlink()
         with pytest.raises(RecordingError, match="data"):
-            KnownPhrases.of(checkpoint)
+            MapPhrases.from_checkpoint(checkpoint)
 
 
-class TestAlong:
-    def test_points_are_at_equal_steps_and_the_ends_are_the_ends(self):
+class TestResamplePath:
+    def test_points_are_at_equal_distances_and_include_the_ends(self):
         path = np.array([[0.0, 0], [3, 0], [3, 1]])
-        np.testing.assert_allclose(along(path, 5), [[0, 0], [1, 0], [2, 0], [3, 0], [3, 1]])
+        np.testing.assert_allclose(resample_path(path, 5), [[0, 0], [1, 0], [2, 0], [3, 0], [3, 1]])
 
-    def test_a_path_of_one_station_stays_there(self):
-        np.testing.assert_allclose(along(np.array([[2.0, 5]]), 3), [[2, 5]] * 3)
+    def test_a_path_of_one_waypoint_stays_there(self):
+        np.testing.assert_allclose(resample_path(np.array([[2.0, 5]]), 3), [[2, 5]] * 3)
 
 
-class TestDanceAlong:
-    def test_it_sets_out_from_one_ends_latent_and_arrives_at_the_others(self, checkpoint, plane):
-        path = plane.points[[2, 11, 30]]
-        latents = latents_along(checkpoint.model, plane, path, 6, LENGTH // 4)
-        np.testing.assert_allclose(latents[[0, -1]], plane.latents[[2, 30]], atol=1e-5)
-        np.testing.assert_allclose(plane.project(latents.numpy()), along(path, 6), atol=1e-3)
+class TestSampleAlongPath:
+    def test_its_latents_are_on_the_path_from_one_end_to_the_other(self, checkpoint, latent_map):
+        path = latent_map.points[[2, 11, 30]]
+        latents = latents_along_path(checkpoint.model, latent_map, path, 6, LENGTH // 4)
+        np.testing.assert_allclose(latents[[0, -1]], latent_map.latents[[2, 30]], atol=1e-5)
+        np.testing.assert_allclose(latent_map.project(latents.numpy()), resample_path(path, 6), atol=1e-3)
 
-    def test_it_begins_and_ends_with_the_dances_of_its_ends(self, checkpoint, plane):
-        path = plane.points[[2, 30]]
-        dance = dance_along(checkpoint.model, plane, path, 4 * LENGTH / FPS)
-        ends = dances.decode(checkpoint.model, torch.from_numpy(plane.latents[[2, 30]]))
-        np.testing.assert_allclose(dance[:4], ends[0, :4], atol=1e-2)
-        last = dances.bodies(checkpoint.model, torch.from_numpy(dance[None, -LENGTH:]))[0, -1]
-        expected = dances.bodies(checkpoint.model, torch.from_numpy(ends[1:]))[0, -1]
+    def test_it_begins_and_ends_with_the_phrases_of_its_ends(self, checkpoint, latent_map):
+        path = latent_map.points[[2, 30]]
+        sequence = sample_along_path(checkpoint.model, latent_map, path, 4 * LENGTH / FPS)
+        ends = decode(checkpoint.model, torch.from_numpy(latent_map.latents[[2, 30]]))
+        np.testing.assert_allclose(sequence[:4], ends[0, :4], atol=1e-2)
+        last = to_body_frame(checkpoint.model, torch.from_numpy(sequence[None, -LENGTH:]))[0, -1]
+        expected = to_body_frame(checkpoint.model, torch.from_numpy(ends[1:]))[0, -1]
         np.testing.assert_allclose(last, expected, atol=2e-2)
 
     @pytest.mark.parametrize("seconds", [0.2, 1.0, 3.0, 7.7])
-    def test_it_lasts_as_long_as_asked_for(self, checkpoint, plane, seconds):
-        dance = dance_along(checkpoint.model, plane, plane.points[[0, 20]], seconds)
-        assert dance.shape == (round(seconds * FPS), 53, 3)
+    def test_it_has_the_requested_length(self, checkpoint, latent_map, seconds):
+        sequence = sample_along_path(checkpoint.model, latent_map, latent_map.points[[0, 20]], seconds)
+        assert sequence.shape == (round(seconds * FPS), 53, 3)
 
-    def test_it_moves_no_faster_from_frame_to_frame_than_its_phrases_do(self, checkpoint, plane):
-        dance = dance_along(checkpoint.model, plane, plane.points[[0, 39]], 5.0)
-        phrases = dances.decode(checkpoint.model, torch.from_numpy(plane.latents))
+    def test_it_moves_no_faster_between_frames_than_phrases_do(self, checkpoint, latent_map):
+        sequence = sample_along_path(checkpoint.model, latent_map, latent_map.points[[0, 39]], 5.0)
+        phrases = decode(checkpoint.model, torch.from_numpy(latent_map.latents))
         fastest = np.linalg.norm(np.diff(phrases, axis=1), axis=-1).max()
-        assert np.linalg.norm(np.diff(dance, axis=0), axis=-1).max() < 1.5 * fastest
+        assert np.linalg.norm(np.diff(sequence, axis=0), axis=-1).max() < 1.5 * fastest
 
-    def test_standing_on_one_station_it_takes_neighbours_between(self, checkpoint, plane):
-        latents = latents_along(checkpoint.model, plane, plane.points[[4]], 5, 4).numpy()
+    def test_a_path_of_one_waypoint_takes_neighbours_in_between(self, checkpoint, latent_map):
+        latents = latents_along_path(checkpoint.model, latent_map, latent_map.points[[4]], 5, 4).numpy()
         np.testing.assert_array_equal(latents[0], latents[-1])
         assert len(np.unique(latents.round(4), axis=0)) == 4
 
-    def test_lengths_out_of_range_are_refused(self, checkpoint, plane):
+    def test_lengths_out_of_range_are_refused(self, checkpoint, latent_map):
         with pytest.raises(SettingsError, match="--seconds"):
-            dance_along(checkpoint.model, plane, plane.points[:2], 1e6)
+            sample_along_path(checkpoint.model, latent_map, latent_map.points[:2], 1e6)

@@ -1,66 +1,82 @@
 import pytest
 import torch
 
-from mariel.kinematics.canonical_frame import to_planes
-from mariel.kinematics.foot_contact import SURE, Footing
+from mariel.kinematics.canonical_frame import to_channels_first
+from mariel.kinematics.foot_contact import CONTACT_LOGIT, FootContact
 from mariel.motion.mariel_markers import MARIEL_53
 from mariel.motion.marker_set import MarkerSet
-from tests.support.bodies import walker
+from tests.support.bodies import walking_positions
 
-STEP = 0.01  # metres a frame
+STEP = 0.01  # metres per frame
 
 
 def gliding(frames=11, height=0.0):
     """A phrase of a body that glides along x without moving a limb, its toes `height` above the floor."""
-    planes = to_planes(torch.from_numpy(walker(frames, speed=STEP * 35)).float())[None]
-    planes[:, :, 2] += height - 0.05  # toes of the standing pose are at 0.05 m
-    return planes
+    channels_first = to_channels_first(torch.from_numpy(walking_positions(frames, speed=STEP * 35)).float())[None]
+    channels_first[:, :, 2] += height - 0.05  # toes of the standing pose are at 0.05 m
+    return channels_first
 
 
 @pytest.fixture
-def footing():
-    return Footing(MARIEL_53)
+def foot_contact():
+    return FootContact(MARIEL_53)
 
 
-def sure(phrase, logit=10.0):
+def contact(phrase, logit=10.0):
     return torch.full((*phrase.shape[:2], 2), logit)
 
 
-def test_a_gliding_body_whose_feet_stand_is_held_where_it_is(footing):
-    stood = footing.stand(gliding(), sure(gliding()), 35.0)
-    path = stood[0, :, 0].mean(dim=1)
+def test_a_gliding_body_with_feet_in_contact_is_held_in_place(foot_contact):
+    pinned = foot_contact.pin_feet(gliding(), contact(gliding()), 35.0)
+    path = pinned[0, :, 0].mean(dim=1)
     assert abs(path[-1] - path[0]) < 0.1 * 10 * STEP
 
 
-def test_feet_that_are_said_not_to_stand_leave_the_path_alone(footing):
+def test_feet_not_in_contact_do_not_change_the_path(foot_contact):
     phrase = gliding()
-    assert (footing.stand(phrase, sure(phrase, -10.0), 35.0) - phrase).abs().max() < 0.02 * STEP
+    assert (foot_contact.pin_feet(phrase, contact(phrase, -10.0), 35.0) - phrase).abs().max() < 0.02 * STEP
 
 
-def test_a_low_foot_that_swings_hardly_drags_the_body_along(footing):
+def test_a_low_foot_that_swings_hardly_changes_the_path(foot_contact):
     phrase = gliding()[:, :1].repeat(1, 11, 1, 1)
     right = MARIEL_53.indices(MARIEL_53.segment("right_foot"))
-    phrase[:, :, 0, right] -= STEP * torch.arange(11)[:, None]  # at 20 frames a second: 0.2 m/s
-    path = footing.stand(phrase, sure(phrase), 20.0)[0, :, 0, MARIEL_53.index("LTOE")]
-    # Beside the foot that stands, one that moves by 0.2 m/s counts exp(-1) = 0.37.
+    phrase[:, :, 0, right] -= STEP * torch.arange(11)[:, None]  # at 20 frames per second: 0.2 m/s
+    path = foot_contact.pin_feet(phrase, contact(phrase), 20.0)[0, :, 0, MARIEL_53.index("LTOE")]
+    # Relative to the still foot, one that moves at 0.2 m/s has a weight of exp(-1) = 0.37.
     assert (path[-1] - path[0]) / 10 == pytest.approx(STEP * 0.37 / 1.37, rel=0.1)
 
 
-def test_a_body_in_the_air_travels_as_it_will(footing):
+def test_the_path_of_a_body_in_the_air_is_not_changed(foot_contact):
     phrase = gliding(height=0.5)
-    assert (footing.stand(phrase, sure(phrase), 35.0) - phrase).abs().max() < 1e-4
+    assert (foot_contact.pin_feet(phrase, contact(phrase), 35.0) - phrase).abs().max() < 1e-4
 
 
-def test_a_body_below_the_floor_is_lifted_onto_it(footing):
-    stood = footing.stand(gliding(height=-0.2), sure(gliding()), 35.0)
-    assert stood[:, :, 2].amin() == pytest.approx(0.0, abs=1e-5)
+def test_a_body_below_the_floor_is_lifted_to_it(foot_contact):
+    pinned = foot_contact.pin_feet(gliding(height=-0.2), contact(gliding()), 35.0)
+    assert pinned[:, :, 2].amin() == pytest.approx(0.0, abs=1e-5)
 
 
-def test_recorded_feet_stand_when_they_are_low_and_slow(footing):
-    assert (footing.standing(gliding(), 35.0) == SURE).all()  # 0.35 m/s
-    assert (footing.standing(gliding(), 70.0) == -SURE).all()  # 0.7 m/s
-    assert (footing.standing(gliding(height=0.2), 35.0) == -SURE).all()
+def test_recorded_feet_are_in_contact_when_they_are_low_and_slow(foot_contact):
+    assert (foot_contact.contact_logits(gliding(), 35.0) == CONTACT_LOGIT).all()  # 0.35 m/s
+    assert (foot_contact.contact_logits(gliding(), 70.0) == -CONTACT_LOGIT).all()  # 0.7 m/s
+    assert (foot_contact.contact_logits(gliding(height=0.2), 35.0) == -CONTACT_LOGIT).all()
 
 
 def test_marker_sets_without_feet_have_none():
-    assert Footing(MarkerSet("two", ("A", "B"))).feet == 0
+    assert FootContact(MarkerSet("two", ("A", "B"))).foot_count == 0
+
+
+@pytest.mark.parametrize("segments", [(), (("head", ("A", "B")),)])
+def test_a_marker_set_without_feet_has_no_contacts_and_stays_as_it_is(segments):
+    foot_contact = FootContact(MarkerSet("points", ("A", "B"), segments=segments))
+    phrases = torch.randn(3, 7, 3, 2)
+    foot_contact.fit_floor(phrases)
+    logits = foot_contact.contact_logits(phrases, 35.0)
+    assert logits.shape == (3, 7, 0)
+    assert foot_contact.pin_feet(phrases, logits, 35.0) is phrases
+
+
+def test_a_foot_without_markers_is_never_in_contact():
+    foot_contact = FootContact(MarkerSet("points", ("A", "B"), segments=(("left_foot", ()),)))
+    logits = foot_contact.contact_logits(torch.zeros(1, 4, 3, 2), 35.0)
+    assert (logits == -CONTACT_LOGIT).all()

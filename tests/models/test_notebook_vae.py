@@ -6,28 +6,30 @@ from mariel.models.notebook_vae import NotebookVae
 from mariel.models.registry import make_model
 from mariel.models.settings import NotebookSettings
 from mariel.motion.mariel_markers import MARIEL_53
-from tests.support.small_runs import MODEL, takes
+from tests.support.small_runs import MODEL, make_takes
 
 
-def made(settings=MODEL, length=16):
+def new_model(settings=MODEL, length=16):
     torch.manual_seed(0)
     return make_model(settings, MARIEL_53, length, 35.0)
 
 
 @pytest.mark.parametrize(("layers", "parameters"), [(3, 4_252_028), (2, 2_865_788)])
 def test_the_notebooks_model_has_its_parameters(layers, parameters):
-    assert sum(each.numel() for each in made(NotebookSettings(layers=layers)).parameters()) == parameters
+    assert (
+        sum(parameter.numel() for parameter in new_model(NotebookSettings(layers=layers)).parameters()) == parameters
+    )
 
 
-def test_its_layers_bear_the_notebooks_names():
-    names = {name.rsplit(".", 1)[0] for name, _ in made().named_parameters()}
+def test_its_layers_have_the_notebooks_names():
+    names = {name.rsplit(".", 1)[0] for name, _ in new_model().named_parameters()}
     assert names == {
         "encoder.lstm_enc", "encoder.hid_mean", "encoder.hid_logvar", "decoder.lat_to_hid.0", "decoder.lstm_dec",
     }  # fmt: skip
 
 
-def test_weights_are_drawn_as_the_notebook_draws_them():
-    model = made(NotebookSettings(layers=1, hidden=64, latent=32))
+def test_weights_are_initialised_as_in_the_notebook():
+    model = new_model(NotebookSettings(layers=1, hidden=64, latent=32))
     hidden = model.encoder.lstm_enc.weight_hh_l0  # (256, 64): orthonormal columns
     assert torch.allclose(hidden.T @ hidden, torch.eye(64), atol=1e-4)
     assert model.encoder.lstm_enc.bias_hh_l0.std().item() == pytest.approx(1.0, abs=0.2)
@@ -35,38 +37,38 @@ def test_weights_are_drawn_as_the_notebook_draws_them():
     assert model.encoder.hid_mean.weight.abs().max() <= bound
 
 
-def test_the_loss_is_summed_squared_error_in_scaled_units_and_a_little_kl():
-    model = made().eval()
-    model.scale_like(Preprocessing.fit(takes()))
+def test_the_loss_is_summed_squared_error_in_scaled_units_and_weighted_kl():
+    model = new_model().eval()
+    model.scale_like(Preprocessing.fit(make_takes()))
     positions = torch.randn(3, 16, 53, 3)
     loss = model.losses(positions, torch.zeros(3, 4))
-    rebuilt = model.reconstruct(positions)
-    off = (rebuilt - model.place(positions)) * model.scale
-    assert torch.allclose(loss.reconstruction, off.square().sum(dim=(1, 2, 3)), rtol=1e-3)
+    reconstruction = model.reconstruct(positions)
+    differences = (reconstruction - model.to_canonical(positions)) * model.scale
+    assert torch.allclose(loss.reconstruction, differences.square().sum(dim=(1, 2, 3)), rtol=1e-3)
     assert torch.allclose(loss.total, loss.reconstruction + 1e-4 * loss.kl)
 
 
 @pytest.mark.parametrize("reference", [False, True])
-def test_it_sees_bodies_as_the_preprocessing_prepares_them(reference):
-    recordings = takes()
+def test_its_input_is_what_the_preprocessing_prepares(reference):
+    recordings = make_takes()
     fit = Preprocessing.fit(recordings, reference=reference)
-    model = made()
+    model = new_model()
     model.scale_like(fit)
     positions = recordings["one"].positions
-    seen = model._scaled(model.place(torch.from_numpy(positions.copy())[None]))[0].numpy()
+    scaled = model._scale(model.to_canonical(torch.from_numpy(positions.copy())[None]))[0].numpy()
     prepared = fit.apply(recordings["one"])[..., :3]
     if reference:
-        # These takes lie z up, so the reference leaves them as they are; its own files it mirrors.
+        # These takes are z up, so reference mode does not mirror them, as it does its own files.
         prepared = fit.apply(recordings["one"].__class__.from_positions("one", positions * [1, -1, 1], MARIEL_53))
         prepared = prepared[..., :3]
-    assert seen == pytest.approx(prepared, abs=1e-4)
+    assert scaled == pytest.approx(prepared, abs=1e-4)
 
 
-def test_what_it_decodes_is_in_metres_and_centred():
-    model = made().eval()
-    model.scale_like(Preprocessing.fit(takes()))
+def test_decoded_phrases_have_the_shape_of_positions():
+    model = new_model().eval()
+    model.scale_like(Preprocessing.fit(make_takes()))
     with torch.no_grad():
-        again = model._metres(model._scaled(torch.randn(2, 16, 53, 3)).flatten(2))
+        again = model._unscale(model._scale(torch.randn(2, 16, 53, 3)).flatten(2))
     assert again.shape == (2, 16, 53, 3)
     assert isinstance(model, NotebookVae)
     assert model.decode(torch.zeros(2, 4)).shape == (2, 16, 53, 3)

@@ -24,18 +24,18 @@ def test_the_53_are_the_raw_columns_without_helpers():
     assert list(RAW_LABELS) == sorted(RAW_LABELS)  # as the recordings list them
 
 
-def test_published_skeletons_have_their_numbers_of_lines():
+def test_notebook_and_paper_skeletons_have_58_and_22_bones():
     assert (len(NOTEBOOK_BONES), len(PAPER_BONES)) == (58, 22)
     assert all(len(start) == len(end) == 1 for start, end in NOTEBOOK_BONES)
     assert (("LKNE", "LKNI"), ("LHEL",)) in PAPER_BONES  # mid-knee to heel
 
 
-def test_every_body_marker_rides_on_exactly_one_segment():
-    carried = [label for _, labels in SEGMENTS for label in labels]
-    assert sorted(carried) == sorted(MARIEL_53.labels)
+def test_every_body_marker_is_on_exactly_one_segment():
+    on_segments = [label for _, labels in SEGMENTS for label in labels]
+    assert sorted(on_segments) == sorted(MARIEL_53.labels)
 
 
-def test_mirroring_pairs_every_sided_marker():
+def test_mirror_pairs_contain_every_left_and_right_marker():
     sided = {label for label in MARIEL_53.labels if label[0] in "LR"}
     assert {label for pair in MARIEL_53.mirror_pairs for label in pair} == sided
 
@@ -46,7 +46,7 @@ def test_reduced_set_keeps_the_references_order():
 
 
 @pytest.mark.parametrize("style", ["body", "paper", "notebook"])
-def test_each_style_draws_both_sides_alike(style):
+def test_each_skeleton_is_the_same_on_both_sides(style):
     swap = {a: b for pair in MARIEL_53.mirror_pairs for a, b in (pair, pair[::-1])}
     lines = {frozenset((frozenset(start), frozenset(end))) for start, end in MARIEL_53.bones(style)}
     mirrored = {frozenset(frozenset(swap.get(m, m) for m in end) for end in line) for line in lines}
@@ -61,10 +61,10 @@ def test_excerpt_agrees_with_its_published_description(mocap):
 
 
 @pytest.mark.parametrize("name", ["duet", "optical28"])
-def test_other_layouts_fit_a_marker_set(mocap, name):
-    from mariel.motion.io.formats import open_file  # noqa: PLC0415
+def test_other_layouts_open_with_their_marker_sets(mocap, name):
+    from mariel.motion.io.registry import open_recording_file  # noqa: PLC0415
 
     ending = {"duet": ".npy", "optical28": ".npz"}[name]
-    take = open_file(mocap / f"{name}{ending}")[0]
+    take = open_recording_file(mocap / f"{name}{ending}")[0]
     assert len(take.marker_set.bones()) == {"duet": 28, "optical28": 43}[name]
     assert take.positions.shape == {"duet": (1200, 29, 3), "optical28": (1500, 28, 3)}[name]

@@ -10,7 +10,7 @@ from mariel.motion.marker_set import MarkerSet, guess_mirror_pairs
 HAND = MarkerSet.from_edges("hand", ["wrist", "thumb", "tip"], [(0, 1), (1, 2)])
 
 
-def test_from_edges_draws_one_line_an_edge():
+def test_from_edges_has_one_bone_per_edge():
     assert HAND.bones() == ((("wrist",), ("thumb",)), (("thumb",), ("tip",)))
     assert HAND.styles == ("lines",)
 
@@ -32,17 +32,17 @@ def test_bone_ends_are_means_of_their_groups():
         (lambda: HAND.segment("palm"), "no segment 'palm'"),
     ],
 )
-def test_what_is_not_there_is_named(make, message):
+def test_errors_name_what_is_missing(make, message):
     with pytest.raises(MarkerError, match=message):
         make()
 
 
-def test_a_misspelt_marker_gets_its_neighbours_as_a_hint():
+def test_a_misspelt_marker_gets_the_nearest_labels_as_a_hint():
     with pytest.raises(MarkerError, match="did you mean LKNE or"):
         MarkerSet("legs", ("LKNE", "RKNE", "LANK")).index("LKNEE")
 
 
-def test_subset_keeps_bones_with_both_ends_left():
+def test_a_subset_keeps_bones_with_both_ends_in_it():
     whole = MarkerSet(
         "whole", ("A", "B", "C", "D"), (("s", ((("A", "B"), ("C",)), (("C",), ("D",)))),), (("seg", ("C", "D")),)
     )
@@ -50,6 +50,14 @@ def test_subset_keeps_bones_with_both_ends_left():
     assert part.labels == ("C", "A")
     assert part.bones() == ((("A",), ("C",)),)
     assert part.segments == (("seg", ("C",)),)
+
+
+def test_a_subset_keeps_the_segments_parents_while_every_segment_has_a_marker():
+    whole = MarkerSet(
+        "arm", ("A", "B", "C"), segments=(("hand", ("A",)), ("arm", ("B", "C"))), parents=(("hand", "arm"),)
+    )
+    assert whole.subset(["A", "C"], "part").parents == (("hand", "arm"),)
+    assert whole.subset(["B", "C"], "part").parents == ()
 
 
 def test_mirror_order_exchanges_left_and_right_only():
@@ -71,27 +79,34 @@ def test_mirror_pairs_are_guessed_from_names(labels, pairs):
     assert list(guess_mirror_pairs(labels)) == pairs
 
 
-def test_marker_sets_are_values():
+def test_no_label_is_in_two_guessed_pairs():
+    labels = ("left_L", "left_R", "right_L", "right_R")
+    markers = MarkerSet.from_edges("both", labels, ())
+    assert markers.mirror_pairs == (("left_L", "right_L"), ("left_R", "right_R"))
+    assert sorted(markers.mirror_order()) == [0, 1, 2, 3]
+
+
+def test_equal_marker_sets_are_equal_and_hash_alike():
     again = MarkerSet.from_edges("hand", ["wrist", "thumb", "tip"], [(0, 1), (1, 2)])
     assert again == HAND
     assert len({again, HAND}) == 1
 
 
 @pytest.mark.parametrize("marker_set", [MARIEL_53, MARIEL_18, HAND], ids=lambda each: each.name)
-def test_a_set_comes_back_from_json(marker_set):
+def test_a_marker_set_is_the_same_after_json(marker_set):
     assert MarkerSet.from_dict(json.loads(json.dumps(marker_set.to_dict()))) == marker_set
 
 
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        ([], "no saved marker set"),
-        ({"name": "hand"}, "no saved marker set"),
-        ({"name": "hand", "labels": ["a"], "thumbs": 2}, "no saved marker set"),
+        ([], "expected a saved marker set"),
+        ({"name": "hand"}, "expected a saved marker set"),
+        ({"name": "hand", "labels": ["a"], "thumbs": 2}, "expected a saved marker set"),
         ({"name": "hand", "labels": 3}, "damaged"),
         ({"name": "hand", "labels": ["a", "a"]}, "labels must be unique"),
     ],
 )
-def test_other_data_are_no_set(data, message):
+def test_data_of_another_form_are_rejected(data, message):
     with pytest.raises(MarkerError, match=message):
         MarkerSet.from_dict(data)

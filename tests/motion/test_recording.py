@@ -6,12 +6,12 @@ from mariel.motion.gaps import Gap, find_gaps
 from mariel.motion.mariel_markers import MARIEL_18, MARIEL_53
 from mariel.motion.marker_set import MarkerSet
 from mariel.motion.recording import Recording, format_duration
-from tests.support.bodies import standing_pose, walker, walking
+from tests.support.bodies import standing_pose, walking_positions, walking_recording
 
 TWO = MarkerSet("two", ("A", "B"))
 
 
-def counting(frames: int = 10, **more) -> Recording:
+def counting_recording(frames: int = 10, **more) -> Recording:
     """Marker A at (frame, 0, 0), marker B at (frame, 1, 0)."""
     source = np.zeros((frames, 2, 3))
     source[..., 0] = np.arange(frames)[:, None]
@@ -20,58 +20,58 @@ def counting(frames: int = 10, **more) -> Recording:
 
 
 def test_positions_are_float32_z_up_and_read_only():
-    positions = walking().positions
+    positions = walking_recording().positions
     assert positions.dtype == np.float32
     assert positions.shape == (100, 53, 3)
     with pytest.raises(ValueError, match="read-only"):
         positions[0] = 0
 
 
-def test_signs_turn_the_source_over():
-    taken = counting(signs=(1, -1, -1)).positions
-    assert taken[3].tolist() == [[3, 0, 0], [3, -1, 0]]
+def test_signs_are_applied_to_the_source():
+    positions = counting_recording(signs=(1, -1, -1)).positions
+    assert positions[3].tolist() == [[3, 0, 0], [3, -1, 0]]
 
 
-def test_windows_of_windows_count_from_the_take():
-    window = counting().frames(2, 8).frames(1, 3)
+def test_a_window_of_a_window_has_the_frames_of_the_take():
+    window = counting_recording().frames(2, 8).frames(1, 3)
     assert window["A"][:, 0].tolist() == [3, 4]
 
 
 def test_negative_frames_count_from_the_end():
-    assert counting().frames(-3, -1)["A"][:, 0].tolist() == [7, 8]
+    assert counting_recording().frames(-3, -1)["A"][:, 0].tolist() == [7, 8]
 
 
 def test_seconds_are_frames_divided_by_fps():
-    assert counting().seconds(1, 2.5)["A"][:, 0].tolist() == [2, 3, 4]
+    assert counting_recording().seconds(1, 2.5)["A"][:, 0].tolist() == [2, 3, 4]
 
 
 @pytest.mark.parametrize(("start", "stop"), [(5, 5), (0, 11), (-11, 3), (7, 2)])
-def test_a_window_outside_the_take_is_refused(start, stop):
+def test_a_window_outside_the_take_is_rejected(start, stop):
     with pytest.raises(RecordingError, match=r"'count': frames .* it has frames 0 to 10"):
-        counting().frames(start, stop)
+        counting_recording().frames(start, stop)
 
 
-def test_markers_come_in_the_order_asked():
-    assert counting().markers(["B", "A"]).positions[0].tolist() == [[0, 1, 0], [0, 0, 0]]
+def test_markers_are_in_the_requested_order():
+    assert counting_recording().markers(["B", "A"]).positions[0].tolist() == [[0, 1, 0], [0, 0, 0]]
 
 
-def test_reducing_to_18_takes_the_named_columns():
-    reduced = walking().markers(MARIEL_18)
+def test_reduction_to_18_markers_selects_their_columns():
+    reduced = walking_recording().markers(MARIEL_18)
     np.testing.assert_allclose(reduced.positions[0, 0], standing_pose()[MARIEL_53.index("ARIEL")], atol=1e-6)
 
 
-def test_an_unknown_marker_is_named():
+def test_an_unknown_marker_is_named_in_the_error():
     with pytest.raises(MarkerError, match="no marker 'LKNEE'"):
-        walking()["LKNEE"]
+        walking_recording()["LKNEE"]
 
 
-def test_chunks_cover_the_take_once():
-    joined = np.concatenate([chunk.positions for chunk in counting(11).chunks(4)])
-    assert joined[:, 0, 0].tolist() == list(range(11))
+def test_chunks_cover_every_frame_once():
+    concatenated = np.concatenate([chunk.positions for chunk in counting_recording(11).chunks(4)])
+    assert concatenated[:, 0, 0].tolist() == list(range(11))
 
 
 def test_a_recording_never_changes():
-    recording = counting()
+    recording = counting_recording()
     recording.frames(0, 2), recording.markers(["A"])
     assert len(recording) == 10
     assert len(recording.marker_set) == 2
@@ -83,22 +83,22 @@ def test_a_recording_never_changes():
         (np.zeros((5, 3)), {}, r"expected positions \(frames, markers, 3\), found shape \(5, 3\)"),
         (np.zeros((5, 1, 3)), {}, "the two set needs 2 columns, found 1"),
         (np.zeros((5, 2, 3)), {"fps": 0}, "fps must be above 0"),
-        (np.zeros((5, 2, 3)), {"start": 5}, "frames 5 to 5 asked for, it has 5"),
+        (np.zeros((5, 2, 3)), {"start": 5}, "frames 5 to 5 requested, it has 5"),
     ],
 )
-def test_what_is_no_recording_is_refused(source, more, message):
+def test_invalid_recordings_are_rejected(source, more, message):
     with pytest.raises(RecordingError, match=message):
         Recording("bad", source, TWO, **more)
 
 
-def test_repr_says_what_a_person_asks_first():
-    assert repr(walking("honey", 350)) == "Recording('honey', 350 frames × 53 markers, 35 fps, 10 s)"
+def test_repr_has_frames_markers_fps_and_duration():
+    assert repr(walking_recording("honey", 350)) == "Recording('honey', 350 frames × 53 markers, 35 fps, 10 s)"
 
 
 @pytest.mark.parametrize(
     ("seconds", "text"), [(3.657, "3.7 s"), (48, "48 s"), (171, "2 min 51 s"), (3780, "1 h 03 min")]
 )
-def test_durations_read_as_people_write_them(seconds, text):
+def test_durations_are_formatted_with_units(seconds, text):
     assert format_duration(seconds) == text
 
 
@@ -107,12 +107,12 @@ class TestGaps:
 
     @staticmethod
     def with_gap(start, stop, value=np.nan, frames=40):
-        source = counting(frames).source.copy()
+        source = counting_recording(frames).source.copy()
         source[:, 0] += 1  # so that no known position is zero
         source[start:stop, 0] = value
         return Recording("gappy", source, TWO, gaps=find_gaps(source))
 
-    def test_a_short_gap_is_found_and_filled_on_the_line(self):
+    def test_a_short_gap_is_found_and_filled_linearly(self):
         recording = self.with_gap(4, 9)
         assert recording.gaps == (Gap(0, 4, 9, True),)
         np.testing.assert_allclose(recording["A"][:, 0], np.arange(40) + 1)
@@ -120,28 +120,28 @@ class TestGaps:
     def test_zeros_count_as_missing(self):
         np.testing.assert_allclose(self.with_gap(4, 9, value=0)["A"][:, 0], np.arange(40) + 1)
 
-    def test_a_window_that_begins_inside_a_gap_fills_it_the_same(self):
+    def test_a_window_that_begins_inside_a_gap_fills_it_as_the_whole_take_does(self):
         np.testing.assert_allclose(self.with_gap(4, 9).frames(6, 12)["A"][:, 0], np.arange(6, 12) + 1)
 
-    def test_a_long_gap_stays_empty_and_is_told(self):
+    def test_a_long_gap_stays_empty_and_is_in_the_missing_mask(self):
         recording = self.with_gap(4, 30)
         assert np.isnan(recording["A"][4:30]).all()
-        assert recording.missing()[:, 0].sum() == 26
-        assert not recording.missing()[:, 1].any()
+        assert recording.missing_mask()[:, 0].sum() == 26
+        assert not recording.missing_mask()[:, 1].any()
 
     @pytest.mark.parametrize(("start", "stop"), [(0, 3), (38, 40)])
-    def test_a_gap_at_an_end_has_nothing_to_lean_on(self, start, stop):
+    def test_a_gap_at_either_end_is_not_filled(self, start, stop):
         assert np.isnan(self.with_gap(start, stop)["A"][start:stop]).all()
 
     def test_infinity_is_missing_too(self):
         np.testing.assert_allclose(self.with_gap(5, 6, value=np.inf)["A"][:, 0], np.arange(40) + 1)
 
-    def test_gaps_found_in_chunks_join_over_their_seams(self):
+    def test_gaps_across_chunks_are_found_as_one(self):
         source = self.with_gap(4, 9).source
         assert find_gaps(source, chunk=6) == find_gaps(source)
 
 
 def test_positions_are_the_same_from_a_memory_map(tmp_path):
-    np.save(tmp_path / "walk.npy", walker(50))
+    np.save(tmp_path / "walk.npy", walking_positions(50))
     mapped = Recording("walk", np.load(tmp_path / "walk.npy", mmap_mode="r"), MARIEL_53)
-    np.testing.assert_array_equal(mapped.positions, walking(frames=50).positions)
+    np.testing.assert_array_equal(mapped.positions, walking_recording(frames=50).positions)

@@ -1,4 +1,4 @@
-"""What tests of pages that need a model share: a folder of runs, and a small trained one in it."""
+"""Fixtures of tests of pages that need a model: a folder of runs, and a small trained run in it."""
 
 import pytest
 import streamlit as st
@@ -10,7 +10,7 @@ from tests.support.small_runs import trained_run
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """An empty folder whose `runs` is where runs are kept; nothing that pages keep outlives the test."""
+    """An empty folder whose `runs` holds the runs; caches of pages are cleared after the test."""
     monkeypatch.setenv("MARIEL_CHECKPOINTS", str(tmp_path / "runs"))
     yield tmp_path
     run_manager().close()
@@ -20,5 +20,5 @@ def folder(tmp_path, monkeypatch):
 
 @pytest.fixture
 def run(folder) -> Run:
-    """A run that has learned for a moment."""
+    """A run that was trained for a short time."""
     return trained_run(folder)

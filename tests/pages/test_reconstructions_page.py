@@ -1,101 +1,117 @@
-"""The Reconstructions page opened as the app opens it: with models and without, on takes that fit and that do not."""
-
-from dataclasses import replace
+"""The Reconstructions page opened as the app opens it: with models and without, on takes that fit and others."""
 
 import numpy as np
 
-from mariel.training.run_training import execute
+from mariel.export.registry import EXPORTERS
+from mariel.training.run_training import run_training
 from mariel.training.runs import Run
-from tests.support.bodies import raw, write_take
-from tests.support.opening import opened, words
-from tests.support.small_runs import new_run, trained_run
+from tests.support.bodies import to_raw_layout, write_raw_take
+from tests.support.opening import open_page, page_text
+from tests.support.small_runs import new_run, swaying, trained_run
 
 
-def shown(run, **choices: str):
-    return opened("reconstructions", data=str(run.folder.parents[1] / "data"), trim="0", **choices)
+def open_on_own_data(run, **query_params: str):
+    return open_page("reconstructions", data=str(run.folder.parents[1] / "data"), trim="0", **query_params)
 
 
 def test_without_a_model_it_says_how_to_get_one(folder):
-    assert "three minutes" in words(opened("reconstructions"))
+    assert "three minutes" in page_text(open_page("reconstructions"))
 
 
 def test_a_phrase_of_a_take_beside_its_reconstruction(run):
-    app = shown(run, take="two", start="40")
+    app = open_on_own_data(run, take="two", start="40")
     assert app.slider(key="start").value == 40
     assert {metric.label for metric in app.metric} == {
-        "Error", "First 5 frames ÷ rest", "Velocity error", "Speed ÷ real",
+        "Error per marker", "First 5 frames ÷ rest", "Velocity error", "Speed",
     }  # fmt: skip
-    assert "Furthest off, cm" in words(app)
+    assert "Largest errors, cm" in page_text(app)
 
 
-def test_the_best_the_typical_and_the_worst_are_ranked_by_their_error(run):
+def test_a_take_that_the_model_never_saw_is_named_and_its_own_takes_are_not(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(run.folder.parents[1])
+    own = open_page("reconstructions", data="data", trim="0", take="two")  # the run has the whole path
+    assert "waltz never saw" not in page_text(own)
+    write_raw_take(tmp_path, "other", swaying(120, seed=5))
+    assert "waltz never saw other" in page_text(open_page("reconstructions", data=str(tmp_path), trim="0"))
+
+
+def test_the_dance_and_the_body_can_be_downloaded(run):
+    app = open_on_own_data(run, take="two", start="40")
+    keys = [button.proto.id.split("-", 2)[2] for button in app.get("download_button")]
+    stages = ("reconstruction", "errors on the body")
+    assert sorted(keys) == sorted(f"download {stage} {name}" for stage in stages for name in EXPORTERS)
+
+
+def test_best_median_and_worst_are_ranked_by_their_error(run):
     errors = []
-    for rank in ("best", "typical", "worst"):
-        app = shown(run, source=rank)
+    for rank in ("best", "typical", "worst"):  # as links name them
+        app = open_on_own_data(run, source=rank)
         errors.append(float(app.metric[0].value.split()[0]))
-        assert "never learned from, best first" in words(app)
+        assert "never learned from, best first" in page_text(app)
     assert errors == sorted(errors)
     assert errors[0] < errors[2]
 
 
 def test_two_models_are_compared_in_a_table(run, folder):
     trained_run(folder, "polka", seed=1)
-    app = shown(run, model="waltz", beside="polka")
+    app = open_on_own_data(run, model="waltz", beside="polka")
     table = app.dataframe[0].value
-    assert table["model"].tolist() == ["waltz", "polka"]
-    assert table["error, cm"].nunique() == 2
+    assert table["model"].tolist() == ["waltz", "polka", "the original"]
+    errors = table["Error per marker, cm"].tolist()
+    assert len(set(errors)) == 3
+    assert errors[-1] == "0.0"
 
 
-def test_the_notebooks_model_stands_beside_the_default_one(run, folder):
+def test_the_notebooks_model_is_compared_with_the_default_one(run, folder):
     notebook = new_run(folder, "notebook")
-    execute(notebook, threads=1)
-    app = shown(run, model="waltz", beside="notebook")
-    assert app.dataframe[0].value["model"].tolist() == ["waltz", "notebook"]
+    run_training(notebook, threads=1)
+    app = open_on_own_data(run, model="waltz", beside="notebook")
+    assert app.dataframe[0].value["model"].tolist() == ["waltz", "notebook", "the original"]
 
 
-def test_a_model_of_longer_phrases_is_left_out_in_words(run, folder):
-    settings = replace(run.settings, data=replace(run.settings.data, length=24))
-    execute(Run.create(folder / "runs", "long", settings), threads=1)
-    app = shown(run, model="waltz", beside="long")
-    assert "long is left out: its phrases have 24 frames, those of waltz 16." in words(app)
+def test_a_model_of_longer_phrases_is_left_out_with_a_warning(run, folder):
+    settings = run.settings.replace(data=run.settings.data.replace(length=24))
+    run_training(Run.create(folder / "runs", "long", settings), threads=1)
+    app = open_on_own_data(run, model="waltz", beside="long")
+    assert "long is left out: its phrases have 24 frames, those of waltz 16." in page_text(app)
     assert not app.dataframe
 
 
-def test_a_drawn_latent_is_asked_for_by_its_number(run):
-    errors = {shown(run, source="best", drawn="true", draw=seed).metric[0].value for seed in ("1", "2")}
+def test_a_sampled_latent_is_chosen_by_its_seed(run):
+    errors = {open_on_own_data(run, source="best", drawn="true", draw=seed).metric[0].value for seed in ("1", "2")}
     assert len(errors) == 2
 
 
-def test_a_take_of_other_markers_is_refused_in_words(run, mocap):
-    app = opened("reconstructions", data=str(mocap / "mariel15.npy"))
-    assert "waltz knows the 53" in words(app)
+def test_a_take_with_other_markers_is_refused_with_a_warning(run, mocap):
+    app = open_page("reconstructions", data=str(mocap / "mariel15.npy"))
+    assert "waltz knows the 53" in page_text(app)
     assert not app.metric
 
 
-def test_a_phrase_with_missing_markers_is_refused_in_words(run, tmp_path):
-    gappy = raw(np.zeros((300, 53, 3)) + np.linspace(0, 1.7, 53)[None, :, None])
+def test_a_phrase_with_missing_markers_is_refused_with_a_warning(run, tmp_path):
+    gappy = to_raw_layout(np.zeros((300, 53, 3)) + np.linspace(0.1, 1.7, 53)[None, :, None])
     gappy[10, 60:200] = np.nan
     (tmp_path / "gappy").mkdir()
     np.save(tmp_path / "gappy" / "mariel_gappy.npy", gappy)
-    app = opened("reconstructions", data=str(tmp_path / "gappy"), trim="0", start="100")
-    assert "Markers are missing in this phrase" in words(app)
+    app = open_page("reconstructions", data=str(tmp_path / "gappy"), trim="0", start="100")
+    assert "Markers are missing in this phrase" in page_text(app)
 
 
-def test_without_its_recordings_held_out_phrases_are_missed_in_words(run, folder):
+def test_held_out_phrases_without_recordings_give_a_warning(run, folder):
     for path in (folder / "data").iterdir():
         path.unlink()
-    app = opened("reconstructions", source="best")
-    assert "The recordings that waltz has learned from are not here" in words(app)
+    app = open_page("reconstructions", source="best")
+    assert "The recordings that waltz has learned from are not here" in page_text(app)
 
 
-def test_a_short_take_is_refused_in_words(run, tmp_path):
+def test_a_short_take_is_refused_with_a_warning(run, tmp_path):
     (tmp_path / "brief").mkdir()
-    write_take(tmp_path / "brief", "brief", np.zeros((10, 53, 3)) + np.linspace(0, 1.7, 53)[None, :, None])
-    app = opened("reconstructions", data=str(tmp_path / "brief"), trim="0")
-    assert "shorter than the 16 frames of a phrase" in words(app)
+    write_raw_take(tmp_path / "brief", "brief", np.zeros((10, 53, 3)) + np.linspace(0.1, 1.7, 53)[None, :, None])
+    app = open_page("reconstructions", data=str(tmp_path / "brief"), trim="0")
+    assert "shorter than the 16 frames of a phrase" in page_text(app)
 
 
 def test_a_damaged_model_is_named(run):
     path = run.folder / "best.safetensors"
     path.write_bytes(path.read_bytes()[:500])
-    assert "best.safetensors" in words(opened("reconstructions"))
+    assert "best.safetensors" in page_text(open_page("reconstructions"))

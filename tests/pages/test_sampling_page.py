@@ -1,63 +1,83 @@
 """The Sampling page opened as the app opens it: without a model, with one, with a damaged one."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mariel.app.sampling.sampling_controls import BETWEEN, POSE, VARY, WALK, Draw
 from mariel.errors import MarielError
+from mariel.export.registry import EXPORTERS
+from mariel.generation.sampling_requests import SAVED_MODES, SamplingRequest
 from mariel.training.runs import Run
-from tests.support.opening import opened as page_opened
-from tests.support.opening import words
+from tests.support.opening import open_page as open_app_page
+from tests.support.opening import page_text
 from tests.support.small_runs import trained_run
+from tests.support.toys import toy_metric
+
+PERTURB, INTERPOLATE, CHAIN, FROM_POSE = list(SAVED_MODES.values())[1:]
 
 
-def opened(**choices: str) -> AppTest:
-    return page_opened("sampling", **choices)
+def open_page(**query_params: str) -> AppTest:
+    return open_app_page("sampling", **query_params)
 
 
 def test_without_a_model_it_says_how_to_get_one(folder):
-    assert "three minutes" in words(opened())
+    assert "three minutes" in page_text(open_page())
 
 
-def test_four_dancers_and_one_of_them_large(run):
-    app = opened()
+def test_four_dancers_are_shown_and_one_of_them_large(run):
+    app = open_page()
     assert len(app.get("bidi_component")) == 2
     assert app.selectbox(key="large").options == ["seed 0", "seed 1", "seed 2", "seed 3"]
-    assert {metric.label for metric in app.metric} == {"Speed", "Skull bends by", "From the nearest real phrase"}
-    assert "real: " in words(app)
-    # The gallery and the large dancer can both be taken home.
-    assert [button.proto.label for button in app.get("download_button")] == 2 * ["Take it home", "Numbers (.npy)"]
+    assert {metric.label for metric in app.metric} == {
+        "Speed", "Head deformation", "Distance to nearest training phrase",
+    }  # fmt: skip
+    assert all(re.fullmatch(r"real: [\d.]+ (m/s|cm|%)", metric.delta) for metric in app.metric)
+    # The gallery and the large dancer can both be downloaded.
+    assert [button.proto.label for button in app.get("download_button")] == 2 * [
+        each.label for each in EXPORTERS.values()
+    ]
 
 
-def test_others_are_the_next_seeds(run):
-    app = opened()
-    next(button for button in app.button if button.label == "Others").click().run()
+def test_a_new_metric_is_shown_with_the_value_of_real_motion(run):
+    with toy_metric():
+        app = open_page()
+    toy = next(metric for metric in app.metric if metric.label == "Toy count")
+    assert (toy.value, toy.help) == ("4 dances", "How many dances. Good: higher is better.")
+
+
+def test_new_dances_have_the_next_seeds(run):
+    app = open_page()
+    next(button for button in app.button if button.label == "Four new dances").click().run()
     assert app.number_input(key="seed").value == 4
     assert app.selectbox(key="large").options[0] == "seed 4"
 
 
-def test_a_link_brings_back_the_dance(run):
-    app = opened(temperature="0.5", seed="7", count="1")
+def test_a_link_opens_the_dance_it_names(run):
+    app = open_page(temperature="0.5", seed="7", count="1")
     assert app.slider(key="temperature").value == 0.5
     assert app.number_input(key="seed").value == 7
     assert len(app.get("bidi_component")) == 1
 
 
-def test_without_the_recordings_dances_are_still_drawn(run, folder):
+def test_new_dances_need_no_recordings(run, folder):
     without_recordings(folder)
-    assert "not known here" in words(opened())
+    figures = {metric.label: metric for metric in open_page().metric}
+    assert figures["Speed"].delta == "real: not known here"
+    nearest = figures["Distance to nearest training phrase"]
+    assert (nearest.value, nearest.delta) == ("–", "not measured")
+    assert "phrases that the model has learned from are not here" in nearest.help
 
 
-@pytest.mark.parametrize("mode", [VARY, BETWEEN, WALK, POSE])
-def test_without_the_recordings_dances_that_set_out_from_them_say_so(run, folder, mode):
+@pytest.mark.parametrize("mode", [PERTURB, INTERPOLATE, CHAIN, FROM_POSE])
+def test_dances_that_start_from_missing_recordings_give_a_warning(run, folder, mode):
     without_recordings(folder)
-    app = opened(mode=mode)
-    assert "learned from cannot be opened" in words(app)
-    assert "choose **New**" in words(app)
+    app = open_page(mode=mode)
+    assert "learned from cannot be opened" in page_text(app)
+    assert "choose **New**" in page_text(app)
     assert not app.get("bidi_component")
 
 
@@ -69,145 +89,167 @@ def without_recordings(folder: Path) -> None:
 def test_a_damaged_model_is_named(run):
     path = run.folder / "best.safetensors"
     path.write_bytes(path.read_bytes()[:500])
-    assert "best.safetensors" in words(opened())
+    assert "best.safetensors" in page_text(open_page())
 
 
-def test_another_run_that_takes_the_name_brings_its_own_dances(run, folder):
+def test_another_run_with_the_same_name_has_its_own_dances(run, folder):
     before = dances_of(run)
     run.rename("old waltz")
     after = dances_of(trained_run(folder, "waltz", seed=1))
     assert not np.allclose(before, after)
 
 
-def test_a_phrase_is_varied_beside_itself(run):
-    app = opened(mode=VARY, sigma="0.7", **{"from": "two@33"})
+def test_a_variation_is_shown_beside_its_phrase(run):
+    app = open_page(mode=PERTURB, sigma="0.7", **{"from": "two@33"})
     assert app.slider(key="sigma").value == 0.7
     assert (app.selectbox(key="from take").value, app.slider(key="from frame").value) == ("two", 33)
     assert address(app, "from") == "two@33"
     assert len(app.get("bidi_component")) == 2
 
 
-def test_a_chosen_moment_goes_into_the_address(run):
-    app = opened(mode=VARY, **{"from": "two@33"})
+def test_a_chosen_position_goes_into_the_address(run):
+    app = open_page(mode=PERTURB, **{"from": "two@33"})
     app.slider(key="from frame").set_value(40).run()
     assert address(app, "from") == "two@40"
     app.selectbox(key="from take").set_value("one").run()
     assert address(app, "from").startswith("one@")
 
 
-def test_between_two_phrases_lie_as_many_as_are_asked_for_or_one_dance(run):
-    app = opened(mode=BETWEEN, count="4", **{"from": "one@0", "to": "two@50"})
+def test_between_two_phrases_lie_the_requested_number_or_one_dance(run):
+    app = open_page(mode=INTERPOLATE, count="4", **{"from": "one@0", "to": "two@50"})
     assert app.selectbox(key="large").options == [f"{share}% of the way" for share in (0, 33, 67, 100)]
     app.number_input(key="seconds").set_value(3).run()
     assert len(app.get("bidi_component")) == 1
     assert not app.exception
 
 
-def test_a_walk_passes_through_moments_that_are_added_and_taken_out(run):
-    app = opened(mode=WALK, through="one@3,two@40")
+def test_phrases_are_added_to_a_chain_and_removed(run):
+    app = open_page(mode=CHAIN, through="one@3,two@40")
     assert app.multiselect(key="through").value == ["one@3", "two@40"]
-    next(button for button in app.button if button.label == "Add it to the walk").click().run()
+    assert app.multiselect(key="through").options == ["one, 0:00", "two, 0:01"]
+    next(button for button in app.button if button.label == "Add this phrase").click().run()
     assert len(app.multiselect(key="through").value) == 3
     assert address(app, "through").startswith("one@3,two@40,")
     app.multiselect(key="through").set_value(["two@40"]).run()
-    assert "needs two moments" in words(app)
+    assert "needs two phrases" in page_text(app)
 
 
-def test_dances_begin_with_a_pose(run):
-    app = opened(mode=POSE, count="1", pose="one@20")
+@pytest.mark.parametrize(
+    ("key", "value", "label"),
+    [
+        ("mode", CHAIN, "Chain phrases"),
+        ("mode", INTERPOLATE, "Between two phrases"),
+        ("scheme", "the notebook's other way", "wide normal draw (notebook)"),
+    ],
+)
+def test_links_keep_their_values_while_labels_differ(run, key, value, label):
+    app = open_page(**{key: value})
+    assert app.segmented_control(key=key).value == value
+    assert label in app.segmented_control(key=key).options
+    assert address(app, key) == value
+    assert not app.warning
+    app.segmented_control(key=key).set_value(app.segmented_control(key=key).options[0]).run()
+    assert key not in app.query_params
+    assert not app.exception
+
+
+def test_dances_start_with_a_pose(run):
+    app = open_page(mode=FROM_POSE, count="1", pose="one@20")
     assert len(app.get("bidi_component")) == 1
     assert address(app, "pose") == "one@20"
 
 
 @pytest.mark.parametrize(
-    ("link", "said"),
+    ("link", "warning"),
     [
         ({"model": "gone"}, "the model “gone”, which is not here. You see “waltz” instead"),
         ({"mode": "Fly"}, "“Fly”, which is not here. You see “New” instead"),
-        ({"mode": VARY, "from": "nobody@3"}, "there is no take “nobody”"),
-        ({"mode": VARY, "from": "one@900"}, "“one” has no phrase at frame 900"),
-        ({"mode": VARY, "from": "<b>"}, "a moment is written take@frame"),
-        ({"mode": WALK, "through": "one@3,nobody@1,two@40"}, "there is no take “nobody”"),
+        ({"mode": PERTURB, "from": "nobody@3"}, "there is no take “nobody”"),
+        ({"mode": PERTURB, "from": "one@900"}, "“one” has no phrase at frame 900"),
+        ({"mode": PERTURB, "from": "<b>"}, "a position is written"),
+        ({"mode": CHAIN, "through": "one@3,nobody@1,two@40"}, "there is no take “nobody”"),
     ],
 )
-def test_a_link_to_what_is_not_there_says_what_is_missing_until_something_is_chosen(run, link, said):
-    app = opened(**link)
-    assert said in words(app)
+def test_a_link_to_something_missing_gives_a_warning_until_something_is_chosen(run, link, warning):
+    app = open_page(**link)
+    assert warning in page_text(app)
     assert app.get("bidi_component")
     app.run()
-    assert said in words(app)
+    assert warning in page_text(app)
 
 
-def test_the_address_names_the_model_also_when_nobody_chose_it_so_that_a_newer_one_changes_no_link(run, folder):
-    app = opened()
+def test_the_address_names_the_model_even_if_nobody_chose_it_so_that_a_newer_one_changes_no_link(run, folder):
+    app = open_page()
     assert address(app, "model") == "waltz"
     trained_run(folder, "tango")
     app.run()
     assert app.selectbox(key="model").value == address(app, "model") == "waltz"
-    assert opened(model="waltz").selectbox(key="model").value == "waltz"
-    assert opened().selectbox(key="model").value == "tango"
+    assert open_page(model="waltz").selectbox(key="model").value == "waltz"
+    assert open_page().selectbox(key="model").value == "tango"
 
 
-def test_a_complaint_about_a_link_goes_when_something_is_chosen(run, folder):
+def test_a_warning_about_a_link_disappears_when_something_is_chosen(run, folder):
     trained_run(folder, "tango")
-    app = opened(model="gone")
-    assert "You see “tango” instead" in words(app)
+    app = open_page(model="gone")
+    assert "You see “tango” instead" in page_text(app)
     app.selectbox(key="model").set_value("waltz").run()
-    assert "gone" not in words(app)
+    assert "gone" not in page_text(app)
     app.selectbox(key="model").set_value("tango").run()
-    assert "gone" not in words(app)
+    assert "gone" not in page_text(app)
 
 
-def test_pushes_and_the_other_scheme_make_other_dances(run):
-    plain, pushed, other = (
-        dances_of(run, **changes) for changes in ({}, {"pushes": (2.0,)}, {"scheme": "random-spread"})
+def test_pc_offsets_and_the_other_scheme_make_other_dances(run):
+    plain, shifted, other = (
+        dances_of(run, **changes) for changes in ({}, {"pc_offsets": (2.0,)}, {"scheme": "random-spread"})
     )
-    assert not np.allclose(plain, pushed)
+    assert not np.allclose(plain, shifted)
     assert not np.allclose(plain, other)
 
 
-def test_a_kept_dance_is_watched_compared_and_opened_again(run):
-    app = opened(temperature="0.5", seed="7", count="1")
+def test_a_favourite_is_watched_compared_and_made_again(run):
+    app = open_page(temperature="0.5", seed="7", count="1")
     for name in ("slow turn", "slow turn, again"):
         keep(app, name)
-    assert "letters, digits" in words(app)
+    assert "letters, digits" in page_text(app)
     keep(app, "another")
     app.session_state["favourites open"] = True
     app.run()
     assert app.selectbox(key="favourite").options == ["another", "slow turn"]
     app.selectbox(key="favourite beside").set_value("slow turn").run()
     assert len(app.get("bidi_component")) == 2
-    assert len(app.get("download_button")) == 4  # of the dance above and of the favourites, each in two ways
+    assert len(app.get("download_button")) == 2 * len(EXPORTERS)  # of the dance above, and of the favourites
     app.number_input(key="seed").set_value(1).run()
-    app.segmented_control(key="mode").set_value(VARY).run()
+    app.segmented_control(key="mode").set_value(PERTURB).run()
     button(app, "Open where it was made").click().run()
     assert not app.exception
     assert (app.session_state["mode"], app.number_input(key="seed").value) == ("New", 7)
     assert app.slider(key="temperature").value == 0.5
 
 
-def test_a_favourite_of_a_model_that_is_gone_is_still_watched(run, folder):
-    app = opened(count="1")
+def test_a_favourite_of_a_missing_model_can_still_be_watched(run, folder):
+    app = open_page(count="1")
     keep(app, "slow turn")
     run.rename("other")
-    app = opened(count="1")
+    app = open_page(count="1")
     app.session_state["favourites open"] = True
     app.run()
     assert len(app.get("bidi_component")) == 2
     button(app, "Open where it was made").click().run()
-    assert "the model “waltz” that danced “slow turn” is gone" in words(app)
+    assert "the model “waltz” that generated “slow turn” is gone" in page_text(app)
 
 
-def test_a_recipe_that_somebody_tampered_with_is_refused():
-    sound = Draw(VARY, seed=3, moments=("one@3",), pushes=(1.0,))
-    assert Draw.from_dict(json.loads(json.dumps(sound.to_dict()))) == sound
-    for change in ({"mode": "Fly"}, {"seed": "3"}, {"temperature": "hot"}, {"count": 99}, {"moments": ["x"]}):
+def test_a_saved_request_opens_again_and_an_invalid_one_is_refused():
+    request = SamplingRequest(mode="perturb", seed=3, take_positions=("one@3",), pc_offsets=(1.0,))
+    saved = json.loads(json.dumps(request.to_dict()))
+    assert (saved["moments"], saved["pushes"]) == (["one@3"], [1.0])  # as favourites have always been saved
+    assert SamplingRequest.from_dict(saved) == request
+    for change in ({"mode": "Fly"}, {"seed": "3"}, {"temperature": "hot"}, {"count": 0}, {"moments": ["x"]}):
         with pytest.raises(MarielError):
-            Draw.from_dict(sound.to_dict() | change)
+            SamplingRequest.from_dict(request.to_dict() | change)
 
 
 def address(app: AppTest, name: str) -> str:
-    """What the address bar says: AppTest gives a list for what a link said, and a word for what the page wrote."""
+    """A query parameter: AppTest gives a list for what a link had, and a string for what the page wrote."""
     value = app.query_params[name]
     return value if isinstance(value, str) else value[0]
 
@@ -224,19 +266,20 @@ def button(app: AppTest, label: str):
 
 
 def dances_of(run: Run, **changes) -> np.ndarray:
-    """What the page draws from a run."""
+    """The dances that the page generates with a run's model."""
     app = AppTest.from_function(_page)
     app.query_params["model"] = run.name
     app.session_state["changes"] = changes
     app.run(timeout=120)
     assert not app.exception
-    return app.session_state["danced"]
+    return app.session_state["samples"]
 
 
-def _page() -> None:  # runs from its own source, so it imports what it needs
+def _page() -> None:  # AppTest runs this function as a script of its own
     import streamlit as st  # noqa: PLC0415
 
-    from mariel.app.sampling.sampling_controls import Draw, drawn_dances  # noqa: PLC0415
+    from mariel.app.sampling.sampling_controls import generate_cached  # noqa: PLC0415
     from mariel.app.widgets.models import pick_model  # noqa: PLC0415
+    from mariel.generation.sampling_requests import SamplingRequest  # noqa: PLC0415
 
-    st.session_state.danced = drawn_dances(pick_model(), Draw(count=1, **st.session_state.changes))
+    st.session_state.samples = generate_cached(pick_model(), SamplingRequest(count=1, **st.session_state.changes))

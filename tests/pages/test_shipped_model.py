@@ -1,42 +1,43 @@
-"""The model that is shipped: every page that needs one opens on it, as at first launch."""
+"""The model that comes with the program: every page that needs a model opens on it at first launch."""
 
 import re
 
 import pytest
 
+from mariel.files import runs_folder
 from mariel.training.checkpoints import load_checkpoint
-from mariel.training.runs import Run, runs_root
-from tests.support.opening import opened, words
+from mariel.training.runs import Run
+from tests.support.opening import open_page, page_text
 
 NAME = "demo-dancer"
 
 
 @pytest.fixture(autouse=True)
 def first_launch(monkeypatch):
-    """Runs are where they are by default, and no other run is looked at."""
+    """Runs are in the default folder."""
     monkeypatch.delenv("MARIEL_CHECKPOINTS", raising=False)
 
 
 @pytest.mark.parametrize("page", ["training", "reconstructions", "sampling", "latent_map"])
 def test_a_page_opens_on_it(page):
     choice = "run" if page == "training" else "model"
-    app = opened(page, **{choice: NAME})
+    app = open_page(page, **{choice: NAME})
     assert not app.error
     assert not app.warning
     assert app.get("bidi_component")
-    assert "No model" not in words(app)
+    assert "No model" not in page_text(app)
 
 
 def test_it_is_small_enough_to_be_shipped_and_learned_from_the_demo_dancer():
-    folder = runs_root() / NAME
+    folder = runs_folder() / NAME
     shipped = [path for path in folder.iterdir() if path.name not in ("last.safetensors", "lock")]
     assert sum(path.stat().st_size for path in shipped) <= 20e6
     assert Run.open(folder).settings.data.data == "demo"
 
 
 def test_its_card_names_the_command_that_makes_it():
-    card = (runs_root() / NAME / "README.md").read_text("utf-8")
-    train = load_checkpoint(runs_root() / NAME).settings.train
-    flags = dict(re.findall(r"--(epochs|phrases-an-epoch|threads|patience) (\d+)", card))
-    told = {"epochs": train.epochs, "phrases-an-epoch": train.phrases_an_epoch, "threads": train.threads}
+    card = (runs_folder() / NAME / "README.md").read_text("utf-8")
+    train = load_checkpoint(runs_folder() / NAME).settings.train
+    flags = dict(re.findall(r"--(epochs|phrases-per-epoch|threads|patience) (\d+)", card))
+    told = {"epochs": train.epochs, "phrases-per-epoch": train.phrases_per_epoch, "threads": train.threads}
     assert {name: int(value) for name, value in flags.items()} == {**told, "patience": train.patience}

@@ -1,40 +1,40 @@
 import numpy as np
 
-from mariel.stage.charts import adjacency, node_features, seam_speeds, side_by_side, spread
+from mariel.stage.charts import adjacency_matrix, channel_histograms, compare_histograms, node_features, seam_speeds
 
 BINS = np.linspace(-1, 1, 5)
 
 
-def test_heights_are_roots_of_the_shares_that_hovering_tells():
+def test_heights_are_square_roots_of_the_shares_shown_on_hover():
     shares = np.array([[0, 0.25, 0.5, 0.25, 0]] * 3)
-    figure = spread(BINS, shares, "xyz", title="t", unit="m")
+    figure = channel_histograms(BINS, shares, "xyz", title="t", unit="m")
     assert [trace.name for trace in figure.data] == ["x", "y", "z"]
     np.testing.assert_allclose(figure.data[0].y, np.sqrt(shares[0]))
     np.testing.assert_allclose(figure.data[0].customdata, shares[0])
 
 
-def test_both_modes_share_the_range_they_are_meant_to_fill():
-    figure = side_by_side(BINS, np.ones(5) / 5, np.ones(5) / 5, title="x")
+def test_both_modes_are_plotted_on_their_target_range():
+    figure = compare_histograms(BINS, np.ones(5) / 5, np.ones(5) / 5, title="x")
     assert [trace.name for trace in figure.data] == ["reference", "Mariel"]
     assert tuple(figure.layout.xaxis.range) == (-1.05, 1.05)
 
 
-def test_every_seam_gets_a_panel_with_both_ways_to_take_velocities():
-    frames, joined, apart = np.arange(-2, 2), np.array([1, 1, 90, 1]), np.ones(4)
-    figure = seam_speeds(["a → b", "b → c"], [frames] * 2, [joined] * 2, [apart] * 2)
+def test_every_seam_has_a_panel_with_both_velocities():
+    frames, joined, separate = np.arange(-2, 2), np.array([1, 1, 90, 1]), np.ones(4)
+    figure = seam_speeds(["a → b", "b → c"], [frames] * 2, [joined] * 2, [separate] * 2)
     assert len(figure.data) == 4
     assert figure.data[0].y[2] == 90
     assert [trace.showlegend for trace in figure.data] == [True, True, False, False]
 
 
-def test_a_nodes_channels_run_over_seconds():
+def test_the_channels_of_a_node_are_plotted_over_seconds():
     figure = node_features(np.zeros((70, 6)), 35, "LKNE")
     assert len(figure.data) == 6
     assert figure.data[0].x[35] == 1.0
 
 
-def test_the_matrix_reads_from_row_to_column():
+def test_edges_of_the_matrix_go_from_row_to_column():
     bones = np.zeros((3, 3))
     bones[0, 2] = 1
-    heatmap = adjacency(bones, ["A", "B", "C"]).data[0]
+    heatmap = adjacency_matrix(bones, ["A", "B", "C"]).data[0]
     assert heatmap.z[list(heatmap.y).index("A")][list(heatmap.x).index("C")] == 1

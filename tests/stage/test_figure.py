@@ -3,7 +3,7 @@ import plotly.graph_objects as go
 import pytest
 
 from mariel.motion.marker_set import MarkerSet
-from mariel.stage.figure import CAMERAS, bone_lines, facing, skeleton_figure
+from mariel.stage.figure import CAMERAS, bone_lines, facing_angle, skeleton_figure
 from mariel.stage.scene import Dancer, Scene
 
 # Left hip to y, as for a body that faces +x; the chest is the mean of two markers.
@@ -17,25 +17,25 @@ STANDING = np.array([[0, 0.1, 1], [0, -0.1, 1], [0.1, 0, 1.4], [-0.1, 0, 1.4]], 
 
 
 def body(frames: int = 6) -> np.ndarray:
-    """A body that moves 1 m a frame along x."""
+    """A body that moves 1 m per frame along x."""
     return STANDING + np.arange(frames, dtype=np.float32)[:, None, None] * np.float32([1, 0, 0])
 
 
-def test_each_dancer_is_two_traces_after_the_floor():
+def test_each_dancer_has_two_traces_after_the_floor():
     figure = skeleton_figure(Scene([Dancer(body(), BODY, label="a"), Dancer(body(), BODY, label="b", ghost=True)]))
     assert [trace.name for trace in figure.data] == ["floor", "a, bones", "a, markers", "b, bones", "b, markers"]
     assert figure.data[2].text == BODY.labels
     assert [trace.visible for trace in figure.data[2::2]] == [True, False]
 
 
-def test_bones_join_group_means_and_lift_the_pen_between():
+def test_bones_connect_group_means_and_are_separated_by_nan():
     line = bone_lines(Dancer(body(1), BODY), body(1))[0]
     assert line[:2].tolist() == STANDING[:2].tolist()
     assert np.isnan(line[2]).all()
     assert np.allclose(line[3:5], [[0, 0, 1], [0, 0, 1.4]])
 
 
-def test_a_missing_marker_takes_only_its_bones_away():
+def test_a_missing_marker_removes_only_its_bones():
     positions = body(1)
     positions[0, 2] = np.nan
     line = bone_lines(Dancer(positions, BODY), positions)[0]
@@ -43,7 +43,7 @@ def test_a_missing_marker_takes_only_its_bones_away():
     assert np.isnan(line[4]).all()
 
 
-def test_frames_hold_only_what_moves():
+def test_frames_contain_only_what_changes():
     figure = skeleton_figure(Scene([Dancer(body(), BODY)], fps=10), every=2)
     assert [frame.name for frame in figure.frames] == ["0", "2", "4"]
     assert list(figure.frames[0].traces) == [1, 2]
@@ -63,13 +63,13 @@ def test_a_still_has_no_frames():
     assert np.allclose(figure.data[2].x, STANDING[:, 0] + 3)
 
 
-def test_left_hand_to_plus_y_faces_plus_x():
-    assert facing(Dancer(body(), BODY)) == pytest.approx(0)
-    turned = np.stack([-STANDING[:, 1], STANDING[:, 0], STANDING[:, 2]], axis=1)  # a quarter turn to the left
-    assert facing(Dancer(turned[None], BODY)) == pytest.approx(np.pi / 2)
+def test_a_left_side_towards_plus_y_faces_plus_x():
+    assert facing_angle(Dancer(body(), BODY)) == pytest.approx(0)
+    rotated = np.stack([-STANDING[:, 1], STANDING[:, 0], STANDING[:, 2]], axis=1)  # a quarter turn to the left
+    assert facing_angle(Dancer(rotated[None], BODY)) == pytest.approx(np.pi / 2)
 
 
-def test_front_camera_stands_where_the_dancer_faces():
+def test_the_front_camera_is_where_the_dancer_faces():
     eye = skeleton_figure(Scene([Dancer(body(), BODY)]), camera="front").layout.scene.camera.eye
     assert eye.x > 1
     assert abs(eye.y) < 1e-6

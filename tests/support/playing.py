@@ -1,11 +1,11 @@
-"""What tests of the player do with it."""
+"""Actions on the player, for browser tests."""
 
 from playwright.sync_api import Page
 
 from tests.support.serving import PLAYER, player_state, wait_ready
 
 MOVED = 0.0005
-"""Least share of differing pixels that shows a body in another pose or place."""
+"""Minimum share of differing pixels if a body has another pose or place."""
 
 
 def open_player(page: Page, address: str, name: str = "", count: int = 1) -> None:
@@ -14,7 +14,7 @@ def open_player(page: Page, address: str, name: str = "", count: int = 1) -> Non
 
 
 def go_to(page: Page, name: str, count: int = 1) -> None:
-    """Another page of the app, as a visitor goes there."""
+    """Go to another page of the app by its link."""
     page.get_by_role("link", name=name, exact=True).click()
     if count:
         page.wait_for_function("name => document.title.toLowerCase() === name", arg=name)

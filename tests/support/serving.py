@@ -1,4 +1,4 @@
-"""Start an app and a browser: what browser tests and benchmarks share."""
+"""Start an app and a browser, for browser tests and benchmarks."""
 
 import os
 import socket
@@ -21,15 +21,20 @@ CHROMIUM_FLAGS = """--no-sandbox --disable-quic --no-first-run --disable-backgro
 --ignore-gpu-blocklist""".split()
 
 
-@contextmanager
-def app_server(script: Path, *arguments: str, options: dict[str, str] | None = None) -> Iterator[str]:
-    """Run `streamlit run script -- arguments` on a free port; gives the address once it answers.
-
-    Settings are those of the project, which a script elsewhere would not find by itself.
-    """
+def free_port() -> int:
+    """A port that nothing listens on."""
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def app_server(script: Path, *arguments: str, options: dict[str, str] | None = None) -> Iterator[str]:
+    """Run `streamlit run script -- arguments` on a free port; yield its address once it answers.
+
+    The project's Streamlit settings are passed as flags, because a script in another folder would not find them.
+    """
+    port = free_port()
     settings = {
         "server.port": port,
         "server.address": "127.0.0.1",
@@ -62,20 +67,20 @@ def app_server(script: Path, *arguments: str, options: dict[str, str] | None = N
     finally:
         server.terminate()
         try:
-            server.wait(30)  # one that trains saves its run first
+            server.wait(30)  # a training saves its run first
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
 
 
 def launch_chromium(playwright: Playwright, *, webgl: bool = True) -> Browser:
-    """Chromium with software graphics, or with none."""
+    """Chromium with software graphics, or without WebGL."""
     flags = CHROMIUM_FLAGS if webgl else [*CHROMIUM_FLAGS[:6], "--disable-3d-apis"]
     return playwright.chromium.launch(executable_path=installed_browser() or playwright_browser(), args=flags)
 
 
 def wait_ready(page: Page, count: int = 1) -> None:
-    """Until that many players have drawn their first frame."""
+    """Wait until this many players have drawn their first frame."""
     page.wait_for_function(
         f"count => document.querySelectorAll('{PLAYER}[data-ready=\"true\"]').length === count",
         arg=count,

@@ -1,16 +1,16 @@
-"""What all tests of learning share."""
+"""Fixtures of all tests of training."""
 
 import pytest
 import torch
 
-from mariel.training.run_training import execute
+from mariel.training.run_training import run_training
 from mariel.training.runs import Run
 from tests.support.small_runs import new_run
 
 
 @pytest.fixture(scope="session", autouse=True)
 def one_thread():
-    """Steps as small as those of tests take longer with two threads, which wait for one another."""
+    """Use one thread: steps as small as those of tests take longer with two, which wait for each other."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -19,7 +19,7 @@ def one_thread():
 
 @pytest.fixture(scope="session")
 def whole(tmp_path_factory) -> Run:
-    """A run that nothing interrupted."""
+    """A run trained without interruption."""
     run = new_run(tmp_path_factory.mktemp("whole"))
-    execute(run, threads=1)
+    run_training(run, threads=1)
     return run

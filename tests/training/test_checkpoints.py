@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from mariel.data.dataset import PhraseFeed
+from mariel.data.dataset import PhraseDataset
 from mariel.data.preprocessing import Preprocessing
 from mariel.data.settings import DataSettings
 from mariel.errors import CheckpointError, RunError
@@ -18,38 +18,38 @@ from mariel.models.registry import make_model
 from mariel.models.settings import NotebookSettings
 from mariel.motion.mariel_markers import MARIEL_18, MARIEL_53
 from mariel.training.checkpoints import (
-    import_notebook,
+    import_notebook_model,
     import_notebook_run,
     load_checkpoint,
-    load_training,
+    load_training_checkpoint,
     save_checkpoint,
 )
-from mariel.training.loop import Training
+from mariel.training.loop import Trainer
 from mariel.training.runs import Run
-from tests.support.small_runs import LENGTH, MODEL, new_run, takes, training_settings, written_takes
+from tests.support.small_runs import LENGTH, MODEL, make_takes, new_run, training_settings, write_takes
 
 
 @pytest.fixture(scope="module")
-def feed() -> PhraseFeed:
-    return PhraseFeed(takes(), DataSettings(length=LENGTH))
+def dataset() -> PhraseDataset:
+    return PhraseDataset(make_takes(), DataSettings(length=LENGTH))
 
 
 @pytest.fixture(scope="module")
-def trained(feed) -> Training:
+def trained(dataset) -> Trainer:
     """A training of one epoch."""
     torch.manual_seed(0)
-    model = make_model(MODEL, feed.marker_set, feed.length, feed.fps)
-    model.fit(feed)
-    training = Training(model, feed, training_settings(epochs=1))
+    model = make_model(MODEL, dataset.marker_set, dataset.length, dataset.fps)
+    model.initialise_from_data(dataset)
+    training = Trainer(model, dataset, training_settings(epochs=1))
     training.last_result = next(iter(training))
     return training
 
 
 @pytest.fixture
-def run(tmp_path, feed, trained) -> Run:
+def run(tmp_path, dataset, trained) -> Run:
     """A run with its best and last weights."""
     run = new_run(tmp_path)
-    run.write_data({"takes": []}, feed.marker_set, feed.fps, feed.preprocessing)
+    run.write_data({"takes": []}, dataset.marker_set, dataset.fps, dataset.preprocessing)
     save_checkpoint(run.folder / "best.safetensors", trained.model, result=trained.last_result)
     save_checkpoint(run.folder / "last.safetensors", trained.model, trained, result=trained.last_result)
     return run
@@ -57,11 +57,11 @@ def run(tmp_path, feed, trained) -> Run:
 
 @pytest.fixture(scope="module")
 def preprocessing() -> Preprocessing:
-    return Preprocessing.fit(takes())
+    return Preprocessing.fit(make_takes())
 
 
 def rewrite(path: Path, change, **metadata: str) -> None:
-    """Change a checkpoint's tensors and metadata as somebody might who is up to no good."""
+    """Change a checkpoint's tensors and metadata, as an attacker might."""
     tensors = load_file(path)
     with open(path, "rb") as file:
         header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
@@ -69,71 +69,73 @@ def rewrite(path: Path, change, **metadata: str) -> None:
     save_file(tensors, path, {**header["__metadata__"], **metadata})
 
 
-def outputs(model: nn.Module, feed: PhraseFeed) -> torch.Tensor:
+def outputs(model: nn.Module, dataset: PhraseDataset) -> torch.Tensor:
     model.eval()
     with torch.no_grad():
-        return model.reconstruct(feed.batch(feed.validation[:2]))
+        return model.reconstruct(dataset.batch(dataset.validation[:2]))
 
 
-class TestSavingAndLoading:
+class TestSaveAndLoad:
     @pytest.mark.parametrize("which", ["best", "last", None])
-    def test_a_loaded_model_does_what_the_saved_one_did(self, run, feed, trained, which):
+    def test_a_loaded_model_gives_the_same_output_as_the_saved_one(self, run, dataset, trained, which):
         checkpoint = load_checkpoint(run.folder, which)
         assert not checkpoint.model.training
-        torch.testing.assert_close(outputs(checkpoint.model, feed), outputs(trained.model, feed), rtol=0, atol=0)
+        torch.testing.assert_close(
+            outputs(checkpoint.model, dataset), outputs(trained.model, dataset), rtol=0, atol=0
+        )
         assert (checkpoint.run, checkpoint.epoch, checkpoint.result) == ("run", 1, trained.last_result)
         assert (checkpoint.marker_set, checkpoint.fps) == (MARIEL_53, 35.0)
         assert checkpoint.settings == run.settings
-        assert checkpoint.preprocessing == feed.preprocessing
+        assert checkpoint.preprocessing == dataset.preprocessing
 
-    def test_without_a_best_one_the_last_is_the_best_there_is(self, run):
+    def test_without_a_best_checkpoint_the_last_is_loaded(self, run):
         (run.folder / "best.safetensors").unlink()
         assert load_checkpoint(run.folder).epoch == 1
 
-    def test_loading_needs_nothing_but_the_folder(self, run, tmp_path):
+    def test_loading_needs_only_the_run_folder(self, run, tmp_path):
         shutil.rmtree(tmp_path / "data")
         moved = run.folder.rename(tmp_path / "moved")
         assert load_checkpoint(moved).run == "moved"
 
-    def test_best_weights_carry_no_optimiser(self, run):
+    def test_the_best_checkpoint_has_no_optimiser_state(self, run):
         assert all(name.startswith("model.") for name in load_file(run.folder / "best.safetensors"))
-        with pytest.raises(CheckpointError, match="holds weights only"):
-            load_training(run.folder / "best.safetensors", run.settings)
+        with pytest.raises(CheckpointError, match="contains weights only"):
+            load_training_checkpoint(run.folder / "best.safetensors", run.settings)
 
-    def test_moments_and_state_come_back(self, run, trained):
-        saved = load_training(run.folder / "last.safetensors", run.settings)
+    def test_optimiser_state_and_training_state_are_read_back(self, run, trained):
+        saved = load_training_checkpoint(run.folder / "last.safetensors", run.settings)
         assert saved.state == trained.state
-        moments = trained.moments()
-        assert set(saved.moments) == set(moments)
-        for name, tensor in moments.items():
-            torch.testing.assert_close(saved.moments[name], tensor, rtol=0, atol=0)
+        optimiser_state = trained.optimiser_state()
+        assert set(saved.optimiser_state) == set(optimiser_state)
+        for name, tensor in optimiser_state.items():
+            torch.testing.assert_close(saved.optimiser_state[name], tensor, rtol=0, atol=0)
 
-    def test_weights_that_are_no_numbers_do_not_replace_good_ones(self, run, feed):
+    def test_weights_that_are_not_finite_do_not_replace_a_checkpoint(self, run, dataset):
         path = run.folder / "best.safetensors"
         before = path.read_bytes()
-        model = make_model(MODEL, feed.marker_set, feed.length, feed.fps)
+        model = make_model(MODEL, dataset.marker_set, dataset.length, dataset.fps)
         nn.init.constant_(model.encoder.hid_mean.bias, float("nan"))
-        with pytest.raises(RunError, match=r"layer encoder\.hid_mean\.bias no longer holds numbers"):
+        with pytest.raises(RunError, match=r"layer encoder\.hid_mean\.bias no longer has finite weights"):
             save_checkpoint(path, model)
         assert path.read_bytes() == before
 
 
-class TestWhatDoesNotFit:
+class TestRefusedCheckpoints:
     @pytest.mark.parametrize("cut", [0, 4, 100, 5000, -1])
     def test_a_truncated_file_is_named(self, run, cut):
         path = run.folder / "best.safetensors"
         path.write_bytes(path.read_bytes()[:cut])
-        with pytest.raises(CheckpointError, match=r"best\.safetensors' is damaged or no checkpoint"):
+        with pytest.raises(CheckpointError, match=r"best\.safetensors' is damaged or not a checkpoint"):
             load_checkpoint(run.folder)
 
-    def test_noise_is_no_checkpoint(self, run):
+    def test_random_bytes_are_refused(self, run):
         (run.folder / "best.safetensors").write_bytes(np.random.default_rng(0).bytes(4096))
-        with pytest.raises(CheckpointError, match=r"best\.safetensors' is damaged or no checkpoint"):
+        with pytest.raises(CheckpointError, match=r"best\.safetensors' is damaged or not a checkpoint"):
             load_checkpoint(run.folder)
 
-    def test_another_programs_weights_are_foreign(self, run):
+    def test_weights_of_another_program_are_refused(self, run):
         save_file({"weight": torch.zeros(3)}, run.folder / "best.safetensors")
-        with pytest.raises(CheckpointError, match=r"best\.safetensors' is no checkpoint of this program"):
+        with pytest.raises(CheckpointError, match=r"best\.safetensors' is not a checkpoint of this program"):
             load_checkpoint(run.folder)
 
     @pytest.mark.parametrize(
@@ -169,14 +171,14 @@ class TestWhatDoesNotFit:
             ({"kind": "phrase-vae"}, "expected weights of a notebook model, found 'phrase-vae'"),
             ({"result": "{"}, "result is damaged"),
             ({"result": '{"epoch": 1}'}, "result is damaged"),
-            ({"state": "{}"}, "state is damaged: it lacks epoch"),
+            ({"state": "{}"}, "state is damaged: epoch is missing"),
             ({"state": "3"}, "state is damaged"),
         ],
     )
-    def test_metadata_that_do_not_fit_are_named(self, run, metadata, message):
+    def test_metadata_that_does_not_fit_is_named(self, run, metadata, message):
         rewrite(run.folder / "last.safetensors", lambda tensors: None, **metadata)
         with pytest.raises(CheckpointError, match=rf"last\.safetensors'.*{message}"):
-            load_training(run.folder / "last.safetensors", run.settings)
+            load_training_checkpoint(run.folder / "last.safetensors", run.settings)
 
     @pytest.mark.parametrize(
         ("change", "message"),
@@ -191,28 +193,28 @@ class TestWhatDoesNotFit:
             ),
             (
                 lambda tensors: tensors["optimiser.encoder.hid_mean.bias.exp_avg_sq"].fill_(float("nan")),
-                r"hid_mean\.bias\.exp_avg_sq holds numbers that are not finite",
+                r"hid_mean\.bias\.exp_avg_sq has values that are not finite",
             ),
         ],
     )
-    def test_moments_that_do_not_fit_are_named(self, run, change, message):
+    def test_optimiser_state_that_does_not_fit_is_named(self, run, change, message):
         rewrite(run.folder / "last.safetensors", change)
         with pytest.raises(CheckpointError, match=message):
-            load_training(run.folder / "last.safetensors", run.settings)
+            load_training_checkpoint(run.folder / "last.safetensors", run.settings)
 
     @pytest.mark.parametrize("file", ["best.safetensors", "data.json", "preprocessing.json", "run.json"])
-    def test_what_is_missing_is_named(self, run, file):
+    def test_a_missing_file_is_named(self, run, file):
         (run.folder / file).unlink()
         with pytest.raises(CheckpointError, match=file):
             load_checkpoint(run.folder, "best")
 
-    def test_there_are_two_checkpoints(self, run):
+    def test_an_unknown_checkpoint_name_is_refused(self, run):
         with pytest.raises(CheckpointError, match="'best' and 'last'"):
             load_checkpoint(run.folder, "middle")
 
 
-class Malice:
-    """Makes a file when it is unpickled."""
+class MaliciousObject:
+    """Creates a folder when it is unpickled."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -222,20 +224,20 @@ class Malice:
 
 
 @pytest.mark.parametrize("legacy", [False, True], ids=["zip", "legacy"])
-@pytest.mark.parametrize("wrap", [lambda evil: evil, lambda evil: {"encoder.hid_mean.weight": evil}])
+@pytest.mark.parametrize("wrap", [lambda item: item, lambda item: {"encoder.hid_mean.weight": item}])
 def test_a_malicious_pickle_is_never_executed(tmp_path, run, preprocessing, legacy, wrap):
     path, trace = tmp_path / "best_model.pth", tmp_path / "executed"
-    torch.save(wrap(Malice(trace)), path, _use_new_zipfile_serialization=not legacy)
-    with pytest.raises(CheckpointError, match=r"best_model\.pth' is not read"):
-        import_notebook(path, preprocessing, MARIEL_53)
+    torch.save(wrap(MaliciousObject(trace)), path, _use_new_zipfile_serialization=not legacy)
+    with pytest.raises(CheckpointError, match=r"best_model\.pth' is not loaded"):
+        import_notebook_model(path, preprocessing, MARIEL_53)
     shutil.copy(path, run.folder / "best.safetensors")
-    with pytest.raises(CheckpointError, match="damaged or no checkpoint"):
+    with pytest.raises(CheckpointError, match="damaged or not a checkpoint"):
         load_checkpoint(run.folder)
     assert not trace.exists()
 
 
-class PublishedModel(nn.Module):
-    """The notebook's model as the notebook writes it down: names, layers and their order."""
+class NotebookModel(nn.Module):
+    """The notebook's model as in the notebook: names, layers and their order."""
 
     def __init__(self, layers: int, hidden: int, latent: int, channels: int) -> None:
         super().__init__()
@@ -248,34 +250,34 @@ class PublishedModel(nn.Module):
         self.decoder.lstm_dec = nn.LSTM(hidden, channels, layers, batch_first=True)
 
     def forward(self, phrases: torch.Tensor) -> torch.Tensor:
-        """(phrases, frames, channels) to the same, by way of the posterior's mean."""
+        """(phrases, frames, channels) to the same, through the posterior's mean."""
         _, (hidden, _) = self.encoder.lstm_enc(phrases)
         vector = self.decoder.lat_to_hid(self.encoder.hid_mean(hidden[-1]))
         return self.decoder.lstm_dec(vector[:, None].repeat(1, phrases.shape[1], 1))[0]
 
 
 @pytest.fixture
-def published(tmp_path) -> tuple[Path, PublishedModel]:
+def notebook(tmp_path) -> tuple[Path, NotebookModel]:
     """A `best_model.pth` of 2 layers, 10 hidden units and a latent space of 6."""
     torch.manual_seed(1)
-    model = PublishedModel(2, 10, 6, 159).eval()
+    model = NotebookModel(2, 10, 6, 159).eval()
     torch.save(model.state_dict(), tmp_path / "best_model.pth")
     return tmp_path / "best_model.pth", model
 
 
-class TestTheNotebooksModel:
-    def test_layers_and_sizes_are_read_off_its_shapes(self, published, preprocessing):
-        model = import_notebook(published[0], preprocessing, MARIEL_53, length=LENGTH)
+class TestNotebookModel:
+    def test_layers_and_sizes_are_taken_from_the_shapes(self, notebook, preprocessing):
+        model = import_notebook_model(notebook[0], preprocessing, MARIEL_53, length=LENGTH)
         assert model.settings == NotebookSettings(layers=2, hidden=10, latent=6)
         assert (model.length, model.fps, model.training) == (LENGTH, 35.0, False)
 
-    def test_it_rebuilds_what_the_notebooks_own_would(self, published, preprocessing):
-        """In the preprocessing's units the model gives what the published layers give for the same phrase."""
-        recordings = takes()
-        model = import_notebook(published[0], preprocessing, MARIEL_53, length=LENGTH)
+    def test_it_reconstructs_like_the_notebooks_own_code(self, notebook, preprocessing):
+        """In the preprocessing's units the model gives the same output as the notebook's layers."""
+        recordings = make_takes()
+        model = import_notebook_model(notebook[0], preprocessing, MARIEL_53, length=LENGTH)
         prepared = torch.from_numpy(preprocessing.apply(recordings["one"])[None, :LENGTH, :, :3])
         with torch.no_grad():
-            expected = preprocessing.undo(published[1](prepared.flatten(2)).unflatten(2, (53, 3)).numpy())
+            expected = preprocessing.undo(notebook[1](prepared.flatten(2)).unflatten(2, (53, 3)).numpy())
             found = model.reconstruct(torch.from_numpy(recordings["one"].positions[None, :LENGTH].copy()))
         np.testing.assert_allclose(found.numpy(), expected, atol=1e-5)
 
@@ -297,36 +299,36 @@ class TestTheNotebooksModel:
             ),
         ],
     )
-    def test_a_layer_that_does_not_fit_is_named(self, published, preprocessing, change, message):
-        state = published[1].state_dict()
+    def test_a_layer_that_does_not_fit_is_named(self, notebook, preprocessing, change, message):
+        state = notebook[1].state_dict()
         change(state)
-        torch.save(state, published[0])
+        torch.save(state, notebook[0])
         with pytest.raises(CheckpointError, match=rf"best_model\.pth': {message}"):
-            import_notebook(published[0], preprocessing, MARIEL_53)
+            import_notebook_model(notebook[0], preprocessing, MARIEL_53)
 
-    def test_other_markers_are_named(self, published, preprocessing):
+    def test_a_different_number_of_markers_is_refused(self, notebook, preprocessing):
         with pytest.raises(CheckpointError, match="expected 54 inputs for 18 markers, found 159"):
-            import_notebook(published[0], preprocessing, MARIEL_18)
+            import_notebook_model(notebook[0], preprocessing, MARIEL_18)
 
-    @pytest.mark.parametrize("content", [b"", b"PK\3\4 torn", b"text", None])
-    def test_a_damaged_file_is_named(self, published, preprocessing, content):
-        published[0].write_bytes(published[0].read_bytes()[:3000] if content is None else content)
+    @pytest.mark.parametrize("content", [b"", b"PK\3\4 damaged", b"text", None])
+    def test_a_damaged_file_is_named(self, notebook, preprocessing, content):
+        notebook[0].write_bytes(notebook[0].read_bytes()[:3000] if content is None else content)
         with pytest.raises(CheckpointError, match=r"best_model\.pth' is"):
-            import_notebook(published[0], preprocessing, MARIEL_53)
+            import_notebook_model(notebook[0], preprocessing, MARIEL_53)
 
-    def test_a_list_is_no_state_dict(self, published, preprocessing):
-        torch.save([torch.zeros(3)], published[0])
+    def test_a_file_without_a_state_dict_is_refused(self, notebook, preprocessing):
+        torch.save([torch.zeros(3)], notebook[0])
         with pytest.raises(CheckpointError, match="expected a state_dict, found list"):
-            import_notebook(published[0], preprocessing, MARIEL_53)
+            import_notebook_model(notebook[0], preprocessing, MARIEL_53)
 
-    def test_as_a_run_it_loads_like_every_other(self, published, tmp_path):
-        data = written_takes(tmp_path / "data")
-        run = import_notebook_run(published[0], data, tmp_path / "runs", "published", length=LENGTH, trim=0)
+    def test_an_imported_run_loads_like_any_other(self, notebook, tmp_path):
+        data = write_takes(tmp_path / "data")
+        run = import_notebook_run(notebook[0], data, tmp_path / "runs", "notebook", length=LENGTH, trim=0)
         assert run.status().state == "finished"
         assert run.status().reason == "imported from best_model.pth"
         checkpoint = load_checkpoint(run.folder)
         assert isinstance(checkpoint.model, NotebookVae)
         assert checkpoint.preprocessing.reference
         assert (checkpoint.epoch, checkpoint.result) == (0, None)
-        # The published loader mirrors bodies, so its y axis points the other way here.
+        # The reference mirrors bodies, so its y axis points the other way here.
         assert checkpoint.model.scale[1] == -checkpoint.model.scale[0]

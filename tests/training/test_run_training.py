@@ -11,27 +11,28 @@ import numpy as np
 import pytest
 import torch
 
-from mariel.data.dataset import PhraseFeed
+from mariel.data.dataset import PhraseDataset
 from mariel.data.settings import DataSettings
 from mariel.errors import PhraseError, RecordingError, RunError, SettingsError
 from mariel.motion.mariel_markers import MARIEL_53
 from mariel.motion.recording import Recording
-from mariel.training.checkpoints import load_checkpoint, load_training
-from mariel.training.run_training import Control, execute, liveliest
+from mariel.training.checkpoints import load_checkpoint, load_training_checkpoint
+from mariel.training.control import TrainingControl
+from mariel.training.run_training import most_active, run_training
 from mariel.training.runs import Run
 from tests.support.small_runs import (
     LENGTH,
-    assert_as_if_never_interrupted,
-    losses,
+    assert_same_training,
+    loss_curve,
+    make_takes,
     new_run,
     stop_after,
     swaying,
-    takes,
 )
 
 
-class TestAWholeRun:
-    def test_its_folder_holds_all_there_is_to_know(self, whole):
+class TestFinishedRun:
+    def test_its_folder_contains_all_files(self, whole):
         assert {path.name for path in whole.folder.iterdir()} == {
             "run.json", "data.json", "preprocessing.json", "metrics.jsonl", "status.json", "best.safetensors",
             "last.safetensors", "preview.npz", "lock",
@@ -49,70 +50,70 @@ class TestAWholeRun:
         assert load_checkpoint(whole.folder).result == best
 
     def test_its_model_learns(self, whole):
-        assert losses(whole)[-1, 1] < losses(whole)[0, 1]
+        assert loss_curve(whole)[-1, 1] < loss_curve(whole)[0, 1]
 
-    def test_the_same_seed_gives_the_same_run_and_another_one_another(self, tmp_path, whole):
+    def test_the_same_seed_gives_the_same_run_and_another_seed_a_different_one(self, tmp_path, whole):
         run = new_run(tmp_path)
-        assert execute(run, threads=1).state == "finished"
-        np.testing.assert_array_equal(losses(run), losses(whole))
+        assert run_training(run, threads=1).state == "finished"
+        np.testing.assert_array_equal(loss_curve(run), loss_curve(whole))
         other = new_run(tmp_path, "other", seed=1, epochs=1)
-        execute(other, threads=1)
-        assert losses(other)[0, 1] != losses(whole)[0, 1]
+        run_training(other, threads=1)
+        assert loss_curve(other)[0, 1] != loss_curve(whole)[0, 1]
 
-    def test_executed_again_it_stays_as_it_is(self, whole):
+    def test_training_a_finished_run_again_changes_nothing(self, whole):
         before = (whole.folder / "metrics.jsonl").read_bytes()
-        assert execute(whole, threads=1).state == "finished"
+        assert run_training(whole, threads=1).state == "finished"
         assert (whole.folder / "metrics.jsonl").read_bytes() == before
 
-    def test_callers_are_told_of_batches_and_epochs(self, tmp_path, whole):
+    def test_callbacks_are_called_for_batches_and_epochs(self, tmp_path, whole):
         batches, results = [], []
         run = new_run(tmp_path)
-        execute(run, threads=1, on_batch=batches.append, on_result=results.append)
+        run_training(run, threads=1, on_batch=batches.append, on_result=results.append)
         assert [(report.epoch, report.batch) for report in batches] == [
             (e, b) for e in (1, 2, 3) for b in (1, 2, 3, 4)
         ]
         assert results == run.metrics()
 
-    def test_its_preview_is_a_validation_phrase_and_the_models_rebuilding(self, whole, tmp_path):
-        preview = whole.preview()
-        assert preview.original.shape == preview.reconstruction.shape == (LENGTH, 53, 3)
-        assert (preview.epoch, preview.fps, preview.marker_set) == (3, 35.0, MARIEL_53)
+    def test_its_validation_example_is_a_validation_phrase_and_the_models_reconstruction(self, whole, tmp_path):
+        example = whole.validation_example()
+        assert example.original.shape == example.reconstruction.shape == (LENGTH, 53, 3)
+        assert (example.epoch, example.fps, example.marker_set) == (3, 35.0, MARIEL_53)
         model = load_checkpoint(whole.folder, "last").model
-        danced = takes()[preview.take].positions[preview.frame : preview.frame + LENGTH]
+        original = make_takes()[example.take].positions[example.frame : example.frame + LENGTH]
         with torch.no_grad():
-            rebuilt = model.reconstruct(torch.from_numpy(danced.copy())[None])[0].numpy()
-        np.testing.assert_allclose(preview.reconstruction, rebuilt, atol=1e-5)
+            reconstruction = model.reconstruct(torch.from_numpy(original.copy())[None])[0].numpy()
+        np.testing.assert_allclose(example.reconstruction, reconstruction, atol=1e-5)
 
-    def test_threads_are_given_back(self, tmp_path):
+    def test_the_number_of_threads_is_restored(self, tmp_path):
         before = torch.get_num_threads()
         seen = []
         run = new_run(tmp_path, epochs=1, threads=1)
-        execute(run, threads=2, on_batch=lambda _: seen.append(torch.get_num_threads()))
+        run_training(run, threads=2, on_batch=lambda _: seen.append(torch.get_num_threads()))
         assert set(seen) == {1}  # the run's own setting goes first
         assert torch.get_num_threads() == before
 
 
-def test_the_liveliest_phrase_is_where_markers_travel_farthest():
+def test_the_most_active_phrase_is_where_markers_move_the_longest_distance():
     positions = swaying(200)
-    positions[100:] = positions[100] + 0.001 * (positions[100:] - positions[100])  # hardly moves from here on
+    positions[100:] = positions[100] + 0.001 * (positions[100:] - positions[100])  # hardly any motion from here on
     recordings = {"one": Recording.from_positions("one", positions, MARIEL_53)}
-    feed = PhraseFeed(recordings, DataSettings(length=LENGTH, validation=0.4))
-    travelled = [np.linalg.norm(np.diff(positions[s : s + LENGTH], axis=0), axis=2).sum() for s in feed.validation]
-    assert liveliest(feed) == feed.validation[int(np.argmax(travelled))]
+    dataset = PhraseDataset(recordings, DataSettings(length=LENGTH, validation=0.4))
+    distances = [np.linalg.norm(np.diff(positions[s : s + LENGTH], axis=0), axis=2).sum() for s in dataset.validation]
+    assert most_active(dataset) == dataset.validation[int(np.argmax(distances))]
 
 
-class TestStopAndGoOn:
+class TestStopAndResume:
     @pytest.mark.parametrize("batches", [1, 4, 6])
-    def test_a_run_stopped_anywhere_goes_on_as_if_never_interrupted(self, tmp_path, whole, batches):
+    def test_a_run_stopped_anywhere_resumes_with_the_same_results(self, tmp_path, whole, batches):
         """In the first epoch, at the end of it, and in the middle of the second."""
-        run, control = new_run(tmp_path), Control()
-        status = execute(run, control=control, threads=1, on_batch=stop_after(batches, control))
-        assert (status.state, status.reason) == ("stopped", "as asked")
+        run, control = new_run(tmp_path), TrainingControl()
+        status = run_training(run, control=control, threads=1, on_batch=stop_after(batches, control))
+        assert (status.state, status.reason) == ("stopped", "on request")
         assert run.status() == status
-        state = load_training(run.folder / "last.safetensors", run.settings).state
+        state = load_training_checkpoint(run.folder / "last.safetensors", run.settings).state
         assert 4 * state.epoch + state.batch == batches
-        assert execute(Run.open(run.folder), threads=1).state == "finished"
-        assert_as_if_never_interrupted(run, whole)
+        assert run_training(Run.open(run.folder), threads=1).state == "finished"
+        assert_same_training(run, whole)
 
     def test_ctrl_c_saves_after_the_batch_and_is_raised(self, tmp_path, whole):
         run, batches = new_run(tmp_path), []
@@ -123,58 +124,58 @@ class TestStopAndGoOn:
                 os.kill(os.getpid(), signal.SIGINT)
 
         with pytest.raises(KeyboardInterrupt):
-            execute(run, threads=1, on_batch=interrupt)
+            run_training(run, threads=1, on_batch=interrupt)
         assert len(batches) == 6
         assert (run.status().state, run.status().reason) == ("stopped", "by the keyboard")
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-        execute(run, threads=1)
-        assert_as_if_never_interrupted(run, whole)
+        run_training(run, threads=1)
+        assert_same_training(run, whole)
 
-    @pytest.mark.parametrize("told", ["on_batch", "on_result"])
-    def test_an_interrupt_raised_while_being_told_loses_nothing(self, tmp_path, whole, told):
+    @pytest.mark.parametrize("callback", ["on_batch", "on_result"])
+    def test_an_interrupt_raised_in_a_callback_loses_nothing(self, tmp_path, whole, callback):
         run = new_run(tmp_path)
 
         def interrupt(_) -> None:
             raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            execute(run, threads=1, **{told: interrupt})
+            run_training(run, threads=1, **{callback: interrupt})
         assert run.status().state == "stopped"
-        execute(run, threads=1)
-        assert_as_if_never_interrupted(run, whole)
+        run_training(run, threads=1)
+        assert_same_training(run, whole)
 
     def test_saving_often_changes_nothing(self, tmp_path, whole):
         run = new_run(tmp_path)
-        execute(run, threads=1, save_every_seconds=0)
-        assert_as_if_never_interrupted(run, whole)
+        run_training(run, threads=1, save_every_seconds=0)
+        assert_same_training(run, whole)
 
-    def test_the_log_is_completed_where_a_kill_came_between_saving_and_log(self, tmp_path, whole):
-        run, control = new_run(tmp_path), Control()
-        execute(run, control=control, threads=1, on_batch=stop_after(6, control))
+    def test_the_log_is_completed_if_the_process_was_killed_between_saving_and_logging(self, tmp_path, whole):
+        run, control = new_run(tmp_path), TrainingControl()
+        run_training(run, control=control, threads=1, on_batch=stop_after(6, control))
         path = run.folder / "metrics.jsonl"
-        path.write_bytes(path.read_bytes()[:-20])  # and it was torn
-        execute(run, threads=1)
-        assert_as_if_never_interrupted(run, whole)
+        path.write_bytes(path.read_bytes()[:-20])  # and the last line is incomplete
+        run_training(run, threads=1)
+        assert_same_training(run, whole)
 
 
 class TestPause:
-    def test_a_paused_run_is_saved_waits_and_goes_on(self, tmp_path, whole):
-        run, control, outcome = new_run(tmp_path), Control(), []
+    def test_a_paused_run_is_saved_waits_and_continues(self, tmp_path, whole):
+        run, control, outcome = new_run(tmp_path), TrainingControl(), []
 
         def pause(report) -> None:
             if (report.epoch, report.batch) == (2, 2):
                 control.request_pause()
 
         thread = threading.Thread(
-            target=lambda: outcome.append(execute(run, control=control, threads=1, on_batch=pause))
+            target=lambda: outcome.append(run_training(run, control=control, threads=1, on_batch=pause))
         )
         thread.start()
         try:
             wait_for(lambda: run.status().state == "paused")
-            state = load_training(run.folder / "last.safetensors", run.settings).state
+            state = load_training_checkpoint(run.folder / "last.safetensors", run.settings).state
             assert (state.epoch, state.batch) == (1, 2)
             with pytest.raises(RunError, match="another process"):
-                execute(run)
+                run_training(run)
             assert thread.is_alive()
             control.request_resume()
             thread.join(60)
@@ -182,12 +183,12 @@ class TestPause:
             control.request_stop()
             thread.join(60)
         assert outcome[0].state == "finished"
-        assert_as_if_never_interrupted(run, whole)
+        assert_same_training(run, whole)
 
     def test_a_paused_run_can_be_stopped(self, tmp_path):
-        run, control, outcome = new_run(tmp_path), Control(), []
+        run, control, outcome = new_run(tmp_path), TrainingControl(), []
         control.request_pause()
-        thread = threading.Thread(target=lambda: outcome.append(execute(run, control=control, threads=1)))
+        thread = threading.Thread(target=lambda: outcome.append(run_training(run, control=control, threads=1)))
         thread.start()
         wait_for(lambda: run.status().state == "paused")
         control.request_stop()
@@ -198,23 +199,23 @@ class TestPause:
 def wait_for(condition, seconds: float = 60.0) -> None:
     until = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < until, "it did not come about"
+        assert time.monotonic() < until, "timed out"
         time.sleep(0.02)
 
 
 KILLED = """
 import os, signal, sys
 from mariel import files
-from mariel.training.run_training import execute
+from mariel.training.run_training import run_training
 from mariel.training.runs import Run
 
-left = int(sys.argv[2])
+calls_left = int(sys.argv[2])
 
-def dying(call):
+def killing(call):
     def counted(*args, **more):
-        global left
-        left -= 1
-        if left == 0:
+        global calls_left
+        calls_left -= 1
+        if calls_left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
         return call(*args, **more)
     return counted
@@ -224,49 +225,50 @@ class Os:
         return getattr(os, name)
 
 files.os = Os()
-files.os.replace, files.os.fsync = dying(os.replace), dying(os.fsync)
-execute(Run.open(sys.argv[1]), threads=1, save_every_seconds=0, on_batch=dying(lambda report: None))
+files.os.replace, files.os.fsync = killing(os.replace), killing(os.fsync)
+run_training(Run.open(sys.argv[1]), threads=1, save_every_seconds=0, on_batch=killing(lambda report: None))
 """
 
 
-def test_killed_at_random_moments_it_loads_and_goes_on_as_if_never_interrupted(tmp_path, whole):
-    """Killed -9 between batches, and within the saving: before a file is on disk, or before it takes its place."""
+@pytest.mark.slow
+def test_a_run_killed_at_random_times_resumes_with_the_same_results(tmp_path, whole):
+    """Killed with SIGKILL between batches, or while saving: before a file is on disk, or before it is renamed."""
     run, seed = new_run(tmp_path), random.randrange(10**6)
-    print("moments drawn with seed", seed)
-    moments = random.Random(seed)
-    begun = 12  # calls until the first checkpoint is there
+    print("times drawn with seed", seed)
+    rng = random.Random(seed)
+    calls_before_checkpoint = 12  # until the first checkpoint exists
     for _ in range(3):
-        moment = begun + moments.randrange(24)
-        done = subprocess.run([sys.executable, "-c", KILLED, str(run.folder), str(moment)], check=False)
+        calls = calls_before_checkpoint + rng.randrange(18)  # three kills come before the end of the run
+        done = subprocess.run([sys.executable, "-c", KILLED, str(run.folder), str(calls)], check=False)
         assert done.returncode == -signal.SIGKILL
         assert run.status().state == "interrupted"
         assert load_checkpoint(run.folder, "last").model is not None
         assert all(result.epoch for result in run.metrics())
-    execute(run, threads=1)
-    assert_as_if_never_interrupted(run, whole)
+    run_training(run, threads=1)
+    assert_same_training(run, whole)
     assert not [path.name for path in run.folder.iterdir() if path.name.endswith(".part")]
 
 
-class TestSettingsThatCannotWork:
-    def test_recordings_that_are_not_there(self, tmp_path):
+class TestInvalidSettings:
+    def test_missing_recordings_fail_the_run(self, tmp_path):
         run = new_run(tmp_path)
         for path in (tmp_path / "data").iterdir():
             path.unlink()
         with pytest.raises(RecordingError, match="no recordings in"):
-            execute(run)
+            run_training(run)
         assert run.status().state == "failed"
         assert "no recordings in" in run.status().reason
 
-    def test_no_phrases(self, tmp_path):
+    def test_recordings_without_phrases_fail_the_run(self, tmp_path):
         run = new_run(tmp_path)
-        settings = replace(run.settings, data=replace(run.settings.data, length=512))
+        settings = run.settings.replace(data=run.settings.data.replace(length=512))
         with pytest.raises(PhraseError, match="512"):
-            execute(replace(run, settings=settings))
+            run_training(replace(run, settings=settings))
         assert not (run.folder / "last.safetensors").exists()
 
     @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
-    def test_a_device_that_is_not_there(self, tmp_path):
+    def test_a_device_that_is_not_available_fails_the_run(self, tmp_path):
         run = new_run(tmp_path, device="cuda")
         with pytest.raises(SettingsError, match="--device cuda is not available"):
-            execute(run)
+            run_training(run)
         assert run.status().state == "failed"

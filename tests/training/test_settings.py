@@ -1,12 +1,15 @@
 import json
-from dataclasses import fields
+import pickle
+import subprocess
+import sys
 
 import pytest
+from pydantic import ValidationError
 
 from mariel.data.settings import DataSettings
 from mariel.errors import SettingsError
 from mariel.models.settings import MODELS, NotebookSettings, PhraseVaeSettings
-from mariel.settings import flag, kinds_of
+from mariel.settings import flag, value_types
 from mariel.training.settings import PRESETS, RunSettings, TrainSettings
 
 
@@ -32,6 +35,15 @@ def test_settings_go_through_json_unchanged(name):
         (lambda: DataSettings(hold_out=("a",)), "--hold-out goes with --split takes (got --split blocks)"),
         (lambda: DataSettings(split="takes", hold_out=(1,)), "--hold-out must be words (got (1,))"),
         (lambda: NotebookSettings(dropout=1.5), "--dropout must be at most 0.9 (got 1.5)"),
+        (lambda: TrainSettings(epochs="5"), "--epochs must be a whole number (got '5')"),
+        (lambda: TrainSettings(epochs=True), "--epochs must be a whole number (got True)"),
+        (lambda: TrainSettings(epochs=float("nan")), "--epochs must be a whole number (got nan)"),
+        (lambda: TrainSettings(mirror=1), "--mirror must be true or false (got 1)"),
+        (lambda: TrainSettings(epochs=10**400), "--epochs must be at most 100000 (got a number of very many digits)"),
+        (lambda: TrainSettings(minutes=10**400), "--minutes must be a number (got a number of very many digits)"),
+        (lambda: TrainSettings(epocs=3), "unknown setting epocs"),
+        (lambda: TrainSettings().replace(epochs=0), "--epochs must be at least 1 (got 0)"),
+        (lambda: DataSettings(split="takes", hold_out="ab"), "--hold-out must be words (got 'ab')"),
         (lambda: PhraseVaeSettings(decoder="face"), "--decoder must be one of auto, body, markers (got 'face')"),
     ],
 )
@@ -41,7 +53,7 @@ def test_a_bad_setting_is_refused_by_the_name_of_its_flag(make, message):
     assert str(refused.value) == message
 
 
-def test_whole_numbers_are_kept_whole():
+def test_whole_numbers_become_integers():
     assert repr(TrainSettings(epochs=20.0).epochs) == "20"
 
 
@@ -62,18 +74,20 @@ def test_damaged_settings_are_refused_by_name(change, message):
     assert str(refused.value) == message
 
 
-def test_settings_left_out_take_their_defaults():
+def test_missing_settings_take_their_defaults():
     data = RunSettings().to_dict()
     del data["train"]["clip"]
     assert RunSettings.from_dict(data) == RunSettings()
 
 
-@pytest.mark.parametrize("settings", [DataSettings, TrainSettings, *MODELS.values()])
-def test_every_setting_is_explained_and_of_a_kind_that_forms_and_flags_know(settings):
-    for known in fields(settings):
-        assert known.metadata["about"].endswith(".")
-        assert set(kinds_of(known)) & {int, float, bool, str, tuple}
-        assert flag(known.name).startswith("--")
+@pytest.mark.parametrize(
+    "settings", [DataSettings, TrainSettings, *(model.settings_class for model in MODELS.values())]
+)
+def test_every_setting_has_a_description_and_a_type_that_forms_and_flags_support(settings):
+    for name, field in settings.model_fields.items():
+        assert field.description.endswith(".")
+        assert set(value_types(field)) & {int, float, bool, str, tuple}
+        assert flag(name).startswith("--")
 
 
 def test_the_notebook_preset_is_the_notebooks_recipe():
@@ -83,3 +97,16 @@ def test_the_notebook_preset_is_the_notebooks_recipe():
     assert (preset.train.batch_size, preset.train.validate_every, preset.train.patience) == (64, 5, 3)
     assert (preset.train.noise_share, preset.train.noise) == (0.25, 0.01)
     assert (preset.train.mirror, preset.train.rotate, preset.train.tempo) == (False, False, 0.0)
+
+
+def test_settings_are_values():
+    settings = RunSettings()
+    assert (hash(settings), pickle.loads(pickle.dumps(settings))) == (hash(RunSettings()), settings)
+    with pytest.raises(ValidationError, match="frozen"):
+        settings.train.epochs = 3
+
+
+def test_the_modules_of_settings_load_neither_numpy_nor_torch():
+    code = "import sys, mariel.training.settings; print(*sorted(set(sys.modules) & {'numpy', 'torch'}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

@@ -1,17 +1,18 @@
-"""The Preprocessing page's last part: a phrase as a graph, drawn on the body."""
+"""The Graph section of the Preprocessing page: a phrase as a graph, drawn on the body."""
 
 import numpy as np
 import streamlit as st
 
-from mariel.app.preprocessing.preprocessing_view import liveliest
-from mariel.app.widgets.downloads import show_take_home
+from mariel.app.preprocessing.preprocessing_view import most_asymmetric
+from mariel.app.shell.query_params import ADJACENCY, ALL_EDGES, GRAPH_PLAYER, NODE_FEATURES
+from mariel.app.widgets.downloads import show_downloads
 from mariel.app.widgets.player import show_player
 from mariel.data.preprocessing import Preprocessing
 from mariel.export.html import take_credit
 from mariel.motion.marker_set import MarkerSet
 from mariel.motion.quality import marker_speeds
 from mariel.motion.recording import Recording
-from mariel.stage.charts import adjacency, node_features
+from mariel.stage.charts import adjacency_matrix, node_features
 from mariel.stage.scene import Dancer, Scene
 
 EXAMPLE = """from mariel.data.graphs import PhraseGraphs
@@ -25,12 +26,12 @@ for batch in DataLoader(graphs, batch_size=64, shuffle=True):
 
 
 def show_graph(take: Recording, preprocessing: Preprocessing, skeleton: str | None) -> None:
-    """The graph of a take's liveliest phrase: on the body, as a matrix, a node's features, its printed form."""
-    with st.spinner("Waking up torch-geometric …"):
-        from mariel.data.graphs import PhraseGraphs  # noqa: PLC0415 (torch takes seconds to load: only here)
+    """The graph of one phrase of a take: on the body, as adjacency matrix, one node's features, and as printed."""
+    with st.spinner("Loading torch-geometric …"):
+        from mariel.data.graphs import PhraseGraphs  # noqa: PLC0415 (torch takes seconds to import)
         from mariel.data.phrases import Phrases  # noqa: PLC0415
 
-    phrase = liveliest(take, frames=129)
+    phrase = most_asymmetric(take, frames=129)
     prepared = preprocessing.prepare({phrase.name: phrase})
     style = "notebook" if "notebook" in phrase.marker_set.styles else skeleton
     graphs = PhraseGraphs(Phrases(prepared, len(phrase) - 1, target_frames=1), style=style)
@@ -42,7 +43,7 @@ def show_graph(take: Recording, preprocessing: Preprocessing, skeleton: str | No
     body, facts = st.columns([1.5, 1], gap="medium")
     with facts:
         numbers = st.columns(2)
-        numbers[0].metric("Nodes", f"{nodes}", "one a marker", delta_color="off", delta_arrow="off")
+        numbers[0].metric("Nodes", f"{nodes}", "one per marker", delta_color="off", delta_arrow="off")
         numbers[1].metric("Directed edges", f"{edges:,}", "every ordered pair", delta_color="off", delta_arrow="off")
         numbers[0].metric("Marked as bones", f"{bones}", "both directions", delta_color="off", delta_arrow="off")
         numbers[1].metric(
@@ -55,14 +56,15 @@ def show_graph(take: Recording, preprocessing: Preprocessing, skeleton: str | No
             "edge_attr: for each frame, 1 if the edge is a bone."
         )
     with body:
-        everything = st.toggle(f"Draw all {edges:,} edges", key="all edges")
+        all_edges = st.toggle(f"Draw all {edges:,} edges", key=ALL_EDGES)
         dancers = [Dancer(phrase.positions, phrase.marker_set, skeleton=style)]
-        if everything:
-            dancers.insert(0, Dancer(phrase.positions, _complete(phrase.marker_set), ghost=True))
+        if all_edges:
+            dancers.insert(0, Dancer(phrase.positions, _complete_graph(phrase.marker_set), ghost=True))
         scene = Scene(dancers, fps=phrase.fps, title=f"The graph of {phrase.name}")
-        state = show_player(scene, key="graph", height=440)
-        show_take_home(
+        state = show_player(scene, key=GRAPH_PLAYER, height=440)
+        show_downloads(
             scene,
+            key=GRAPH_PLAYER,
             name=scene.title,
             credit=take_credit(take, phrase),
             positions=phrase.positions,
@@ -70,21 +72,21 @@ def show_graph(take: Recording, preprocessing: Preprocessing, skeleton: str | No
         )
         st.caption("Click a marker to see its features below.")
 
-    label = state.selected if state.selected in phrase.marker_set else _liveliest_marker(phrase)
+    label = state.selected if state.selected in phrase.marker_set else _most_active_marker(phrase)
     node = phrase.marker_set.index(label)
     st.plotly_chart(
         node_features(prepared.array[:, node], phrase.fps, label),
-        key="node features",
+        key=NODE_FEATURES,
         config={"displayModeBar": False},
         alt=f"The six channels of node {label} over the phrase",
     )
     matrix, code = st.columns([1, 1.3], gap="medium")
     with matrix:
-        linked = np.zeros((nodes, nodes), np.uint8)
-        linked[tuple(graphs.edges.index[:, graphs.edges.bones].numpy())] = 1
+        bone_matrix = np.zeros((nodes, nodes), np.uint8)
+        bone_matrix[tuple(graphs.edges.index[:, graphs.edges.bones].numpy())] = 1
         st.plotly_chart(
-            adjacency(linked, phrase.marker_set.labels, height=380),
-            key="adjacency",
+            adjacency_matrix(bone_matrix, phrase.marker_set.labels, height=380),
+            key=ADJACENCY,
             config={"displayModeBar": False},
             alt="Which ordered pairs of markers are bones",
         )
@@ -94,14 +96,14 @@ def show_graph(take: Recording, preprocessing: Preprocessing, skeleton: str | No
         st.code(EXAMPLE.format(length=128, x=f"({64 * nodes:,}, 768)", edges=64 * edges), language="python")
 
 
-def _liveliest_marker(phrase: Recording) -> str:
-    """The marker with the longest path, whose features have most to show."""
+def _most_active_marker(phrase: Recording) -> str:
+    """The marker with the longest path."""
     speeds = np.nan_to_num(marker_speeds(phrase.positions, phrase.fps))
     return phrase.marker_set.labels[int(speeds.sum(axis=0).argmax())]
 
 
-def _complete(markers: MarkerSet) -> MarkerSet:
-    """The markers with a line between every two of them."""
+def _complete_graph(markers: MarkerSet) -> MarkerSet:
+    """A marker set of the same markers with an edge between every two of them."""
     count = len(markers)
     return MarkerSet.from_edges(
         f"complete graph on {count}", markers.labels, [(i, j) for i in range(count) for j in range(i)]

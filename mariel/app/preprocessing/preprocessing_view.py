@@ -1,44 +1,67 @@
-"""Parts of the Preprocessing page: each shows one step as a picture, the reference's way beside this project's."""
+"""Parts of the Preprocessing page: each shows one step as a picture, the reference beside this project's default."""
 
 from collections.abc import Mapping
 
 import numpy as np
 import streamlit as st
 
-from mariel.app.widgets.downloads import show_take_home
+from mariel.app.shell.messages import plain_text
+from mariel.app.shell.navigation import page_link
+from mariel.app.shell.query_params import (
+    DATA,
+    LENGTH,
+    OUTLIER_PLAYER,
+    OUTLIERS_TABLE,
+    POSITIONS_AFTER,
+    POSITIONS_BEFORE,
+    PREPARED_CENTRED,
+    SAVE_PREPROCESSING,
+    START,
+    STATISTICS_TABLE,
+    STEP,
+    TAKE,
+    TAKE_BOUNDARIES,
+    TAKES_TABLE,
+    UPRIGHT_PLAYER,
+    VELOCITIES_AFTER,
+    VELOCITIES_BEFORE,
+)
+from mariel.app.shell.streamlit_adapter import download_button
+from mariel.app.widgets import controls
+from mariel.app.widgets.downloads import show_downloads
 from mariel.app.widgets.player import show_player
-from mariel.app.widgets.recordings import REMEMBERED, identity, outliers_of
+from mariel.app.widgets.recordings import cache_key, outliers_of
 from mariel.data.preprocessing import Preprocessing
 from mariel.data.splits import BlockSplit
-from mariel.data.statistics import Histograms, Seam, channel_histograms, seams
+from mariel.data.statistics import Histograms, TakeBoundary, channel_histograms, take_boundaries
 from mariel.errors import PhraseError
 from mariel.export.html import take_credit
 from mariel.motion.io.loading import Recordings
 from mariel.motion.recording import Recording, format_duration
-from mariel.stage.charts import seam_speeds, side_by_side, spread
+from mariel.stage import charts
 from mariel.stage.scene import Scene
 
-MOMENT = 70
-"""Frames shown of a moment that one looks at more closely: two seconds."""
+EXCERPT_FRAMES = 70
+"""Frames around an outlier that are shown: two seconds."""
 
 
-def takes_like(recordings: Recordings, take: Recording) -> dict[str, Recording]:
-    """The takes that can be prepared together with one: same markers, frame rate and unit.
+def compatible_takes(recordings: Recordings, take: Recording) -> dict[str, Recording]:
+    """The takes that can be preprocessed together with one: same markers, frame rate and unit.
 
-    A take reduced to fewer markers stands for all takes reduced in the same way.
+    If that take is reduced to some of its markers, the others are reduced in the same way.
     """
-    chosen = {}
+    compatible = {}
     for name, whole in recordings.items():
         reducible = set(take.marker_set.labels) < set(whole.marker_set.labels)
         other = whole.markers(take.marker_set) if reducible else whole
         if (other.marker_set, other.fps, other.unit) == (take.marker_set, take.fps, take.unit):
-            chosen[name] = other
-    return chosen
+            compatible[name] = other
+    return compatible
 
 
-def fit_of(takes: Mapping[str, Recording], *, reference: bool) -> Preprocessing:
-    """The fitted preprocessing, computed once for everybody; the default one on training blocks only."""
-    return _fit(tuple(identity(take) for take in takes.values()), takes, reference)
+def fitted_preprocessing(takes: Mapping[str, Recording], *, reference: bool) -> Preprocessing:
+    """The fitted preprocessing, computed once for all sessions; in default mode fitted on training blocks only."""
+    return _fit(tuple(cache_key(take) for take in takes.values()), takes, reference)
 
 
 @st.cache_data(max_entries=16, show_spinner="Fitting the preprocessing …")
@@ -53,8 +76,8 @@ def _fit(key: tuple, _takes: Mapping[str, Recording], reference: bool) -> Prepro
 
 
 def histograms_of(takes: Mapping[str, Recording], fit: Preprocessing) -> Histograms:
-    """How the prepared channels are spread, computed once for everybody."""
-    return _histograms(tuple(identity(take) for take in takes.values()), repr(fit.to_dict()), fit, takes)
+    """Histograms of the preprocessed channels, computed once for all sessions."""
+    return _histograms(tuple(cache_key(take) for take in takes.values()), repr(fit.to_dict()), fit, takes)
 
 
 @st.cache_data(max_entries=32, show_spinner="Counting positions and velocities …")
@@ -63,19 +86,19 @@ def _histograms(key: tuple, fit_key: str, _fit: Preprocessing, _takes: Mapping[s
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _seams(key: tuple, _takes: Mapping[str, Recording]) -> list[Seam]:
-    return seams(_takes)
+def _boundaries(key: tuple, _takes: Mapping[str, Recording]) -> list[TakeBoundary]:
+    return take_boundaries(_takes)
 
 
 def show_takes(takes: Mapping[str, Recording], left_out: int) -> None:
-    """What came in: files, frames, markers and dimensions."""
+    """The input: takes, frames, markers and dimensions."""
     frames = sum(len(take) for take in takes.values())
     markers = len(next(iter(takes.values())).marker_set)
-    numbers = st.columns(4)
-    numbers[0].metric("Takes", f"{len(takes)}")
-    numbers[1].metric("Frames", f"{frames:,}")
-    numbers[2].metric("Markers", f"{markers}")
-    numbers[3].metric("Dimensions", "3 + 3", "position, velocity", delta_color="off", delta_arrow="off")
+    columns = st.columns(4)
+    columns[0].metric("Takes", f"{len(takes)}")
+    columns[1].metric("Frames", f"{frames:,}")
+    columns[2].metric("Markers", f"{markers}")
+    columns[3].metric("Dimensions", "3 + 3", "position, velocity", delta_color="off", delta_arrow="off")
     st.dataframe(
         {
             "take": list(takes),
@@ -87,6 +110,7 @@ def show_takes(takes: Mapping[str, Recording], left_out: int) -> None:
             "phrases of 128": [max(0, len(take) - 127) for take in takes.values()],
         },
         hide_index=True,
+        key=TAKES_TABLE,
     )
     whole = max(0, frames - 128)
     within = sum(max(0, len(take) - 127) for take in takes.values())
@@ -99,60 +123,69 @@ def show_takes(takes: Mapping[str, Recording], left_out: int) -> None:
         st.info(f"{left_out} more takes of another layout or frame rate cannot be prepared together with these.")
 
 
-def show_upright(take: Recording, skeleton: str | None) -> None:
-    """The mirrored body beside the corrected one, on one clock and under one camera."""
+def show_orientation(take: Recording, skeleton: str | None) -> None:
+    """The mirrored body beside the corrected one, with a shared clock and camera."""
     st.markdown(
         "The files lie with z pointing down. The reference stands the body up by **negating z alone**. That makes "
         "it its own mirror image: the markers of the left hand move on the right. This project **turns the body "
         "over**, (x, y, z) → (x, −y, −z): upright, and left stays left."
     )
-    moment = liveliest(take)
-    mirrored = Recording.from_positions(take.name, moment.positions * [1, -1, 1], take.marker_set, fps=take.fps)
+    excerpt = most_asymmetric(take)
+    mirrored = Recording.from_positions(take.name, excerpt.positions * [1, -1, 1], take.marker_set, fps=take.fps)
     scenes = [
-        Scene.of(body, skeleton=skeleton, title=heading)
-        for heading, body in (("Reference: mirrored", mirrored), ("Mariel: left is left", moment))
+        Scene.from_recording(body, skeleton=skeleton, title=heading)
+        for heading, body in (("Reference: mirrored", mirrored), ("Mariel: left is left", excerpt))
     ]
-    for column, scene in zip(st.columns(2), scenes, strict=True):
+    for number, (column, scene) in enumerate(zip(st.columns(2), scenes, strict=True)):
         with column:
-            show_player(scene, key=f"upright {scene.title}", linked="upright", height=380, autoplay=True)
-    show_take_home(scenes, name=f"{take.name}, mirrored and upright", credit=take_credit(take, moment))
+            show_player(scene, key=UPRIGHT_PLAYER.of(number), linked="upright", height=380, autoplay=True)
+    show_downloads(
+        scenes, key=UPRIGHT_PLAYER, name=f"{take.name}, mirrored and upright", credit=take_credit(take, excerpt)
+    )
     st.caption("Colours follow the markers' names: the dancer's left is warm, the right is cool.")
 
 
-def liveliest(take: Recording, frames: int = 128) -> Recording:
+def most_asymmetric(take: Recording, frames: int = 128) -> Recording:
     """The window of a take in which the right and left wrists differ most in height, so that mirroring shows."""
     length = min(frames, len(take))
     if not {"LIWR", "RIWR"} <= set(take.marker_set.labels):
         return take.frames(0, length)
     starts = range(0, max(1, len(take) - length), max(1, len(take) // 40))
     windows = [take.frames(start, start + length) for start in starts]
-    lift = [np.nanmean(np.abs(window["LIWR"][::8, 2] - window["RIWR"][::8, 2])) for window in windows]
-    return windows[int(np.nanargmax(lift))]
+    differences = [np.nanmean(np.abs(window["LIWR"][::8, 2] - window["RIWR"][::8, 2])) for window in windows]
+    return windows[int(np.nanargmax(differences))]
 
 
 def show_positions(takes: Mapping[str, Recording]) -> None:
-    """Positions per axis, in metres and prepared, in both modes."""
-    fit, reference = fit_of(takes, reference=False), fit_of(takes, reference=True)
+    """Histograms of positions per axis, in metres and preprocessed, in both modes."""
+    fit, reference = fitted_preprocessing(takes, reference=False), fitted_preprocessing(takes, reference=True)
     centred = st.toggle(
         "Centre each frame",
         value=True,
-        key="prepared centred",
-        help="What the model learns from: each frame's mean x and y are taken away.",
+        key=PREPARED_CENTRED,
+        help="The model's input: each frame's mean x and y are subtracted.",
     )
     fit, reference = fit.with_centring(centred), reference.with_centring(centred)
-    ours, theirs = histograms_of(takes, fit), histograms_of(takes, reference)
+    in_default, in_reference = histograms_of(takes, fit), histograms_of(takes, reference)
     st.plotly_chart(
-        spread(_metres(ours.centres, fit), ours.shares[:3], "xyz", title="Before, in metres", unit=fit.unit),
-        key="positions before",
+        charts.channel_histograms(
+            _metres(in_default.centres, fit), in_default.shares[:3], "xyz", title="Before, in metres", unit=fit.unit
+        ),
+        key=POSITIONS_BEFORE,
         config={"displayModeBar": False},
         alt="Histograms of x, y and z in metres",
     )
     for axis, column in enumerate(st.columns(3)):
         column.plotly_chart(
-            side_by_side(ours.centres, theirs.shares[axis], ours.shares[axis], title=f"{'xyz'[axis]}, prepared"),
-            key=f"positions after {axis}",
+            charts.compare_histograms(
+                in_default.centres,
+                in_reference.shares[axis],
+                in_default.shares[axis],
+                title=f"{'xyz'[axis]}, preprocessed",
+            ),
+            key=POSITIONS_AFTER.of(axis),
             config={"displayModeBar": False},
-            alt=f"Prepared {'xyz'[axis]} in reference and default mode",
+            alt=f"Preprocessed {'xyz'[axis]} in reference and default mode",
         )
     st.caption(
         "All three axes share one scale, so that bodies keep their proportions. y is reflected between the two "
@@ -161,64 +194,70 @@ def show_positions(takes: Mapping[str, Recording]) -> None:
 
 
 def _metres(centres: np.ndarray, fit: Preprocessing) -> np.ndarray:
-    """Prepared position bins as metres, one row an axis."""
+    """Centres of preprocessed position bins in metres, one row per axis, (3, bins)."""
     body = np.repeat(centres[:, None, None], 3, axis=2)[:, None]
     return fit.undo(body)[:, 0, 0].T
 
 
 def show_velocities(takes: Mapping[str, Recording]) -> None:
-    """Velocities before and after, and the seams that squeeze them in reference mode."""
-    fit, reference = fit_of(takes, reference=False), fit_of(takes, reference=True)
-    ours, theirs = histograms_of(takes, fit), histograms_of(takes, reference)
+    """Histograms of velocities before and after, and the take boundaries that set their range in reference mode."""
+    fit, reference = fitted_preprocessing(takes, reference=False), fitted_preprocessing(takes, reference=True)
+    in_default, in_reference = histograms_of(takes, fit), histograms_of(takes, reference)
     used = st.columns(2)
-    used[0].metric("Room real velocities get, reference", f"{theirs.used[3:].mean():.1%}")
-    used[1].metric("Room real velocities get, Mariel", f"{ours.used[3:].mean():.1%}")
+    used[0].metric("Range used by real velocities, reference", f"{in_reference.central_share[3:].mean():.1%}")
+    used[1].metric("Range used by real velocities, Mariel", f"{in_default.central_share[3:].mean():.1%}")
     st.caption(
         "Share of the range −1 … 1 in which 98 % of all velocities lie, mean of the three axes. In the histograms "
         "heights are square roots, so that rare values show."
     )
-    speeds = fit.velocities.undo(ours.centres) / fit.stage.factor
+    speeds = fit.velocities.undo(in_default.centres) / fit.floor_scaling.factor
     st.plotly_chart(
-        spread(speeds, ours.shares[3:], ("vx", "vy", "vz"), title="Before, in metres a second", unit="m/s"),
-        key="velocities before",
+        charts.channel_histograms(
+            speeds, in_default.shares[3:], ("vx", "vy", "vz"), title="Before, in metres per second", unit="m/s"
+        ),
+        key=VELOCITIES_BEFORE,
         config={"displayModeBar": False},
-        alt="Histograms of velocities in metres a second",
+        alt="Histograms of velocities in metres per second",
     )
     for axis, column in enumerate(st.columns(3)):
         column.plotly_chart(
-            side_by_side(
-                ours.centres, theirs.shares[3 + axis], ours.shares[3 + axis], title=f"v{'xyz'[axis]}, prepared"
+            charts.compare_histograms(
+                in_default.centres,
+                in_reference.shares[3 + axis],
+                in_default.shares[3 + axis],
+                title=f"v{'xyz'[axis]}, preprocessed",
             ),
-            key=f"velocities after {axis}",
+            key=VELOCITIES_AFTER.of(axis),
             config={"displayModeBar": False},
-            alt=f"Prepared velocity {'xyz'[axis]} in reference and default mode",
+            alt=f"Preprocessed velocity {'xyz'[axis]} in reference and default mode",
         )
-    found = _seams(tuple(identity(take) for take in takes.values()), takes)
+    found = _boundaries(tuple(cache_key(take) for take in takes.values()), takes)
     if not found:
-        st.info("One take has no seams; open several to see what joining them does to velocities.")
+        st.info("With one take there is no take boundary; open several to see what joining them does to velocities.")
         return
-    worst = sorted(found, key=lambda seam: -seam.leap)[:5]
+    worst = sorted(found, key=lambda boundary: -boundary.false_speed)[:5]
     st.markdown(
-        f"**The seams.** Joined end to end, {len(takes)} takes have {len(found)} seams at which the dancer seems to "
-        f"leap, at up to **{worst[0].leap:,.0f} m/s**. These few frames set the reference's velocity range."
+        f"**Take boundaries.** Joined end to end, {len(takes)} takes have {len(found)} boundaries at which the "
+        f"dancer seems to jump, at up to **{worst[0].false_speed:,.0f} m/s**. These few frames set the reference's "
+        "velocity range."
     )
     st.plotly_chart(
-        seam_speeds(
-            [f"{seam.before}<br>→ {seam.after}" for seam in worst],
-            [seam.frames for seam in worst],
-            [seam.joined for seam in worst],
-            [seam.apart for seam in worst],
+        charts.seam_speeds(
+            [f"{boundary.before}<br>→ {boundary.after}" for boundary in worst],
+            [boundary.frames for boundary in worst],
+            [boundary.speed_across_takes for boundary in worst],
+            [boundary.speed_within_takes for boundary in worst],
         ),
-        key="seams",
+        key=TAKE_BOUNDARIES,
         config={"displayModeBar": False},
-        alt="Speed of the fastest marker around the seams between takes",
+        alt="Speed of the fastest marker around the boundaries between takes",
     )
 
 
-def show_numbers(takes: Mapping[str, Recording]) -> None:
-    """The quantiles, ranges and constants of both modes, and the reference's own printed lines."""
-    fit, reference = fit_of(takes, reference=False), fit_of(takes, reference=True)
-    rows = [(name, numbers(reference)[name], value) for name, value in numbers(fit).items()]
+def show_statistics(takes: Mapping[str, Recording]) -> None:
+    """The quantiles, ranges and constants of both modes, and what the reference prints."""
+    fit, reference = fitted_preprocessing(takes, reference=False), fitted_preprocessing(takes, reference=True)
+    rows = [(name, fit_statistics(reference)[name], value) for name, value in fit_statistics(fit).items()]
     st.dataframe(
         {
             "": [name for name, _, _ in rows],
@@ -226,6 +265,7 @@ def show_numbers(takes: Mapping[str, Recording]) -> None:
             "Mariel": [value for _, _, value in rows],
         },
         hide_index=True,
+        key=STATISTICS_TABLE,
         height="content",
         column_config={
             "reference": st.column_config.NumberColumn(format="%.4f"),
@@ -236,24 +276,25 @@ def show_numbers(takes: Mapping[str, Recording]) -> None:
     total = sum(len(take) for take in takes.values())
     st.caption(
         f"The reference fits on all {total:,} frames, validation included; Mariel on the {used:,} it trains on. "
-        "Quantiles and the square are in metres, ranges in stage units (a second). An error of 0.01 in prepared "
-        f"units is {fit.unit_length:.1f} cm."
+        "Quantiles and the square are in metres, ranges in scaled units (per second). An error of 0.01 in "
+        f"preprocessed units is {fit.unit_length:.1f} cm."
     )
     st.markdown("**What the reference prints for these takes**")
     st.code(reference.report(), language=None, wrap_lines=True)
-    st.download_button(
+    download_button(
         "Download the fitted preprocessing",
-        _as_json(fit),
-        "preprocessing.json",
-        "application/json",
+        lambda: _as_json(fit).encode(),
+        key=SAVE_PREPROCESSING,
+        file_name="preprocessing.json",
+        media_type="application/json",
         icon=":material/download:",
-        help="Everything needed to prepare other takes alike, and to undo it.",
+        help="All fitted values as JSON: enough to preprocess other takes in the same way, and to undo it.",
     )
 
 
-def numbers(fit: Preprocessing) -> dict[str, float]:
-    """The numbers of a fit by the names the reference gives them."""
-    stage = fit.stage
+def fit_statistics(fit: Preprocessing) -> dict[str, float]:
+    """The fitted values by the names that the reference gives them."""
+    stage = fit.floor_scaling
     values = {}
     for axis, low, high in zip("xyz", stage.low, stage.high, strict=True):
         values[f"{axis}: 1 % quantile"], values[f"{axis}: 99 % quantile"] = low, high
@@ -265,21 +306,23 @@ def numbers(fit: Preprocessing) -> dict[str, float]:
 
 
 def _as_json(fit: Preprocessing) -> str:
-    import json  # noqa: PLC0415 (only when somebody looks at this section)
+    import json  # noqa: PLC0415 (only needed in this section)
 
     return json.dumps(fit.to_dict(), indent=1)
 
 
 def show_outliers(recordings: Recordings, takes: Mapping[str, Recording], skeleton: str | None) -> None:
-    """The fastest moments of all takes; a row that is chosen opens in the player."""
+    """The fastest frames of all takes in a table; the player shows the selected one."""
     outliers = [outlier for outlier in outliers_of(recordings) if outlier.take in takes]
     if not outliers:
         st.info("Nothing moves in these takes.")
         return
-    st.markdown("The fastest moments of all takes. People throw a hand at 8 or 9 m/s; beyond that, look twice.")
+    st.markdown(
+        "The fastest frames of all takes. People throw a hand at 8 or 9 m/s; a higher speed may be a tracking error."
+    )
     table, stage = st.columns([1.15, 1])
     with table:
-        chosen = st.dataframe(
+        table_state = st.dataframe(
             {
                 "take": [outlier.take for outlier in outliers],
                 "frame": [outlier.frame for outlier in outliers],
@@ -289,41 +332,30 @@ def show_outliers(recordings: Recordings, takes: Mapping[str, Recording], skelet
             hide_index=True,
             on_select="rerun",
             selection_mode="single-row",
-            key="outliers",
+            key=OUTLIERS_TABLE,
         )
-    rows = chosen.selection.rows
+    rows = table_state.selection.rows
     outlier = outliers[rows[0] if rows and rows[0] < len(outliers) else 0]
     take = takes[outlier.take]
-    first = min(max(0, outlier.frame - MOMENT // 2), max(0, len(take) - MOMENT))
-    moment = take.frames(first, min(first + MOMENT, len(take)))
+    first = min(max(0, outlier.frame - EXCERPT_FRAMES // 2), max(0, len(take) - EXCERPT_FRAMES))
+    excerpt = take.frames(first, min(first + EXCERPT_FRAMES, len(take)))
     with stage:
         trails = (outlier.marker,) if outlier.marker in take.marker_set else ()
-        scene = Scene.of(
-            moment,
+        scene = Scene.from_recording(
+            excerpt,
             skeleton=skeleton,
             trails=trails,
             title=f"{outlier.marker} at {outlier.speed:.1f} m/s in {outlier.take}",
         )
-        show_player(scene, key="outlier", frame=outlier.frame - first, height=420)
-        show_take_home(scene, name=scene.title, credit=take_credit(take, moment))
-        st.page_link(
-            "pages/browse.py",
-            label=f"Open frame {first:,} of {outlier.take} in Browse",
-            icon=":material/open_in_new:",
-            query_params={
-                "data": st.session_state.data,
-                "take": outlier.take,
-                "start": str(first),
-                "length": str(MOMENT),
-            },
+        show_player(scene, key=OUTLIER_PLAYER, frame=outlier.frame - first, height=420)
+        show_downloads(scene, key=OUTLIER_PLAYER, name=scene.title, credit=take_credit(take, excerpt))
+        page_link(
+            "browse",
+            f"Open frame {first:,} of {plain_text(outlier.take)} in Browse",
+            {DATA: DATA.value, TAKE: outlier.take, START: first, LENGTH: EXCERPT_FRAMES},
         )
 
 
-SECTIONS = ("Takes", "Upright", "Positions", "Velocities", "Numbers", "Outliers", "Graph")
-
-
 def pick_section() -> str:
-    """Ask which step to look at; it sits in the address bar."""
-    return st.segmented_control(
-        "Step", SECTIONS, default="Takes", required=True, key="step", label_visibility="collapsed", **REMEMBERED
-    )
+    """Ask for a section of the page; it is part of the link."""
+    return controls.labelled(STEP, "Section", label_visibility="collapsed")

@@ -1,4 +1,4 @@
-"""Parts of the Reconstructions page: which phrase, the dancers, where and how much models err."""
+"""Parts of the Reconstructions page: the choice of a phrase, the dancers, and errors by frame, marker and model."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -6,50 +6,77 @@ from dataclasses import dataclass, replace
 import numpy as np
 import streamlit as st
 
-from mariel.app.browse.browse_view import show_timeline
-from mariel.app.sampling.sampling_view import real_figures
+from mariel.app.shell.layout import stop_page
+from mariel.app.shell.messages import plain_text, show_warning
+from mariel.app.shell.query_params import (
+    DRAW,
+    DRAWN,
+    ERROR_METRICS,
+    ERROR_SCALE,
+    MARKER_ERRORS_PLAYER,
+    OVER,
+    PAINTED,
+    PLACE,
+    RECONSTRUCTION_PLAYER,
+    SOURCE,
+    TRAVEL,
+)
+from mariel.app.widgets import controls
 from mariel.app.widgets.chart import show_chart
-from mariel.app.widgets.comparison import Version, versions_scene
-from mariel.app.widgets.downloads import show_take_home
-from mariel.app.widgets.models import Awake
-from mariel.app.widgets.pickers import clamp, liveliest_start, pick_take_of
+from mariel.app.widgets.downloads import show_downloads
+from mariel.app.widgets.metrics import figure_columns, show_figures
+from mariel.app.widgets.models import LoadedModel
+from mariel.app.widgets.pickers import pick_start, pick_take_of
 from mariel.app.widgets.player import show_player
-from mariel.app.widgets.recordings import REMEMBERED, choose_recordings, profile_of
+from mariel.app.widgets.real_phrases import sample_context
+from mariel.app.widgets.recordings import pick_recordings, profile_of
+from mariel.app.widgets.timeline import show_timeline
+from mariel.data.marker_selection import matching_takes
 from mariel.errors import MarielError
-from mariel.evaluation import metrics
-from mariel.evaluation.reconstruction_errors import HeldOut, Marks, Rebuilt, held_out, marks_of, rebuild
-from mariel.generation.credits import with_source
-from mariel.motion.mariel_markers import MARIEL_18
+from mariel.evaluation.reconstruction_errors import (
+    BaselineErrors,
+    RankedPhrases,
+    Reconstruction,
+    baseline_errors,
+    rank_held_out,
+    reconstruct_phrase,
+)
+from mariel.evaluation.registry import RECONSTRUCTIONS, EvaluationContext, measure_figures, metrics_of
+from mariel.generation.credits import add_data_source
+from mariel.generation.phrase_windows import is_run_recording
 from mariel.motion.recording import Recording
-from mariel.stage.charts import error_marks
+from mariel.stage.charts import error_scale
 from mariel.stage.curves import RUN_COLOURS
+from mariel.stage.palette import CHART_COLOURS
+from mariel.stage.reconstructions_scene import LabelledReconstruction, reconstructions_scene
 from mariel.stage.scene import Curve, Dancer, Scene
 
-FROM = ("a take", "best", "typical", "worst")
-"""Where the phrase comes from: a take's timeline, or the best, the median or the worst rebuilt held-out phrase."""
+FROM_TAKE, BEST, MEDIAN, WORST = SOURCE.choices
+SIDE_BY_SIDE, OVERLAY = PLACE.choices
+THIS_PHRASE, ALL_HELD_OUT = OVER.choices
 
 WORST_MARKERS = 5
 
-USUAL_COLOUR = "#9a96a6"
+MEAN_COLOUR = CHART_COLOURS["mean"]
 
 
 @dataclass(frozen=True, eq=False)
-class Chosen:
-    """The phrase that is rebuilt.
+class PhraseChoice:
+    """The phrase that models reconstruct.
 
     Args:
         positions: (frames, markers, 3), metres.
         take: name of its take.
         frame: its first frame in the take.
-        about: what is special about it, for people.
-        usual: mean error of each frame over phrases of its kind, centimetres, (frames,), where that is known.
+        note: what is special about it, for a caption.
+        mean_errors: mean error per frame over all held-out phrases, centimetres, (frames,), if this is one of them.
     """
 
     positions: np.ndarray
     take: str
     frame: int
-    about: str
-    usual: np.ndarray | None = None
+    note: str
+    mean_errors: np.ndarray | None = None
 
     @property
     def title(self) -> str:
@@ -57,244 +84,233 @@ class Chosen:
         return f"{self.take.replace('_', ' ')} from frame {self.frame:,}"
 
 
-def pick_chosen(model: Awake) -> Chosen:
-    """Ask for a phrase of a take, or for the best, typical or worst held-out one. Stops the page without one."""
-    source = st.segmented_control(
+def pick_phrase_choice(model: LoadedModel) -> PhraseChoice:
+    """Ask for a phrase of a take, or for the best, median or worst held-out one. Stops the page without one."""
+    source = controls.labelled(
+        SOURCE,
         "Phrase",
-        FROM,
-        default=FROM[0],
-        required=True,
-        key="source",
-        help="From a take of the recordings on the left, or of the phrases that the model never learned from: "
-        "the one it rebuilds best, the one in the middle, the one it rebuilds worst.",
-        **REMEMBERED,
+        help="From a take of the recordings on the left, or one of the held-out (validation) phrases, which the "
+        "model never learned from: the one with the smallest, the median or the largest reconstruction error.",
     )
-    if source == FROM[0]:
-        return _from_a_take(model)
+    if source == FROM_TAKE:
+        return _phrase_of_take(model)
     try:
-        ranked = held_out_of(model)
+        ranked = ranked_held_out(model)
     except MarielError as error:
-        st.warning(
+        show_warning(
             f"The recordings that {model.checkpoint.run} has learned from are not here: {error}. "
             "Choose a phrase of a take instead.",
             icon=":material/folder_off:",
         )
-        st.stop()
+        stop_page()
     count = len(ranked.errors)
-    rank = {"best": 0, "typical": count // 2, "worst": count - 1}[source]
-    about = f"number {rank + 1} of {count} phrases that {model.checkpoint.run} never learned from, best first"
-    return Chosen(ranked.phrases[rank], ranked.takes[rank], int(ranked.starts[rank]), about, ranked.profile)
+    rank = {BEST: 0, MEDIAN: count // 2, WORST: count - 1}[source]
+    note = f"Number {rank + 1} of {count} phrases that {model.checkpoint.run} never learned from, best first."
+    return PhraseChoice(ranked.phrases[rank], ranked.takes[rank], int(ranked.starts[rank]), note, ranked.profile)
 
 
-def _from_a_take(model: Awake) -> Chosen:
+def _phrase_of_take(model: LoadedModel) -> PhraseChoice:
     """A phrase of the recordings chosen in the sidebar, by its first frame or a click on the timeline."""
     checkpoint = model.checkpoint
     length = checkpoint.model.length
-    take = pick_take_of(choose_recordings())
-    if checkpoint.settings.data.marker_set == "18" and set(MARIEL_18.labels) <= set(take.marker_set.labels):
-        take = take.markers(MARIEL_18)
-    if take.marker_set.labels != checkpoint.marker_set.labels:
-        st.warning(
+    take = pick_take_of(pick_recordings())
+    matching = matching_takes({take.name: take}, checkpoint.marker_set)
+    if not matching:
+        show_warning(
             f"{checkpoint.run} knows the {len(checkpoint.marker_set)} {checkpoint.marker_set.name} markers; "
             f"{take.name} has {len(take.marker_set)}, the {take.marker_set.name} ones. Choose other recordings or "
             "another model on the left, or one of the held-out phrases above.",
             icon=":material/link_off:",
         )
-        st.stop()
+        stop_page()
+    take = matching[take.name]
     if len(take) < length:
-        st.warning(f"{take.name} is shorter than the {length} frames of a phrase.", icon=":material/timer_off:")
-        st.stop()
-    profile, last = profile_of(take), len(take) - length
-    clamp("start", 0, last)
-    opening = min(liveliest_start(profile, length), last)
-    start = st.slider("Phrase begins at frame", 0, last, value=opening, key="start", **REMEMBERED) if last else 0
+        show_warning(f"{take.name} is shorter than the {length} frames of a phrase.", icon=":material/timer_off:")
+        stop_page()
+    start = pick_start(take, length, window=length)
     phrase = take.frames(start, start + length)
-    show_timeline(take, profile, phrase)
+    show_timeline(take, profile_of(take), phrase)
     if not np.isfinite(phrase.positions).all():
         st.warning(
-            "Markers are missing in this phrase, so that no model can look at it. Choose another.",
+            "Markers are missing in this phrase, so no model can reconstruct it. Choose another.",
             icon=":material/blur_on:",
         )
-        st.stop()
-    return Chosen(phrase.positions, take.name, start, _learned(model, take))
+        stop_page()
+    return PhraseChoice(phrase.positions, take.name, start, _training_note(model, take))
 
 
-def _learned(model: Awake, take: Recording) -> str:
-    own = model.checkpoint.settings.data
-    return "" if own.data == st.session_state.get("data", "") else f"{model.checkpoint.run} never saw {take.name}"
+def _training_note(model: LoadedModel, take: Recording) -> str:
+    """Says so if a take is not among the recordings that a model was trained on."""
+    checkpoint = model.checkpoint
+    return "" if is_run_recording(checkpoint, take) else f"{checkpoint.run} never saw {take.name}."
 
 
-def held_out_of(model: Awake) -> HeldOut:
-    """The model's validation phrases, best rebuilt first; computed once for everybody."""
-    return _held_out(model.weights, model)
+def ranked_held_out(model: LoadedModel) -> RankedPhrases:
+    """The model's validation phrases, smallest reconstruction error first; computed once for all sessions."""
+    return _ranked_held_out(model.weights, model)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Rebuilding the phrases it never learned from …")
-def _held_out(key: tuple, _model: Awake) -> HeldOut:
-    return held_out(_model.checkpoint)
+@st.cache_resource(max_entries=4, show_spinner="Reconstructing the held-out phrases …")
+def _ranked_held_out(key: tuple, _model: LoadedModel) -> RankedPhrases:
+    return rank_held_out(_model.checkpoint)
 
 
 @dataclass(frozen=True)
-class Look:
-    """How original and versions are shown.
+class ViewOptions:
+    """How the original and its reconstructions are shown.
 
     Args:
-        on_top: the original as a ghost around them.
-        painted: bodies coloured by their errors.
-        travel: let them go where they go.
-        seed: draws each latent from its posterior; None takes the mean.
+        overlay: the original as a ghost at the place of the reconstructions.
+        coloured: whole bodies coloured by their errors; several in one place are coloured by their model instead.
+        travel: keep movement across the floor.
+        seed: samples each latent from its posterior; None takes the posterior mean.
     """
 
-    on_top: bool
-    painted: bool
+    overlay: bool
+    coloured: bool
     travel: bool
     seed: int | None
 
 
-def pick_look() -> Look:
-    """Ask how they are shown; all sits in the address bar."""
+def pick_view_options(models: int) -> ViewOptions:
+    """Ask how the original and the reconstructions of some models are shown; all of it is part of the link."""
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        place = st.segmented_control(
-            "Place",
-            ("side by side", "on top"),
-            default="side by side",
-            required=True,
-            key="place",
-            label_visibility="collapsed",
-            **REMEMBERED,
+        overlay = controls.labelled(PLACE, "Layout", label_visibility="collapsed") == OVERLAY
+        coloured = not (overlay and models > 1) and controls.toggle(PAINTED, "Colour by error")
+        travel = controls.toggle(
+            TRAVEL,
+            "Keep movement across the floor",
+            help="Otherwise the original stays in the middle of the stage: its mean x and y are subtracted from all.",
         )
-        painted = st.toggle("Colour by error", value=True, key="painted", **REMEMBERED)
-        travel = st.toggle(
-            "Let them travel",
-            key="travel",
-            help="Otherwise all are kept in the middle of the stage, by where the real dancer is.",
-            **REMEMBERED,
+        sampled = controls.toggle(
+            DRAWN,
+            "Sample the latent",
+            help="The encoder gives a normal distribution of latents, the posterior. Off: its mean. On: a sample.",
         )
-        drawn = st.toggle(
-            "Draw the latent",
-            key="drawn",
-            help="The encoder is not sure of a phrase's latent. Off: its mean. On: a draw from what it believes.",
-            **REMEMBERED,
-        )
-        seed = st.number_input("Draw", 0, 999_999, 0, key="draw", width=130, **REMEMBERED) if drawn else None
-    return Look(place == "on top", painted, travel, seed)
+        seed = controls.number_input(DRAW, "Seed", width=130) if sampled else None
+    return ViewOptions(overlay, coloured, travel, seed)
 
 
-def rebuilt_by(models: list[Awake], chosen: Chosen, look: Look) -> list[Rebuilt]:
-    """The phrase as each model rebuilds it."""
-    return [rebuild(model.checkpoint.model, chosen.positions, seed=look.seed) for model in models]
+def reconstruct_with(models: list[LoadedModel], chosen: PhraseChoice, options: ViewOptions) -> list[Reconstruction]:
+    """Each model's reconstruction of the phrase."""
+    return [reconstruct_phrase(model.checkpoint.model, chosen.positions, seed=options.seed) for model in models]
 
 
-def comparison(models: list[Awake], chosen: Chosen, rebuilt: list[Rebuilt], look: Look) -> Scene:
-    """The phrase and what each model makes of it, with the curves of their errors."""
-    versions = [
-        Version(model.checkpoint.run, each.positions, each.errors, colour if len(models) > 1 else None)
-        for model, each, colour in zip(models, rebuilt, RUN_COLOURS, strict=False)
+def comparison_with_curves(
+    models: list[LoadedModel], chosen: PhraseChoice, reconstructions: list[Reconstruction], options: ViewOptions
+) -> Scene:
+    """A scene with the phrase, its reconstructions, and the curves of their errors."""
+    labelled = [
+        LabelledReconstruction(model.checkpoint.run, each.positions, each.errors, colour if len(models) > 1 else None)
+        for model, each, colour in zip(models, reconstructions, RUN_COLOURS, strict=False)
     ]
     first = models[0].checkpoint
-    scene = versions_scene(
+    scene = reconstructions_scene(
         chosen.positions,
-        versions,
+        labelled,
         first.marker_set,
         fps=first.fps,
         title=chosen.title,
-        on_top=look.on_top,
-        travel=look.travel,
-        painted=look.painted and not (look.on_top and len(models) > 1),
+        overlay=options.overlay,
+        travel=options.travel,
+        coloured=options.coloured,
         curves=True,
     )
-    if chosen.usual is None:
+    if chosen.mean_errors is None:
         return scene
-    return replace(scene, curves=[*scene.curves, Curve(chosen.usual, "held-out phrases on average", USUAL_COLOUR)])
+    mean_curve = Curve(chosen.mean_errors, "held-out phrases on average", MEAN_COLOUR)
+    return replace(scene, curves=[*scene.curves, mean_curve])
 
 
-def show_downloads(models: list[Awake], chosen: Chosen, scene: Scene, camera: Mapping | None) -> None:
-    """The comparison as one file to keep, and its dancers as numbers."""
+def show_caption(chosen: PhraseChoice, options: ViewOptions) -> None:
+    """What is special about the phrase, and how to tell the original from its reconstruction in one place."""
+    legend = "Pale: the original. In colour: its reconstruction." if options.overlay else ""
+    if text := " ".join(filter(None, (plain_text(chosen.note), legend))):
+        st.caption(text)
+
+
+def show_comparison_downloads(
+    models: list[LoadedModel], chosen: PhraseChoice, scene: Scene, camera: Mapping | None
+) -> None:
+    """Download buttons for the comparison and for its dancers' coordinates."""
     names = " and ".join(model.checkpoint.run for model in models)
-    credit = with_source(
-        f"{chosen.title}, as it was danced and as {names} rebuilt it.", models[0].checkpoint.settings.data.data
+    credit = add_data_source(
+        f"{chosen.title}: the original and its reconstruction by {names}.", models[0].checkpoint.settings.data.data
     )
     positions = np.stack([dancer.positions for dancer in scene.dancers])
-    show_take_home(
-        scene, name=f"{chosen.title} rebuilt by {names}", credit=credit, positions=positions, camera=camera
+    show_downloads(
+        scene,
+        key=RECONSTRUCTION_PLAYER,
+        name=f"{chosen.title} reconstructed by {names}",
+        credit=credit,
+        positions=positions,
+        camera=camera,
     )
 
 
-def show_numbers(models: list[Awake], chosen: Chosen, rebuilt: list[Rebuilt]) -> None:
-    """Each model's figures of this phrase, the real one's beside them."""
-    fps, real = models[0].checkpoint.fps, chosen.positions[None]
-    speed = metrics.mean_speed(real, fps)
-    rows = [
-        {
-            "model": model.checkpoint.run,
-            "error, cm": round(each.error, 2),
-            "first 5 frames ÷ rest": round(metrics.beginning_ratio(each.errors.mean(axis=1)[None]), 2),
-            "velocity error, m/s": round(metrics.velocity_error(each.positions[None], real, fps), 3),
-            "speed ÷ real": round(metrics.mean_speed(each.positions[None], fps) / max(speed, 1e-9), 2),
-        }
-        for model, each in zip(models, rebuilt, strict=True)
-    ]
-    if len(rows) > 1:
-        st.dataframe(rows, hide_index=True, key="numbers")
-        return
-    with st.container(horizontal=True, gap="large"):
-        for name, value in list(rows[0].items())[1:]:
-            label, _, unit = name.partition(", ")
-            st.metric(label[0].upper() + label[1:], f"{value:g} {unit}".strip(), help=HELP[name], width="content")
+def show_error_metrics(
+    models: list[LoadedModel], chosen: PhraseChoice, reconstructions: list[Reconstruction]
+) -> None:
+    """Each model's figures on this phrase: side by side, or several models in a table above the original."""
+    first, metrics = models[0].checkpoint, metrics_of(RECONSTRUCTIONS, on_pages=True)
+    context = EvaluationContext(first.marker_set, first.fps, originals=chosen.positions[None])
+    figures = {
+        model.checkpoint.run: measure_figures(metrics, each.positions[None], context)
+        for model, each in zip(models, reconstructions, strict=True)
+    }
+    if len(figures) > 1:
+        st.dataframe(figure_columns(figures, real="the original"), hide_index=True, key=ERROR_METRICS)
+    else:
+        show_figures(next(iter(figures.values())))
 
 
-HELP = {
-    "error, cm": "Mean distance between a marker and where it should be. A copy would have none.",
-    "first 5 frames ÷ rest": "Error of the first five frames over that of the rest. The notebook's model bends them.",
-    "velocity error, m/s": "Mean distance between a marker's velocity and what it should be.",
-    "speed ÷ real": "1 moves as fast as the real dancer; a model that smooths everything stays below.",
-}
-
-
-def show_marks(models: list[Awake], chosen: Chosen, rebuilt: list[Rebuilt]) -> None:
-    """The errors on one scale: from a copy to a dance drawn at random."""
-    marks = _marks(models[0].weights, chosen.positions, models[0])
-    points = [(model.checkpoint.run, each.error) for model, each in zip(models, rebuilt, strict=True)]
+def show_error_scale(models: list[LoadedModel], chosen: PhraseChoice, reconstructions: list[Reconstruction]) -> None:
+    """The errors on a scale from a copy of the phrase (0) to a random new dance."""
+    baselines = _baselines(models[0].weights, chosen.positions, models[0])
+    points = [(model.checkpoint.run, each.error) for model, each in zip(models, reconstructions, strict=True)]
     show_chart(
-        error_marks(points, prior=marks.prior, nearest=marks.nearest),
-        key="marks",
-        alt=f"Errors from 0 cm for a copy to {marks.prior:.0f} cm for a dance drawn at random: "
+        error_scale(points, prior=baselines.prior, nearest=baselines.nearest),
+        key=ERROR_SCALE,
+        alt=f"Errors from 0 cm for a copy to {baselines.prior:.0f} cm for a random new dance: "
         + ", ".join(f"{name} {error:.1f} cm" for name, error in points),
     )
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _marks(key: tuple, phrase: np.ndarray, _model: Awake) -> Marks:
-    return marks_of(_model.checkpoint.model, phrase, real_figures(_model).get("known"))
+def _baselines(key: tuple, phrase: np.ndarray, _model: LoadedModel) -> BaselineErrors:
+    return baseline_errors(_model.checkpoint.model, phrase, sample_context(_model).known_neighbours)
 
 
-def show_body(model: Awake, chosen: Chosen, rebuilt: Rebuilt) -> None:
-    """Where on the body the model errs: the phrase danced by a body painted with each marker's mean error."""
+def show_marker_errors(model: LoadedModel, chosen: PhraseChoice, reconstruction: Reconstruction) -> None:
+    """The original phrase on a body that is coloured by each marker's mean error, and the worst markers."""
     checkpoint = model.checkpoint
-    over = st.segmented_control(
-        "Error of each marker",
-        ("this phrase", "all held-out"),
-        default="this phrase",
-        required=True,
-        key="over",
-        **REMEMBERED,
-    )
-    errors = rebuilt.errors.mean(axis=0)
-    if over == "all held-out":
+    averaged_over = controls.segmented_control(OVER, "Error of each marker")
+    errors = reconstruction.errors.mean(axis=0)
+    if averaged_over == ALL_HELD_OUT:
         try:
-            errors = held_out_of(model).marker_errors
+            errors = ranked_held_out(model).marker_errors
         except MarielError as error:
-            st.caption(f":material/folder_off: {error}")
+            show_warning(f"{error}. You see the errors on this phrase instead.", icon=":material/folder_off:")
+            averaged_over = THIS_PHRASE
     middle = np.nanmean(chosen.positions, axis=1, keepdims=True) * [1, 1, 0]
     dancer = Dancer(
         (chosen.positions - middle).astype(np.float32),
         checkpoint.marker_set,
         marker_values=errors,
         value_range=(0.0, max(float(errors.max()), 1.0)),
-        painted=True,
+        colour_bones=True,
     )
-    scene = Scene([dancer], fps=checkpoint.fps, unit="cm", title="Where it errs")
-    show_player(scene, key="errors on the body", height=300, linked="reconstruction")
+    scene = Scene([dancer], fps=checkpoint.fps, unit="cm", title="Error of each marker")
+    show_player(scene, key=MARKER_ERRORS_PLAYER, height=300, linked=RECONSTRUCTION_PLAYER)
+    show_downloads(
+        scene,
+        key=MARKER_ERRORS_PLAYER,
+        name=f"errors of {checkpoint.run} on {chosen.title}",
+        credit=add_data_source(
+            f"{chosen.title}; the colours are the errors of the model {checkpoint.run}, {averaged_over}.",
+            checkpoint.settings.data.data,
+        ),
+    )
     worst = np.argsort(-errors, kind="stable")[:WORST_MARKERS]
     named = " · ".join(f"{checkpoint.marker_set.labels[at]} {errors[at]:.1f}" for at in worst)
-    st.caption(f"Furthest off, cm: {named}")
+    st.caption(f"Largest errors, cm: {named}")

@@ -1,1 +1,1 @@
-"""What surrounds every page: layout, the address bar and the session, errors in words."""
+"""What every page has: layout, query parameters and session keys, error messages."""

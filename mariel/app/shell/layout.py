@@ -1,15 +1,22 @@
-"""What surrounds every page: its look, and the promise that nobody ever meets a traceback."""
+"""What every page has: the style, the heading, warnings about the link, and messages in place of tracebacks."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
+from typing import Any, NoReturn
 
 import streamlit as st
-from streamlit.runtime.pages_manager import PagesManager
 
+from mariel.app.shell import streamlit_adapter
+from mariel.app.shell.messages import plain_text, show_error
+from mariel.app.shell.query_params import QUERY_PARAMS, begin_page, show_link_warnings
 from mariel.errors import MarielError
 
 log = logging.getLogger("mariel")
+
+PAGE_FAILED = "a page failed"
+"""What the log says about an exception that nobody expected; tests fail if they find it."""
 
 _STYLE = """
 <style>
@@ -23,15 +30,37 @@ _STYLE = """
 
 
 @contextmanager
-def page_frame() -> Iterator[None]:
-    """Run a page inside this: the shared style, and any error said in words instead of a traceback."""
+def page_layout(name: str) -> Iterator[None]:
+    """Run a page in this context: it gets the shared style, and an exception becomes a message on the page.
+
+    Args:
+        name: of the page, see `mariel.app.shell.navigation`.
+    """
     st.html(_STYLE)
+    begin_page(name, QUERY_PARAMS)
+    with errors_in_words():
+        yield
+    show_link_warnings()
+
+
+def stop_page() -> NoReturn:
+    """End a page here: like `st.stop`, after which nothing can be shown, but warnings about the link are."""
+    show_link_warnings()
+    st.stop()
+
+
+@contextmanager
+def errors_in_words() -> Iterator[None]:
+    """Show an exception as a message where it happens: a person never sees a traceback.
+
+    An exception that is no `MarielError` is a fault of the program. It is logged with its traceback.
+    """
     try:
         yield
     except MarielError as error:
-        st.error(str(error), icon=":material/error:")
+        show_error(str(error))
     except Exception:
-        log.exception("a page failed")
+        log.exception(PAGE_FAILED)
         st.error(
             "Something went wrong inside Mariel; this is a fault of the program, not yours. The details are in the "
             "terminal that runs it. Reloading the page often helps.",
@@ -39,18 +68,35 @@ def page_frame() -> Iterator[None]:
         )
 
 
+def fragment(function: Callable[..., None], *, run_every: float | None = None) -> Callable[..., None]:
+    """A part of a page that runs again by itself, like `st.fragment`, with errors in words.
+
+    Streamlit runs a fragment again outside of the page, and so outside of `page_layout`.
+
+    Args:
+        function: makes the part.
+        run_every: seconds between two runs; None to run again only when one of its widgets is used.
+    """
+
+    @wraps(function)
+    def run(*arguments: Any, **options: Any) -> None:
+        with errors_in_words():
+            function(*arguments, **options)
+
+    return st.fragment(run, run_every=run_every)
+
+
 def open_page() -> None:
     """The first call of every page: start over through the router if Streamlit ran the page without it.
 
     Beside a folder called pages, Streamlit runs that folder's scripts by its older rule until `st.navigation` has
-    been called once, so a link to a page that a fresh server gets first would show it without the app around it.
+    been called once, so the first link that a new server opens would show a page without the navigation around it.
     """
-    if getattr(PagesManager, "uses_pages_directory", False):
-        PagesManager.uses_pages_directory = False
+    if streamlit_adapter.leave_pages_directory():
         st.rerun()
 
 
 def page_title(title: str, about: str) -> None:
-    """A page's heading and the one sentence that says what it is for."""
-    st.title(title, anchor=False)
-    st.caption(about)
+    """A page's heading, and a sentence on what the page is for; both are shown as they are written."""
+    st.title(plain_text(title), anchor=False)
+    st.caption(plain_text(about))

@@ -1,90 +1,105 @@
-"""A run while it learns: how far it is, its curves, and a phrase dancing beside what the model makes of it."""
+"""A run that is shown live: state, progress, figures, learning curves, and a phrase beside its reconstruction."""
 
 import streamlit as st
 
-from mariel.app.training.run_preview import show_dancers
+from mariel.app.shell.layout import fragment
+from mariel.app.shell.messages import plain_text, show_error, show_warning
+from mariel.app.shell.query_params import RUN_BUTTON
+from mariel.app.training.run_preview import show_preview
 from mariel.app.training.training_curves import show_curves
-from mariel.app.widgets.runs import ACTIVE, attempt, badge, in_words, results_of, show_trouble
-from mariel.errors import CheckpointError
+from mariel.app.widgets.metrics import show_metric
+from mariel.app.widgets.runs import (
+    ACTIVE,
+    call_and_report,
+    problems_of,
+    results_of,
+    show_action_error,
+    show_state_badge,
+    with_setting_labels,
+)
+from mariel.evaluation.registry import METRICS
 from mariel.motion.recording import format_duration
-from mariel.training.manager import RunManager
-from mariel.training.results import EpochResult
-from mariel.training.runs import Run, RunStatus
+from mariel.training.manager import RunActivity, RunManager
+from mariel.training.run_folder.results import EpochResult
+from mariel.training.run_folder.status import RunStatus
+from mariel.training.runs import Run
 
 POLL_SECONDS = 1.0
-"""How often the page looks again while a run is at work."""
+"""Time between two updates of the page while a run is being trained."""
 
-SIZES = ((1.5, "a finger"), (4, "two fingers"), (8, "a palm"), (14, "a hand, from side to side"),
+BODY_SIZES = ((1.5, "a finger"), (4, "two fingers"), (8, "a palm"), (14, "a hand, from side to side"),
          (22, "a hand, from wrist to fingertip"), (32, "a foot"))  # fmt: skip
-"""What an error in centimetres compares to, up to so many."""
+"""Body parts to compare an error with: the largest error in centimetres, and the part."""
+
+
+SPEED_HELP = "Phrases per second that the model learns from; after the training, those of its last epoch."
 
 
 def show_run(manager: RunManager, run: Run, others: list[str]) -> None:
-    """The run, kept up to date while it or another run is at work.
+    """Show a run, and update it while it or another run is being trained.
 
     Args:
         manager: of all runs.
-        run: the one to show.
-        others: names of runs that can be compared with it.
+        run: the run to show.
+        others: names of runs to compare it with.
     """
-    seen = standing(manager, run)
-    work = manager.active() is not None or seen[-1] in ACTIVE
-    live = st.fragment(_show_live, run_every=POLL_SECONDS if work else None)
-    live(manager, run, others, seen)
+    state = page_state(manager, run)
+    active = manager.active_run() is not None or state[-1] in ACTIVE
+    live = fragment(_show_live, run_every=POLL_SECONDS if active else None)
+    live(manager, run, others, state)
 
 
-def standing(manager: RunManager, run: Run) -> tuple:
-    """What the rest of the page depends on; when it changes, all of it is drawn anew."""
+def page_state(manager: RunManager, run: Run) -> tuple:
+    """What the rest of the page depends on; when it changes, the whole page runs again."""
     folders = tuple(sorted(path.name for path in manager.root.iterdir())) if manager.root.is_dir() else ()
-    return (folders, manager.active(), tuple(manager.queue()), manager.state(run.name).state)
+    return (folders, manager.active_run(), tuple(manager.queued_runs()), manager.status(run.name).state)
 
 
-def _show_live(manager: RunManager, run: Run, others: list[str], seen: tuple) -> None:
-    if not run.folder.is_dir() or standing(manager, run) != seen:
+def _show_live(manager: RunManager, run: Run, others: list[str], shown_state: tuple) -> None:
+    if not run.folder.is_dir() or page_state(manager, run) != shown_state:
         st.rerun()
-    status = manager.state(run.name)
-    results, damage = [], st.container()
-    try:
-        results = results_of(run)
-    except CheckpointError as error:
-        damage.error(str(error), icon=":material/broken_image:")
-    # Containers keep their places while what is in them comes and goes; else what follows would be built anew.
+    status = manager.status(run.name)
+    # Containers keep the elements below at their places when what is inside appears or disappears.
     with st.container():
-        _show_head(manager, run, status)
-        show_trouble()
+        _show_status(manager, run, status)
+        show_action_error()
+        for problem in problems_of(run):
+            show_warning(problem, icon=":material/broken_image:")
     _show_progress(manager, run, status)
-    _show_gauges(manager, run, status, results)
+    _show_figures(manager, run, status, results_of(run))
     with st.container():
-        show_dancers(run, learning=status.state == "running")
+        show_preview(run, status)
     show_curves(manager, run, others)
 
 
-def _show_head(manager: RunManager, run: Run, status: RunStatus) -> None:
-    """The state, and the buttons that it allows."""
+def _show_status(manager: RunManager, run: Run, status: RunStatus) -> None:
+    """The run's state, and the buttons that the state allows."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        badge(status)
+        show_state_badge(status)
         st.space("stretch")
-        mine = run.name == manager.active()
-        if status.state == "running" and mine:
+        own = run.name == manager.active_run()
+        if status.state == "running" and own:
             _button("Pause", ":material/pause:", manager.pause, run)
-        if status.state == "paused" and mine:
-            _button("Go on", ":material/play_arrow:", manager.resume, run, primary=True)
-        if status.state in ("running", "paused") and mine:
-            _button("Stop", ":material/stop:", manager.stop, run, help="Saves it; it can be taken up again later.")
-        if status.state == "queued":
-            _button("Take off the queue", ":material/close:", manager.stop, run)
-        if status.state in ("stopped", "interrupted", "failed"):
+        if status.state == "paused" and own:
             _button("Resume", ":material/play_arrow:", manager.resume, run, primary=True)
-    if status.state in ("running", "paused") and not mine:
+        if status.state in ("running", "paused") and own:
+            _button(
+                "Stop", ":material/stop:", manager.stop, run, help="Saves a checkpoint; the run can be resumed later."
+            )
+        if status.state == "queued":
+            _button("Remove from queue", ":material/close:", manager.stop, run)
+        if status.state in ("stopped", "interrupted", "failed") and not run.is_shipped:
+            _button("Resume", ":material/play_arrow:", manager.resume, run, primary=True)
+    if status.state in ("running", "paused") and not own:
         st.info(
-            f"Another program trains this run (process {status.pid}); it can be watched here, and stopped there.",
+            f"Another program trains this run (process {status.pid}): you can watch it here, and stop it there.",
             icon=":material/visibility:",
         )
     if status.state == "failed":
-        st.error(f"This run failed: {in_words(status.reason)}", icon=":material/error:")
+        show_error(f"This run failed: {with_setting_labels(status.reason)}")
     elif status.state == "interrupted":
-        st.warning(
-            f"This run was interrupted: {status.reason}. Nothing that was saved is lost; Resume goes on from there.",
+        show_warning(
+            f"This run was interrupted: {status.reason}. Resume continues from the last checkpoint.",
             icon=":material/power_off:",
         )
 
@@ -93,80 +108,94 @@ def _button(label: str, icon: str, action, run: Run, *, primary: bool = False, h
     st.button(
         label,
         icon=icon,
-        on_click=attempt,
+        on_click=call_and_report,
         args=(action, run.name),
         type="primary" if primary else "secondary",
         help=help,
-        key=f"{label} {run.name}",
+        key=RUN_BUTTON.of(label, run.name),
     )
 
 
 def _show_progress(manager: RunManager, run: Run, status: RunStatus) -> None:
-    """How far it is and how long it still takes."""
-    st.progress(min(max(status.progress, 0.0), 1.0), _progress_text(manager, run, status))
+    """A progress bar with epoch, batch and remaining time."""
+    st.progress(min(max(status.progress, 0.0), 1.0), plain_text(_progress_text(manager, run, status)))
 
 
 def _progress_text(manager: RunManager, run: Run, status: RunStatus) -> str:
     epochs = f"epoch {status.epoch:,} of at most {run.settings.train.epochs:,}"
     if status.state == "queued":
-        queue = manager.queue()
-        place = queue.index(run.name) if run.name in queue else 0
-        before = [name for name in (manager.active(), *queue[:place]) if name]
-        return f"Waits for {' and '.join(before)}" if before else "Begins in a moment"
+        queue = manager.queued_runs()
+        index = queue.index(run.name) if run.name in queue else 0
+        before = [name for name in (manager.active_run(), *queue[:index]) if name]
+        return f"Waiting for {' and '.join(before)}" if before else "Starting"
     if status.state == "running":
-        live = manager.live(run.name)
+        live = manager.activity(run.name)
+        remaining = "" if status.eta_seconds is None else f" · {_format_remaining(status.eta_seconds)}"
+        if live is None and status.progress:  # another program trains it
+            return f"Reached {epochs}{remaining}"
         if live is None:
-            return f"Getting ready: {status.reason}" if status.reason else "Getting ready"
+            return f"Preparing: {status.reason}" if status.reason else "Preparing"
         report = live.report
-        left = "" if status.eta_seconds is None else f" · {_left(status.eta_seconds)}"
         if status.reason == "stopping":
-            return "Stopping after this batch, and saving"
-        most = run.settings.train.epochs
-        return f"Epoch {report.epoch:,} of at most {most:,} · batch {report.batch} of {report.batches}{left}"
-    said = {
+            return "Stopping after this batch and saving a checkpoint"
+        epoch = f"Epoch {report.epoch:,} of at most {run.settings.train.epochs:,}"
+        return f"{epoch} · batch {report.batch} of {report.batches}{remaining}"
+    texts = {
         "paused": f"Paused after {epochs}",
-        "finished": f"Finished: {in_words(status.reason)}",
+        "finished": f"Finished: {with_setting_labels(status.reason)}",
         "stopped": f"Stopped after {epochs}",
     }
-    return said.get(status.state, f"Came as far as {epochs}")
+    return texts.get(status.state, f"Reached {epochs}")
 
 
-def _left(seconds: float) -> str:
-    return f"about {format_duration(seconds)} left" if seconds >= 5 else "nearly done"
+def _format_remaining(seconds: float) -> str:
+    return f"about {format_duration(seconds)} left" if seconds >= 5 else "almost done"
 
 
-def _show_gauges(manager: RunManager, run: Run, status: RunStatus, results: list[EpochResult]) -> None:
-    """The numbers of this moment, side by side where there is room."""
-    live = manager.live(run.name)
+def _show_figures(manager: RunManager, run: Run, status: RunStatus, results: list[EpochResult]) -> None:
+    """Errors, speed, time, device and memory, side by side where there is room."""
+    live = manager.activity(run.name)
     last = results[-1] if results else None
-    seen = next((result for result in reversed(results) if result.validation), None)
+    validated = next((result for result in reversed(results) if result.validation), None)
     plain = {"delta_color": "off", "delta_arrow": "off", "width": "content"}
     with st.container(horizontal=True, gap="medium"):
-        st.metric(
-            "Error, new phrases",
-            f"{seen.validation.error_cm:.1f} cm" if seen else "–",
-            comparison(seen.validation.error_cm) if seen else None,
-            help="How far a marker of the model's dancer is from where the real one had it, on average, in phrases "
-            "that it never learns from.",
+        error = METRICS["position_error"]
+        show_metric(
+            error,
+            error.format(validated.validation.error_cm if validated else None),
+            label="new phrases",
+            help="In phrases that the model never learns from (validation).",
+            delta=body_comparison(validated.validation.error_cm) if validated else None,
             **plain,
         )
-        st.metric(
-            "Error, learned phrases",
-            f"{last.train.error_cm:.1f} cm" if last else "–",
-            help="The same for the phrases it learns from. Much smaller than for new phrases means that it learns "
-            "them by heart.",
+        show_metric(
+            error,
+            error.format(last.train.error_cm if last else None),
+            label="learned phrases",
+            help="In the phrases that the model learns from (training). If it is much smaller than in new phrases, "
+            "the model is overfitting.",
             **plain,
         )
-        pace = live.report.phrases_a_second if live else last.phrases_a_second if last else None
-        st.metric("Pace", f"{pace:,.0f} phrases/s" if pace is not None else "–", **plain)
-        st.metric("Time learning", format_duration(status.seconds) if status.seconds else "–", **plain)
-        st.metric("Learns on", live.device if live else status.device or "–", **plain)
+        st.metric("Training speed", _training_speed(live, status, last), help=SPEED_HELP, **plain)
+        st.metric("Training time", format_duration(status.seconds) if status.seconds else "–", **plain)
+        st.metric("Device", live.device if live else status.device or "–", **plain)
         if live and live.memory:
             st.metric(
-                "Memory", f"{live.memory / 2**20:,.0f} MB", help="In use on that device, by this program.", **plain
+                "Memory",
+                f"{live.memory / 2**20:,.0f} MB",
+                help="Memory of that device used by this program.",
+                **plain,
             )
 
 
-def comparison(centimetres: float) -> str:
-    """What an error is as wide as, on a body."""
-    return next((f"≈ {what}" for most, what in SIZES if centimetres <= most), "more than a foot")
+def _training_speed(live: RunActivity | None, status: RunStatus, last: EpochResult | None) -> str:
+    """Phrases per second at present, or in the last epoch of a run that has ended; none while it waits."""
+    if status.state in ("paused", "queued"):
+        return "–"
+    speed = live.report.phrases_per_second if live else last.phrases_per_second if last else None
+    return "–" if speed is None else f"{speed:,.0f} phrases/s"
+
+
+def body_comparison(centimetres: float) -> str:
+    """A body part about as large as an error."""
+    return next((f"≈ {part}" for most, part in BODY_SIZES if centimetres <= most), "more than a foot")

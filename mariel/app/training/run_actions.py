@@ -1,106 +1,149 @@
-"""All runs at a glance, and what can be done with one: its settings and where they come from, and its folder."""
+"""The table of all runs, and one run's settings, parent runs, and actions: copy, download, rename, delete."""
 
-from dataclasses import fields
 from datetime import datetime
 
 import streamlit as st
 
-from mariel.app.training.training_form import begin_like
+from mariel.app.shell.layout import fragment
+from mariel.app.shell.messages import plain_text
+from mariel.app.shell.query_params import (
+    ALL_RUNS,
+    BROKEN_RUNS,
+    COPY_RUN,
+    DELETE_RUN_NOW,
+    DELETE_RUN_OPEN,
+    DOWNLOAD_RUN,
+    EXPORT_CURVES,
+    EXPORTED_CURVES,
+    NEXT_VALUES,
+    RENAME_RUN,
+    RENAME_RUN_NOW,
+    RENAME_RUN_OPEN,
+    RESUME_RUN,
+    RUN,
+    RUN_SETTINGS,
+    RUN_SETTINGS_OPEN,
+    SessionKey,
+)
+from mariel.app.shell.streamlit_adapter import download_button
+from mariel.app.training.training_form import prefill_form
 from mariel.app.widgets.forms import label_of
-from mariel.app.widgets.runs import ACTIVE, BADGES, attempt, best_of, choose_next, in_words, results_of
-from mariel.errors import CheckpointError
+from mariel.app.widgets.runs import (
+    ACTIVE,
+    BADGES,
+    best_of,
+    call_and_report,
+    results_of,
+    set_widgets_next,
+    with_setting_labels,
+)
 from mariel.motion.recording import format_duration
 from mariel.training.manager import RunManager
+from mariel.training.run_folder.tensorboard import export_tensorboard
 from mariel.training.runs import Run, broken_runs
 from mariel.training.settings import PRESETS, RunSettings
-from mariel.training.tensorboard import export_tensorboard
+
+TABLE_SECONDS = 5.0
+"""Time between two updates of the table of runs while one is being trained."""
 
 GROUPS = {"model": "Model", "data": "Phrases", "train": "Training"}
 
 
-def show_care(manager: RunManager, run: Run) -> None:
-    """Settings and lineage of a run, and what can be done with its folder."""
-    with st.expander("Settings and lineage", icon=":material/account_tree:"):
+def show_run_actions(manager: RunManager, run: Run) -> None:
+    """Settings and lineage of a run, and buttons for what can be done with it."""
+    with st.expander("Settings and lineage", icon=":material/account_tree:", key=RUN_SETTINGS_OPEN):
         _show_lineage(manager, run)
-        st.dataframe(settings_table(run.settings), hide_index=True, height="content", key=f"settings {run.name}")
-    active = manager.state(run.name).state in ACTIVE
-    wait = "Not while it is learning or waits to." if active else None
+        st.dataframe(settings_table(run.settings), hide_index=True, height="content", key=RUN_SETTINGS.of(run.name))
+    active = manager.status(run.name).state in ACTIVE
+    blocked = "Not while it is being trained or queued." if active else None
+    fixed = "This run comes with the program, and stays as it is." if run.is_shipped else blocked
     with st.container(horizontal=True):
-        st.button("New run like this", icon=":material/content_copy:", on_click=begin_like, args=(run,))
-        st.download_button(
-            "Download",
+        st.button(
+            "New run like this", icon=":material/content_copy:", on_click=prefill_form, args=(run,), key=COPY_RUN
+        )
+        download_button(
+            "Download run (.zip)",
             run.zip_bytes,
-            f"{run.name}.zip",
-            "application/zip",
-            on_click="ignore",
+            key=DOWNLOAD_RUN,
+            file_name=f"{run.name}.zip",
+            media_type="application/zip",
             icon=":material/download:",
             disabled=active,
-            help=wait
-            or "The whole run as a zip: weights, settings, curves. Unpacked among the runs of another "
-            "machine it can be taken up there.",
+            help=blocked
+            or "The whole run: weights, settings, curves. Unpacked among the runs of another machine, it can be "
+            "resumed there.",
         )
-        with st.popover("Rename", icon=":material/edit:", disabled=active, help=wait):
-            name = st.text_input("New name", run.name, key=f"rename {run.name}")
-            st.button("Rename", on_click=attempt, args=(_rename, run, name), type="primary", key="rename now")
+        with st.popover(
+            "Rename", icon=":material/edit:", disabled=fixed is not None, help=fixed, key=RENAME_RUN_OPEN
+        ):
+            name = st.text_input("New name", run.name, key=RENAME_RUN.of(run.name))
+            st.button(
+                "Rename", on_click=call_and_report, args=(_rename, run, name), type="primary", key=RENAME_RUN_NOW
+            )
         st.button(
             "TensorBoard",
             icon=":material/show_chart:",
-            on_click=attempt,
+            on_click=call_and_report,
             args=(_export, run),
-            help="Writes its curves as TensorBoard event files into its folder.",
+            disabled=run.is_shipped,
+            help=fixed
+            if run.is_shipped
+            else "Writes the learning curves as TensorBoard event files into its folder.",
+            key=EXPORT_CURVES,
         )
-        with st.popover("Delete", icon=":material/delete:", disabled=active, help=wait):
-            st.markdown(f"Delete **{run.name}**, its weights and its curves, for good?")
+        with st.popover(
+            "Delete", icon=":material/delete:", disabled=fixed is not None, help=fixed, key=DELETE_RUN_OPEN
+        ):
+            st.markdown(f"Delete **{plain_text(run.name)}**, its weights and its curves, for good?")
             st.button(
-                "Yes, delete it", on_click=attempt, args=(_delete, run), type="primary", key="delete now",
+                "Yes, delete it", on_click=call_and_report, args=(run.delete,), type="primary", key=DELETE_RUN_NOW,
                 icon=":material/delete_forever:",
             )  # fmt: skip
-    if (said := st.session_state.pop("exported", None)) and said[0] == run.name:
-        st.success(f"Written. Look at the curves of all runs with  \n`tensorboard --logdir '{said[1]}'`")
+    if (exported := EXPORTED_CURVES.pop()) and exported[0] == run.name:
+        st.success(f"Written. Look at the curves of all runs with  \n`tensorboard --logdir '{exported[1]}'`")
 
 
 def _rename(run: Run, name: str) -> None:
-    renamed = run.rename(name)
-    choose_next(run=renamed.name)
-
-
-def _delete(run: Run) -> None:
-    run.delete()
-    st.session_state.pop("run", None)
+    set_widgets_next({RUN.key: run.rename(name).name})
 
 
 def _export(run: Run) -> None:
     began = datetime.fromisoformat(run.created).timestamp()
-    export_tensorboard(results_of(run), run.folder / "tensorboard", began=began)
-    st.session_state["exported"] = (run.name, str(run.folder.parent))
+    export_tensorboard(results_of(run), run.folder / "tensorboard", started_at=began)
+    EXPORTED_CURVES.set((run.name, str(run.folder.parent)))
 
 
 def _show_lineage(manager: RunManager, run: Run) -> None:
-    """Where its settings come from, and which runs took theirs from it."""
+    """The run whose settings this one copied, and the runs that copied from it."""
     runs = {each.name: each for each in manager.runs()}
-    line, at = [run.name], run
-    while at is not None and at.parent and at.parent not in line:
-        line.append(at.parent)
-        at = runs.get(at.parent)
+    ancestors, current = [run.name], run
+    while current is not None and current.parent and current.parent not in ancestors:
+        ancestors.append(current.parent)
+        current = runs.get(current.parent)
     children = [each.name for each in runs.values() if each.parent == run.name]
-    made = datetime.fromisoformat(run.created).astimezone()
-    text = f"Made {made:%-d %B %Y, %H:%M}. "
-    if len(line) > 1:
-        gone = "" if line[1] in runs else " (deleted since)"
-        text += f"Its settings come from {' ← '.join(f'**{name}**' for name in line[1:])}{gone}. "
+    created = datetime.fromisoformat(run.created).astimezone()
+    text = f"Created {created:%-d %B %Y, %H:%M}. "
+    if len(ancestors) > 1:
+        gone = "" if ancestors[1] in runs else " (deleted since)"
+        text += f"Its settings come from {' ← '.join(map(_bold, ancestors[1:]))}{gone}. "
     if children:
-        text += f"Taken over by {', '.join(f'**{name}**' for name in children)}. "
+        text += f"Copied by {', '.join(map(_bold, children))}. "
     base, changes = nearest_preset(run.settings)
     if changes:
-        told = ", ".join(f"{label_of(name).lower()} {_said(value)}" for name, value in changes.items())
-        text += f"As the preset *{base}*, but {told}."
+        listed = ", ".join(f"{label_of(name).lower()} {_format_value(value)}" for name, value in changes.items())
+        text += f"As the preset *{base}*, but {listed}."
     else:
         text += f"As the preset *{base}*."
     st.markdown(text)
 
 
+def _bold(name: str) -> str:
+    """A name as Markdown."""
+    return f"**{plain_text(name)}**"
+
+
 def nearest_preset(settings: RunSettings) -> tuple[str, dict]:
-    """The preset that settings differ least from, and where they differ; which recordings apart."""
+    """The preset with the fewest differences from some settings, and the differences, except the recordings."""
     differences = {name: _differences(settings, preset) for name, preset in PRESETS.items()}
     name = min(differences, key=lambda name: len(differences[name]))
     return name, differences[name]
@@ -109,33 +152,37 @@ def nearest_preset(settings: RunSettings) -> tuple[str, dict]:
 def _differences(settings: RunSettings, other: RunSettings) -> dict:
     found = {}
     for group in GROUPS:
-        ours, theirs = getattr(settings, group), getattr(other, group)
-        if type(ours) is not type(theirs):
-            found["model"] = ours.kind
+        own, preset = getattr(settings, group), getattr(other, group)
+        if type(own) is not type(preset):
+            found["model"] = own.kind
             continue
-        for known in fields(ours):
-            value = getattr(ours, known.name)
-            if known.name not in ("data", "trim") and value != getattr(theirs, known.name):
-                found[known.name] = value
+        for name, value in own:
+            if name not in ("data", "trim") and value != getattr(preset, name):
+                found[name] = value
     return found
 
 
 def settings_table(settings: RunSettings) -> dict[str, list[str]]:
-    """Every setting in words: group, name, value, meaning; columns of a table."""
+    """Every setting with group, label, value and meaning, as columns of a table."""
     rows = [("Model", "Kind", settings.model.kind, "Which model is trained.")]
     for group, title in GROUPS.items():
         part = getattr(settings, group)
         rows += [
-            (title, label_of(each.name), _said(getattr(part, each.name)), in_words(each.metadata["about"]))
-            for each in fields(part)
+            (
+                title,
+                label_of(name),
+                _format_value(getattr(part, name)),
+                with_setting_labels(field.description or ""),
+            )
+            for name, field in type(part).model_fields.items()
         ]
     return dict(zip(("part", "setting", "value", "meaning"), map(list, zip(*rows, strict=True)), strict=True))
 
 
-def _said(value: object) -> str:
-    """A setting's value for people."""
+def _format_value(value: object) -> str:
+    """A setting's value as text."""
     if value is None:
-        return "open"
+        return "not set"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):
@@ -143,70 +190,80 @@ def _said(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def show_interrupted(manager: RunManager) -> None:
-    """Runs that a closed program or a lost machine has cut short, each with a way to go on."""
-    states = {run.name: manager.state(run.name) for run in manager.runs()}
-    cut = [name for name, status in states.items() if status.state == "interrupted"]
-    if not cut:
+def show_interrupted_runs(manager: RunManager) -> None:
+    """Runs that were interrupted because the program or the machine stopped, each with a button to resume it."""
+    states = {run.name: manager.status(run.name) for run in manager.runs()}
+    interrupted = [name for name, status in states.items() if status.state == "interrupted"]
+    if not interrupted:
         return
     with st.container(border=True):
-        what = f"{len(cut)} runs were" if len(cut) > 1 else "A run was"
-        st.markdown(f":orange[:material/power_off:] **{what} cut short** when the program or the machine stopped.")
-        for name in cut:
+        what = f"{len(interrupted)} runs were" if len(interrupted) > 1 else "A run was"
+        st.markdown(f":orange[:material/power_off:] **{what} interrupted** when the program or the machine stopped.")
+        for name in interrupted:
             with st.container(horizontal=True, vertical_alignment="center"):
                 status = states[name]
                 st.markdown(
-                    f"**{name}**, {status.progress:.0%} done, {format_duration(status.seconds)} of learning",
+                    f"{_bold(name)}, {status.progress:.0%} done, {format_duration(status.seconds)} of training",
                     width="stretch",
                 )
                 st.button(
-                    "Resume", icon=":material/play_arrow:", key=f"take up {name}", on_click=_take_up,
+                    "Resume", icon=":material/play_arrow:", key=RESUME_RUN.of(name), on_click=_resume,
                     args=(manager, name),
                 )  # fmt: skip
 
 
-def _take_up(manager: RunManager, name: str) -> None:
-    attempt(manager.resume, name)
-    choose_next(run=name)
+def _resume(manager: RunManager, name: str) -> None:
+    call_and_report(manager.resume, name)
+    set_widgets_next({RUN.key: name})
 
 
-def show_all_runs(manager: RunManager) -> None:
-    """Every run in a row of a table, a click on which shows it; and the folders that cannot be opened."""
-    runs = manager.runs()
-    queue = manager.queue()
-    if len(runs) > 1:
-        st.subheader("All runs", anchor=False)
-        rows = [_row(manager, run, queue) for run in runs]
-        st.dataframe(
-            {column: [row[column] for row in rows] for column in rows[0]},
-            hide_index=True,
-            height="content",
-            key="all runs",
-            on_select=lambda: _show_clicked([run.name for run in runs]),
-            selection_mode="single-row",
-            column_config={
-                "done": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1),
-                "error, cm": st.column_config.NumberColumn(
-                    format="%.1f", help="Of the best weights, in phrases it never learned from."
-                ),
-                "settings from": st.column_config.TextColumn(help="The run that it was made like."),
-                "made": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
-            },
-        )
+def show_all_runs(manager: RunManager, shown: str | None) -> None:
+    """A table of all runs, a click on a row of which shows that run; and the folders that cannot be opened.
+
+    Args:
+        manager: of all runs.
+        shown: name of the run that the page shows, if there is one.
+    """
+    active = manager.active_run() is not None
+    fragment(_show_table, run_every=TABLE_SECONDS if active else None)(manager, shown)
     broken = broken_runs(manager.root)
     if broken:
         what = f"{len(broken)} folders" if len(broken) > 1 else "One folder"
-        with st.expander(f"{what} among the runs cannot be opened", icon=":material/broken_image:"):
+        with st.expander(f"{what} among the runs cannot be opened", icon=":material/broken_image:", key=BROKEN_RUNS):
             for folder, reason in broken:
-                st.warning(f"**{folder.name}**: {reason}")
+                st.warning(f"{_bold(folder.name)}: {plain_text(reason)}")
+
+
+def _show_table(manager: RunManager, shown: str | None) -> None:
+    if NEXT_VALUES.get():  # a click on a row: the whole page shows that run
+        st.rerun()
+    runs, queue = manager.runs(), manager.queued_runs()
+    if len(runs) < 2:
+        return
+    st.subheader("All runs", anchor=False)
+    rows = [_row(manager, run, queue) for run in runs]
+    key = ALL_RUNS.of(shown)  # another key for each shown run, or a row would stay marked when another is shown
+    st.dataframe(
+        {column: [row[column] for row in rows] for column in rows[0]},
+        hide_index=True,
+        height="content",
+        key=key,
+        on_select=lambda: _select_clicked(key, [run.name for run in runs]),
+        selection_mode="single-row",
+        column_config={
+            "done": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1),
+            "error, cm": st.column_config.NumberColumn(
+                format="%.1f", help="Validation error of the best weights: in phrases the model never learned from."
+            ),
+            "settings from": st.column_config.TextColumn(help="The run whose settings it copied."),
+            "made": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
+        },
+    )
 
 
 def _row(manager: RunManager, run: Run, queue: list[str]) -> dict:
-    status = manager.state(run.name)
-    try:
-        best = best_of(results_of(run))
-    except CheckpointError:
-        best = None
+    status = manager.status(run.name)
+    best = best_of(results_of(run))
     state = BADGES[status.state][2]
     if run.name in queue:
         state += f", number {queue.index(run.name) + 1}"
@@ -218,17 +275,16 @@ def _row(manager: RunManager, run: Run, queue: list[str]) -> dict:
         "epochs": status.epoch,
         "time": format_duration(status.seconds) if status.seconds else "",
         "model": run.settings.model.kind,
-        "recordings": _short(run.settings.data.data),
+        "recordings": _base_name(run.settings.data.data),
         "settings from": run.parent or "",
         "made": datetime.fromisoformat(run.created).astimezone().replace(tzinfo=None),
     }
 
 
-def _short(path: str) -> str:
+def _base_name(path: str) -> str:
     return path.rstrip("/").rsplit("/", 1)[-1]
 
 
-def _show_clicked(names: list[str]) -> None:
-    rows = st.session_state["all runs"].selection.rows
-    if rows:
-        choose_next(run=names[rows[0]])
+def _select_clicked(key: SessionKey, names: list[str]) -> None:
+    if rows := key.get().selection.rows:
+        set_widgets_next({RUN.key: names[rows[0]]})

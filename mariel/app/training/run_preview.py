@@ -1,94 +1,99 @@
-"""A phrase that a model never learns from, dancing beside what the model makes of it."""
+"""A validation phrase beside its latest reconstruction by a model that is being trained."""
 
 import time
 
 import numpy as np
 import streamlit as st
 
-from mariel.app.widgets.comparison import Version, versions_scene
-from mariel.app.widgets.downloads import show_take_home
+from mariel.app.shell.messages import plain_text
+from mariel.app.shell.query_params import PREVIEW_OVERLAY, PREVIEW_PLAYER, PREVIEW_SHOWN, PREVIEW_TRAVEL
+from mariel.app.widgets.downloads import show_downloads
 from mariel.app.widgets.player import show_player
-from mariel.app.widgets.runs import preview_of
-from mariel.errors import CheckpointError
-from mariel.generation.credits import with_source
+from mariel.app.widgets.runs import ACTIVE, preview_of
+from mariel.generation.credits import add_data_source
+from mariel.stage.reconstructions_scene import LabelledReconstruction, reconstructions_scene
 from mariel.stage.scene import Scene
-from mariel.training.runs import Preview, Run
+from mariel.training.run_folder.status import RunStatus
+from mariel.training.run_folder.validation_example import ValidationExample
+from mariel.training.runs import Run
 
-CALM_SECONDS = 4.0
-"""How long the model's dancer stays the same at least while it learns: about a phrase."""
+PREVIEW_SECONDS = 4.0
+"""Minimum time between two changes of the reconstruction during training: about one phrase."""
 
 
-def show_dancers(run: Run, *, learning: bool) -> None:
-    """A phrase that the model never learns from, beside what it makes of it."""
-    try:
-        preview = _calm_preview(run, learning=learning)
-    except CheckpointError as error:
-        st.warning(str(error), icon=":material/broken_image:")
-        return
+def show_preview(run: Run, status: RunStatus) -> None:
+    """A phrase that the model never learns from, beside its reconstruction."""
+    learning = status.state == "running"
+    preview = _throttled_preview(run, learning=learning)
     if preview is None:
-        every = run.settings.train.validate_every
-        st.caption(
-            ":material/accessibility_new: The model's dancer appears here when it is first tried on new phrases, "
-            f"after epoch {every}."
-        )
+        st.caption(f":material/accessibility_new: {_text_without_preview(run, status)}")
         return
-    scene = preview_scene(
-        preview,
-        on_top=st.session_state.get("preview on top", False),
-        travel=st.session_state.get("preview travels", False),
-    )
-    show_player(scene, key="preview", height=400, camera="front", autoplay=True)
+    scene = preview_scene(preview, overlay=PREVIEW_OVERLAY.get(False), travel=PREVIEW_TRAVEL.get(False))
+    show_player(scene, key=PREVIEW_PLAYER, height=400, camera="front", autoplay=True)
     with st.container(horizontal=True, gap="medium"):
-        st.toggle("On top of each other", key="preview on top", persist_state="session")
+        st.toggle("Overlay", key=PREVIEW_OVERLAY, persist_state="session")
         st.toggle(
-            "Let them travel",
-            key="preview travels",
-            help="Otherwise both are kept in the middle of the stage, by where the real dancer is.",
+            "Keep movement across the floor",
+            key=PREVIEW_TRAVEL,
+            help="Otherwise the original stays in the middle: its mean x and y are subtracted from both.",
             persist_state="session",
         )
     st.caption(
-        f"A phrase of {_words(preview.take)} that the model never learns from, and the same phrase squeezed through "
-        f"the model after epoch {preview.epoch}. Warm dots are furthest from where they should be."
+        f"A phrase of {plain_text(_take_title(preview.take))} that the model never learns from, and its "
+        f"reconstruction after epoch {preview.epoch}. Warm dots are furthest from where they should be."
     )
     credit = (
-        f"From frame {preview.frame:,} of the take {_words(preview.take)}, and the same as the model {run.name}, "
-        f"which never learns from it, gives it back after epoch {preview.epoch}."
+        f"From frame {preview.frame:,} of the take {_take_title(preview.take)}, and its reconstruction "
+        f"after epoch {preview.epoch} by the model {run.name}, which never learns from it."
     )
-    name = f"{_words(preview.take)} beside the model {run.name}, epoch {preview.epoch}"
-    show_take_home(scene, name=name, credit=with_source(credit, run.settings.data.data), camera="front")
+    name = f"{_take_title(preview.take)} beside the model {run.name}, epoch {preview.epoch}"
+    show_downloads(
+        scene,
+        key=PREVIEW_PLAYER,
+        name=name,
+        credit=add_data_source(credit, run.settings.data.data),
+        camera="front",
+    )
 
 
-def _calm_preview(run: Run, *, learning: bool) -> Preview | None:
-    """The latest preview, but no new one within some seconds of the last.
+def _text_without_preview(run: Run, status: RunStatus) -> str:
+    if status.state in ACTIVE:
+        every = run.settings.train.validate_every
+        return f"The first reconstruction of a new phrase appears here after epoch {every}."
+    return "This run has no reconstruction of a new phrase to show."
 
-    A small model is tried several times a second, faster than a browser could fetch its dancers, and than one could
+
+def _throttled_preview(run: Run, *, learning: bool) -> ValidationExample | None:
+    """The latest preview, but during training no new one within some seconds of the last.
+
+    A small model is validated several times per second, faster than a browser can fetch the dancers or a person can
     watch them.
     """
-    name, since, shown = st.session_state.get("preview shown", ("", 0.0, None))
+    name, since, shown = PREVIEW_SHOWN.get(("", 0.0, None))
     now = time.monotonic()
-    if learning and name == str(run.folder) and shown is not None and now - since < CALM_SECONDS:
+    if learning and name == str(run.folder) and shown is not None and now - since < PREVIEW_SECONDS:
         return shown
     preview = preview_of(run)
     if preview is not shown:
-        st.session_state["preview shown"] = (str(run.folder), now, preview)
+        PREVIEW_SHOWN.set((str(run.folder), now, preview))
     return preview
 
 
-def preview_scene(preview: Preview, *, on_top: bool = False, travel: bool = False) -> Scene:
-    """The danced phrase and the model's, whose dots are warmer the further they are off; see `versions_scene`."""
+def preview_scene(preview: ValidationExample, *, overlay: bool = False, travel: bool = False) -> Scene:
+    """A scene with the phrase and its reconstruction, markers coloured by error; see `reconstructions_scene`."""
     errors = 100 * np.linalg.norm(preview.reconstruction - preview.original, axis=2)
-    version = Version(f"model, epoch {preview.epoch}", preview.reconstruction, errors)
-    title = f"A phrase of {_words(preview.take)} beside its reconstruction after epoch {preview.epoch}"
-    return versions_scene(
+    labelled = LabelledReconstruction(f"model, epoch {preview.epoch}", preview.reconstruction, errors)
+    title = f"A phrase of {_take_title(preview.take)} beside its reconstruction after epoch {preview.epoch}"
+    return reconstructions_scene(
         preview.original,
-        [version],
+        [labelled],
         preview.marker_set,
         fps=preview.fps,
         title=title,
-        on_top=on_top,
+        overlay=overlay,
         travel=travel,
     )
 
 
-def _words(take: str) -> str:
+def _take_title(take: str) -> str:
     return take.replace("_", " ")

@@ -1,19 +1,21 @@
-"""The curves of a run, and of those it is compared with."""
+"""The learning curves of a run and of the runs it is compared with."""
 
 import numpy as np
 import streamlit as st
 
+from mariel.app.shell.messages import show_warning
+from mariel.app.shell.query_params import AGAINST, COMPARE, CURVE, CURVE_HELP, LOG, PUBLISHED, SMOOTH
+from mariel.app.widgets import controls
 from mariel.app.widgets.chart import show_chart
-from mariel.app.widgets.recordings import REMEMBERED
-from mariel.app.widgets.runs import learning_of
-from mariel.data.notebook_curve import published_curve
-from mariel.errors import CheckpointError
-from mariel.stage.curves import ERROR, KL, LOSS, Learning, learning_curves
+from mariel.app.widgets.runs import curves_of, problems_of
+from mariel.data.notebook_curve import notebook_curve
+from mariel.evaluation.registry import LOWER, Metric, training_metrics
+from mariel.stage.curves import CurveMetric, LearningCurve, learning_curves
 from mariel.training.manager import RunManager
 from mariel.training.runs import Run
 
 SMOOTHING = {"off": 0, "a little": 2, "more": 6, "a lot": 15}
-"""Epochs before and after each that are averaged."""
+"""Epochs on each side of an epoch that are averaged with it."""
 
 
 def show_curves(manager: RunManager, run: Run, others: list[str]) -> None:
@@ -23,78 +25,70 @@ def show_curves(manager: RunManager, run: Run, others: list[str]) -> None:
     known = {each.name: each for each in manager.runs()}
     runs = [run, *(known[name] for name in compared if name in known)]
     choices = _choose_axes(any(each.settings.model.kind == "notebook" for each in runs))
-    learned, damage = [], st.container()
-    for each in runs:
-        try:
-            learned.append(learning_of(each))
-        except CheckpointError as error:
-            if each.name != run.name:  # of which it is said above already
-                damage.warning(str(error), icon=":material/broken_image:")
-    places = st.columns(3)
-    for place, measure in zip(places, (LOSS, ERROR, KL), strict=True):
-        with place:
+    for each in runs[1:]:  # what is damaged in the first one is shown above
+        for problem in problems_of(each):
+            show_warning(problem, icon=":material/broken_image:")
+    shown = [curves_of(each) for each in runs]
+    metrics = training_metrics()
+    for column, metric in zip(st.columns(len(metrics)), metrics, strict=True):
+        with column:
             show_chart(
-                learning_curves(learned, measure, **choices),
-                key=f"curve {measure.name}",
-                alt=f"{measure.title} over the epochs of {', '.join(each.name for each in learned)}",
+                learning_curves(shown, curve_metric(metric), **choices),
+                key=CURVE.of(metric.result_key),
+                alt=f"{metric.label} over the epochs of {', '.join(each.name for each in shown)}",
             )
-    if len(learned) > 1:
+    with st.popover("What the curves show", icon=":material/help:", key=CURVE_HELP):
+        st.markdown("  \n".join(f"**{metric.label}**: {metric.full_help}" for metric in metrics))
+    if len(shown) > 1:
         kinds = {each.settings.model.kind for each in runs}
-        text = "Solid: phrases it never learns from. Dotted: phrases it learns from."
+        text = "Solid: validation phrases, which it never learns from. Dotted: training phrases."
         if len(kinds) > 1:
-            text += " Different models count their loss differently; the error in centimetres compares."
+            text += " Losses of different models cannot be compared; errors in centimetres can."
         st.caption(text)
 
 
-def _choose_compared(others: list[str]) -> list[str]:
-    kept = [name for name in st.session_state.get("compare", ()) if name in others]
-    if kept != list(st.session_state.get("compare", kept)):
-        st.session_state["compare"] = kept
+def curve_metric(metric: Metric) -> CurveMetric:
+    """How a metric of the registry is drawn over a training."""
+    digits = ",.4~g" if metric.digits is None else f",.{metric.digits}f"
+    return CurveMetric(metric.result_key, metric.label, metric.unit, digits, metric.good == LOWER)
+
+
+def _choose_compared(others: list[str]) -> tuple[str, ...]:
     if not others:
-        return []
-    return st.multiselect(
-        "Compare with",
-        others,
-        key="compare",
-        max_selections=7,
-        placeholder="other runs, their curves in one picture",
-        **REMEMBERED,
-    )
+        return ()
+    return controls.multiselect(COMPARE, "Compare with", others, placeholder="other runs")
 
 
-def _choose_axes(published_fits: bool) -> dict:
+def _choose_axes(has_notebook: bool) -> dict:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        against = st.segmented_control(
-            "Over", ["epochs", "minutes"], default="epochs", required=True, key="against", **REMEMBERED
-        )
-        smooth = st.segmented_control(
+        x_axis = controls.segmented_control(AGAINST, "Over")
+        smoothing = controls.segmented_control(
+            SMOOTH,
             "Smoothing",
-            list(SMOOTHING),
-            default="off",
-            required=True,
-            key="smooth",
-            help="Means over neighbouring epochs; the bare values stay behind as a pale line.",
-            **REMEMBERED,
+            help="Moving average over neighbouring epochs; the values themselves stay as a pale line.",
         )
-        log = st.toggle("Log scale", key="log", help="Equal steps up are equal ratios.", **REMEMBERED)
-        published = st.toggle(
-            "Published curve",
-            key="published",
-            disabled=not published_fits or against != "epochs",
-            help="The loss that the published notebook prints on Mariel's recordings, counted per phrase. It means "
-            "the same only for the notebook's model and recipe on those recordings, over epochs.",
-            **REMEMBERED,
+        log = controls.toggle(LOG, "Log scale", help="Logarithmic vertical axis: equal distances are equal ratios.")
+        # Not offered where it would change nothing.
+        with_notebook = (
+            has_notebook
+            and x_axis == "epochs"
+            and controls.toggle(
+                PUBLISHED,
+                "Notebook's curve",
+                help="The loss that the published notebook prints on Mariel's recordings, per phrase. It can be "
+                "compared only with the notebook's model and recipe on those recordings.",
+            )
         )
     return {
-        "against": against,
-        "smooth": SMOOTHING[smooth],
+        "x_axis": x_axis,
+        "smoothing": SMOOTHING[smoothing],
         "log": log,
-        "published": _published() if published and published_fits else None,
+        "notebook": _notebook_curve() if with_notebook else None,
     }
 
 
 @st.cache_resource(show_spinner=False)
-def _published() -> Learning:
-    curve = published_curve()
+def _notebook_curve() -> LearningCurve:
+    curve = notebook_curve()
     train, validation = {"loss": curve.train}, {"loss": curve.validation}
-    return Learning("published", curve.epochs, np.full(len(curve.epochs), np.nan), train, validation)
+    return LearningCurve("notebook", curve.epochs, np.full(len(curve.epochs), np.nan), train, validation)

@@ -1,7 +1,7 @@
-"""A flat figure whose data may change while one looks at it: it keeps its zoom, and does not flicker.
+"""A two-dimensional plotly chart that takes new data in place: it keeps its zoom and does not flicker.
 
-`st.plotly_chart` builds a chart anew whenever its data changes; this one takes the data in place, and tells of clicks
-beside its points and of lines drawn on it. For figures that stay as they are Streamlit's own is as good.
+`st.plotly_chart` builds a chart anew whenever its data changes. This one also reports clicks beside its points and
+lines that are drawn on it. For figures whose data stays the same, Streamlit's own chart is as good.
 """
 
 import math
@@ -29,9 +29,9 @@ class Click:
     """Where a figure was clicked.
 
     Args:
-        x: along the axis, of the point if one was hit.
-        y: likewise.
-        point: the `customdata` of the point that was hit, None beside all points.
+        x: position on the x axis; the point's own if a point was clicked.
+        y: likewise on the y axis.
+        point: the `customdata` of the point that was clicked, None for a click beside all points.
     """
 
     x: float
@@ -47,15 +47,15 @@ def show_chart(
     on_click: Callable[[Click], None] | None = None,
     on_draw: Callable[[np.ndarray], None] | None = None,
 ) -> None:
-    """Show a figure, as high as its layout says and as wide as there is room.
+    """Show a figure in the height of its layout and the width of its container.
 
     Args:
-        figure: a layout with a `uirevision` keeps the zoom for as long as that stays the same.
-        key: names the chart; the same chart takes the next figure under this key.
-        alt: what it shows, for those who cannot see it.
+        figure: the zoom is kept for as long as the layout's `uirevision` stays the same.
+        key: of the chart; the next figure under the same key replaces the data of this one.
+        alt: a description for people who cannot see the chart.
         on_click: called before the rerun when the plot is clicked, or a point is chosen by arrow keys and Enter. Only
-            points with `customdata` can be hit.
-        on_draw: called likewise with the line (points, 2) that was drawn by a drag; given this, a drag draws.
+            points with `customdata` can be clicked.
+        on_draw: called before the rerun with the line (points, 2) that was drawn by a drag. Without it a drag zooms.
     """
     figure.update_layout(template="none")
     assets = web_assets()
@@ -69,38 +69,38 @@ def show_chart(
         "chart": assets["chart"],
     }
 
-    def clicked() -> None:
-        click = _click(st.session_state[key].get("clicked"))
+    def handle_click() -> None:
+        click = _parse_click(st.session_state[key].get("clicked"))
         if click and on_click:
             on_click(click)
 
-    def drawn() -> None:
-        line = _line(st.session_state[key].get("drawn"))
+    def handle_line() -> None:
+        line = _parse_line(st.session_state[key].get("drawn"))
         if line is not None and on_draw:
             on_draw(line)
 
-    _component()(key=key, data=data, on_clicked_change=clicked, on_drawn_change=drawn)
+    _component()(key=key, data=data, on_clicked_change=handle_click, on_drawn_change=handle_line)
 
 
-def _click(told: Any) -> Click | None:
-    """What the browser told as a click; None if it is none."""
-    match told:
+def _parse_click(message: Any) -> Click | None:
+    """The click that the browser reports; None if the message is not one."""
+    match message:
         case {"x": int() | float() as x, "y": int() | float() as y} if math.isfinite(x) and math.isfinite(y):
-            return Click(float(x), float(y), told.get("point"))
+            return Click(float(x), float(y), message.get("point"))
     return None
 
 
-def _line(told: Any) -> np.ndarray | None:
-    """What the browser told as a line (points, 2); None if it is none."""
+def _parse_line(message: Any) -> np.ndarray | None:
+    """The line (points, 2) that the browser reports; None if the message is not one."""
     try:
-        line = np.asarray(told, np.float64)
+        line = np.asarray(message, np.float64)
     except (TypeError, ValueError):
         return None
-    fits = line.ndim == 2 and line.shape[1] == 2 and len(line) > 1 and np.isfinite(line).all()
-    return line if fits else None
+    valid = line.ndim == 2 and line.shape[1] == 2 and len(line) > 1 and np.isfinite(line).all()
+    return line if valid else None
 
 
 @cache
 def _component() -> Callable[..., Any]:
-    # Plotly writes its styles into the document, so a shadow root would draw it unstyled.
+    # Plotly writes its styles into the document; inside a shadow root they would not apply.
     return st.components.v2.component("mariel_chart", js=LOADER, html=" ", isolate_styles=False)

@@ -1,4 +1,4 @@
-"""Trained models for pages: which ones there are, which are asked for, each read once for everybody."""
+"""Trained models for pages: which exist, which are chosen; each is loaded once for all sessions."""
 
 import os
 from dataclasses import dataclass
@@ -9,26 +9,27 @@ import streamlit as st
 import torch
 from threadpoolctl import threadpool_limits
 
-from mariel.app.shell.query_params import asked_for, write_address
-from mariel.app.widgets.pickers import keep_if_possible, say_if_gone
-from mariel.app.widgets.recordings import REMEMBERED
-from mariel.app.widgets.runs import stamp
+from mariel.app.shell.messages import show_warning
+from mariel.app.shell.navigation import page_link
+from mariel.app.shell.query_params import BESIDE, MODEL, requested, write
+from mariel.app.widgets import controls
+from mariel.app.widgets.runs import ACTIVE, file_version
 from mariel.errors import MarielError
 from mariel.training.checkpoints import BEST, LAST, Checkpoint, load_checkpoint
 from mariel.training.runs import Run, list_runs
 
-MOST_MODELS = 3
-"""Models that are compared at once: more bodies on one stage are not told apart."""
+SHIPPED_MODEL = "demo-dancer"
+"""The run that comes with the program."""
 
 
 @dataclass(frozen=True)
-class Awake:
-    """A trained model that dances, and keys for what is kept of it.
+class LoadedModel:
+    """A trained model, and keys under which results computed from it are cached.
 
     Args:
         checkpoint: the model.
-        weights: changes with its weights, also where another run has taken its name.
-        data: changes with the run, not while it learns.
+        weights: changes whenever the weights do, also if another run takes the name.
+        data: changes with the run, but not while it is trained.
     """
 
     checkpoint: Checkpoint
@@ -36,27 +37,28 @@ class Awake:
     data: tuple
 
 
-def pick_model() -> Awake | None:
-    """Ask which trained model dances; None, with a way on, where there is none."""
+def pick_model() -> LoadedModel | None:
+    """Ask for a trained model; if there is none, say how to train one and return None."""
     runs = trained_runs()
     if not runs:
         st.info("No model has learned anything here yet. A quick look on the Training page takes three minutes.")
-        st.page_link("pages/training.py", label="Train a model", icon=":material/school:")
+        page_link("training", "Train a model")
         return None
-    say_if_gone("model", list(runs), "model")
-    if (asked := asked_for("model")) in runs:
-        st.session_state.model = asked
-    keep_if_possible("model", list(runs))
-    name = st.sidebar.selectbox("Model", list(runs), key="model", persist_state="session")
-    write_address("model", name)  # also the newest, which is another one tomorrow
-    return _awake(runs[name])
+    names, default = list(runs), _default_model(runs)
+    wanted = requested(MODEL, choices=names, default=default)
+    if wanted is not None or not MODEL.key.exists:
+        MODEL.key.set(wanted or default)
+    controls.replace_invalid_choice(MODEL, names, default)
+    name = st.sidebar.selectbox("Model", names, key=MODEL.key, persist_state="session")
+    write(MODEL, name)  # also the default: after another training that is another model
+    return _load_model(runs[name])
 
 
-def pick_models() -> list[Awake]:
-    """Ask which trained models are compared, the leading one first; empty, with a way on, where there is none.
+def pick_models() -> list[LoadedModel]:
+    """Ask for trained models to compare, the main one first; empty if there is none.
 
-    Those that cannot be shown beside the first, for it knows other markers or phrases of another length, are named
-    and left out; so are those that are damaged.
+    Models with other markers or another phrase length than the first cannot be compared with it, and damaged ones
+    cannot be loaded: a warning names them, and they are left out.
     """
     first = pick_model()
     if first is None:
@@ -65,31 +67,22 @@ def pick_models() -> list[Awake]:
     others = [name for name in runs if name != first.checkpoint.run]
     if not others:
         return [first]
-    if not set(st.session_state.get("beside", ())) <= set(others):
-        st.session_state.beside = [name for name in st.session_state.beside if name in others]
-    chosen = st.sidebar.multiselect(
-        "Beside it",
-        others,
-        key="beside",
-        max_selections=MOST_MODELS - 1,
-        placeholder="other models to compare with",
-        **REMEMBERED,
-    )
+    chosen = controls.multiselect(BESIDE, "Compare with", others, place=st.sidebar, placeholder="other models")
     models = [first]
     for name in chosen:
         try:
-            model = _awake(runs[name])
+            model = _load_model(runs[name])
         except MarielError as error:
-            st.warning(str(error), icon=":material/broken_image:")
+            show_warning(str(error), icon=":material/broken_image:")
             continue
-        if trouble := _cannot_be_compared(model.checkpoint, first.checkpoint):
-            st.warning(f"{name} is left out: {trouble}", icon=":material/link_off:")
+        if trouble := _mismatch(model.checkpoint, first.checkpoint):
+            show_warning(f"{name} is left out: {trouble}", icon=":material/link_off:")
         else:
             models.append(model)
     return models
 
 
-def _cannot_be_compared(one: Checkpoint, other: Checkpoint) -> str:
+def _mismatch(one: Checkpoint, other: Checkpoint) -> str:
     if one.marker_set.labels != other.marker_set.labels:
         return f"it knows the {one.marker_set.name} markers, {other.run} the {other.marker_set.name} markers."
     if one.model.length != other.model.length:
@@ -97,11 +90,11 @@ def _cannot_be_compared(one: Checkpoint, other: Checkpoint) -> str:
     return ""
 
 
-def leave_a_core_free() -> None:
-    """Let this thread's computations use all cores but one, which is for whoever watches.
+def reserve_one_core() -> None:
+    """Limit computations of this thread to all cores but one, so that the browser has one to draw on.
 
-    Threads of torch and of numpy's linear algebra wait for each other by spinning: where a browser draws on the same
-    two cores, three seconds of work have taken a minute. Torch counts for each thread, so every page's script asks.
+    Threads of torch and of numpy's linear algebra wait for each other by spinning: with a browser on the same two
+    cores, three seconds of work have taken a minute. Torch's limit holds for one thread, so each script run sets it.
     """
     threads = max(1, (os.cpu_count() or 1) - 1)
     torch.set_num_threads(threads)
@@ -114,14 +107,25 @@ def _limit_linear_algebra(threads: int) -> None:
 
 
 def trained_runs() -> dict[str, Run]:
-    """Runs that have learned something, by name, newest first."""
+    """Runs that have saved weights, by name, newest first."""
     return {run.name: run for run in list_runs() if _weights(run).exists()}
 
 
-def _awake(run: Run) -> Awake:
-    leave_a_core_free()
-    weights = stamp(_weights(run))
-    return Awake(_checkpoint(weights, run.folder), weights, stamp(run.folder / "data.json"))
+def _default_model(runs: dict[str, Run]) -> str:
+    """The newest model that was trained to its end; else the one that comes with the program, else the newest.
+
+    So a model that somebody is just training, or has stopped, does not become what every other visitor sees.
+    """
+    states = {name: run.status().state for name, run in runs.items()}
+    finished = [name for name, state in states.items() if state == "finished" and name != SHIPPED_MODEL]
+    idle = [name for name, state in states.items() if state not in ACTIVE]
+    return next(iter([*finished, *({SHIPPED_MODEL} & set(runs)), *idle, *runs]))
+
+
+def _load_model(run: Run) -> LoadedModel:
+    reserve_one_core()
+    weights = file_version(_weights(run))
+    return LoadedModel(_checkpoint(weights, run.folder), weights, file_version(run.folder / "data.json"))
 
 
 def _weights(run: Run) -> Path:
@@ -129,6 +133,6 @@ def _weights(run: Run) -> Path:
     return best if best.exists() else run.folder / LAST
 
 
-@st.cache_resource(max_entries=4, show_spinner="Waking the model …")
+@st.cache_resource(max_entries=4, show_spinner="Loading the model …")
 def _checkpoint(key: tuple, _folder: Path) -> Checkpoint:
     return load_checkpoint(_folder)

@@ -1,12 +1,13 @@
-"""The skeleton player as a Streamlit component: one call on a page shows a scene that plays in the browser.
+"""The skeleton player as a Streamlit component: `show_player` shows a scene that plays in the browser.
 
-The page is sent some hundred bytes: where the scene's binary block is, and how to show it. The browser fetches the
-block, the player's JavaScript and plotly.js once, by addresses that change with their content, and keeps camera,
-frame, speed and loop to itself. A message comes back only when the dance is paused, sought in, or a marker chosen.
+A page sends a few hundred bytes: the address of the scene's binary block, and options. The browser fetches the block,
+the player's JavaScript and plotly.js once, from addresses that change with their content, and keeps camera, frame,
+speed and loop. It sends a message only when the viewer pauses, seeks, or chooses a marker or a dancer.
 """
 
 import hashlib
 import os
+import re
 import shutil
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -15,21 +16,22 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import plotly
 import streamlit as st
-from streamlit.runtime import get_instance
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from mariel.app.shell.query_params import QUERY_PARAMS, check_in_browser
+from mariel.app.shell.streamlit_adapter import main_script_folder, publish_file
 from mariel.errors import StageError
-from mariel.export.html import WEB
 from mariel.stage.packing import pack
 from mariel.stage.scene import Scene
+from mariel.stage.web_files import CHART_MODULE, PLAYER_MODULE, WEB, web_files
 
-_OLD = 946_684_800  # 2000-01-01
+_OLD_TIME = 946_684_800  # 2000-01-01
 _PACKED_SCENES = 16
+_CAMERA = re.compile(r"(-?[\d.]+(?:,-?[\d.]+){5})((?:,[fm])*)", re.ASCII)
 
 LOADER = """
 export default async function (component) {
@@ -38,21 +40,21 @@ export default async function (component) {
 }
 """
 
-Preset = Literal["front", "side", "top", "three-quarter"]
+Preset = Literal["front", "left", "right", "top", "three-quarter"]
 
 
 @dataclass(frozen=True)
 class PlayerState:
-    """What the player said last.
+    """The state that the player sent last.
 
     Args:
         frame: the frame shown.
         time: the same in seconds.
-        playing: whether it was left playing.
-        speed: 1 is the true tempo.
+        playing: whether the scene plays.
+        speed: playback speed; 1 is the recorded speed.
         selected: label of the chosen marker, or None.
-        dancer: the number of the dancer that was just clicked, where dancers are picked; said once, else None.
-        camera: where the viewer stands; pass it as `camera=` to stand there again.
+        dancer: number of the dancer that was just clicked, where dancers can be chosen; None in later reruns.
+        camera: the camera; pass it as `camera=` to get the same view again.
     """
 
     frame: int = 0
@@ -62,6 +64,15 @@ class PlayerState:
     selected: str | None = None
     dancer: int | None = None
     camera: Mapping[str, Any] | None = None
+
+    @classmethod
+    def parse(cls, message: Mapping[str, Any]) -> "PlayerState":
+        """The state in the browser's message; an entry of the wrong type keeps its default."""
+        types = {
+            "frame": int, "time": (int, float), "playing": bool, "speed": (int, float), "selected": str,
+            "dancer": int, "camera": Mapping,
+        }  # fmt: skip
+        return cls(**{name: message[name] for name, type_ in types.items() if isinstance(message.get(name), type_)})
 
 
 def show_player(
@@ -79,31 +90,32 @@ def show_player(
     on_change: Callable[[], None] | None = None,
     force_public_path: bool = False,
 ) -> PlayerState:
-    """Show a scene in the skeleton player and give back what was last done to it.
+    """Show a scene in the skeleton player and return the player's state.
 
-    Camera, frame, speed, loop and whether it plays are the viewer's: reruns, other data under the same key and page
-    switches leave them alone.
+    The viewer controls camera, frame, speed, loop and playback: reruns, other data under the same key and page
+    switches do not change them.
 
     Args:
-        scene: who dances, see `mariel.stage.scene`.
-        key: names the player; what the viewer did is remembered under it.
+        scene: what to show, see `mariel.stage.scene`.
+        key: of the player; its state is remembered under it.
         height: of the stage without its controls, in pixels.
         linked: players with the same name here share clock and camera.
-        camera: a preset or a `PlayerState.camera` to move to; followed once, and again when it changes.
-        frame: a frame to go to; followed once, and again when it changes.
+        camera: a preset or a `PlayerState.camera` to move to; applied once, and again when it changes.
+        frame: a frame to go to; applied once, and again when it changes.
         autoplay: start playing when first shown.
         pick: what a click chooses.
-        chosen: the label of a dancer that is marked as chosen.
-        address: name of the query parameter that keeps the camera in the page's address; a link's is followed first.
-        on_change: called before the rerun when the player is paused, sought in, or a marker or dancer is chosen.
-        force_public_path: draw through plotly's public functions only, to test or compare.
+        chosen: label of the dancer that is marked as chosen.
+        address: name of the query parameter that holds the camera; the camera of a link is applied first.
+        on_change: called before the rerun when the viewer pauses, seeks, or chooses a marker or a dancer.
+        force_public_path: draw through plotly's public functions only, for tests and comparisons.
     """
     assets = web_assets()
     block = pack_cached(scene)
-    url = get_instance().media_file_mgr.add(block, "application/octet-stream", f"skeleton-player-{key}")
+    if address:
+        check_in_browser(QUERY_PARAMS[address], _is_camera, "the usual view")
     data = {
         "key": key,
-        "block": url.lstrip("/"),
+        "block": publish_file(block, "application/octet-stream", f"skeleton-player-{key}"),
         "height": height,
         "linked": linked,
         "camera": dict(camera) if isinstance(camera, Mapping) else camera,
@@ -116,53 +128,68 @@ def show_player(
         "plotly": assets["plotly"],
         "player": assets["player"],
     }
-    said = _component()(key=key, data=data, on_state_change=on_change or _nothing).state
-    return PlayerState(**said) if said else PlayerState(frame=frame or 0)
+    state = _component()(key=key, data=data, on_state_change=on_change or _ignore_change).state
+    return PlayerState.parse(state) if state else PlayerState(frame=frame or 0)
 
 
-def _nothing() -> None:
-    """Streamlit keeps a component's state only if there is something to call when it changes."""
+def _is_camera(text: str) -> bool:
+    """Whether a link's text is a camera, by the rules of `web/player/address.js`."""
+    presets = (*get_args(Preset), "side")  # the name of "left" in older links
+    found = _CAMERA.fullmatch(text)
+    if found is None:
+        return text in presets
+    try:
+        azimuth, elevation, distance, *pan = map(float, found[1].split(","))
+    except ValueError:  # such as 1.2.3
+        return False
+    return max(map(abs, (azimuth, elevation, *pan))) < 100 and (distance == 0 or 0.6 <= distance <= 60)
+
+
+def _ignore_change() -> None:
+    """A callback that does nothing: without one, Streamlit does not keep the component's state."""
 
 
 @cache
 def _component() -> Callable[..., Any]:
-    # Plotly writes its styles into the document, so a shadow root would draw it unstyled.
+    # Plotly writes its styles into the document; inside a shadow root they would not apply.
     return st.components.v2.component("mariel_skeleton_player", js=LOADER, html=" ", isolate_styles=False)
 
 
 def web_assets() -> dict[str, str]:
-    """Addresses below the app of plotly.js, of the player and of the chart that takes new data in place."""
+    """Addresses, relative to the app, of plotly.js, the player and the chart."""
     return _install_assets(_static_folder())
 
 
 def _static_folder() -> Path:
-    """The folder that Streamlit serves as app/static: beside the script it was started with."""
-    return Path(get_script_run_ctx().main_script_path).parent / "static"
+    """The folder that Streamlit serves as app/static: beside the script that was started."""
+    return main_script_folder() / "static"
 
 
 @cache
 def _install_assets(static: Path) -> dict[str, str]:
-    """Copy plotly.js and the player into the app's static folder; their addresses below the app.
+    """Copy plotly.js and the player into the app's static folder and return their addresses, relative to the app.
 
-    Names change with the content. Streamlit sends no Cache-Control, and browsers keep a file the longer the older it
-    says it is: with an old modification time it is fetched once instead of on every load.
+    File names change with the content. Streamlit sends no Cache-Control header, so browsers cache a file by its age:
+    with an old modification time they fetch it once instead of on every load.
     """
-    bundle = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(WEB.iterdir()))).hexdigest()[:12]
+    plotly_js = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in web_files())).hexdigest()[:12]
     folder = static / f"player-{digest}"
+    copies = {path: folder / path.relative_to(WEB) for path in web_files()}
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        for copy in copies.values():
+            copy.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StageError(f"the player needs a folder it can write to, '{static}': {error.strerror}") from error
     plotly_copy = static / f"plotly-{version('plotly')}.min.js"
-    for source, target in [(bundle, plotly_copy), *((path, folder / path.name) for path in WEB.iterdir())]:
+    for source, target in [(plotly_js, plotly_copy), *copies.items()]:
         if not target.exists() or target.stat().st_size != source.stat().st_size:
             partial = target.with_name(f"{target.name}.{os.getpid()}")
             shutil.copyfile(source, partial)
-            os.utime(partial, (_OLD, _OLD))
+            os.utime(partial, (_OLD_TIME, _OLD_TIME))
             partial.replace(target)
-    own = {name: f"app/static/{folder.name}/{name}.js" for name in ("player", "chart")}
-    return {"plotly": f"app/static/{plotly_copy.name}", **own}
+    addresses = {"player": f"{folder.name}/{PLAYER_MODULE}", "chart": f"{folder.name}/{CHART_MODULE}"}
+    return {name: f"app/static/{address}" for name, address in {"plotly": plotly_copy.name, **addresses}.items()}
 
 
 _packed: OrderedDict[str, bytes] = OrderedDict()
@@ -170,14 +197,14 @@ _packed_lock = Lock()
 
 
 def pack_cached(scene: Scene) -> bytes:
-    """The scene's binary block; packed once for scenes of equal content, which pages make anew in every rerun."""
+    """The scene's binary block, packed once for scenes with the same content: each rerun makes a new scene."""
     digest = hashlib.blake2b(digest_size=16)
     plain = (scene.fps, scene.title, scene.trails, scene.floor, scene.markers, scene.front, scene.unit)
     curves = [(curve.label, curve.colour, np.asarray(curve.values).tobytes()) for curve in scene.curves]
     digest.update(repr((plain, curves)).encode())
     for dancer in scene.dancers:
         plain = (dancer.label, dancer.skeleton, dancer.ghost, dancer.offset, dancer.colour)
-        plain = (*plain, dancer.value_range, dancer.painted)
+        plain = (*plain, dancer.value_range, dancer.colour_bones)
         digest.update(repr((plain, hash(dancer.marker_set))).encode())
         for given in (dancer.positions, dancer.marker_values):
             if given is not None:

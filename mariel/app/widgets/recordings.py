@@ -1,75 +1,77 @@
-"""Recordings for pages: chosen once in the sidebar, opened once for everybody, kept by small keys."""
+"""Recordings for pages: chosen in the sidebar, and cached once for all sessions."""
 
 import sys
 from pathlib import Path
 
 import streamlit as st
 
+from mariel.app.shell.layout import stop_page
+from mariel.app.shell.messages import plain_text, show_error
+from mariel.app.shell.query_params import DATA, OFFER_DEMO, PROBLEMS_OPEN, TRIM
+from mariel.app.widgets import controls
 from mariel.errors import RecordingError
 from mariel.motion.demo import demo_folder
-from mariel.motion.io.formats import TRIM
-from mariel.motion.io.loading import DEMO, Recordings, find_files, load_recordings
+from mariel.motion.io.loading import DEMO, Recordings, file_version, find_files, load_recordings
+from mariel.motion.mariel_markers import RAW_PADDING_FRAMES
 from mariel.motion.quality import Outlier, PhraseQuality, TakeProfile, find_outliers, phrase_quality, take_profile
 from mariel.motion.recording import Recording
-
-REMEMBERED = {"bind": "query-params", "persist_state": "session"}
-"""Given to every widget whose choice travels from page to page and sits in the address bar."""
 
 DEMO_NOTICE = "A synthetic demo dancer, choreographed by this program. Not a recording of a person."
 
 
-def chosen_data() -> str:
-    """The folder, glob or file to read, as typed in the sidebar, given on the command line, or linked to."""
-    st.sidebar.text_input(
+def pick_data() -> str:
+    """The folder, glob or file to read: as typed in the sidebar, given on the command line, or named by the link."""
+    data = controls.text_input(
+        DATA,
         "Recordings",
-        value=_named_on_the_command_line() or DEMO,
-        key="data",
+        _command_line_data() or DEMO,
+        place=st.sidebar,
         help="A folder, a pattern such as data/mariel_*.npy or one file on the machine that runs Mariel; "
         f"“{DEMO}” is the synthetic demo dancer.",
-        **REMEMBERED,
     )
-    return st.session_state.data.strip() or DEMO
+    return data.strip() or DEMO
 
 
-def _named_on_the_command_line() -> str | None:
+def _command_line_data() -> str | None:
     """DATA of `streamlit run streamlit_app.py -- DATA`, which leaves the script and its arguments in sys.argv."""
     script, *arguments = sys.argv
     return arguments[0] if arguments and Path(script).name == "streamlit_app.py" else None
 
 
-def chosen_trim() -> int | None:
-    """Frames to leave out at each end of every take, as asked for in the sidebar; None for the layout's own."""
-    return st.sidebar.number_input(
+def pick_trim() -> int | None:
+    """Ask how many frames to leave out at each end of every take; None lets the file's layout decide."""
+    return controls.number_input(
+        TRIM,
         "Trim at each end, frames",
-        min_value=0,
-        value=None,
+        place=st.sidebar,
         step=100,
-        placeholder="as the layout needs",
-        key="trim",
-        help=f"Empty: {TRIM} frames of padding are left out at each end of a raw take, none of other files.",
-        **REMEMBERED,
+        placeholder=TRIM.empty,
+        help=f"Empty: {RAW_PADDING_FRAMES} padding frames at each end of raw takes are left out, none of others.",
     )
 
 
-def choose_recordings() -> Recordings:
-    """Ask for recordings and open them. Stops the page, with a way on, if there are none."""
-    data, trim = chosen_data(), chosen_trim()
+def pick_recordings() -> Recordings:
+    """Ask for recordings and open them. If there are none, the page stops and offers the demo dancer."""
+    data, trim = pick_data(), pick_trim()
     try:
         recordings = open_recordings(data, trim=trim)
     except RecordingError as error:
-        st.error(str(error), icon=":material/folder_off:")
-        st.button("Watch the demo dancer instead", on_click=_use_demo, type="primary", icon=":material/play_arrow:")
-        st.stop()
+        show_error(str(error), icon=":material/folder_off:")
+        st.button(
+            "Watch the demo dancer instead", key=OFFER_DEMO, on_click=_use_demo, type="primary",
+            icon=":material/play_arrow:",
+        )  # fmt: skip
+        stop_page()
     _show_problems(recordings)
     return recordings
 
 
 def open_recordings(data: str, *, trim: int | None = None) -> Recordings:
-    """Open recordings, or take them from the cache if the files are still the same.
+    """Open recordings, or take them from the cache if the files have not changed.
 
     Args:
         data: a folder, a glob or a file, or "demo".
-        trim: frames to leave out at each end, None for the layout's own.
+        trim: frames to leave out at each end; None lets the file's layout decide.
 
     Raises:
         RecordingError: nothing there can be used.
@@ -77,12 +79,12 @@ def open_recordings(data: str, *, trim: int | None = None) -> Recordings:
     if data == DEMO:
         _choreograph_demo()
     files = find_files(data)
-    fingerprint = tuple((str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files)
+    fingerprint = tuple(file_version(file) for file in files)
     return _load(data, trim, fingerprint)
 
 
 def _choreograph_demo() -> None:
-    """Make the demo dancer's takes if they are not there yet, with a bar that says how far it is."""
+    """Make the demo dancer's takes if they do not exist yet, and show a progress bar meanwhile."""
     bar = st.empty()
 
     def progress(name: str, share: float) -> None:
@@ -93,8 +95,8 @@ def _choreograph_demo() -> None:
 
 
 def _use_demo() -> None:
-    st.session_state.data = DEMO
-    st.session_state.trim = None
+    DATA.key.set(DEMO)
+    TRIM.key.set(None)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Opening recordings …")
@@ -107,32 +109,34 @@ def _show_problems(recordings: Recordings) -> None:
         return
     errors = sum(problem.severity == "error" for problem in recordings.problems)
     warnings = len(recordings.problems) - errors
-    parts = [f"{errors} left out"] * bool(errors) + [f"{warnings} to look at with care"] * bool(warnings)
-    with st.sidebar.expander(f"{' · '.join(parts)}", icon=":material/warning:", expanded=bool(errors)):
+    parts = [f"{errors} left out"] * bool(errors) + [f"{warnings} with warnings"] * bool(warnings)
+    with st.sidebar.expander(
+        f"{' · '.join(parts)}", icon=":material/warning:", expanded=bool(errors), key=PROBLEMS_OPEN
+    ):
         for problem in recordings.problems:
-            (st.error if problem.severity == "error" else st.warning)(f"**{problem.name}**: {problem.message}")
+            show = st.error if problem.severity == "error" else st.warning
+            show(f"**{plain_text(problem.name)}**: {plain_text(problem.message)}")
 
 
-def identity(recording: Recording) -> tuple:
-    """A small key that is the same only for the same frames and markers of the same, unchanged file."""
-    stat = recording.path.stat() if recording.path else None
-    file = (str(recording.path), stat.st_size, stat.st_mtime_ns) if stat else (id(recording.source),)
+def cache_key(recording: Recording) -> tuple:
+    """A small key for caches: equal only for the same frames and markers of the same unchanged file."""
+    file = file_version(recording.path) if recording.path else (id(recording.source),)
     return (*file, recording.name, recording.start, recording.stop, recording.marker_set.labels, recording.signs)
 
 
 def profile_of(recording: Recording) -> TakeProfile:
-    """The take's profile, computed once for everybody."""
-    return _profile(identity(recording), recording)
+    """The take's profile, computed once for all sessions."""
+    return _profile(cache_key(recording), recording)
 
 
-@st.cache_data(max_entries=64, show_spinner="Looking through the take …")
+@st.cache_data(max_entries=64, show_spinner="Measuring the take …")
 def _profile(key: tuple, _recording: Recording) -> TakeProfile:
     return take_profile(_recording)
 
 
 def quality_of(phrase: Recording) -> PhraseQuality:
-    """A phrase's quality, computed once for everybody."""
-    return _quality(identity(phrase), phrase)
+    """A phrase's quality, computed once for all sessions."""
+    return _quality(cache_key(phrase), phrase)
 
 
 @st.cache_data(max_entries=512, show_spinner=False)
@@ -141,6 +145,6 @@ def _quality(key: tuple, _phrase: Recording) -> PhraseQuality:
 
 
 def outliers_of(recordings: Recordings, count: int = 20) -> list[Outlier]:
-    """The fastest moments over all takes, fastest first."""
+    """The frames with the fastest markers over all takes, fastest first."""
     found = [outlier for take in recordings.values() for outlier in find_outliers(take, profile_of(take), count)]
     return sorted(found, key=lambda outlier: -outlier.speed)[:count]

@@ -1,25 +1,31 @@
-"""Runs as the Training page sees them: one manager for everybody, cheap looks at the disk, errors in words."""
+"""Runs for pages: one manager for all sessions, cached reads from disk, errors of buttons shown on the page."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
+from mariel.app.shell.messages import show_error
+from mariel.app.shell.query_params import ACTION_ERROR, NEXT_VALUES, SessionKey
 from mariel.app.widgets.forms import label_of
-from mariel.errors import MarielError
-from mariel.stage.curves import Learning
+from mariel.errors import CheckpointError, MarielError
+from mariel.evaluation.registry import training_metrics
+from mariel.files import runs_folder
+from mariel.stage.curves import LearningCurve
 from mariel.training.manager import RunManager
-from mariel.training.results import EpochResult
-from mariel.training.runs import Preview, Run, RunStatus, runs_root
+from mariel.training.run_folder.results import EpochResult
+from mariel.training.run_folder.status import RunStatus
+from mariel.training.run_folder.validation_example import ValidationExample
+from mariel.training.runs import Run
 
 ACTIVE = ("queued", "running", "paused")
-"""States of a run that somebody is at work on, or about to be."""
+"""States of a run that is being trained or waits to be."""
 
 BADGES = {
-    "queued": (":material/hourglass_empty:", "gray", "waiting its turn"),
+    "queued": (":material/hourglass_empty:", "gray", "queued"),
     "running": (":material/directions_run:", "green", "learning"),
     "paused": (":material/pause:", "orange", "paused"),
     "stopped": (":material/stop:", "gray", "stopped"),
@@ -27,12 +33,12 @@ BADGES = {
     "failed": (":material/error:", "red", "failed"),
     "interrupted": (":material/power_off:", "orange", "interrupted"),
 }
-"""How a state is shown: icon, colour, words."""
+"""How a state is shown: icon, colour, label."""
 
 
 def run_manager() -> RunManager:
-    """The manager of this program's runs: one for all sessions, so that a closed tab stops nothing."""
-    return _manager(str(runs_root()))
+    """The run manager, one for all sessions, so that a closed tab stops no training."""
+    return _manager(str(runs_folder()))
 
 
 @st.cache_resource(show_spinner=False)
@@ -41,27 +47,41 @@ def _manager(root: str) -> RunManager:
 
 
 def results_of(run: Run) -> list[EpochResult]:
-    """The run's epochs so far; read from disk only when its log has grown."""
-    return _results(stamp(run.folder / "metrics.jsonl"), run)
+    """The run's epochs so far, without damaged ones; read from disk only when its log has changed."""
+    return _results(file_version(run.folder / "metrics.jsonl"), run)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _results(key: tuple, _run: Run) -> list[EpochResult]:
-    return _run.metrics()
+    return _run.metrics(skip_damaged=True)
 
 
-def preview_of(run: Run) -> Preview | None:
-    """The validation phrase beside its latest reconstruction, None before the first validation."""
-    return _preview(stamp(run.folder / "preview.npz"), run)
+def preview_of(run: Run) -> ValidationExample | None:
+    """A validation phrase and its latest reconstruction; None before the first validation."""
+    return _preview(file_version(run.folder / "preview.npz"), run)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _preview(key: tuple, _run: Run) -> Preview | None:
-    return _run.preview()
+def _preview(key: tuple, _run: Run) -> ValidationExample | None:
+    try:
+        return _run.validation_example()
+    except CheckpointError:  # the page lists what is damaged, see `Run.problems`
+        return None
 
 
-def stamp(path: Path) -> tuple:
-    """A small key that changes whenever a file does."""
+def problems_of(run: Run) -> list[str]:
+    """What is damaged in a run's folder, apart from its weights; read from disk only when a file has changed."""
+    files = ("metrics.jsonl", "preview.npz", "data.json", "preprocessing.json")
+    return _problems(tuple(file_version(run.folder / name) for name in files), run)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _problems(key: tuple, _run: Run) -> list[str]:
+    return _run.problems()
+
+
+def file_version(path: Path) -> tuple:
+    """A small key for caches that changes whenever a file does."""
     try:
         stat = path.stat()
     except OSError:
@@ -70,15 +90,15 @@ def stamp(path: Path) -> tuple:
 
 
 def best_of(results: list[EpochResult]) -> EpochResult | None:
-    """The epoch whose weights are kept as the best, None before the first validation."""
+    """The epoch whose weights are kept as the best; None before the first validation."""
     return next((result for result in reversed(results) if result.best), None)
 
 
-def learning_of(run: Run) -> Learning:
-    """A run's epochs as arrays for figures."""
+def curves_of(run: Run) -> LearningCurve:
+    """A run's learning curves, as arrays for charts."""
     results = results_of(run)
     best = best_of(results)
-    measures = ("loss", "error_cm", "kl")
+    measures = [metric.result_key for metric in training_metrics()]
     sides = [
         {
             measure: np.array([getattr(getattr(result, side), measure, np.nan) for result in results])
@@ -86,50 +106,50 @@ def learning_of(run: Run) -> Learning:
         }
         for side in ("train", "validation")
     ]
-    return Learning(
+    return LearningCurve(
         run.name,
         np.array([result.epoch for result in results]),
         np.array([result.seconds / 60 for result in results]),
         *sides,
-        best=best and best.epoch,
+        best_epoch=best and best.epoch,
     )
 
 
-def badge(status: RunStatus) -> None:
-    """A run's state as a coloured word."""
-    icon, colour, words = BADGES[status.state]
-    st.badge(words, icon=icon, color=colour)
+def show_state_badge(status: RunStatus) -> None:
+    """Show a run's state as a coloured badge."""
+    icon, colour, label = BADGES[status.state]
+    st.badge(label, icon=icon, color=colour)
 
 
-def choose_next(**choices: Any) -> None:
-    """Set widgets by their keys when the page is drawn next.
+def set_widgets_next(values: Mapping[str, Any]) -> None:
+    """Set values of widgets, by key, in the next run of the page: `set_widgets_next({RUN.key: name})`.
 
-    A button's callback could set them itself, but the page's looking again every second may overtake it and bring
-    back what the browser last knew.
+    If a button's callback set them itself, the page's reload every second could overtake it and restore the values
+    that the browser last sent.
     """
-    st.session_state["training choices"] = {**st.session_state.get("training choices", {}), **choices}
+    NEXT_VALUES.set({**NEXT_VALUES.get({}), **values})
 
 
-def apply_choices() -> None:
-    """Set what `choose_next` was told; before the widgets are drawn."""
-    for key, value in st.session_state.pop("training choices", {}).items():
-        st.session_state[key] = value
+def apply_widget_values() -> None:
+    """Set the values given to `set_widgets_next`; call it before the widgets are made."""
+    for key, value in NEXT_VALUES.pop({}).items():
+        SessionKey(key).set(value)
 
 
-def attempt(action: Callable[..., Any], *arguments: Any) -> None:
-    """Call from a button: what goes wrong is said on the page instead of breaking it."""
+def call_and_report(action: Callable[..., Any], *arguments: Any) -> None:
+    """Call an action of a button and keep its error for `show_action_error`."""
     try:
         action(*arguments)
     except MarielError as error:
-        st.session_state["training trouble"] = str(error)
+        ACTION_ERROR.set(str(error))
 
 
-def show_trouble() -> None:
-    """Say what the last button ran into, once."""
-    if trouble := st.session_state.pop("training trouble", None):
-        st.error(in_words(trouble), icon=":material/error:")
+def show_action_error() -> None:
+    """Show the error of the last button, once."""
+    if message := ACTION_ERROR.pop():
+        show_error(with_setting_labels(message))
 
 
-def in_words(message: str) -> str:
-    """A message that names settings as the form does instead of by the command line's flags."""
+def with_setting_labels(message: str) -> str:
+    """A message with the form's labels in place of the command line's flags."""
     return re.sub(r"--([a-z][a-z-]+)", lambda found: f"“{label_of(found[1].replace('-', '_'))}”", message)

@@ -1,35 +1,44 @@
-// Starts the players of a dance that somebody took home. All that they need lies in the page itself: a page opened by
-// a double click may fetch nothing, not even from the folder it lies in.
+// Starts the players of an exported page. All that they need is in the page itself: a page opened by a double click may
+// fetch nothing, not even from its own folder.
 
-import { carry } from "mariel/assets.js";
-import mount from "mariel/player.js";
+import { provideAssets } from "mariel/assets.js";
+import mount from "mariel/player/component.js";
 
-const textOf = (id) => document.getElementById(id).textContent;
+/** @param {string} id */
+function elementById(id) {
+  const element = document.getElementById(id);
+  if (!element) throw new Error(`the page has no element "${id}"`);
+  return element;
+}
 
-async function inflated(id) {
-  const deflated = await fetch(`data:application/octet-stream;base64,${textOf(id)}`);
-  return new Response(deflated.body.pipeThrough(new DecompressionStream("deflate"))).text();
+/** @param {string} id of an element that holds deflated text as base64 */
+async function inflatedText(id) {
+  const deflated = await fetch(`data:application/octet-stream;base64,${elementById(id).textContent}`);
+  const bytes = new Blob([await deflated.arrayBuffer()]).stream();
+  return new Response(bytes.pipeThrough(new DecompressionStream("deflate"))).text();
 }
 
 async function start() {
   const script = document.createElement("script");
-  script.textContent = await inflated("plotly");
+  script.textContent = await inflatedText("plotly");
   document.head.append(script);
-  carry(window.Plotly);
-  const players = JSON.parse(textOf("players")).map((data) => {
+  provideAssets(window.Plotly, JSON.parse(elementById("palette").textContent ?? ""));
+  /** @type {PlayerData[]} */
+  const players = JSON.parse(elementById("players").textContent ?? "");
+  const components = players.map((data) => {
     const parentElement = document.createElement("div");
-    document.getElementById("stage").append(parentElement);
+    elementById("stage").append(parentElement);
     return { parentElement, data, setStateValue() {} };
   });
-  document.getElementById("message").remove();
-  const show = () => players.forEach((player) => mount(player));
-  show();
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", show); // the player looks at the page anew
+  elementById("message").remove();
+  const mountAll = () => components.forEach((component) => mount(component));
+  mountAll();
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", mountAll); // the player reads the theme again
 }
 
-// The page itself has found out, and said, whether this browser is able.
-if (able) {
+// The page itself has found out, and said, whether this browser can play it.
+if (browserSupported) {
   start().catch((error) => {
-    document.getElementById("message").textContent = `The dance could not be started: ${error.message}`;
+    elementById("message").textContent = `The player could not be started: ${error.message}`;
   });
 }

@@ -1,11 +1,13 @@
-"""Movements as at the barre: on the spot, legs turned out, the right leg working."""
+"""Movements of barre exercises: on the spot, legs turned out, the right leg as the working leg."""
+
+from typing import Any
 
 from mariel.motion.demo.notation import STANCES, Draft, movement
 
 HOME = STANCES["first"]["R"]
 FRONT, SIDE, BACK = (0.38, -0.10), (0.04, -0.56), (-0.36, -0.12)
 """Where the toes of the working leg reach in a tendu."""
-NEUTRAL = {"pelvis": (0, 0, 0), "lumbar": (0, 0, 0), "thorax": (0, 0, 0), "neck": (0, 0, 0)}
+NEUTRAL: dict[str, Any] = {"pelvis": (0, 0, 0), "lumbar": (0, 0, 0), "thorax": (0, 0, 0), "neck": (0, 0, 0)}
 PASSE = {"hip": 42, "open": 58, "turnout": 72, "knee": 112, "point": 58}
 """The working leg in retiré: toes at the other knee, thigh to the side."""
 
@@ -48,7 +50,7 @@ def tendu(d: Draft) -> None:
         d.pose(at + 2.2, arms="second", thorax=(0, 0, 0), lumbar=(0, 0, 0))
         at += 2.5
     d.pose(at - 0.5, on="L")
-    d.bear("R", at - 0.5, at)
+    d.take_weight("R", at - 0.5, at)
     d.pose(at + 0.8, on="both", arms="low", **NEUTRAL)
 
 
@@ -60,12 +62,12 @@ def degage(d: Draft) -> None:
     for _ in range(4):
         d.brush("R", at, at + 0.75, (0.05, -0.60), pitch=50, lift=0.14)
         d.brush("R", at + 0.9, at + 1.6, "home", pitch=0)
-        d.key(at + 1.6, R_lift=0.0)
+        d.add_key(at + 1.6, R_lift=0.0)
         d.pose(at + 0.8, thorax=(-3, 5, 0), neck=(-2, 2, -14))
         d.pose(at + 1.6, thorax=(0, 0, 0), neck=(0, 0, 0))
         at += 1.9
     d.pose(at - 0.3, on="L", arms="second")
-    d.bear("R", at - 0.3, at + 0.1)
+    d.take_weight("R", at - 0.3, at + 0.1)
     d.pose(at + 0.9, on="both", arms="side_low", **NEUTRAL)
 
 
@@ -81,7 +83,7 @@ def rond_de_jambe(d: Draft) -> None:
     d.brush("R", 3.8, 5.1, BACK, pitch=58)
     d.pose(5.1, thorax=(-5, 0, 4), neck=(-4, 0, 12), left="front", right="second")
     d.brush("R", 5.4, 6.3, "home", pitch=0)
-    d.bear("R", 6.0, 6.6)
+    d.take_weight("R", 6.0, 6.6)
     d.pose(7.2, arms="low", on="both", **NEUTRAL)
 
 
@@ -134,7 +136,7 @@ def cambre(d: Draft) -> None:
 def developpe(d: Draft) -> None:
     """The working foot is drawn up to the knee and the leg unfolds to the front, then is carried to the side."""
     d.pose(1, arms="low", on="L", bend=12, **NEUTRAL)
-    d.leg("R", 1.2, 2.6, **PASSE)
+    d.lift_leg("R", 1.2, 2.6, **PASSE)
     d.pose(2.6, arms="first", on="L", bend=9, thorax=(0, 3, 0))
     d.gesture("R", 4.0, hip=78, open=22, turnout=45, knee=6, point=60)
     d.pose(4.0, arms="second", left="fifth", pelvis=(-7, 3, 0), thorax=(-2, 2, 0), neck=(-4, 0, -12), on="L")
@@ -142,7 +144,7 @@ def developpe(d: Draft) -> None:
     d.gesture("R", 5.6, hip=26, open=78, turnout=66, knee=6, point=60)
     d.pose(5.6, left="fifth", right="second", pelvis=(0, 10, 0), lumbar=(0, 6, 0), neck=(0, 0, 18), on="L")
     d.gesture("R", 6.0, hip=26, open=78)
-    d.lower("R", 6.1, 7.6)
+    d.lower_leg("R", 6.1, 7.6)
     d.gesture("R", 7.6, hip=2, open=8, turnout=40, knee=6, point=40)
     d.pose(7.6, arms="second", on=0.85, **NEUTRAL)
     d.pose(8.4, arms="low", on="both")
@@ -154,10 +156,10 @@ def grand_battement(d: Draft) -> None:
     d.pose(1.2, arms="second", on="L", bend=9, **NEUTRAL)
     at = 1.4
     for _ in range(2):
-        d.leg("R", at, at + 0.95, hip=98, open=12, turnout=42, knee=6, point=60)
+        d.lift_leg("R", at, at + 0.95, hip=98, open=12, turnout=42, knee=6, point=60)
         d.pose(at + 0.95, pelvis=(-12, 0, 0), lumbar=(4, 0, 0), thorax=(-3, 0, 0), on="L")
         d.gesture("R", at + 1.1, hip=97)
-        d.lower("R", at + 1.1, at + 2.3, settle=0.25)
+        d.lower_leg("R", at + 1.1, at + 2.3, settle=0.25)
         d.gesture("R", at + 2.3, hip=4, open=8, turnout=40, knee=6, point=50)
         d.pose(at + 2.3, pelvis=(0, 0, 0), lumbar=(0, 0, 0), thorax=(0, 0, 0), on=0.88)
         at += 3.0
@@ -169,7 +171,7 @@ def balance(d: Draft) -> None:
     """Up to one foot, the other at the knee: a long balance in retiré, the arms overhead."""
     d.pose(1, arms="first", on="L", bend=34, thorax=(3, 0, 0), neck=(4, 0, 0))
     d.rise(1.1, 0, "L")
-    d.leg("R", 1.1, 2.0, **PASSE)
+    d.lift_leg("R", 1.1, 2.0, **PASSE)
     d.rise(2.0, 50, "L")
     d.pose(2.0, on="L", bend=9, thorax=(-3, 2, 0), neck=(-4, 0, 0))
     d.pose(2.6, arms="fifth")
@@ -178,6 +180,6 @@ def balance(d: Draft) -> None:
     d.gesture("R", 5.0, **PASSE)
     d.rise(6.0, 0, "L")
     d.pose(6.0, arms="second", on=0.92, bend=22)
-    d.lower("R", 5.0, 6.3)
+    d.lower_leg("R", 5.0, 6.3)
     d.gesture("R", 6.3, hip=6, open=8, turnout=42, knee=12, point=40)
     d.pose(7.2, arms="low", on="both", bend=9, **NEUTRAL)

@@ -1,4 +1,4 @@
-"""Movements led by the spine and by weight: contractions, swings, falls, the floor."""
+"""Movements of contemporary dance: contractions, swings, falls, floor work."""
 
 from mariel.motion.demo.barre import NEUTRAL
 from mariel.motion.demo.notation import STANCES, Draft, movement
@@ -25,17 +25,17 @@ def roll_down(d: Draft) -> None:
     """The head drops and the spine follows it down, one part after another, and is stacked up again."""
     down = (("neck", 34, 1.4), ("thorax", 40, 2.2), ("lumbar", 34, 2.9), ("pelvis", 56, 3.6))
     for name, flex, at in down:
-        d.pose(0.4 if name == "neck" else at - 1.5, **{name: (0, 0, 0)})
-        d.pose(at, **{name: (flex, 0, 0)})
+        d.bend_trunk(0.4 if name == "neck" else at - 1.5, name)
+        d.bend_trunk(at, name, flex)
     d.pose(1.4, arms="hang", on="both", bend=10)
     d.pose(3.7, arms="drop", on="both", bend=22)
     d.pose(4.4, arms="drop", on="both", bend=26, neck=(36, 0, 0))
     for name, flex, at in reversed(down):
         later = 4.4 + (4.0 - at) * 0.8
-        d.pose(later, **{name: (flex, 0, 0)})
-        d.pose(later + 1.5, **{name: (0, 0, 0)})
+        d.bend_trunk(later, name, flex)
+        d.bend_trunk(later + 1.5, name)
     d.pose(6.8, arms="hang", on="both", bend=9)
-    d.pose(8.0, on="both", **{"neck": (-2, 0, 0)})
+    d.pose(8.0, on="both", neck=(-2, 0, 0))
 
 
 @movement("parallel", 0.6)
@@ -50,9 +50,9 @@ def body_wave(d: Draft) -> None:
             ("thorax", 24, -24, 1.4),
             ("neck", 22, -18, 1.8),
         ):
-            d.pose(start + at, **{name: (back, 0, 0)})
-            d.pose(start + at + 0.9, **{name: (over, 0, 0)})
-            d.pose(start + at + 1.7, **{name: (0, 0, 0)})
+            d.bend_trunk(start + at, name, back)
+            d.bend_trunk(start + at + 0.9, name, over)
+            d.bend_trunk(start + at + 1.7, name)
         d.pose(start + 1.9, bend=14, on="both", arms="diagonal_up" if start < 3 else "high")
         d.pose(start + 3.0, arms="side_low")
     d.pose(7.6, arms="hang", on="both", bend=9, **NEUTRAL)
@@ -84,7 +84,7 @@ def side_reach(d: Draft) -> None:
     d.pose(0.8, arms="side_low", on="both", bend=12, **NEUTRAL)
     d.pose(2.2, left="ear", right="side_low", on=0.22, bend=9, pelvis=(0, -6, 0), lumbar=(0, -16, 0))
     d.pose(2.5, thorax=(-2, -26, -6), neck=(0, -14, 10))
-    d.key(2.5, L_fore=26)
+    d.add_key(2.5, L_fore=26)
     d.pose(3.4, left="ear", right="side_low", on=0.22, lumbar=(0, -18, 0), thorax=(-2, -28, -6), neck=(0, -16, 10))
     d.pose(4.6, left="down_front", right="drop", on=0.45, bend=42, pelvis=(30, 0, 0), lumbar=(20, 0, 0))
     d.pose(4.7, thorax=(20, 0, 8), neck=(14, 0, 0))
@@ -97,14 +97,14 @@ def side_reach(d: Draft) -> None:
 def tilt(d: Draft) -> None:
     """The right leg lifts to the side while the whole body tilts away from it in one line."""
     d.pose(0.9, arms="low", on="L", bend=22, **NEUTRAL)
-    d.leg("R", 1.0, 2.0, hip=46, open=20, turnout=30, knee=96, point=50)
+    d.lift_leg("R", 1.0, 2.0, hip=46, open=20, turnout=30, knee=96, point=50)
     d.pose(2.0, arms="chest", on="L", bend=18, thorax=(6, 0, 0), neck=(8, 0, 0))
     d.gesture("R", 3.1, hip=14, open=62, turnout=48, knee=6, point=62)
     d.pose(3.1, left="side_low", right="ear", on="L", bend=9, pelvis=(0, 34, 0), lumbar=(0, 12, 0), thorax=(0, 10, 0))
     d.pose(3.3, neck=(0, -6, 20))
     d.gesture("R", 4.5, hip=14, open=64, turnout=48, knee=6, point=62)
     d.pose(4.5, left="side_low", right="ear", on="L", bend=9, pelvis=(0, 36, 0), lumbar=(0, 13, 0), thorax=(0, 11, 0))
-    d.lower("R", 4.6, 6.1, settle=0.25)
+    d.lower_leg("R", 4.6, 6.1, settle=0.25)
     d.gesture("R", 6.1, hip=4, open=10, turnout=14, knee=20, point=40)
     d.pose(6.1, arms="open", on=0.85, bend=28, pelvis=(4, 0, 0), lumbar=(0, 0, 0), thorax=(4, 0, 0), neck=(4, 0, 0))
     d.pose(7.2, arms="hang", on="both", bend=9, **NEUTRAL)
@@ -141,7 +141,7 @@ def fall_and_catch(d: Draft) -> None:
     d.pose(4.0, on=0.25, bend=16)
     d.pose(4.5, on=0.10, bend=14, arms="diagonal_up", pelvis=(2, 0, 0), lumbar=(-6, 0, 0), thorax=(-12, 0, 0))
     d.pose(4.6, neck=(-12, 0, 0))
-    d.step("L", 4.0, 5.1, (x + 0.78, PARALLEL["L"][1]), lift=0.06, peel=50)
+    d.step("L", 4.0, 5.1, (x + 0.78, PARALLEL["L"][1]), lift=0.06, toe_off=50)
     d.pose(6.2, arms="hang", on="both", bend=9, **NEUTRAL)
 
 
@@ -169,7 +169,7 @@ def kneel(d: Draft) -> None:
     """A step back and down until the right knee almost rests on the floor, the arms opening, and up again."""
     x, y, _ = PARALLEL["R"]
     d.pose(0.7, arms="side_low", on="L", bend=16, **NEUTRAL)
-    d.step("R", 0.8, 1.6, (x - 0.52, y - 0.02), lift=0.05, peel=20, strike=50, heel=50)
+    d.step("R", 0.8, 1.6, (x - 0.52, y - 0.02), lift=0.05, toe_off=20, strike=50, heel=50)
     d.pose(1.8, on=0.66, bend=40)
     d.rise(2.8, 66, "R")
     d.pose(3.0, on=0.5, bend=112, pelvis=(2, 0, 0), thorax=(8, 0, 0), neck=(14, 0, 0), arms="embrace")
@@ -178,7 +178,7 @@ def kneel(d: Draft) -> None:
     d.rise(5.0, 66, "R")
     d.rise(6.2, 58, "R")
     d.pose(6.1, on=0.85, bend=30, pelvis=(10, 0, 0), thorax=(4, 0, 0), neck=(0, 0, 0), arms="side_low")
-    d.step("R", 6.2, 7.0, lift=0.05, peel=60)
+    d.step("R", 6.2, 7.0, lift=0.05, toe_off=60)
     d.pose(6.6, on=0.92, bend=20)
     d.pose(7.9, arms="hang", on="both", bend=9, **NEUTRAL)
 
@@ -198,7 +198,7 @@ def low_sweep(d: Draft) -> None:
     d.pose(5.4, left="diagonal_up", right="drop")
     d.pose(6.0, on=0.8)
     d.pose(6.35, on=0.95)
-    d.step("R", 6.0, 6.8, lift=0.04, peel=20)
+    d.step("R", 6.0, 6.8, lift=0.04, toe_off=20)
     d.pose(6.7, arms="open", on=0.8, bend=16, pelvis=(4, 0, 0), lumbar=(0, 0, 0), thorax=(-6, 0, 0))
     d.pose(7.7, arms="side_low", on="both", bend=9, **NEUTRAL)
 

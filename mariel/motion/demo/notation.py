@@ -1,7 +1,7 @@
-"""The words in which movements are written: channels, arm positions, stances, and a draft that notes keyframes.
+"""The notation of movements: channels, named arm positions, stances, and a draft that collects keyframes.
 
-Angles are degrees, lengths metres, times counts (a movement says how long its count is). Places on the floor are
-seen from where the movement begins: x forward, y to the left, the origin under the body's weight.
+Angles are in degrees, lengths in metres, times in counts (each movement defines the duration of a count). Coordinates
+on the floor are relative to where the movement begins: x forward, y to the left, the origin below the body's weight.
 """
 
 from collections import defaultdict
@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from mariel.motion.demo.body import HEEL_TO_BALL
+from mariel.motion.demo.skeleton import HEEL_TO_BALL
 
 TRUNK_JOINTS = ("pelvis", "lumbar", "thorax", "neck")
 ARM_CHANNELS = ("raise", "fore", "roll", "elbow", "pron", "wrist", "shrug")
 FLOOR_CHANNELS = ("x", "y", "yaw", "pitch", "lift", "load")
 AIR_CHANNELS = ("air", "hip", "open", "turnout", "knee", "point")
 
-# raise, fore, roll, elbow, pron, wrist: see body.arm_axes.
+# raise, fore, roll, elbow, pron, wrist: see skeleton.arm_axes.
 ARMS: dict[str, tuple[float, ...]] = {
     "low": (-66, 22, 60, 44, -30, 8),
     "side_low": (-42, 16, 22, 24, -20, 4),
@@ -42,12 +42,12 @@ ARMS: dict[str, tuple[float, ...]] = {
 """Named positions of one arm; both arms in "fifth" make fifth position."""
 
 
-def _stance(heels_apart: float, turnout: float, ahead: float = 0.0) -> dict[str, tuple[float, float, float]]:
-    """Balls of the feet (x, y, yaw) with the weight at the origin; `ahead`: the right foot before the left."""
+def _stance(heels_apart: float, turnout: float, right_ahead: float = 0.0) -> dict[str, tuple[float, float, float]]:
+    """Balls of the feet (x, y, yaw), weight at the origin; the right foot is `right_ahead` metres in front."""
     angle = np.deg2rad(turnout)
     x = 0.05 * np.cos(angle)
     y = heels_apart / 2 + HEEL_TO_BALL * np.sin(angle)
-    return {"L": (x - ahead / 2, y, turnout), "R": (x + ahead / 2, -y, -turnout)}
+    return {"L": (x - right_ahead / 2, y, turnout), "R": (x + right_ahead / 2, -y, -turnout)}
 
 
 STANCES = {
@@ -56,7 +56,7 @@ STANCES = {
     "second": _stance(0.48, 42),
     "fourth": _stance(0.12, 36, 0.36),
 }
-"""Places of the feet in which movements begin."""
+"""Positions of the feet in which movements begin: (x, y, yaw) by side."""
 
 _DEFAULTS = {"bend": 9.0, "L_knee": 6.0, "R_knee": 6.0, "L_turnout": 20.0, "R_turnout": 20.0}
 _DEFAULTS |= {f"{side}_load": 1.0 for side in "LR"}
@@ -71,40 +71,40 @@ CHANNELS = (
 )
 DEFAULTS = {channel: _DEFAULTS.get(channel, 0.0) for channel in CHANNELS}
 
-_LENGTHS = ("com_x", "com_y", "_x", "_y", "_lift", "_load", "_air", "_shrug")
-ANGLES = tuple(channel for channel in CHANNELS if not channel.endswith(_LENGTHS))
-"""Channels noted in degrees."""
+_LENGTH_SUFFIXES = ("com_x", "com_y", "_x", "_y", "_lift", "_load", "_air", "_shrug")
+ANGLE_CHANNELS = tuple(channel for channel in CHANNELS if not channel.endswith(_LENGTH_SUFFIXES))
+"""Channels in degrees."""
 
-_MIRROR_SIGN = ("_side", "_twist")
+_SIGN_CHANGING_SUFFIXES = ("_side", "_twist")
 
 
 def mirror_channel(channel: str) -> tuple[str, float]:
-    """The channel that carries a channel's part when left and right are exchanged, and the sign it takes."""
+    """The channel that takes a channel's values when left and right are exchanged, and their sign."""
     if channel[:2] in ("L_", "R_"):
         swapped = ("R_" if channel[0] == "L" else "L_") + channel[2:]
         return swapped, -1.0 if channel.endswith(("_y", "_yaw")) else 1.0
-    return channel, -1.0 if channel == "heading" or channel.endswith(_MIRROR_SIGN) else 1.0
+    return channel, -1.0 if channel == "heading" or channel.endswith(_SIGN_CHANGING_SUFFIXES) else 1.0
 
 
-def other(side: str) -> str:
+def other_side(side: str) -> str:
     """R for L, L for R."""
     return "R" if side == "L" else "L"
 
 
 @dataclass
 class Weight:
-    """Where the weight is at a moment: the left foot's share, moved by (x, y)."""
+    """Where the weight is at a time in counts: the left foot's share, and a shift (x, y) in metres."""
 
-    at: float
-    left: float
+    time: float
+    left_share: float
     shift: tuple[float, float]
 
 
 @dataclass
 class Draft:
-    """Keyframes of one movement as they are noted down, in counts, degrees and metres, always right-handed.
+    """Keyframes of one movement in counts, degrees and metres, with the right side as the working side.
 
-    Feet are followed along: `step`, `lift` and `lower` must be noted in the order in which they happen.
+    The draft tracks where the feet are, so `step`, `brush` and `lower_leg` must be called in order of time.
     """
 
     stance: str
@@ -115,10 +115,14 @@ class Draft:
     feet: dict[str, list[float]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.feet = {side: list(place) for side, place in STANCES[self.stance].items()}
+        self.feet = {side: list(placement) for side, placement in STANCES[self.stance].items()}
 
-    def key(self, at: float, **channels: float) -> None:
-        """Note values of channels by their own names."""
+    def add_key(self, at: float, **channels: float) -> None:
+        """Add a keyframe to each named channel.
+
+        Raises:
+            KeyError: no such channel.
+        """
         self.length = max(self.length, at)
         for channel, value in channels.items():
             if channel not in DEFAULTS:
@@ -136,26 +140,30 @@ class Draft:
         shift: tuple[float, float] = (0.0, 0.0),
         **more: float | tuple[float, float, float],
     ) -> None:
-        """Note a pose.
+        """Add the keyframes of a pose.
 
         Args:
             at: when it is reached, in counts.
-            arms, left, right: named arm positions, see ARMS.
-            on: where the weight is: "L", "R", "both", or the left foot's share.
-            shift: moves the weight from there, in metres.
+            arms, left, right: named arm positions of both arms or of one, see ARMS.
+            on: which foot carries the weight: "L", "R", "both", or the left foot's share.
+            shift: offset of the weight from there, (x, y) in metres.
             more: trunk joints as (flex, side, twist), any other channel as a number.
         """
         for side, name in (("L", left or arms), ("R", right or arms)):
             if name:
-                self.key(at, **{f"{side}_{k}": v for k, v in zip(ARM_CHANNELS, ARMS[name], strict=False)})
+                self.add_key(at, **{f"{side}_{k}": v for k, v in zip(ARM_CHANNELS, ARMS[name], strict=False)})
         if on is not None:
-            self.weights.append(Weight(at, {"L": 1.0, "R": 0.0, "both": 0.5}.get(on, on), shift))
+            share = {"L": 1.0, "R": 0.0, "both": 0.5}[on] if isinstance(on, str) else on
+            self.weights.append(Weight(at, share, shift))
         for name, value in more.items():
-            if name in TRUNK_JOINTS:
-                ways = zip(("flex", "side", "twist"), value, strict=True)
-                self.key(at, **{f"{name}_{way}": degrees for way, degrees in ways})
+            if isinstance(value, tuple):
+                self.bend_trunk(at, name, *value)
             else:
-                self.key(at, **{name: value})
+                self.add_key(at, **{name: value})
+
+    def bend_trunk(self, at: float, joint: str, flex: float = 0, side: float = 0, twist: float = 0) -> None:
+        """Add keyframes of one trunk joint, see TRUNK_JOINTS: forward, to the side, and turned to the left."""
+        self.add_key(at, **{f"{joint}_flex": flex, f"{joint}_side": side, f"{joint}_twist": twist})
 
     def step(
         self,
@@ -166,70 +174,72 @@ class Draft:
         *,
         yaw: float | None = None,
         lift: float = 0.05,
-        peel: float = 38.0,
+        toe_off: float = 38.0,
         strike: float = 6.0,
         heel: float = 0.0,
         settle: float = 0.14,
     ) -> None:
-        """A step: the heel peels off, the ball follows, the foot lands and is rolled down.
+        """A step: the heel rises, the toes leave the floor, the foot lands and rolls down.
 
         Args:
             foot: L or R.
             leave, land: when the ball of the foot leaves the floor and when it touches again.
-            to: where the ball lands, or "home" for its place in the stance.
+            to: where the ball lands (x, y), or "home" for its position in the stance.
             yaw: direction of the foot; as it is if not given.
             lift: height of the ball half-way.
-            peel, strike: pitch of the foot at leaving and landing; positive is heel up.
-            heel: pitch it settles to; 0 is flat.
-            settle: counts from landing to settled.
+            toe_off, strike: pitch of the foot when it leaves the floor and when it lands; positive is heel up.
+            heel: final pitch after landing; 0 is flat.
+            settle: counts from landing to the final pitch.
         """
-        place = self._destination(foot, to, yaw)
-        width = land - leave
+        placement = self._destination(foot, to, yaw)
+        duration = land - leave
         self.hold_foot(foot, leave)
-        pitch = self.value(f"{foot}_pitch", leave)
-        self.key(leave - min(0.3, 0.45 * width), **{f"{foot}_pitch": pitch})
-        self.key(leave, **{f"{foot}_pitch": max(peel, pitch), f"{foot}_lift": 0.0, f"{foot}_load": 1.0})
-        self.key(leave + 0.35 * width, **{f"{foot}_load": 0.0})
-        self.key(leave + 0.5 * width, **{f"{foot}_lift": lift, f"{foot}_pitch": 0.6 * max(peel, pitch, 20.0)})
-        self.key(land - 0.3 * width, **{f"{foot}_load": 0.0})
-        self.key(land, **{f"{foot}_pitch": strike, f"{foot}_lift": 0.0, f"{foot}_load": 1.0})
+        pitch = self.value_at(f"{foot}_pitch", leave)
+        self.add_key(leave - min(0.3, 0.45 * duration), **{f"{foot}_pitch": pitch})
+        self.add_key(leave, **{f"{foot}_pitch": max(toe_off, pitch), f"{foot}_lift": 0.0, f"{foot}_load": 1.0})
+        self.add_key(leave + 0.35 * duration, **{f"{foot}_load": 0.0})
+        self.add_key(
+            leave + 0.5 * duration, **{f"{foot}_lift": lift, f"{foot}_pitch": 0.6 * max(toe_off, pitch, 20.0)}
+        )
+        self.add_key(land - 0.3 * duration, **{f"{foot}_load": 0.0})
+        self.add_key(land, **{f"{foot}_pitch": strike, f"{foot}_lift": 0.0, f"{foot}_load": 1.0})
         if strike != heel:
-            self.key(land + settle, **{f"{foot}_pitch": heel})
-        self.place_foot(foot, land, place)
+            self.add_key(land + settle, **{f"{foot}_pitch": heel})
+        self.place_foot(foot, land, placement)
 
     def brush(
         self, foot: str, leave: float, reach: float, to: tuple[float, float] | str, *, pitch=50.0, lift=0.0, yaw=None
     ) -> None:
-        """Slide an unloaded foot along the floor (tendu), or just above it (dégagé), and leave it there."""
-        place = self._destination(foot, to, yaw)
+        """Slide a foot without load along the floor (tendu), or just above it (dégagé), and keep it there."""
+        placement = self._destination(foot, to, yaw)
         self.hold_foot(foot, leave)
-        was = self.value(f"{foot}_pitch", leave)
-        loaded = self.value(f"{foot}_load", leave)
-        self.key(leave, **{f"{foot}_load": loaded, f"{foot}_pitch": was})
-        self.key(leave, **{f"{foot}_lift": self.value(f"{foot}_lift", leave)})
-        self.key(leave + 0.3 * (reach - leave), **{f"{foot}_load": 0.0})
-        self.key(reach, **{f"{foot}_pitch": pitch, f"{foot}_lift": lift})
-        self.place_foot(foot, reach, place)
+        pitch_before = self.value_at(f"{foot}_pitch", leave)
+        load_before = self.value_at(f"{foot}_load", leave)
+        self.add_key(leave, **{f"{foot}_load": load_before, f"{foot}_pitch": pitch_before})
+        self.add_key(leave, **{f"{foot}_lift": self.value_at(f"{foot}_lift", leave)})
+        self.add_key(leave + 0.3 * (reach - leave), **{f"{foot}_load": 0.0})
+        self.add_key(reach, **{f"{foot}_pitch": pitch, f"{foot}_lift": lift})
+        self.place_foot(foot, reach, placement)
 
-    def bear(self, foot: str, start: float, at: float, *, pitch: float = 0.0) -> None:
-        """Let a foot that touches the floor take weight again, rolling through to `pitch`."""
-        self.key(start, **{f"{foot}_load": 0.0})
-        self.key(at, **{f"{foot}_load": 1.0, f"{foot}_pitch": pitch, f"{foot}_lift": 0.0})
+    def take_weight(self, foot: str, start: float, at: float, *, pitch: float = 0.0) -> None:
+        """Let a foot that touches the floor carry weight again; it rolls to `pitch`."""
+        self.add_key(start, **{f"{foot}_load": 0.0})
+        self.add_key(at, **{f"{foot}_load": 1.0, f"{foot}_pitch": pitch, f"{foot}_lift": 0.0})
 
-    def leg(self, foot: str, leave: float, at: float, **angles: float) -> None:
-        """Lift a leg off the floor into the angles hip, open, turnout, knee, point (see body.leg_in_air)."""
+    def lift_leg(self, foot: str, leave: float, at: float, **angles: float) -> None:
+        """Lift a leg off the floor to the angles hip, open, turnout, knee, point (see `skeleton.leg_in_air`)."""
         self.hold_foot(foot, leave)
-        self.key(leave, **{f"{foot}_air": 0.0, f"{foot}_load": self.value(f"{foot}_load", leave)})
-        self.key(leave + 0.3 * (at - leave), **{f"{foot}_load": 0.0})
-        self.key(at, **{f"{foot}_air": 1.0, f"{foot}_load": 0.0})
+        self.add_key(leave, **{f"{foot}_air": 0.0, f"{foot}_load": self.value_at(f"{foot}_load", leave)})
+        self.add_key(leave + 0.3 * (at - leave), **{f"{foot}_load": 0.0})
+        self.add_key(at, **{f"{foot}_air": 1.0, f"{foot}_load": 0.0})
         self.gesture(foot, leave, hip=0, open=4, knee=8, point=20)
         self.gesture(foot, at, **angles)
 
     def gesture(self, foot: str, at: float, **angles: float) -> None:
         """Angles of a leg that is in the air."""
-        self.key(at, **{f"{foot}_{name}": value for name, value in angles.items()})
+        self.add_key(at, **{f"{foot}_{name}": value for name, value in angles.items()})
 
-    def lower(
+    def lower_leg(
         self,
         foot: str,
         start: float,
@@ -241,52 +251,52 @@ class Draft:
         heel: float = 0.0,
         settle: float = 0.3,
     ) -> None:
-        """Bring a lifted leg down, toes first, rolling through to `heel`."""
-        place = self._destination(foot, to, yaw)
-        self.key(start, **{f"{foot}_air": 1.0, f"{foot}_load": 0.0, f"{foot}_pitch": strike})
-        self.place_foot(foot, start, place)
-        self.key(land - 0.25 * (land - start), **{f"{foot}_load": 0.0})
-        self.key(land, **{f"{foot}_air": 0.0, f"{foot}_load": 1.0, f"{foot}_pitch": strike, f"{foot}_lift": 0.0})
-        self.key(land + settle, **{f"{foot}_pitch": heel})
-        self.place_foot(foot, land, place)
+        """Lower a lifted leg to the floor, toes first; the foot rolls to the pitch `heel`."""
+        placement = self._destination(foot, to, yaw)
+        self.add_key(start, **{f"{foot}_air": 1.0, f"{foot}_load": 0.0, f"{foot}_pitch": strike})
+        self.place_foot(foot, start, placement)
+        self.add_key(land - 0.25 * (land - start), **{f"{foot}_load": 0.0})
+        self.add_key(land, **{f"{foot}_air": 0.0, f"{foot}_load": 1.0, f"{foot}_pitch": strike, f"{foot}_lift": 0.0})
+        self.add_key(land + settle, **{f"{foot}_pitch": heel})
+        self.place_foot(foot, land, placement)
 
     def rise(self, at: float, pitch: float, feet: str = "LR", since: float | None = None) -> None:
-        """Heels to `pitch` degrees at a moment: relevé, or down again with 0; begins at `since`."""
+        """Raise the heels to `pitch` degrees (relevé) or lower them with 0, from the count `since` to `at`."""
         for foot in feet:
             if since is not None:
-                self.key(since, **{f"{foot}_pitch": self.value(f"{foot}_pitch", since)})
-            self.key(at, **{f"{foot}_pitch": pitch})
+                self.add_key(since, **{f"{foot}_pitch": self.value_at(f"{foot}_pitch", since)})
+            self.add_key(at, **{f"{foot}_pitch": pitch})
 
     def pivot(self, foot: str, start: float, stop: float, yaw: float) -> None:
-        """Turn a standing foot about its ball to the direction `yaw`."""
-        self.key(start, **{f"{foot}_yaw": self.feet[foot][2]})
-        self.key(stop, **{f"{foot}_yaw": yaw})
+        """Rotate a standing foot about its ball to the direction `yaw`."""
+        self.add_key(start, **{f"{foot}_yaw": self.feet[foot][2]})
+        self.add_key(stop, **{f"{foot}_yaw": yaw})
         self.feet[foot][2] = yaw
 
     def jump(self, take_off: float, landing: float) -> None:
-        """Both feet are off the floor from `take_off` to `landing`; gravity does the rest."""
+        """Both feet are off the floor from `take_off` to `landing`; the height follows from gravity."""
         self.flights.append((take_off, landing))
         self.length = max(self.length, landing)
 
-    def value(self, channel: str, at: float) -> float:
-        """The value of the last key of a channel up to a moment."""
+    def value_at(self, channel: str, at: float) -> float:
+        """The value of the last key of a channel up to a time."""
         earlier = [key for key in self.keys.get(channel, ()) if key[0] <= at + 1e-9]
         return max(earlier, key=lambda key: key[0])[1] if earlier else DEFAULTS[channel]
 
     def _destination(self, foot: str, to: tuple[float, float] | str, yaw: float | None) -> list[float]:
         home = STANCES[self.stance][foot]
-        if to == "home":
+        if isinstance(to, str):
             return [home[0], home[1], home[2] if yaw is None else yaw]
         return [to[0], to[1], self.feet[foot][2] if yaw is None else yaw]
 
     def hold_foot(self, foot: str, at: float) -> None:
-        """Note that a foot is still where it was."""
+        """Add a keyframe that keeps a foot where it is."""
         x, y, yaw = self.feet[foot]
-        self.key(at, **{f"{foot}_x": x, f"{foot}_y": y, f"{foot}_yaw": yaw})
+        self.add_key(at, **{f"{foot}_x": x, f"{foot}_y": y, f"{foot}_yaw": yaw})
 
-    def place_foot(self, foot: str, at: float, place: Sequence[float]) -> None:
-        """Note a new place (x, y, yaw) of a foot."""
-        self.feet[foot] = list(place)
+    def place_foot(self, foot: str, at: float, placement: Sequence[float]) -> None:
+        """Add a keyframe of a new placement (x, y, yaw) of a foot."""
+        self.feet[foot] = list(placement)
         self.hold_foot(foot, at)
 
 
@@ -295,17 +305,17 @@ class Movement:
     """One movement of the vocabulary.
 
     Args:
-        name: what it is called.
-        about: one line for people.
-        stance: how the feet must be placed to begin, see STANCES.
-        beat: seconds a count.
-        write: notes its keyframes into a draft, right side as the working side.
+        name: its name in MOVEMENTS.
+        description: one line for people.
+        stance: position of the feet at the beginning, see STANCES.
+        seconds_per_count: duration of one count.
+        write: adds its keyframes to a draft, with the right side as the working side.
     """
 
     name: str
-    about: str
+    description: str
     stance: str
-    beat: float
+    seconds_per_count: float
     write: Callable[[Draft], None]
 
     def draft(self) -> Draft:
@@ -316,15 +326,15 @@ class Movement:
 
 
 MOVEMENTS: dict[str, Movement] = {}
-"""The vocabulary, by name; filled by the modules that write movements."""
+"""The vocabulary by name; filled when the modules of movements are imported."""
 
 
-def movement(stance: str, beat: float) -> Callable[[Callable[[Draft], None]], Callable[[Draft], None]]:
-    """Enter a function that writes a draft into the vocabulary under its own name and docstring."""
+def movement(stance: str, seconds_per_count: float) -> Callable[[Callable[[Draft], None]], Callable[[Draft], None]]:
+    """Decorator that adds a function, which writes a draft, to the vocabulary under its name and docstring."""
 
-    def enter(write: Callable[[Draft], None]) -> Callable[[Draft], None]:
+    def register(write: Callable[[Draft], None]) -> Callable[[Draft], None]:
         about = (write.__doc__ or "").strip().splitlines()[0]
-        MOVEMENTS[write.__name__] = Movement(write.__name__, about, stance, beat, write)
+        MOVEMENTS[write.__name__] = Movement(write.__name__, about, stance, seconds_per_count, write)
         return write
 
-    return enter
+    return register

@@ -1,1 +1,3 @@
-"""Files of motion in: a registry of formats, and one module for each of them."""
+"""Reading files of motion: the registry of formats, one module per format in `formats`, and loading of folders."""
+
+from mariel.motion.io import formats  # noqa: F401  (registers the formats)

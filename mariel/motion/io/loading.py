@@ -1,27 +1,37 @@
-"""Find and open recordings: a folder, a glob or one file in; good takes, and what was wrong with the rest, out."""
+"""Find and open all recordings of a folder, a glob or one file, and list what is wrong with them."""
 
 import glob
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from mariel.errors import MarielError, RecordingError
-from mariel.motion.checks import Problem, check_frozen, check_gaps, check_scale
+from mariel.errors import RecordingError
+from mariel.motion.checks import (
+    Problem,
+    check_frozen_markers,
+    check_gaps,
+    check_scale,
+    check_unit,
+    leave_out_unseen_markers,
+)
 from mariel.motion.demo import demo_folder, is_demo_folder
-from mariel.motion.io.formats import open_file
+from mariel.motion.io.npy_layout import sidecar_path
+from mariel.motion.io.registry import (
+    ReadOptions,
+    describe_suffixes,
+    open_recording_file,
+    recording_errors_only,
+    suffixes,
+)
+from mariel.motion.names import DEMO
 from mariel.motion.recording import Recording, format_duration, release_pages
 
-PATTERN = "mariel_*.npy"
-"""How the published recordings are called; in a folder these come first and, if there are any, alone."""
-
-ENDINGS = (".npy", ".npz", ".bvh")
-
-DEMO = "demo"
-"""What stands for the synthetic demo dancer wherever a folder is asked for."""
+RAW_FILE_PATTERN = "mariel_*.npy"
+"""File names of Mariel's recordings; if a folder has any, only these are opened."""
 
 
 class Recordings(Mapping[str, Recording]):
-    """Takes by name, in the order of their files, with what was found wrong while opening them.
+    """Takes by name, in the order of their files, with the problems found while opening them.
 
     >>> recordings = load_recordings("data")
     >>> recordings["honey"]
@@ -31,9 +41,9 @@ class Recordings(Mapping[str, Recording]):
     def __init__(self, takes: list[Recording], problems: list[Problem], origin: str) -> None:
         self._takes = {take.name: take for take in takes}
         self.problems = tuple(problems)
-        """Files left out ("error") and takes to look at with care ("warning")."""
+        """Files left out ("error") and takes that opened with a warning ("warning")."""
         self.origin = origin
-        """The folder, glob or file they came from."""
+        """The folder, glob or file that was opened."""
 
     def __getitem__(self, name: str) -> Recording:
         try:
@@ -62,36 +72,70 @@ class Recordings(Mapping[str, Recording]):
 
     @property
     def synthetic(self) -> bool:
-        """Whether these are takes of the demo dancer."""
+        """Whether any take is of the synthetic demo dancer."""
         return any(take.synthetic for take in self.values())
 
 
 def find_files(data: str | Path) -> list[Path]:
-    """The files that `data`, a folder, a glob, a file, or "demo" for the demo dancer, stands for, sorted by name.
+    """The recording files of `data`: a folder, a glob, a file, or "demo" for the demo dancer; sorted by name.
+
+    A link that leads nowhere or a pipe among them is listed too, so that opening it says what it is.
 
     Raises:
-        RecordingError: there is no such folder or file, or nothing in it that could be a recording.
+        RecordingError: there is no such folder or file, or no file in it that could be a recording.
     """
-    path = demo_folder() if str(data) == DEMO else Path(data).expanduser()
-    if path.is_file():
-        return [path]
-    if path.is_dir():
-        files = sorted(path.glob(PATTERN))
-        if not files:
-            files = sorted(file for file in path.iterdir() if file.suffix.lower() in ENDINGS and file.is_file())
-        if not files:
-            there = sum(1 for _ in path.iterdir())
-            others = f"none of the {there:,} files there match" if there else "the folder is empty"
-            raise RecordingError(
-                f"no recordings in '{data}': looked for {PATTERN} and other .npy, .npz or .bvh files, {others}"
-            )
-        return files
-    if glob.has_magic(str(path)):
-        files = [Path(match) for match in sorted(glob.glob(str(path))) if Path(match).is_file()]
-        if not files:
-            raise RecordingError(f"no recordings match '{data}'")
-        return files
+    try:
+        path = demo_folder() if str(data) == DEMO else Path(data).expanduser()
+        if path.is_dir():
+            return _files_of_folder(path)
+        if path.exists() or path.is_symlink():
+            return [path]
+        if glob.has_magic(str(path)):
+            files = [Path(match) for match in sorted(glob.glob(str(path))) if not Path(match).is_dir()]
+            if not files:
+                raise RecordingError(f"no recordings match '{data}'")
+            return files
+    except RecordingError:
+        raise
+    except (OSError, ValueError, RuntimeError) as error:
+        # a folder without permission, a name that is too long or has a zero in it, or ~user without such a user
+        raise RecordingError(f"cannot look for recordings in '{str(data)[:200]}': {_reason(error)}") from error
     raise RecordingError(f"no such folder or file: '{data}'")
+
+
+def _files_of_folder(folder: Path) -> list[Path]:
+    raw_files = sorted(folder.glob(RAW_FILE_PATTERN))
+    if any(file.is_file() for file in raw_files):
+        return raw_files
+    entries = sorted(folder.iterdir())
+    files = [entry for entry in entries if entry.suffix.lower() in suffixes() and not entry.is_dir()]
+    if files:
+        return files
+    folders = [entry for entry in entries if entry.is_dir()]
+    others = f"none of its {len(entries):,} files match" if entries else "the folder is empty"
+    if entries and len(folders) == len(entries):
+        others = f"it has only folders, such as '{folders[0].name}': open one of them"
+    elif kinds := sorted({entry.suffix.lower() for entry in entries if entry not in folders and entry.suffix}):
+        others += f" (they are {', '.join(kinds[:6])}{', …' if len(kinds) > 6 else ''})"
+    raise RecordingError(
+        f"no recordings in '{folder}': looked for {RAW_FILE_PATTERN} and other {describe_suffixes()} files, {others}"
+    )
+
+
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "strerror", None) or error).lower()
+
+
+def file_version(path: Path) -> tuple:
+    """A value that changes when a recording's file or its .json changes; a missing file has one too."""
+    version: list[object] = [str(path)]
+    for each in (path, sidecar_path(path)):
+        try:
+            found = each.stat()
+            version += [found.st_size, found.st_mtime_ns]
+        except (OSError, ValueError):
+            version.append(None)
+    return tuple(version)
 
 
 def load_recordings(
@@ -103,19 +147,20 @@ def load_recordings(
 ) -> Recordings:
     """Open every recording of a folder, glob or file.
 
-    Mariel's files are memory-mapped: opening reads each once, to find gaps, and keeps none of it. A file that
-    cannot be used is left out and told in `.problems`; the good takes stay usable.
+    Mariel's files are memory-mapped: opening reads each once, to find gaps, and keeps nothing in memory. A file
+    that cannot be used is left out and listed in `.problems`; the other takes are returned.
 
     Args:
         data: a folder, a glob such as "data/mariel_*.npy", one file, or "demo" for the synthetic demo dancer, which
-            is choreographed on first use.
+            is generated on first use.
         trim: frames to leave out at each end; by default 500 for Mariel's raw layout and none for others.
-        reference: stand bodies up as the published loader does, by negating z alone, which mirrors them.
-        progress: called with each file's name and the share done, 0 to 1, and at the end.
+        reference: make bodies upright as the reference does, by negating z alone, which mirrors them.
+        progress: called with each file's name and the share of files done, 0 to 1, and with ("", 1.0) at the end.
 
     Raises:
-        RecordingError: nothing there can be used; the message says why, file by file.
+        RecordingError: no file can be used; the message says why for each file.
     """
+    options = ReadOptions(trim, reference)
     if trim is not None and trim < 0:
         raise RecordingError(f"trim must be 0 or more frames, found {trim}")
     files = find_files(data)
@@ -126,14 +171,12 @@ def load_recordings(
         if progress:
             progress(path.name, number / len(files))
         try:
-            opened = open_file(path, trim=trim, reference=reference)
-        except (MarielError, OSError) as error:
+            checked = _open_and_check(path, options, {take.name for take in takes})
+        except RecordingError as error:
             problems.append(Problem(path.name, str(error), "error"))
             continue
-        for take in opened:
-            found = check_take(take, {other.name for other in takes})
-            release_pages(take)
-            problems.extend(found)
+        for take, found in checked:
+            problems += found
             if not any(problem.severity == "error" for problem in found):
                 takes.append(replace(take, synthetic=synthetic))
     if progress:
@@ -142,16 +185,36 @@ def load_recordings(
         raise RecordingError(
             f"no recordings in '{data}' can be used: " + "; ".join(str(problem) for problem in problems)
         )
+    takes, unseen = leave_out_unseen_markers(takes)
+    problems += unseen
+    for take in takes:
+        problems += check_gaps(take)
     return Recordings(takes, problems, str(data))
 
 
-def check_take(take: Recording, taken: set[str] = frozenset()) -> list[Problem]:
-    """Everything wrong with one take; see `mariel.motion.checks`."""
-    if take.name in taken:
-        return [Problem(take.path.name if take.path else take.name, "another take has this name already", "error")]
-    if take.unit == "m" and (problem := check_scale(take)):
-        return [problem]
-    problems = check_gaps(take) + check_frozen(take)
-    if take.unit != "m":
-        problems.append(Problem(take.name, f"the unit is not known, sizes are in {take.unit}"))
+def _open_and_check(path: Path, options: ReadOptions, used_names: set[str]) -> list[tuple[Recording, list[Problem]]]:
+    """The recordings of a file, each with its problems except for missing markers.
+
+    Raises:
+        RecordingError: the file cannot be used.
+    """
+    checked = []
+    with recording_errors_only():
+        for take in open_recording_file(path, options):
+            checked.append((take, check_take(take, used_names)))
+            release_pages(take)
+    return checked
+
+
+def check_take(take: Recording, used_names: Collection[str] = ()) -> list[Problem]:
+    """The problems of one take, except for missing markers; see `mariel.motion.checks`."""
+    if take.name in used_names:
+        return [Problem(take.path.name if take.path else take.name, "another take already has this name", "error")]
+    scale = check_scale(take)
+    if scale and scale.severity == "error":
+        return [scale]
+    problems = [scale] if scale else []
+    problems += check_frozen_markers(take)
+    if unknown_unit := check_unit(take):
+        problems.append(unknown_unit)
     return problems

@@ -1,15 +1,29 @@
-// What is fetched once a page load: plotly.js from the app's own static folder, and the player's style sheet.
+// What is fetched once per page load: plotly.js from the app's static folder, and the style sheet and colours from
+// beside this module.
 
+/** @type {Promise<PlotlyLibrary> | null} */
 let plotly = null;
+/** @type {Promise<Palette> | null} */
+let palette = null;
+/** @type {Promise<unknown> | null} */
 let style = null;
 
-// For a page that has both in itself, as a dance that was taken home does: nothing is fetched.
-export function carry(library) {
+/**
+ * For a page that has all of them in itself, as an exported page does: nothing is fetched.
+ * @param {PlotlyLibrary} library
+ * @param {Palette} colours
+ */
+export function provideAssets(library, colours) {
   plotly = Promise.resolve(library);
+  palette = Promise.resolve(colours);
   style = Promise.resolve();
 }
 
-// Streamlit's own charts put another plotly.js on window.Plotly: keep ours to ourselves, give theirs back.
+/**
+ * Streamlit's own charts put another plotly.js on window.Plotly: keep ours to ourselves, and put theirs back.
+ * @param {string} url
+ * @returns {Promise<PlotlyLibrary>}
+ */
 export function loadPlotly(url) {
   plotly ??= new Promise((resolve, reject) => {
     const theirs = window.Plotly;
@@ -30,6 +44,23 @@ export function loadPlotly(url) {
   return plotly;
 }
 
+/** @returns {Promise<Palette>} */
+export function loadPalette() {
+  palette ??= fetchPalette().catch((error) => {
+    palette = null;
+    throw error;
+  });
+  return palette;
+}
+
+async function fetchPalette() {
+  const response = await fetch(new URL("palette.json", import.meta.url));
+  const { ok, status } = response;
+  if (!ok) throw new Error(`the colours could not be fetched from the app's static folder (${status})`);
+  return response.json();
+}
+
+/** @returns {Promise<unknown>} */
 export function loadStyle() {
   style ??= new Promise((resolve) => {
     const link = document.createElement("link");
@@ -41,6 +72,7 @@ export function loadStyle() {
   return style;
 }
 
+/** @type {boolean | null} */
 let webgl = null;
 
 export function hasWebGL() {

@@ -1,82 +1,112 @@
-// The two stages, dark and light: which one is lit follows Streamlit's own theme.
+// The light and the dark stage of palette.json: which one is shown follows the theme of the page.
 
-const STAGES = {
-  dark: {
-    backdrop: "#14151c",
-    floor: "#40445a",
-    shadow: "#08090d",
-    left: "#ff9469",
-    right: "#62c3f5",
-    middle: "#e9e6df",
-    dot: "#ffffff",
-    accent: "#ffe066",
-    accentCurve: "#ff9469",
-    scale: ["#3b4cc0", "#7aa6f8", "#e8e4dc", "#f6a385", "#e0364c"],
-  },
-  light: {
-    backdrop: "#f3f1ec",
-    floor: "#d5d1c8",
-    shadow: "#d3cec4",
-    left: "#e0653a",
-    right: "#1f85bd",
-    middle: "#47444f",
-    dot: "#1d1b22",
-    accent: "#c2185b",
-    accentCurve: "#c2502a",
-    scale: ["#3b4cc0", "#6c93e8", "#9a968f", "#e38468", "#b40426"],
-  },
-};
+/**
+ * @typedef {{ L: string, R: string, M: string }} SideColours colours of the dancer's left, right and middle
+ */
 
-const parse = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
-const format = (rgb) => "#" + rgb.map((value) => Math.round(value).toString(16).padStart(2, "0")).join("");
+const GHOST = 0.32; // a ghost's colours between the backdrop, 0, and a dancer's, 1
+const SCALE_STEPS = 64;
 
+/**
+ * @param {string} hex "#rrggbb"
+ * @returns {number[]} 0 to 255
+ */
+const parseHex = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+
+/** @param {number[]} rgb 0 to 255 */
+const formatHex = (rgb) => "#" + rgb.map((value) => Math.round(value).toString(16).padStart(2, "0")).join("");
+
+/**
+ * A colour between two.
+ * @param {string} from
+ * @param {string} to
+ * @param {number} share of the second one
+ */
 export function mix(from, to, share) {
-  const [a, b] = [parse(from), parse(to)];
-  return format(a.map((value, i) => value + (b[i] - value) * share));
+  const [a, b] = [parseHex(from), parseHex(to)];
+  return formatHex(a.map((value, i) => value + (b[i] - value) * share));
 }
 
-// The brightness of Streamlit's page, 0 to 1, from the theme's own CSS variable.
+/**
+ * The brightness of the page, 0 to 1, from the CSS variable that Streamlit gives its background's colour in.
+ * @param {HTMLElement} element
+ */
 function pageBrightness(element) {
   const probe = document.createElement("span");
-  probe.style.color = getComputedStyle(element).getPropertyValue("--st-background-color") || "#ffffff";
+  probe.style.color = getComputedStyle(element).getPropertyValue("--st-background-color") || "white";
   element.append(probe);
-  const [r, g, b] = getComputedStyle(probe).color.match(/[\d.]+/g).map(Number);
+  const [r, g, b] = (getComputedStyle(probe).color.match(/[\d.]+/g) ?? ["255", "255", "255"]).map(Number);
   probe.remove();
   return (0.299 * r + 0.587 * g + 0.114 * b) / 255;
 }
 
 export class Theme {
-  constructor(element) {
+  /**
+   * @param {HTMLElement} element somewhere in the page
+   * @param {Palette} palette
+   */
+  constructor(element, palette) {
+    /** @type {"light" | "dark"} */
     this.name = pageBrightness(element) < 0.5 ? "dark" : "light";
-    Object.assign(this, STAGES[this.name]);
-    this.trail = { L: this.left, R: this.right, M: this.middle };
-    const cache = new Map();
-    const [steps, parts] = [64, this.scale.length - 1];
-    this.values = Array.from({ length: steps + 1 }, (_, i) => {
-      const at = (i / steps) * parts;
+    this.colours = palette.stage[this.name];
+    const { left, right, middle, scale } = this.colours;
+    /** @type {SideColours} */
+    this.trailColours = { L: left, R: right, M: middle };
+    /** @type {Map<string, SideColours>} */
+    this.ofDancers = new Map();
+    const parts = scale.length - 1;
+    this.scaleSteps = Array.from({ length: SCALE_STEPS + 1 }, (_, i) => {
+      const at = (i / SCALE_STEPS) * parts;
       const low = Math.min(Math.floor(at), parts - 1);
-      return mix(this.scale[low], this.scale[low + 1], at - low);
+      return mix(scale[low], scale[low + 1], at - low);
     });
-    // Colours of one dancer by side. A ghost is paler, not transparent: that would cost a second drawing pass.
-    this.body = ({ ghost, colour }) => {
-      const key = `${ghost}${colour}`;
-      if (!cache.has(key)) {
-        const paint = colour
-          ? { L: mix(colour, this.middle, 0.12), R: mix(colour, this.middle, 0.12), M: colour }
-          : { L: this.left, R: this.right, M: this.middle };
-        for (const side of "LRM") if (ghost) paint[side] = this.fade(paint[side], 0.32);
-        cache.set(key, paint);
-      }
-      return cache.get(key);
-    };
   }
 
-  // Towards the backdrop as `strength` goes from 1 to 0.
+  /**
+   * Colours of a dancer. A ghost is paler, not transparent: that would cost a second drawing pass.
+   * @param {{ ghost: boolean, colour: string | null }} dancer
+   * @returns {SideColours}
+   */
+  sideColours({ ghost, colour }) {
+    const key = `${ghost}${colour}`;
+    const known = this.ofDancers.get(key);
+    if (known) return known;
+    const { left, right, middle } = this.colours;
+    const edge = colour && mix(colour, middle, 0.12);
+    const colours = edge && colour ? { L: edge, R: edge, M: colour } : { L: left, R: right, M: middle };
+    if (ghost) {
+      for (const side of /** @type {Side[]} */ (["L", "R", "M"])) colours[side] = this.fade(colours[side], GHOST);
+    }
+    this.ofDancers.set(key, colours);
+    return colours;
+  }
+
+  /**
+   * Towards the backdrop as `strength` goes from 1 to 0.
+   * @param {string} colour
+   * @param {number} strength
+   */
   fade(colour, strength) {
-    return mix(this.backdrop, colour, strength);
+    return mix(this.colours.backdrop, colour, strength);
   }
 
-  value(share) {
-    return this.values[Math.round(share * (this.values.length - 1))];
+  /**
+   * The colour of a value.
+   * @param {number} share from the lowest, 0, to the highest, 1
+   */
+  valueColour(share) {
+    return this.scaleSteps[Math.round(share * (this.scaleSteps.length - 1))];
+  }
+
+  /**
+   * Give the colours to the style sheet: player.css uses these variables.
+   * @param {HTMLElement} root
+   */
+  applyTo(root) {
+    const { ink, soft_ink, line, chip, accent, gradient, bar, left, right, menu, menu_ink } = this.colours;
+    const inks = { ink, "soft-ink": soft_ink, "menu-ink": menu_ink };
+    const variables = { ...inks, line, chip, accent, gradient, bar, left, right, menu };
+    for (const [name, colour] of Object.entries(variables)) root.style.setProperty(`--${name}`, colour);
+    root.dataset.theme = this.name;
   }
 }

@@ -1,4 +1,4 @@
-"""The player as a page's script sees it."""
+"""The player from the side of a page's script."""
 
 import json
 
@@ -24,8 +24,8 @@ def page():
 
     markers = MarkerSet.from_edges("pair", ("LHAND", "RHAND"), [(0, 1)])
     frames = st.number_input("frames", value=20)
-    said = show_player(Scene([Dancer(np.zeros((frames, 2, 3)), markers)]), key="stage", camera="front", linked="two")
-    st.text(repr((said.frame, said.selected)))
+    state = show_player(Scene([Dancer(np.zeros((frames, 2, 3)), markers)]), key="stage", camera="front", linked="two")
+    st.text(repr((state.frame, state.selected)))
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def opened(tmp_path, monkeypatch) -> AppTest:
 
 
 def sent(app: AppTest) -> dict:
-    """What the page has sent to the browser."""
+    """The data that the page sends to the browser."""
     return json.loads(app.get("bidi_component")[0].proto.json)
 
 
@@ -51,7 +51,7 @@ def test_page_sends_addresses_and_choices_not_positions(opened, tmp_path):
         assert (tmp_path / data[name].removeprefix("app/")).is_file()
 
 
-def test_copied_files_say_they_are_old_so_that_browsers_keep_them(opened, tmp_path):
+def test_copied_files_have_an_old_time_so_that_browsers_cache_them(opened, tmp_path):
     plotly_js = tmp_path / sent(opened)["plotly"].removeprefix("app/")
     assert plotly_js.stat().st_mtime < 1_000_000_000
 
@@ -62,7 +62,7 @@ def test_same_scene_keeps_its_address_and_another_gets_its_own(opened):
     assert sent(opened.number_input[0].set_value(30).run())["block"] != first
 
 
-def test_before_the_viewer_does_anything_nothing_is_selected(opened):
+def test_at_first_nothing_is_selected(opened):
     assert opened.text[0].value == "(0, None)"
     assert PlayerState() == PlayerState(0, 0.0, False, 1.0, None, None)
 

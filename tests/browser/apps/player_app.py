@@ -1,4 +1,4 @@
-"""An app for browser tests of the player: one page for every way it is used."""
+"""An app for browser tests of the player: one page per feature."""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -24,7 +24,7 @@ STANDING = np.array(
 
 
 def walker(frames: int, speed: float = 0.5) -> np.ndarray:
-    """A body that walks along +x at a steady speed, arms and legs swinging once a second: (frames, 11, 3)."""
+    """A body that walks along +x at a steady speed, arms and legs swinging once per second: (frames, 11, 3)."""
     seconds = np.arange(frames) / FPS
     positions = np.repeat(STANDING[None], frames, axis=0)
     positions[:, :, 0] += (seconds * speed)[:, None]
@@ -35,15 +35,15 @@ def walker(frames: int, speed: float = 0.5) -> np.ndarray:
 
 
 def one() -> None:
-    """A player beside widgets: reruns, other data, a chart with another plotly.js."""
+    """A player beside widgets, for reruns and other data."""
     frames = st.selectbox("Frames", [128, 64, 1000], key="frames", bind="query-params")
     public = st.checkbox("Public path")
     st.session_state.runs = st.session_state.get("runs", 0) + 1
     scene = Scene([Dancer(walker(frames), WALKER)], fps=FPS, title="A walker", trails=("RHAND",))
-    asked = 77 if st.checkbox("Ask for frame 77") else None
-    said = show_player(scene, key="one", height=360, frame=asked, force_public_path=public)
+    requested_frame = 77 if st.checkbox("Ask for frame 77") else None
+    state = show_player(scene, key="one", height=360, frame=requested_frame, force_public_path=public)
     st.button("Rerun")
-    st.text(f"runs {st.session_state.runs} frame {said.frame} selected {said.selected} playing {said.playing}")
+    st.text(f"runs {st.session_state.runs} frame {state.frame} selected {state.selected} playing {state.playing}")
 
 
 def linked() -> None:
@@ -54,7 +54,7 @@ def linked() -> None:
 
 
 def ghost() -> None:
-    """A dancer whose dots turn from low to high halfway, and its ghost."""
+    """A dancer whose marker values change from low to high halfway, and a ghost."""
     body = walker(128)
     values = np.zeros((128, len(LABELS)))
     values[64:] = 1
@@ -72,22 +72,22 @@ def gallery() -> None:
 
 
 def curves() -> None:
-    """A dancer whose bones turn from low to high over time, as a curve says; another beside it can be chosen."""
+    """A dancer whose bones are coloured by rising values, with curves; the dancer beside it can be chosen."""
     body, rising = walker(128), np.linspace(0, 10, 128)
     values = np.repeat(rising[:, None], len(LABELS), axis=1)
     dancers = [
         Dancer(body, WALKER, label="still", offset=(0.0, 1.5, 0.0)),
-        Dancer(body, WALKER, label="painted", marker_values=values, painted=True, value_range=(0.0, 10.0)),
+        Dancer(body, WALKER, label="painted", marker_values=values, colour_bones=True, value_range=(0.0, 10.0)),
     ]
     scene = Scene(
         dancers, fps=FPS, curves=[Curve(rising, "far off"), Curve(5 - rising / 2, "near", "#5b8def")], unit="cm"
     )
     chosen = st.session_state.get("chosen", "painted")
-    said = show_player(
+    state = show_player(
         scene, key="curves", height=360, pick="dancers", chosen=chosen, address="camera", on_change=_choose
     )
     st.slider("Bound", 0, 10, key="bound", bind="query-params")
-    st.text(f"chosen {chosen} frame {said.frame}")
+    st.text(f"chosen {chosen} frame {state.frame}")
 
 
 def _choose() -> None:
@@ -97,7 +97,7 @@ def _choose() -> None:
 
 
 def chart() -> None:
-    """No player, but Streamlit's own plotly.js."""
+    """Streamlit's own chart and plotly.js, without a player."""
     st.plotly_chart(go.Figure(go.Scatter3d(x=[0, 1], y=[0, 1], z=[0, 1])))
 
 

@@ -35,23 +35,23 @@ def test_the_folder_holds_raw_takes_and_a_score(tmp_path):
     assert "synthetic" in json.loads((folder / "demo.json").read_text())["kind"]
 
 
-def test_a_second_call_makes_nothing(tmp_path):
-    told = []
-    folder = demo_folder(tmp_path, progress=lambda take, share: told.append((take, share)))
-    assert told == [("adagio", 0.0), ("undertow", 0.5), ("", 1.0)]
+def test_a_second_call_generates_nothing(tmp_path):
+    calls = []
+    folder = demo_folder(tmp_path, progress=lambda take, share: calls.append((take, share)))
+    assert calls == [("adagio", 0.0), ("undertow", 0.5), ("", 1.0)]
     stamps = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
-    assert demo_folder(tmp_path, progress=lambda *_: pytest.fail("made again")) == folder
+    assert demo_folder(tmp_path, progress=lambda *_: pytest.fail("generated again")) == folder
     assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == stamps
 
 
-@pytest.mark.parametrize("harm", ["truncate", "remove", "score"])
-def test_a_damaged_folder_is_made_anew(tmp_path, harm):
+@pytest.mark.parametrize("damage", ["truncate", "remove", "score"])
+def test_a_damaged_folder_is_generated_again(tmp_path, damage):
     folder = demo_folder(tmp_path)
     before = contents(folder)
     take = folder / "mariel_undertow.npy"
-    if harm == "truncate":
+    if damage == "truncate":
         take.write_bytes(take.read_bytes()[:100_000])
-    elif harm == "remove":
+    elif damage == "remove":
         take.unlink()
     else:
         (folder / "demo.json").write_text("{")
@@ -68,36 +68,39 @@ def test_another_seed_or_version_is_another_folder(tmp_path, monkeypatch):
     assert demo_folder(tmp_path) not in (first, second)
 
 
-def test_a_folder_finished_meanwhile_by_someone_else_is_used(tmp_path):
+def test_a_folder_finished_by_another_process_is_used(tmp_path):
     folder = demo_folder(tmp_path)
     stamp = folder.stat().st_mtime_ns
-    making = tmp_path / "late"
-    making.mkdir()
-    assert takes._install(making, folder, 0) == folder
+    temporary = tmp_path / "late"
+    temporary.mkdir()
+    assert takes._move_into_place(temporary, folder, 0) == folder
     assert folder.stat().st_mtime_ns == stamp
 
 
-def test_the_place_is_chosen_by_the_environment(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
-    monkeypatch.delenv("MARIEL_CACHE", raising=False)
-    assert takes.cache_root() == tmp_path / "xdg" / "mariel"
+def test_the_cache_folder_is_that_of_the_program(tmp_path, monkeypatch):
     monkeypatch.setenv("MARIEL_CACHE", str(tmp_path / "here"))
     assert demo_folder().parent == tmp_path / "here"
 
 
-def test_where_the_cache_cannot_be_written_the_temporary_folder_serves(tmp_path, monkeypatch):
+def test_the_temporary_folder_is_used_if_the_cache_cannot_be_written(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("not a folder")
     monkeypatch.setenv("MARIEL_CACHE", str(tmp_path / "file" / "below"))
     monkeypatch.setattr(takes.tempfile, "gettempdir", lambda: str(tmp_path / "temporary"))
     assert demo_folder().parent == tmp_path / "temporary" / "mariel"
-    with pytest.raises(RecordingError, match="cannot be kept in"):
+    with pytest.raises(RecordingError, match="cannot be saved in"):
         demo_folder(tmp_path / "file" / "below")
 
 
-@pytest.mark.parametrize("text", [None, "{}", "[]", "not json", '{"kind": "other"}'])
-def test_other_folders_are_not_the_demos(tmp_path, text):
+@pytest.mark.parametrize("text", [None, "{}", "[]", "not json", '{"kind": "other"}', "[" * 100_000])
+def test_other_folders_are_not_demo_folders(tmp_path, text):
     if text is not None:
         (tmp_path / "demo.json").write_text(text)
     assert not is_demo_folder(tmp_path)
     with pytest.raises(RecordingError, match="no demo dancer"):
+        read_score(tmp_path)
+
+
+def test_a_damaged_score_is_named(tmp_path):
+    (tmp_path / "demo.json").write_text(json.dumps({"kind": takes.KIND, "takes": [1]}))
+    with pytest.raises(RecordingError, match=r"demo.json in .* is damaged"):
         read_score(tmp_path)

@@ -1,0 +1,84 @@
+"""The pages of the app: script, title, icon and place in the navigation, in one registry.
+
+To add a page, write its script and add one entry here, see `PAGES`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from mariel.app.shell.links import QueryParam
+from mariel.app.shell.streamlit_adapter import StreamlitPage
+from mariel.registry import Registry
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the app.
+
+    Args:
+        script: its file, relative to the folder of the app's main script; or a function.
+        title: in the navigation and in the browser's tab.
+        icon: of the navigation, as Streamlit names it.
+        order: pages are listed by it; the first one opens where an address names none.
+        url_path: what an address calls it; the script's name if empty.
+    """
+
+    script: str | Path | Callable[[], None]
+    title: str
+    icon: str
+    order: float
+    url_path: str = ""
+
+    @property
+    def path(self) -> str:
+        """What an address calls the page; that of the first page is left out there."""
+        return self.url_path or (self.script.__name__ if callable(self.script) else Path(self.script).stem)
+
+
+PAGES = Registry[Page]("page")
+"""All pages by name. A page's name is what query parameters call it, see `mariel.app.shell.query_params`."""
+
+PAGES.add("browse", Page("pages/browse.py", "Browse", ":material/accessibility_new:", 10))
+PAGES.add("preprocessing", Page("pages/preprocessing.py", "Preprocessing", ":material/tune:", 20))
+PAGES.add("training", Page("pages/training.py", "Training", ":material/school:", 30))
+PAGES.add("reconstructions", Page("pages/reconstructions.py", "Reconstructions", ":material/compare:", 40))
+PAGES.add("sampling", Page("pages/sampling.py", "Sampling", ":material/casino:", 50))
+PAGES.add("latent_map", Page("pages/latent_map.py", "Latent map", ":material/scatter_plot:", 60))
+
+
+def pages_in_order() -> dict[str, Page]:
+    """The pages by name, in the order of the navigation."""
+    return dict(sorted(PAGES.items(), key=lambda entry: entry[1].order))
+
+
+def navigate() -> tuple[str, StreamlitPage]:
+    """Show the navigation; give the name of the page that the address asks for, and the page, for the main script."""
+    pages = {
+        name: st.Page(
+            page.script, title=page.title, icon=page.icon, url_path=page.path, default=number == 0
+        )
+        for number, (name, page) in enumerate(pages_in_order().items())
+    }  # fmt: skip
+    current = st.navigation(list(pages.values()), position="top")
+    name = next(name for name, page in pages.items() if page == current)
+    st.set_page_config(page_title=f"{PAGES[name].title} · Mariel")
+    return name, current
+
+
+def page_link(name: str, label: str, values: Mapping[QueryParam, Any] | None = None) -> None:
+    """A link to another page, with that page's icon.
+
+    Args:
+        name: of the page.
+        label: what the link says, as Markdown.
+        values: of query parameters that the page opens with.
+    """
+    page = PAGES[name]
+    texts = {str(param.key): param.texts(value) for param, value in (values or {}).items()}
+    st.page_link(
+        page.script, label=label, icon=page.icon, query_params={key: text for key, text in texts.items() if text}
+    )  # fmt: skip

@@ -1,0 +1,208 @@
+"""The commands that use a trained model: `reconstruct`, `sample` and `evaluate`."""
+
+import json
+from typing import TYPE_CHECKING, Annotated, cast
+
+from cyclopts import Parameter
+
+from mariel.cli.parameters import (
+    CheckpointName,
+    Data,
+    Json,
+    Number,
+    OptionalNumber,
+    OptionalWhole,
+    SamplesFile,
+    Switch,
+    Whole,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+
+    from mariel.evaluation.registry import Figure
+    from mariel.training.checkpoints import Checkpoint
+
+# A command's imports are inside it on purpose, see `mariel.cli`.
+# ruff: noqa: PLC0415
+
+
+def reconstruct(
+    checkpoint_name: CheckpointName,
+    data: Data,
+    /,
+    *,
+    out: SamplesFile,
+    every: Annotated[OptionalWhole, Parameter(help="frames from one phrase to the next; default: a phrase")] = None,
+    as_json: Json = False,
+) -> None:
+    """Write the reconstruction of every phrase of some recordings."""
+    from mariel.evaluation import metrics
+    from mariel.generation import sampling
+    from mariel.generation.credits import add_data_source
+    from mariel.generation.phrase_windows import phrase_windows
+    from mariel.generation.sample_files import Samples, write_samples
+    from mariel.training.checkpoints import load_checkpoint
+
+    checkpoint = load_checkpoint(checkpoint_name)
+    phrases = phrase_windows(data, checkpoint, stride=every)
+    reconstructions = sampling.reconstruct(checkpoint.model, phrases.positions)
+    centred = (metrics.centre_frames(positions) for positions in (reconstructions, phrases.positions))
+    error = float(metrics.marker_error(*centred).mean())
+    about = add_data_source(f"Phrases reconstructed by the model {checkpoint.run}.", checkpoint.settings.data.data)
+    originals = {"original": phrases.positions, "takes": phrases.takes, "starts": phrases.starts}
+    write_samples(out, Samples(reconstructions, checkpoint.marker_set, checkpoint.fps, about, **originals))
+    _print_result(
+        as_json,
+        {"out": str(out), "phrases": len(reconstructions), "error_cm": error},
+        f"{out}: {len(reconstructions)} phrases, mean marker error {error:.2f} cm",
+    )
+
+
+def sample(
+    checkpoint_name: CheckpointName,
+    /,
+    *,
+    out: SamplesFile,
+    count: Annotated[Whole, Parameter(help="how many; default: 1")] = 1,
+    temperature: Annotated[
+        Number, Parameter(help="0 is the mean dance, 1 as varied as real ones; default: 1", metavar="T")
+    ] = 1.0,
+    seed: Annotated[Whole, Parameter(help="the same seed gives the same dances; default: 0", metavar="S")] = 0,
+    seconds: Annotated[OptionalNumber, Parameter(help="length of each; default: one phrase", metavar="L")] = None,
+    scheme: Annotated[
+        str,
+        Parameter(
+            help="how latents are sampled: prior, near those of real phrases; or random-spread, the notebook's "
+            "second way, around a random mean with a random spread; default: prior",
+            metavar="SCHEME",
+            show_default=False,
+        ),
+    ] = "prior",
+    push: Annotated[
+        list[float] | None,
+        Parameter(
+            help="standard deviations by which all latents are shifted along the first, second … principal component "
+            "of the latent space",
+            metavar="X …",
+            consume_multiple=True,
+            negative=(),
+            show_default=False,
+        ),
+    ] = None,
+    pose: Annotated[
+        tuple[str, str, int] | None,
+        Parameter(
+            help="start from the pose of a recorded frame, in its place: folder, recording's name, frame number "
+            "from 0",
+            metavar="DATA TAKE FRAME",
+            negative=(),
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Write new dances sampled from a model."""
+    import numpy as np
+
+    from mariel.generation import from_pose, sampling
+    from mariel.generation.credits import add_data_source
+    from mariel.generation.sample_files import Samples, write_samples
+    from mariel.generation.sequences import sample_sequence
+    from mariel.training.checkpoints import load_checkpoint
+
+    checkpoint = load_checkpoint(checkpoint_name)
+    model, options = (
+        checkpoint.model,
+        sampling.SamplingOptions(temperature, cast("sampling.Scheme", scheme), tuple(push or ())),
+    )
+    if pose:
+        first_frame = _recorded_pose(checkpoint, *pose)
+        positions = from_pose.sample_from_pose(model, first_frame, count, options, seconds=seconds, seed=seed)
+    elif seconds is None:
+        positions = sampling.sample(model, count, options, seed=seed)
+    else:
+        sampling.standard_noise(model, count, seed)  # checks the ranges before any work
+        seeds = range(seed, seed + count)
+        positions = np.stack([sample_sequence(model, seconds, options, seed=each) for each in seeds])
+    about = f"Generated by the model {checkpoint.run} at temperature {temperature:g}, seed {seed}"
+    about = add_data_source(f"{about}; nobody has danced this.", checkpoint.settings.data.data)
+    write_samples(out, Samples(positions, checkpoint.marker_set, checkpoint.fps, about))
+    _print_result(
+        as_json,
+        {"out": str(out), "dances": len(positions), "frames": positions.shape[1], "fps": checkpoint.fps},
+        f"{out}: {_count_dances(len(positions))} of {positions.shape[1] / checkpoint.fps:.1f} s",
+    )
+
+
+def _count_dances(count: int) -> str:
+    return "1 dance" if count == 1 else f"{count} dances"
+
+
+def _recorded_pose(checkpoint: "Checkpoint", data: str, name: str, frame: int) -> "np.ndarray":
+    """One frame of a recording, (markers, 3), with the model's markers."""
+    from mariel.data.marker_selection import matching_takes
+    from mariel.errors import RecordingError
+    from mariel.motion.io.loading import load_recordings
+
+    recordings = load_recordings(data)
+    if name not in recordings:
+        raise RecordingError(f"--pose: {data} has no recording {name!r}; it has {', '.join(recordings)}")
+    takes = matching_takes(recordings, checkpoint.marker_set)
+    if not 0 <= frame < len(recordings[name]):
+        raise RecordingError(f"--pose: {name!r} has frames 0 to {len(recordings[name]) - 1} (got {frame})")
+    if name not in takes:
+        raise RecordingError(f"--pose: {name!r} has other markers than the {checkpoint.marker_set.name}")
+    return takes[name].positions[frame]
+
+
+def evaluate(
+    checkpoint_name: CheckpointName,
+    data: Data,
+    /,
+    *,
+    card: Annotated[Switch, Parameter(help="print a Markdown table, for the card beside a model's weights")] = False,
+    as_json: Json = False,
+) -> None:
+    """Print a model's figures beside those of real motion."""
+    from mariel.evaluation.card import figures_table
+    from mariel.evaluation.figures import evaluate as evaluate_model
+    from mariel.generation.phrase_windows import phrase_windows, run_dataset, training_phrases
+    from mariel.training.checkpoints import load_checkpoint
+
+    checkpoint = load_checkpoint(checkpoint_name)
+    phrases = phrase_windows(data, checkpoint)
+    figures = evaluate_model(checkpoint.model, phrases.positions, training_phrases(run_dataset(checkpoint)))
+    if as_json:
+        print(json.dumps([figure.to_dict() for figure in figures]))
+    elif card:
+        print(figures_table(figures))
+    else:
+        _print_figures(figures)
+
+
+def _print_figures(figures: "Sequence[Figure]") -> None:
+    """Print figures as a table that fits into 80 columns, reconstructions and new dances each under a heading."""
+    from mariel.cli.tables import print_table
+    from mariel.evaluation.card import PROFILE_LABEL
+    from mariel.evaluation.registry import GROUP_LABELS
+
+    rows, profiles, group = [], [], ""
+    for figure in figures:
+        metric = figure.metric
+        if metric.of != group:
+            group = metric.of
+            rows += [("", "", "", "")] * bool(rows) + [(GROUP_LABELS[group].upper(), "", "", "")]
+        value, real = (metric.format(each, unit=False) for each in (figure.value, figure.real))
+        rows.append((metric.row_label, value, real, figure.note or metric.good))
+        if figure.profile:
+            parts = " ".join(metric.format(part, unit=False) for part in figure.profile)
+            profiles.append(f"{metric.row_label} {PROFILE_LABEL}: {parts}")
+    print_table(rows, "lrrl", ("", "model", "real", "good"))
+    if profiles:
+        print("", *profiles, sep="\n")
+
+
+def _print_result(as_json: bool, result: dict, text: str) -> None:
+    print(json.dumps(result) if as_json else text)

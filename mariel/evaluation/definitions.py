@@ -1,0 +1,228 @@
+"""The metrics there are, in the order in which tables show them. To add one, define it here; see `registry`."""
+
+import numpy as np
+
+from mariel.errors import PhraseError
+from mariel.evaluation import metrics
+from mariel.evaluation.registry import (
+    AS_REAL,
+    AT_MOST_REAL,
+    LOWER,
+    METRICS,
+    NEAR_ONE,
+    RECONSTRUCTIONS,
+    SAMPLES,
+    TRAINING,
+    EvaluationContext,
+    Metric,
+    register_metric,
+)
+from mariel.motion.mariel_markers import MARIEL_18
+
+RIGID_SEGMENT = "head"
+"""The segment whose marker distances should stay constant: a skull is rigid."""
+
+METRICS.add(
+    "loss",
+    Metric(
+        "loss", TRAINING, "Loss per phrase", "What training minimises: the error of a phrase's reconstruction in the "
+        "model's own measure, and the KL divergence, weighted.",
+        digits=None, good=LOWER, result_key="loss",
+    ),
+)  # fmt: skip
+
+
+def _pose_errors(phrases: np.ndarray, context: EvaluationContext) -> np.ndarray:
+    """Errors without the position on the floor, centimetres (phrases, frames)."""
+    return metrics.marker_error(metrics.centre_frames(phrases), metrics.centre_frames(context.require_originals()))
+
+
+@register_metric(
+    "pose_error",
+    of=RECONSTRUCTIONS,
+    label="Error of the pose",
+    help="Mean distance of a marker from where it should be, after each frame's mean position on the floor has been "
+    "subtracted from both (MPJPE without translation).",
+    unit="cm",
+    digits=1,
+    good=LOWER,
+    profile=lambda phrases, context: metrics.error_profile(_pose_errors(phrases, context)),
+    on_pages=False,
+    name="marker error",
+)
+def _pose_error(phrases: np.ndarray, context: EvaluationContext) -> float:
+    return float(_pose_errors(phrases, context).mean())
+
+
+@register_metric(
+    "position_error",
+    of=RECONSTRUCTIONS,
+    label="Error per marker",
+    help="Mean distance of a marker from where it should be, position on the floor included (mean per-joint position "
+    "error, MPJPE).",
+    unit="cm",
+    digits=1,
+    good=LOWER,
+    name="marker error with its place",
+    result_key="error_cm",
+)
+def _position_error(phrases: np.ndarray, context: EvaluationContext) -> float:
+    return float(metrics.marker_error(phrases, context.require_originals()).mean())
+
+
+@register_metric(
+    "first_frames",
+    of=RECONSTRUCTIONS,
+    label=f"First {metrics.FIRST_FRAMES} frames ÷ rest",
+    help="Error of the pose in the first frames divided by that in the others; the notebook's model distorts the "
+    "first frames.",
+    good=NEAR_ONE,
+    name="first 5 frames ÷ rest",
+)
+def _first_frames(phrases: np.ndarray, context: EvaluationContext) -> float:
+    return metrics.first_frames_ratio(_pose_errors(phrases, context))
+
+
+@register_metric(
+    "velocity_error",
+    of=RECONSTRUCTIONS,
+    label="Velocity error",
+    help="Mean length of the difference between a marker's velocity and that of the original.",
+    unit="m/s",
+    good=LOWER,
+    name="velocity error",
+)
+def _velocity_error(phrases: np.ndarray, context: EvaluationContext) -> float:
+    return metrics.velocity_error(phrases, context.require_originals(), context.fps)
+
+
+_SPEED_HELP = "Mean speed of all markers; a model that smooths everything is slower than real motion."
+_JERK_HELP = "Mean size of the markers' jerk (third derivative of position): high if they tremble, low if smoothed."
+
+
+@register_metric(
+    "reconstruction_speed",
+    of=RECONSTRUCTIONS,
+    label="Speed",
+    help=_SPEED_HELP,
+    unit="m/s",
+    good=AS_REAL,
+    name="speed, reconstructed",
+)
+@register_metric(
+    "sample_speed", of=SAMPLES, label="Speed", help=_SPEED_HELP, unit="m/s", good=AS_REAL, name="speed, sampled"
+)
+def _speed(phrases: np.ndarray, context: EvaluationContext) -> float:
+    return metrics.mean_speed(phrases, context.fps)
+
+
+@register_metric(
+    "reconstruction_jerk",
+    of=RECONSTRUCTIONS,
+    label="Jerk",
+    help=_JERK_HELP,
+    unit="m/s³",
+    digits=0,
+    good=AS_REAL,
+    on_pages=False,
+    name="jerk, reconstructed",
+)
+@register_metric(
+    "sample_jerk", of=SAMPLES, label="Jerk", help=_JERK_HELP, unit="m/s³", digits=0, good=AS_REAL, on_pages=False,
+    name="jerk, sampled",
+)  # fmt: skip
+def _jerk(phrases: np.ndarray, context: EvaluationContext) -> float:
+    return metrics.jerk(phrases, context.fps)
+
+
+@register_metric(
+    "diversity",
+    of=SAMPLES,
+    label="Diversity",
+    help="Mean distance per marker between two different dances (average pairwise distance, APD).",
+    unit="cm",
+    digits=1,
+    good=AS_REAL,
+    on_pages=False,
+    name="diversity",
+)
+def _diversity(phrases: np.ndarray, context: EvaluationContext) -> float | None:
+    return metrics.diversity(phrases) if len(phrases) > 1 else None
+
+
+@register_metric(
+    "nearest_phrase",
+    of=SAMPLES,
+    label="Distance to nearest training phrase",
+    help="Mean distance per marker to the most similar phrase that the model has learned from; near 0 would be a "
+    "copy. Real: that of phrases it has not learned from.",
+    unit="cm",
+    digits=1,
+    good=AS_REAL,
+    compared_with="held-out",
+    name="nearest training phrase",
+)
+def _nearest_phrase(phrases: np.ndarray, context: EvaluationContext) -> float:
+    if phrases.shape[1] != context.neighbours.frames:
+        raise PhraseError("only for dances of a phrase's length or longer")
+    return context.neighbours.mean_nearest_distance(phrases)
+
+
+@register_metric(
+    "head_deformation",
+    of=SAMPLES,
+    label="Head deformation",
+    help="How much distances between markers of the head vary (standard deviation ÷ mean). A real skull is rigid; in "
+    "a body that falls apart it is not.",
+    percent=True,
+    good=AT_MOST_REAL,
+    name="skull variation",
+)
+def _head_deformation(phrases: np.ndarray, context: EvaluationContext) -> float:
+    return metrics.segment_variation(phrases, context.marker_set, RIGID_SEGMENT)
+
+
+@register_metric(
+    "foot_skating",
+    of=SAMPLES,
+    label="Foot skating",
+    help="Share of frames in which a foot on the floor slides.",
+    unit="of frames",
+    digits=1,
+    percent=True,
+    good=AT_MOST_REAL,
+    on_pages=False,
+    name="foot skating",
+)
+def _foot_skating(phrases: np.ndarray, context: EvaluationContext) -> float:
+    return metrics.foot_skating(phrases, context.marker_set, context.fps)
+
+
+@register_metric(
+    "frechet_distance",
+    of=SAMPLES,
+    label="Fréchet distance, kinetic",
+    help="Distance between the energies and accelerations of dances and those of training phrases (Fréchet distance "
+    "of kinetic features, FID). Real: that of phrases the model has not learned from.",
+    digits=1,
+    good=AT_MOST_REAL,
+    compared_with="held-out",
+    on_pages=False,
+    name="Fréchet distance, kinetic",
+)
+def _frechet_distance(phrases: np.ndarray, context: EvaluationContext) -> float | None:
+    columns = context.marker_set.indices(MARIEL_18.labels)
+    features, training = (
+        metrics.kinetic_features(each[:, :, columns], context.fps) for each in (phrases, context.require_training())
+    )
+    return metrics.frechet_distance(features, training)
+
+
+METRICS.add(
+    "kl",
+    Metric(
+        "kl", TRAINING, "KL divergence per phrase", "How much the encoder says about a phrase: the KL divergence of "
+        "its posterior from a standard normal distribution; near 0 the latent says nothing (posterior collapse).",
+        unit="nats", digits=1, result_key="kl",
+    ),
+)  # fmt: skip

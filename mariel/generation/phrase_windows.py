@@ -1,0 +1,123 @@
+"""Phrases of recordings, cut for a trained model: of its length, with its markers."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from mariel.data.dataset import PhraseDataset
+from mariel.data.marker_selection import matching_takes
+from mariel.errors import PhraseError, RecordingError
+from mariel.motion.io.loading import Recordings, find_files, load_recordings
+from mariel.motion.recording import Recording
+from mariel.training.checkpoints import Checkpoint
+
+MAX_TRAINING_PHRASES = 4096
+"""Training phrases that samples are compared with, evenly spaced; their mirror images come on top."""
+
+
+class PhraseWindows(NamedTuple):
+    """Phrases of recordings, and where each comes from.
+
+    Args:
+        positions: (phrases, frames, markers, 3), metres.
+        takes: name of each phrase's take, (phrases,).
+        starts: each phrase's first frame in its take, (phrases,).
+    """
+
+    positions: np.ndarray
+    takes: np.ndarray
+    starts: np.ndarray
+
+
+def phrase_windows(data: str, checkpoint: Checkpoint, *, stride: int | None = None) -> PhraseWindows:
+    """Phrases of recordings at equal steps, without those that have missing markers.
+
+    Args:
+        data: a folder, a pattern, a file, or "demo".
+        checkpoint: the model they are for.
+        stride: frames from one phrase's start to the next; one phrase length if None.
+
+    Raises:
+        RecordingError: there are no recordings.
+        PhraseError: no phrase has the model's markers and length.
+    """
+    length, marker_set = checkpoint.model.length, checkpoint.marker_set
+    stride = length if stride is None else stride
+    if stride < 1:
+        raise PhraseError(f"--every must be at least 1 (got {stride})")
+    recordings = load_recordings(data)
+    takes = matching_takes(recordings, marker_set).values()
+    if not takes:
+        found = next(iter(recordings.values())).marker_set
+        raise PhraseError(
+            f"the model expects the marker set {marker_set.name} ({len(marker_set)} markers); "
+            f"recordings of {data} have {found.name} ({len(found)})"
+        )
+    windows = cut_phrases(takes, length, stride)
+    if not len(windows.positions):
+        raise PhraseError(f"recordings of {data} have no phrase of {length} frames without missing markers")
+    return windows
+
+
+def cut_phrases(takes: Iterable[Recording], length: int, stride: int) -> PhraseWindows:
+    """Phrases of takes that share a marker set, without those that have missing markers; there may be none.
+
+    Args:
+        takes: of one marker set.
+        length: frames per phrase.
+        stride: frames from one phrase's start to the next.
+    """
+    cut = [
+        (take.frames(start, start + length).positions, take.name, start)
+        for take in takes
+        for start in range(0, len(take) - length + 1, stride)
+    ]
+    cut = [(positions, name, start) for positions, name, start in cut if np.isfinite(positions).all()]
+    if not cut:
+        return PhraseWindows(np.empty(0), np.empty(0), np.empty(0))
+    positions, names, starts = zip(*cut, strict=True)
+    return PhraseWindows(np.array(positions), np.array(names), np.array(starts))
+
+
+def training_phrases(dataset: PhraseDataset, *, frame_step: int = 1) -> np.ndarray:
+    """A model's training phrases and their mirror images (phrases, frames, markers, 3), in the takes' coordinates.
+
+    Args:
+        dataset: of its run's own recordings, see `run_dataset`.
+        frame_step: from one frame that is taken to the next; 1 takes all.
+    """
+    starts = dataset.evenly_spaced(dataset.training, MAX_TRAINING_PHRASES)
+    phrases = dataset.batch(starts, frame_step=frame_step)
+    return torch.cat([phrases, dataset.mirrored(phrases)]).cpu().numpy()
+
+
+def run_recordings(checkpoint: Checkpoint) -> Recordings:
+    """The recordings that a model was trained on, with all their markers.
+
+    Raises:
+        RecordingError: they no longer exist.
+    """
+    settings = checkpoint.settings.data
+    return load_recordings(settings.data, trim=settings.trim)
+
+
+def is_run_recording(checkpoint: Checkpoint, take: Recording) -> bool:
+    """Whether a take is from a file that the model's run was given, by whatever path either was opened."""
+    if take.path is None:
+        return False
+    try:
+        files = find_files(checkpoint.settings.data.data)
+    except RecordingError:  # the recordings no longer exist
+        return False
+    return take.path.resolve() in {file.resolve() for file in files}
+
+
+def run_dataset(checkpoint: Checkpoint) -> PhraseDataset:
+    """The training and validation phrases of a model's own run.
+
+    Raises:
+        RecordingError: the recordings no longer exist.
+    """
+    return PhraseDataset(run_recordings(checkpoint), checkpoint.settings.data)

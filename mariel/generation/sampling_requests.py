@@ -1,0 +1,210 @@
+"""Requests for new dances: the way in which they are made and all its numbers, as a favourite saves them.
+
+>>> checkpoint = load_checkpoint("checkpoints/demo-dancer")
+>>> generate_samples(checkpoint, SamplingRequest(mode="perturb", sigma=0.3, take_positions=("adagio@4022",)))
+
+The same model and request give the same dances.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+from pydantic import BeforeValidator, Field, model_validator
+
+from mariel.errors import PhraseError, SettingsError
+from mariel.generation import sampling, sequences
+from mariel.generation.from_pose import sample_from_pose
+from mariel.generation.interpolation import slerp
+from mariel.generation.latent_pca import MAX_OFFSET, shift_along_components
+from mariel.generation.take_positions import RunTakes, TakePosition, run_takes
+from mariel.models.base import PhraseModel
+from mariel.settings import Int, Names, Settings, shown
+from mariel.training.checkpoints import Checkpoint
+
+Mode = Literal["new", "perturb", "interpolate", "chain", "from-pose"]
+"""Ways to make dances: from the prior, around a phrase, between two, through several, or from a pose on."""
+
+MAX_SEED = 999_999
+DEFAULT_CHAIN_SECONDS = 12
+"""Length of a chain for which no length is given."""
+
+POSITIONS_NEEDED: Mapping[Mode, int] = {"new": 0, "perturb": 1, "interpolate": 2, "chain": 2, "from-pose": 1}
+"""Phrases or poses that each mode starts from; a chain may have more."""
+
+SAVED_MODES: Mapping[Mode, str] = {
+    "new": "New",
+    "perturb": "Vary a phrase",
+    "interpolate": "Between two",
+    "chain": "Walk",
+    "from-pose": "From a pose",
+}
+"""Modes as files of favourites and links name them."""
+
+_SAVED_FIELDS = {"pc_offsets": "pushes", "take_positions": "moments"}
+"""Fields that have other names in files of favourites."""
+
+
+def _check_offsets(values: Any) -> tuple[float, ...]:
+    """Offsets as a tuple of floats; a list is allowed too, since JSON has no tuples."""
+    if not isinstance(values, list | tuple) or not all(
+        isinstance(each, int | float) and not isinstance(each, bool) and abs(each) <= MAX_OFFSET for each in values
+    ):
+        raise ValueError(f"--pc-offsets must be numbers from {-MAX_OFFSET:g} to {MAX_OFFSET:g} (got {shown(values)})")
+    return tuple(float(each) for each in values)
+
+
+class SamplingRequest(Settings):
+    """What dances to make. Fields that a mode does not use keep their defaults, so that equal requests are equal.
+
+    Raises:
+        SettingsError: a value has the wrong type or is out of range; the message names its flag.
+    """
+
+    mode: Mode = Field(default="new", description="How dances are made.")
+    seed: Int = Field(default=0, ge=0, le=2**53, description="Seed of the first dance; the next have the next seeds.")
+    count: Int = Field(default=4, ge=1, le=sampling.MAX_SAMPLES, description="How many dances.")
+    seconds: float | None = Field(
+        default=None, ge=0.1, le=sampling.MAX_SECONDS, description="Length of each dance; empty: one phrase."
+    )
+    temperature: float = Field(
+        default=1.0,
+        ge=0,
+        le=sampling.MAX_TEMPERATURE,
+        description="0 gives the mean dance, 1 the variety of real ones.",
+    )
+    sigma: float = Field(
+        default=0.5,
+        ge=0,
+        le=sampling.MAX_TEMPERATURE,
+        description="Size of a variation, in standard deviations of training phrases' latents.",
+    )
+    share: float = Field(default=0.5, ge=0, le=1, description="Where a single dance lies between two phrases.")
+    scheme: sampling.Scheme = Field(default="prior", description="How latents are sampled.")
+    pc_offsets: Annotated[tuple[float, ...], BeforeValidator(_check_offsets)] = Field(
+        default=(), description="Shifts along the first principal components, standard deviations."
+    )
+    take_positions: Names = Field(
+        default=(), description="Phrases or pose to start from, take@frame, such as adagio@4022."
+    )
+
+    @model_validator(mode="after")
+    def _check_positions(self) -> Self:
+        for text in self.take_positions:
+            TakePosition.parse(text)
+        return self
+
+    @property
+    def labels(self) -> list[str]:
+        """A name for each dance."""
+        if self.mode == "chain":
+            return ["the chain"]
+        if self.mode == "interpolate" and self.seconds:
+            return ["from one to the other"]
+        if self.mode == "interpolate":
+            return [f"{share:.0%} of the way" for share in self.shares]
+        return [f"seed {self.seed + number}" for number in range(self.count)]
+
+    @property
+    def shares(self) -> list[float]:
+        """Where each dance lies between the two phrases, 0 to 1."""
+        return [self.share] if self.count == 1 else np.linspace(0, 1, self.count).tolist()
+
+    def single_requests(self) -> list["SamplingRequest"]:
+        """A request for each dance alone."""
+        if len(self.labels) == 1:
+            return [self.replace(count=1)]
+        if self.mode == "interpolate":
+            return [self.replace(count=1, share=share) for share in self.shares]
+        return [self.replace(count=1, seed=self.seed + number) for number in range(self.count)]
+
+    def to_dict(self) -> dict:
+        """Strings and numbers for JSON, by the names that files of favourites use."""
+        values = {_SAVED_FIELDS.get(name, name): value for name, value in self.model_dump(mode="json").items()}
+        return {**values, "mode": SAVED_MODES[self.mode]}
+
+    @classmethod
+    def from_dict(cls, data: Mapping) -> "SamplingRequest":
+        """The request that `to_dict` wrote; other entries are ignored.
+
+        Raises:
+            SettingsError: a value has the wrong type or is out of range.
+        """
+        saved = {_SAVED_FIELDS.get(name, name): name for name in cls.model_fields}
+        values = {saved[key]: value for key, value in data.items() if key in saved}
+        mode = values.get("mode", "New")
+        values["mode"] = next((new for new, old in SAVED_MODES.items() if old == mode), mode)
+        try:
+            return cls(**values)
+        except SettingsError as error:
+            raise SettingsError(f"this dance cannot be made again: {error}") from error
+
+
+def generate_samples(checkpoint: Checkpoint, request: SamplingRequest, takes: RunTakes | None = None) -> np.ndarray:
+    """The dances of a request, (dances, frames, markers, 3), metres.
+
+    Args:
+        checkpoint: a trained model.
+        request: what to make.
+        takes: the recordings that the model was trained on, if they are open already.
+
+    Raises:
+        SettingsError: a number does not fit the model.
+        PhraseError: a phrase to start from is not there, or the model's recordings are not.
+    """
+    if POSITIONS_NEEDED[request.mode] and takes is None:
+        takes = run_takes(checkpoint)
+    phrases = starting_phrases(request, takes)
+    return np.stack([generate_sample(checkpoint.model, one, phrases) for one in request.single_requests()])
+
+
+def starting_phrases(request: SamplingRequest, takes: RunTakes | None) -> tuple[np.ndarray, ...]:
+    """The phrases that a request starts from, each (frames, markers, 3), metres; none for new dances.
+
+    Raises:
+        PhraseError: there are too few, or one is not there.
+    """
+    needed = POSITIONS_NEEDED[request.mode]
+    if not needed:
+        return ()
+    if len(request.take_positions) < needed:
+        raise PhraseError(f"{request.mode} needs {needed} positions take@frame (got {len(request.take_positions)})")
+    if takes is None:
+        raise PhraseError(f"{request.mode} needs the recordings that the model has learned from")
+    return tuple(takes.phrase(TakePosition.parse(each)) for each in request.take_positions)
+
+
+def generate_sample(model: PhraseModel, request: SamplingRequest, phrases: Sequence[np.ndarray] = ()) -> np.ndarray:
+    """The first dance of a request (frames, markers, 3), metres.
+
+    Args:
+        model: a trained model.
+        request: what to make.
+        phrases: what it starts from, see `starting_phrases`.
+
+    Raises:
+        SettingsError: a number or a phrase does not fit the model.
+    """
+    if request.mode in ("new", "from-pose"):
+        return _generate_new(model, request, phrases)
+    if request.mode == "perturb":
+        latents = sampling.perturb_latents(model, phrases[0], request.sigma, 1, seed=request.seed)
+        latent = shift_along_components(model, latents, request.pc_offsets)[0]
+        if request.seconds:
+            return sequences.sample_sequence(model, request.seconds, start=latent, seed=request.seed)
+        return sampling.decode(model, latent)
+    latents = sampling.encode(model, np.stack(phrases)).mean
+    if request.mode == "chain" or request.seconds:
+        return sequences.interpolate_sequence(model, latents, request.seconds or DEFAULT_CHAIN_SECONDS)
+    start, end = latents
+    return sampling.decode(model, slerp(start, end, [request.share], sampling.prior_mean(model)))[0]
+
+
+def _generate_new(model: PhraseModel, request: SamplingRequest, phrases: Sequence[np.ndarray]) -> np.ndarray:
+    options = sampling.SamplingOptions(request.temperature, request.scheme, request.pc_offsets)
+    seconds, seed = request.seconds, request.seed
+    if request.mode == "from-pose":
+        return sample_from_pose(model, phrases[0][0], 1, options, seconds=seconds, seed=seed)[0]
+    if seconds:
+        return sequences.sample_sequence(model, seconds, options, seed=seed)
+    return sampling.sample(model, 1, options, seed=seed)[0]

@@ -1,0 +1,156 @@
+"""A body of rigid segments joined at points, its lengths fitted to recordings."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from mariel.kinematics.forward_kinematics import forward_kinematics, segment_offsets
+from mariel.kinematics.rotations import kabsch, rotation_6d, rotations_from_6d
+from mariel.kinematics.skeleton import Skeleton
+from mariel.motion.marker_set import MarkerSet
+
+FIT_STEPS = 300
+"""Steps of the gradient descent that fits a body."""
+
+
+@dataclass(frozen=True, eq=False)
+class Body:
+    """A fitted body.
+
+    Args:
+        skeleton: the hierarchy of the segments.
+        joint_offsets: position of each segment's joint on its parent (segments, 3), metres.
+        marker_offsets: position of each marker on its segment, from the segment's joint (markers, 3), metres.
+    """
+
+    skeleton: Skeleton
+    joint_offsets: Tensor
+    marker_offsets: Tensor
+
+    @property
+    def segment_offsets(self) -> Tensor:
+        """See `mariel.kinematics.forward_kinematics.segment_offsets`."""
+        return segment_offsets(self.skeleton, self.joint_offsets, self.marker_offsets)
+
+    def fit_pose(self, positions: Tensor) -> tuple[Tensor, Tensor]:
+        """The pose whose markers are near the given ones, fitted segment after segment from the root outwards.
+
+        Args:
+            positions: (frames, markers, 3), metres.
+
+        Returns:
+            Root (frames, 3) and rotation matrices (frames, segments, 3, 3).
+        """
+        joints: list[Tensor] = []
+        rotations: list[Tensor] = []
+        for segment, parent in enumerate(self.skeleton.parents):
+            markers = self.skeleton.markers_of(segment)
+            targets, offsets = positions[:, markers], self.marker_offsets[markers]
+            if parent < 0:
+                rotation = kabsch(offsets - offsets.mean(dim=0), targets - targets.mean(dim=1, keepdim=True))
+                joints.append(targets.mean(dim=1) - rotation @ offsets.mean(dim=0))
+            else:
+                joints.append(joints[parent] + rotations[parent] @ self.joint_offsets[segment])
+                rotation = kabsch(offsets, targets - joints[segment][:, None])
+            rotations.append(rotation)
+        return joints[0], torch.stack(rotations, dim=1)
+
+
+def fit_body(positions: Tensor, marker_set: MarkerSet, *, steps: int = FIT_STEPS) -> Body:
+    """The body whose poses come nearest to some frames; its lengths and the poses are fitted together.
+
+    The initial estimate takes each segment as a rigid set of markers (a segment with fewer than three uses some of
+    its neighbours' too) and puts each joint midway between the nearest markers of two segments. Gradient descent
+    does the rest.
+
+    Args:
+        positions: (frames, markers, 3), metres, frames in many different poses; a few hundred are enough.
+        marker_set: with segments and parents.
+        steps: of the gradient descent.
+
+    Raises:
+        SettingsError: the marker set has no jointed body.
+    """
+    skeleton = Skeleton.from_marker_set(marker_set)
+    positions = positions.detach().float()
+    distances = torch.cdist(positions, positions).mean(dim=0)  # (markers, markers)
+    rotations = torch.stack(
+        [
+            _rigid_rotations(positions, _rigid_markers(skeleton, segment, distances))
+            for segment in range(len(skeleton.names))
+        ],
+        dim=1,
+    )
+    joints, joint_offsets = _initial_joints(skeleton, positions, rotations, distances)
+    marker_offsets = torch.stack(
+        [
+            _mean_in_segment_axes(rotations[:, segment], positions[:, marker] - joints[segment])
+            for marker, segment in enumerate(skeleton.segment_of)
+        ]
+    )
+    return _optimise(Body(skeleton, joint_offsets, marker_offsets), positions, joints[0], rotations, steps)
+
+
+def _rigid_markers(skeleton: Skeleton, segment: int, distances: Tensor) -> list[int]:
+    """A segment's markers, with the nearest ones of its neighbours where it has fewer than three."""
+    own = skeleton.markers_of(segment)
+    if len(own) >= 3:
+        return own
+    others = [marker for other in skeleton.neighbours(segment) for marker in skeleton.markers_of(other)]
+    return own + sorted(others, key=lambda marker: float(distances[own, marker].mean()))[:3]
+
+
+def _rigid_rotations(positions: Tensor, markers: list[int]) -> Tensor:
+    """Rotations (frames, 3, 3) of nearly rigid markers, by generalised Procrustes analysis."""
+    centred = positions[:, markers] - positions[:, markers].mean(dim=1, keepdim=True)
+    template = centred[len(centred) // 2]
+    for _ in range(8):
+        rotations = kabsch(template, centred)
+        template = torch.einsum("fij,fmi->fmj", rotations, centred).mean(dim=0)
+    return rotations
+
+
+def _mean_in_segment_axes(rotations: Tensor, offsets: Tensor) -> Tensor:
+    """The mean over frames of offsets (frames, 3), in a segment's own axes: (3,)."""
+    return torch.einsum("fij,fi->fj", rotations, offsets).mean(dim=0)
+
+
+def _initial_joints(
+    skeleton: Skeleton, positions: Tensor, rotations: Tensor, distances: Tensor
+) -> tuple[list[Tensor], Tensor]:
+    """An estimate of the segments' joints: in the room (frames, 3) each, and on their parents (segments, 3)."""
+    joints = [positions[:, skeleton.markers_of(0)].mean(dim=1)]
+    joint_offsets = [torch.zeros(3, device=positions.device)]
+    for segment, parent in list(enumerate(skeleton.parents))[1:]:
+        own, parents = skeleton.markers_of(segment), skeleton.markers_of(parent)
+        nearest_own = sorted(own, key=lambda marker: float(distances[parents, marker].mean()))[:2]
+        nearest_parents = sorted(parents, key=lambda marker: float(distances[own, marker].mean()))[:2]
+        joints.append((positions[:, nearest_own].mean(dim=1) + positions[:, nearest_parents].mean(dim=1)) / 2)
+        joint_offsets.append(_mean_in_segment_axes(rotations[:, parent], joints[segment] - joints[parent]))
+    return joints, torch.stack(joint_offsets)
+
+
+@torch.enable_grad()
+def _optimise(initial: Body, positions: Tensor, root: Tensor, rotations: Tensor, steps: int) -> Body:
+    """Fit joints, marker offsets and the poses of all frames together, by Adam with a falling learning rate."""
+    poses = rotation_6d(rotations).clone().requires_grad_()
+    roots, joint_offsets, marker_offsets = (
+        part.clone().requires_grad_() for part in (root, initial.joint_offsets, initial.marker_offsets)
+    )
+    optimiser = torch.optim.Adam(
+        [{"params": [poses], "lr": 0.03}, {"params": [roots, joint_offsets, marker_offsets], "lr": 0.003}]
+    )
+    scheduler = torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.01, total_iters=steps)
+    targets = positions.transpose(1, 2)
+    for _ in range(steps):
+        optimiser.zero_grad()
+        offsets = segment_offsets(initial.skeleton, joint_offsets, marker_offsets)
+        errors = forward_kinematics(rotations_from_6d(poses), offsets, roots) - targets
+        # A joint can slide along its axis without moving any marker: this keeps it near the initial estimate.
+        drift = (joint_offsets - initial.joint_offsets).square().mean()
+        drift = drift + (marker_offsets - initial.marker_offsets).square().mean()
+        (errors.square().sum(dim=-2).mean() + 1e-3 * drift).backward()
+        optimiser.step()
+        scheduler.step()
+    return Body(initial.skeleton, joint_offsets.detach(), marker_offsets.detach())

@@ -1,0 +1,178 @@
+"""An .npz archive with the arrays `data` and `names`, or one that this program wrote: samples, or a favourite."""
+
+import io
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from mariel.errors import MarkerError, RecordingError
+from mariel.motion.arrays import MAX_POSITION_BYTES, NpyHeader, NpzArchive, format_bytes
+from mariel.motion.io.labels import clean_edges, clean_fps, clean_labels, names_of_array
+from mariel.motion.io.positions import marker_set_of, recordings_of_dancers
+from mariel.motion.io.registry import ReadOptions, register_format
+from mariel.motion.marker_set import MarkerSet
+from mariel.motion.recording import FPS, Recording
+
+_HOW_TO_SAVE = (
+    "save numpy.savez(file, data=positions, names=labels, fps=rate): positions (frames, markers, 3), z up, and one "
+    "name per marker"
+)
+
+
+def _is_npz(path: Path, head: bytes) -> bool:
+    if not head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return False
+    name_length = int.from_bytes(head[26:28], "little")
+    return head[30 : 30 + name_length].endswith(b".npy") or path.suffix.lower() == ".npz"
+
+
+def write_npz(recordings: Sequence[Recording]) -> bytes:
+    """The content of an .npz file that `read_npz` reads: recordings of one length, marker set and frame rate.
+
+    Raises:
+        RecordingError: they differ, or there are none.
+    """
+    kinds = {(len(take), take.marker_set, take.fps, take.unit) for take in recordings}
+    if len(kinds) != 1:
+        raise RecordingError(f"one file holds dancers of one length, marker set and frame rate, found {len(kinds)}")
+    first = recordings[0]
+    positions = [take.positions for take in recordings]
+    buffer = io.BytesIO()
+    np.savez(
+        buffer,
+        data=positions[0] if len(positions) == 1 else np.stack(positions),
+        names=np.array(first.marker_set.labels),
+        fps=np.array(first.fps),
+        unit=np.array(first.unit),
+        marker_set=np.array(json.dumps(first.marker_set.to_dict())),
+    )
+    return buffer.getvalue()
+
+
+@register_format(
+    "npz",
+    files="`*.npz`",
+    expects="`data`, (frames, markers, 3) or (dancers, frames, markers, 3), z up, and `names`, and perhaps `fps`, "
+    "`edges` and `unit`; or a file that `sample` or `reconstruct` wrote, or a favourite",
+    suffixes=(".npz",),
+    sniff=_is_npz,
+    write=write_npz,
+)
+def read_npz(path: Path, options: ReadOptions) -> list[Recording]:
+    """Read an archive; the header of every array is checked before the array is read."""
+    with NpzArchive(path) as archive:
+        if "data" in archive and "names" in archive:
+            labels = clean_labels(names_of_array(archive.read("names")))
+            data = _read_positions(archive, "data", len(labels))
+            edges = clean_edges(archive.read("edges"), labels) if "edges" in archive else []
+        elif "positions" in archive and ("labels" in archive or "about" in archive) and "training" not in archive:
+            return _read_own_file(path, archive, options)
+        else:
+            raise RecordingError(_explain_arrays(archive))
+        fps = clean_fps(archive.read("fps")) if "fps" in archive else FPS
+        marker_set = _saved_marker_set(archive, labels) or marker_set_of(path.stem, labels, edges)
+        unit = _text_of(archive, "unit")
+    return recordings_of_dancers(path, data, marker_set, fps=fps, unit=unit, trim=options.trim)
+
+
+def _read_own_file(path: Path, archive: NpzArchive, options: ReadOptions) -> list[Recording]:
+    """Samples or reconstructions, (samples, frames, markers, 3), or a favourite, (frames, markers, 3)."""
+    about = _json_of(archive, "about") or {}
+    saved = about.get("marker_set") if isinstance(about, Mapping) else None
+    if "labels" in archive:
+        labels = clean_labels(names_of_array(archive.read("labels")))
+        marker_set = _saved_marker_set(archive, labels) or marker_set_of(path.stem, labels, [])
+    elif saved is not None:
+        marker_set = MarkerSet.from_dict(saved)
+    else:
+        raise RecordingError(_explain_arrays(archive))
+    fps = archive.read("fps") if "fps" in archive else about.get("fps", FPS) if isinstance(about, Mapping) else FPS
+    data = _read_positions(archive, "positions", len(marker_set))
+    return recordings_of_dancers(path, data, marker_set, fps=clean_fps(fps), unit="m", trim=options.trim)
+
+
+def _read_positions(archive: NpzArchive, name: str, markers: int) -> np.ndarray:
+    """Positions as (dancers, frames, markers, 3)."""
+    header = archive.header(name)
+    shape = header.shape
+    if header.dtype.kind != "f" or len(shape) not in (3, 4) or shape[-2:] != (markers, 3):
+        swapped = ""
+        if len(shape) == 3 and shape[0] == markers and shape[2] == 3:
+            swapped = f": the first two axes seem to be swapped, save {name}.transpose(1, 0, 2)"
+        raise RecordingError(
+            f"expected {name} (frames, {markers}, 3) of floats, one name per marker, found {_size_text(header)}"
+            + swapped
+        )
+    positions = archive.read(name, MAX_POSITION_BYTES)
+    return positions if len(shape) == 4 else positions[None]
+
+
+def _saved_marker_set(archive: NpzArchive, labels: tuple[str, ...]) -> MarkerSet | None:
+    """The marker set that this program saved with the positions, where there is one and it has the labels."""
+    saved = _json_of(archive, "marker_set")
+    if not isinstance(saved, Mapping):
+        return None
+    try:
+        marker_set = MarkerSet.from_dict(saved)
+    except MarkerError:
+        return None
+    return marker_set if marker_set.labels == labels else None
+
+
+def _text_of(archive: NpzArchive, name: str) -> str:
+    """The text of an array that holds one; empty if it holds something else or is missing."""
+    if name not in archive:
+        return ""
+    text = archive.read(name)
+    return str(text.ravel()[0]) if text.dtype.kind == "U" and text.size == 1 else ""
+
+
+def _json_of(archive: NpzArchive, name: str) -> object:
+    """JSON in an array of one text; None if it is something else, such as a sentence."""
+    try:
+        return json.loads(_text_of(archive, name))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _explain_arrays(archive: NpzArchive) -> str:
+    """What an archive without positions and names seems to be, and what would open it."""
+    names = set(archive.names)
+    if not names:
+        return f"expected the arrays data and names, found an archive without arrays; {_HOW_TO_SAVE}"
+    if {"positions", "training", "preprocessing"} <= names:
+        return (
+            "this is prepared data for training, as the command prepare writes it, scaled to -1 … 1: open the "
+            "recordings it was made from"
+        )
+    if names & {"poses", "pose_body", "fullpose", "body_pose", "smpl_poses"}:
+        return (
+            "this seems to be body parameters of SMPL, as AMASS has them (joint rotations, not positions): compute "
+            f"joint positions with the SMPL body model, then {_HOW_TO_SAVE}"
+        )
+    headers = {}
+    for name in archive.names[:8]:
+        try:
+            headers[name] = archive.header(name)
+        except RecordingError:
+            continue
+    listed = ", ".join(f"{name[:40]} {_size_text(header)}" for name, header in headers.items()) or "damaged arrays"
+    found = f"expected the arrays data and names; found {listed}"
+    missing = " and ".join(sorted({"data", "names"} - names))
+    if len(names & {"data", "names"}) == 1:
+        return f"{found}; {missing} missing: {_HOW_TO_SAVE}"
+    for name, header in headers.items():
+        if header.dtype.kind == "f" and len(header.shape) == 3 and header.shape[2] == 3:
+            frames, markers, _ = header.shape
+            return (
+                f"{found}. {name[:40]} seems to be positions of {markers:,} joints in {frames:,} frames: name it "
+                f"data, and add names: {_HOW_TO_SAVE}"
+            )
+    return f"{found}; {_HOW_TO_SAVE}"
+
+
+def _size_text(header: NpyHeader) -> str:
+    large = f", {format_bytes(header.nbytes)}" if header.nbytes > MAX_POSITION_BYTES else ""
+    return f"{header.shape} {header.dtype}{large}"

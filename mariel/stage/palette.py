@@ -1,0 +1,39 @@
+"""The colours of the stage and of charts, read from `web/palette.json`, which the player in the browser reads too.
+
+Colours are "#rrggbb", or "rgba(…)" where something shows through. Streamlit's own theme, in `.streamlit/config.toml`,
+has the colours of "page"; a test compares them.
+"""
+
+import json
+from dataclasses import dataclass
+
+from mariel.stage.web_files import WEB
+
+PALETTE = json.loads((WEB / "palette.json").read_text("utf-8"))
+"""The whole file: "stage" and "page", each for light and dark, and "charts"."""
+
+CHART_COLOURS = PALETTE["charts"]
+ACCENT = CHART_COLOURS["accent"]
+SECONDARY = CHART_COLOURS["secondary"]
+
+
+@dataclass(frozen=True)
+class Palette:
+    """Colours of a stage; left and right are the dancer's own."""
+
+    backdrop: str
+    floor: str
+    left: str
+    right: str
+    middle: str
+    marker: str
+    text: str
+
+
+def _palette(colours: dict[str, str]) -> Palette:
+    names = ("backdrop", "floor", "left", "right", "middle", "marker")
+    return Palette(**{name: colours[name] for name in names}, text=colours["ink"])
+
+
+PALETTES = {name: _palette(colours) for name, colours in PALETTE["stage"].items()}
+"""The "light" and the "dark" stage."""

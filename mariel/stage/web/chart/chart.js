@@ -1,0 +1,156 @@
+// A flat figure that takes new data in place. Streamlit's own chart is taken down and built anew whenever its data
+// changes, which loses the zoom and flickers; plotly's `react` with a `uirevision` in the layout does neither.
+
+import { loadPalette, loadPlotly } from "../assets.js";
+import { ChartInput } from "./chart_input.js";
+
+const CONFIG = { displayModeBar: false, doubleClick: "reset" };
+
+/** @type {WeakMap<HTMLElement, Chart>} */
+const charts = new WeakMap();
+
+/** @typedef {ComponentArguments<ChartData>["setTriggerValue"]} SetTriggerValue */
+
+/**
+ * Called by Streamlit for every rerun, new data and change of theme, as the player's `mount` is.
+ * @param {ComponentArguments<ChartData>} component
+ */
+export default function mount({ parentElement, data, setTriggerValue }) {
+  const chart = charts.get(parentElement) ?? new Chart(parentElement);
+  charts.set(parentElement, chart);
+  const owner = Symbol("owner");
+  chart.owner = owner;
+  chart.setTriggerValue = setTriggerValue;
+  chart.receive(data).catch((error) => chart.showError(error));
+  return () => {
+    if (chart.owner !== owner) return;
+    chart.dispose();
+    charts.delete(parentElement);
+  };
+}
+
+class Chart {
+  /** @param {HTMLElement} parent */
+  constructor(parent) {
+    this.owner = Symbol("nobody");
+    /** @type {SetTriggerValue} */
+    this.setTriggerValue = () => {};
+    /** @type {ChartData | null} */
+    this.data = null;
+    /** @type {PlotlyLibrary | null} */
+    this.Plotly = null;
+    /** @type {Palette | null} */
+    this.palette = null;
+    /** @type {ChartInput | null} */
+    this.input = null;
+    /** What was drawn last: the figure and everything that changes its look, as JSON. */
+    this.drawn = "";
+    this.width = 0;
+    /** Whether a button or finger is down: a figure that changes under a dragging hand would end the drag. */
+    this.pressed = false;
+    this.drawAfterRelease = false;
+    this.disposed = false;
+    this.frame = document.createElement("div");
+    this.frame.style.position = "relative";
+    this.element = document.createElement("div");
+    this.element.dataset.testid = "chart";
+    this.element.setAttribute("role", "img");
+    this.element.style.width = "100%";
+    this.frame.append(this.element);
+    parent.append(this.frame);
+    this.observer = new ResizeObserver(() => this.onResize());
+    this.observer.observe(this.element);
+    this.listeners = new AbortController();
+    const options = { signal: this.listeners.signal };
+    const onRelease = () => {
+      this.pressed = false;
+      if (this.drawAfterRelease) setTimeout(() => this.draw());
+    };
+    this.element.addEventListener("pointerdown", () => (this.pressed = true), { ...options, capture: true });
+    window.addEventListener("pointerup", onRelease, options);
+    window.addEventListener("pointercancel", onRelease, options);
+  }
+
+  /** @param {ChartData} data */
+  async receive(data) {
+    this.data = data;
+    this.element.style.height = `${data.height}px`;
+    this.element.setAttribute("aria-label", data.alt);
+    this.palette ??= await loadPalette();
+    this.Plotly ??= await loadPlotly(new URL(data.plotly, document.baseURI).href);
+    if (this.disposed || this.data !== data) return;
+    const toDraw = JSON.stringify([data.figure, data.picks, data.draws, this.theme(this.palette)]);
+    if (toDraw === this.drawn) return;
+    this.drawn = toDraw;
+    this.drawAfterRelease = true;
+    if (!this.pressed) await this.draw();
+  }
+
+  async draw() {
+    if (this.disposed || !this.data || !this.Plotly || !this.palette) return;
+    this.drawAfterRelease = false;
+    const { figure, height, picks } = this.data;
+    const { data, layout } = JSON.parse(figure);
+    const { ink, paper, border, font } = this.theme(this.palette);
+    layout.font = { family: font, color: ink, size: 12, ...layout.font };
+    layout.hoverlabel = { bgcolor: paper, bordercolor: border, font: { color: ink, family: font } };
+    layout.width = this.width = this.element.clientWidth;
+    layout.height = height;
+    if (!this.width) return;
+    await this.Plotly.react(this.element, data, layout, CONFIG);
+    if (this.disposed) return;
+    if (picks) {
+      this.input ??= new ChartInput(this.Plotly, this.element, (name, value) => this.setTriggerValue(name, value));
+    }
+    this.input?.update(this.data.draws);
+    this.element.dataset.ready = "true";
+  }
+
+  /**
+   * Colours and font of the page, from the CSS variables that Streamlit gives them in.
+   * @param {Palette} palette
+   */
+  theme(palette) {
+    const style = getComputedStyle(this.element);
+    /**
+     * @param {string} name
+     * @param {string} other where there is no such variable
+     */
+    const value = (name, other) => style.getPropertyValue(name).trim() || other;
+    return {
+      ink: value("--st-text-color", palette.page.light.text),
+      paper: value("--st-secondary-background-color", palette.page.light.secondary_background),
+      border: palette.charts.hover_border,
+      font: value("--st-font", "system-ui, sans-serif"),
+    };
+  }
+
+  onResize() {
+    if (this.disposed || !this.data || !this.Plotly || !this.drawn || this.pressed) return;
+    const width = this.element.clientWidth;
+    if (!width || width === this.width) return;
+    if (!this.element.dataset.ready) {
+      this.draw();
+      return;
+    }
+    this.width = width;
+    const { draws } = this.data;
+    this.Plotly.relayout(this.element, { width }).then(() => {
+      if (!this.disposed) this.input?.update(draws);
+    });
+  }
+
+  /** @param {unknown} error */
+  showError(error) {
+    if (!this.disposed) this.element.textContent = error instanceof Error ? error.message : String(error);
+  }
+
+  dispose() {
+    this.disposed = true;
+    this.observer.disconnect();
+    this.listeners.abort();
+    this.input?.dispose();
+    this.Plotly?.purge(this.element);
+    this.frame.remove();
+  }
+}

@@ -1,0 +1,250 @@
+// Everything around the picture: the bar below it, the views above it, the names of dancers.
+
+import { CurveStrip } from "./curve_strip.js";
+import { formatTime, icon, make, makeButton, setPressed } from "./dom.js";
+import { keyAction } from "./keyboard.js";
+import { StageInput } from "./stage_input.js";
+
+/** @import { Player } from "./player.js" */
+/** @import { Projection } from "../scene/camera.js" */
+
+const SPEEDS = [0.25, 0.5, 0.75, 1, 1.5, 2];
+
+/** @type {[CameraPreset, string, string][]} preset, text and title of its button */
+const PRESETS = [
+  ["three-quarter", "¾", "Three-quarter view"],
+  ["front", "Front", "Front view, facing the dancer"],
+  ["left", "Side", "Side view, from the dancer's left; again: from the right"],
+  ["top", "Top", "View from above"],
+];
+
+const THUMB_WIDTH = 14; // pixels
+const TEXT_MILLISECONDS = 125; // between two updates of texts while playing
+const SHORTEST_SECTION = 0.1; // seconds
+const LABEL_OFFSET = 20; // pixels of a dancer's name below the feet
+
+export class Controls {
+  /** @param {Player} player */
+  constructor(player) {
+    this.player = player;
+    this.trackWidth = 0;
+    /** When texts were updated last, milliseconds. */
+    this.textsUpdated = 0;
+    /** @type {number | null} seconds, after the first press of A–B */
+    this.sectionStart = null;
+
+    this.element = make("div", "mp-frame");
+    this.stage = make("div", "mp-stage");
+    this.plot = make("div", "mp-plot", { "aria-hidden": "true" });
+    this.surface = make("div", "mp-surface", { tabindex: "0", role: "application" });
+    this.labels = make("div", "mp-labels", { "aria-hidden": "true" });
+    this.title = make("div", "mp-title");
+    this.legend = make("div", "mp-legend", {}, "<i></i>left <i></i>right");
+    this.scale = make("div", "mp-scale");
+    this.scaleParts = { low: make("span", ""), bar: make("i", ""), high: make("span", "") };
+    this.scale.append(this.scaleParts.low, this.scaleParts.bar, this.scaleParts.high);
+    this.tip = make("div", "mp-tip", { role: "status" });
+    this.views = make("div", "mp-views", { role: "group", "aria-label": "Camera" });
+    this.presets = PRESETS.map(([preset, text, title]) => {
+      const element = makeButton("preset", title, text, () => this.choosePreset(preset));
+      element.dataset.preset = preset;
+      return element;
+    });
+    this.follow = makeButton("follow", "Follow the dancer", icon("follow"), () => this.toggleCamera("follow"));
+    this.mirror = makeButton("mirror", "Studio mirror", icon("mirror"), () => this.toggleCamera("mirror"));
+    this.views.append(...this.presets, this.follow, this.mirror);
+
+    this.play = makeButton("play", "Play", icon("play"), () => player.clock.toggle());
+    this.back = makeButton("back", "One frame back", icon("back"), () => player.step(-1));
+    this.forward = makeButton("forward", "One frame forward", icon("forward"), () => player.step(1));
+    this.track = make("div", "mp-track");
+    this.slider = make("input", "mp-scrub", { type: "range", min: "0", step: "1", "aria-label": "Frame" });
+    this.sectionMark = make("div", "mp-section-mark");
+    this.progress = make("div", "mp-progress");
+    this.thumb = make("div", "mp-thumb");
+    this.track.append(make("div", "mp-rail"), this.sectionMark, this.progress, this.thumb, this.slider);
+    this.time = make("span", "mp-time");
+    this.duration = make("span", "mp-duration");
+    this.count = make("span", "mp-count");
+    const sectionTitle = "Repeat a section: press at its start, then at its end";
+    this.section = makeButton("section", sectionTitle, "A–B", () => this.markSection());
+    this.loop = makeButton("loop", "Repeat", icon("loop"), () => player.clock.setLoop(!player.clock.loop));
+    this.speed = make("select", "mp-speed", { "aria-label": "Speed", title: "Speed" });
+    for (const speed of SPEEDS) this.speed.append(new Option(`${speed}×`, String(speed)));
+    this.bar = make("div", "mp-bar", { role: "group", "aria-label": "Playback" });
+    this.bar.append(this.play, this.back, this.forward, this.time, this.duration, this.track, this.count);
+    this.bar.append(this.section, this.loop, this.speed);
+
+    this.strip = new CurveStrip(player);
+    this.stage.append(this.plot, this.labels, this.surface, this.title, this.legend, this.scale, this.views, this.tip);
+    this.element.append(this.stage, this.strip.element, this.bar);
+    this.stageInput = new StageInput(player, this.surface, this.tip);
+    this.listen();
+  }
+
+  listen() {
+    const { player, slider, speed } = this;
+    slider.addEventListener("input", () => player.scrubTo(Number(slider.value), { dragging: true }));
+    slider.addEventListener("change", () => player.clock.scrub(player.clock.time));
+    speed.addEventListener("change", () => player.clock.setSpeed(Number(speed.value)));
+    this.element.addEventListener("keydown", (event) => {
+      const action = keyAction(event, this);
+      if (!action) return;
+      event.preventDefault();
+      event.stopPropagation(); // Streamlit has single-key shortcuts of its own
+      action();
+    });
+  }
+
+  /** @param {"follow" | "mirror"} name */
+  toggleCamera(name) {
+    const { camera } = this.player;
+    camera.state = { ...camera.state, [name]: !camera[name] };
+  }
+
+  /** First press: the section begins here. Second: it ends here. Third: everything is played again. */
+  markSection() {
+    const { clock } = this.player;
+    if (clock.section) {
+      this.sectionStart = null;
+      clock.setLoop(clock.loop, null);
+    } else if (this.sectionStart === null) {
+      this.sectionStart = clock.time;
+      this.update();
+    } else {
+      const [start, stop] = [this.sectionStart, clock.time].sort((a, b) => a - b);
+      this.sectionStart = null;
+      if (stop - start > SHORTEST_SECTION) clock.setLoop(true, [start, stop]);
+      this.update();
+    }
+  }
+
+  /** @param {"start" | "stop"} end that is set to the present time */
+  setSectionEnd(end) {
+    const { clock } = this.player;
+    let [start, stop] = clock.interval;
+    if (end === "start") start = clock.time;
+    else stop = clock.time;
+    if (stop - start > SHORTEST_SECTION) clock.setLoop(true, [start, stop]);
+  }
+
+  /** @param {Projection} projection */
+  placeLabels(projection) {
+    const { geometry, header, data } = this.player;
+    const named = header.dancers.filter(({ label }) => label);
+    while (this.labels.children.length < named.length) this.labels.append(make("span", "mp-label"));
+    while (this.labels.children.length > named.length) this.labels.lastChild?.remove();
+    named.forEach((dancer, i) => {
+      const [low, high] = dancer.bounds;
+      const feet = geometry.floorHeight;
+      const [x, y, depth] = projection.project((low[0] + high[0]) / 2, (low[1] + high[1]) / 2, feet);
+      const label = /** @type {HTMLElement} */ (this.labels.children[i]);
+      if (label.textContent !== dancer.label) label.textContent = dancer.label;
+      label.classList.toggle("mp-chosen", dancer.label === data.chosen);
+      label.style.transform = `translate(${x.toFixed(1)}px, ${(y + LABEL_OFFSET).toFixed(1)}px) translateX(-50%)`;
+      label.style.visibility = depth > 0 ? "visible" : "hidden";
+    });
+  }
+
+  /**
+   * What changes with every frame. The thumb on the track only moves layers; texts, which the browser must lay out and
+   * paint, follow eight times per second while playing.
+   */
+  tick() {
+    const { clock, header } = this.player;
+    const frame = Math.floor(this.player.frame);
+    const share = frame / Math.max(1, header.frames - 1);
+    this.progress.style.transform = `scaleX(${share})`;
+    this.thumb.style.transform = `translateX(${share * this.trackWidth}px)`;
+    this.strip.tick();
+    const now = performance.now();
+    if (clock.playing && now - this.textsUpdated < TEXT_MILLISECONDS) return;
+    this.textsUpdated = now;
+    this.slider.value = String(frame);
+    this.strip.tick(true);
+    this.time.textContent = formatTime(frame / header.fps);
+    this.count.textContent = `${frame + 1} / ${header.frames}`;
+  }
+
+  resize() {
+    this.trackWidth = this.track.clientWidth - THUMB_WIDTH;
+    this.strip.update();
+  }
+
+  /** What the colours of values mean, from the lowest to the highest. */
+  updateScale() {
+    const { header, theme } = this.player;
+    const range = header.unit && header.dancers.find(({ values }) => values)?.range;
+    this.scale.hidden = !range;
+    if (!range) return;
+    const { low, bar, high } = this.scaleParts;
+    const format = (/** @type {number} */ value) => {
+      return Math.abs(value) < 10 ? Number(value.toFixed(1)) : Math.round(value);
+    };
+    low.textContent = String(format(range[0]));
+    high.textContent = `${format(range[1])} ${header.unit}`;
+    bar.style.background = `linear-gradient(to right, ${theme.colours.scale.join(", ")})`;
+  }
+
+  /** What changes with the state of clock and camera, and with the scene. */
+  update() {
+    this.updateNames();
+    this.updateScale();
+    this.updatePlayback();
+    this.updateCamera();
+    this.textsUpdated = 0;
+    this.resize();
+    this.tick();
+  }
+
+  updateNames() {
+    const { header, root } = this.player;
+    const name = header.title || "3-D skeleton player";
+    root.setAttribute("aria-label", name);
+    this.surface.setAttribute(
+      "aria-label",
+      `${name}: drag to turn, arrow keys step frame by frame, space plays, up and down raise the camera`,
+    );
+    this.title.textContent = header.title;
+    const ofSides = header.dancers.filter(({ colour, painted }) => !colour && !painted);
+    this.legend.hidden = !ofSides.some(({ sides }) => sides.includes("L"));
+  }
+
+  updatePlayback() {
+    const { clock, header } = this.player;
+    this.play.innerHTML = icon(clock.playing ? "pause" : "play");
+    for (const attribute of ["aria-label", "title"]) {
+      this.play.setAttribute(attribute, clock.playing ? "Pause" : "Play");
+    }
+    this.slider.max = String(header.frames - 1);
+    this.slider.setAttribute("aria-valuetext", `frame ${Math.floor(this.player.frame) + 1} of ${header.frames}`);
+    this.speed.value = String(clock.speed);
+    setPressed(this.loop, clock.loop);
+    setPressed(this.section, clock.section !== null || this.sectionStart !== null);
+    this.section.classList.toggle("mp-section-started", this.sectionStart !== null);
+    const [start, stop] = clock.section ?? [0, 0];
+    const duration = header.frames / header.fps;
+    this.sectionMark.style.left = `${(start / duration) * 100}%`;
+    this.sectionMark.style.width = `${((stop - start) / duration) * 100}%`;
+    this.duration.textContent = `/ ${formatTime(duration)}`;
+  }
+
+  updateCamera() {
+    const { camera } = this.player;
+    setPressed(this.follow, camera.follow);
+    setPressed(this.mirror, camera.mirror);
+    this.plot.classList.toggle("mp-mirrored", camera.mirror);
+    const pressed = camera.preset === "right" ? "left" : camera.preset; // both sides share a button
+    for (const button of this.presets) setPressed(button, button.dataset.preset === pressed);
+  }
+
+  /** @param {CameraPreset} preset */
+  choosePreset(preset) {
+    const { player } = this;
+    player.placeCamera(preset === "left" && player.camera.preset === "left" ? "right" : preset);
+  }
+
+  dispose() {
+    this.element.remove();
+  }
+}

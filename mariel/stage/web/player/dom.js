@@ -1,0 +1,58 @@
+// Small helpers for the page's elements: making them, their icons, and times in words.
+
+const ICONS = {
+  play: '<path d="M7 4.5v15l12.5-7.5z"/>',
+  pause: '<path d="M6.5 4.5h4v15h-4zM13.5 4.5h4v15h-4z"/>',
+  back: '<path d="M6 5h2.6v14H6zM18.5 5v14L9.6 12z"/>',
+  forward: '<path d="M15.4 5H18v14h-2.6zM5.5 5v14l8.9-7z"/>',
+  loop: '<path fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" d="M4 12V10a4 4 0 0 1 4-4h11m-3-3 3 3-3 3M20 12v2a4 4 0 0 1-4 4H5m3 3-3-3 3-3"/>',
+  follow: '<circle cx="12" cy="12" r="2.6"/><path fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" d="M12 3v3M12 18v3M3 12h3M18 12h3M6.5 6.5a7.8 7.8 0 1 1 0 11"/>',
+  mirror: '<path d="M10 5v14H2.5zM14 5v14h7.5z" fill-opacity=".9"/><path stroke="currentColor" stroke-width="1.6" stroke-dasharray="2.5 2.5" d="M12 2.5v19"/>',
+};
+
+/** @param {keyof typeof ICONS} name */
+export const icon = (name) => `<svg viewBox="0 0 24 24" aria-hidden="true" fill="currentColor">${ICONS[name]}</svg>`;
+
+/**
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {string} className
+ * @param {Record<string, string>} attributes
+ * @param {string} content HTML written in this program
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
+export function make(tag, className, attributes = {}, content = "") {
+  const element = document.createElement(tag);
+  element.className = className;
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.innerHTML = content;
+  return element;
+}
+
+/**
+ * @param {string} name of the style class
+ * @param {string} title also read out by screen readers
+ * @param {string} content HTML written in this program
+ * @param {() => void} action
+ */
+export function makeButton(name, title, content, action) {
+  const element = make("button", `mp-button mp-${name}`, { type: "button", "aria-label": title, title }, content);
+  element.addEventListener("click", action);
+  return element;
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {boolean} pressed
+ */
+export const setPressed = (element, pressed) => element.setAttribute("aria-pressed", String(pressed));
+
+/**
+ * @param {number} seconds
+ * @returns {string} minutes, seconds and hundredths: "0:03.66"
+ */
+export function formatTime(seconds) {
+  const hundredths = Math.floor(seconds * 100 + 1e-6);
+  const pad = (/** @type {number} */ value) => String(value).padStart(2, "0");
+  return `${Math.floor(hundredths / 6000)}:${pad(Math.floor(hundredths / 100) % 60)}.${pad(hundredths % 100)}`;
+}

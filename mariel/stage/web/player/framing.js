@@ -1,0 +1,75 @@
+// Where the camera looks, and how far it has to be for everything to be in the picture.
+
+import { Projection, fitPoints } from "../scene/camera.js";
+
+/** @import { Camera, Fit } from "../scene/camera.js" */
+/** @import { SceneGeometry } from "../scene/scene_geometry.js" */
+
+/** @typedef {{ width: number, height: number }} Size pixels */
+
+const BODY_CENTRE = 0.88; // metres above the floor
+const BODY_HEIGHT = 1.75; // metres
+const BODY_RADIUS = 0.6; // metres, arms spread
+const BUTTONS_HEIGHT = 46; // pixels at the top of the stage
+const MAX_TOP_MARGIN = 0.25; // of the stage's height
+const NARROW = 600; // pixels
+
+/**
+ * The centre of the motion, or the dancer who is followed.
+ * @param {SceneGeometry} geometry
+ * @param {Camera} camera
+ * @returns {Vector3}
+ */
+export function cameraTarget(geometry, camera) {
+  const [low, high] = geometry.bounds;
+  const followed = camera.follow ? geometry.mainDancer.centre : null;
+  const [x, y] = followed ?? [(low[0] + high[0]) / 2, (low[1] + high[1]) / 2];
+  return [x + camera.pan[0], y + camera.pan[1], geometry.floorHeight + BODY_CENTRE + camera.pan[2]];
+}
+
+/**
+ * How to show the whole motion, or the one dancer who is followed.
+ * @param {SceneGeometry} geometry
+ * @param {Camera} camera
+ * @param {Size} size of the picture
+ * @returns {Fit}
+ */
+export function fitScene(geometry, camera, { width, height }) {
+  const target = cameraTarget(geometry, camera);
+  const points = camera.follow ? bodyCorners(target, geometry.floorHeight) : geometry.motionCorners;
+  // Where there are many dancers, or the stage is narrow, somebody's head would be behind the buttons.
+  const crowded = width < NARROW || geometry.header.dancers.length > 2;
+  const topMargin = crowded ? Math.min(MAX_TOP_MARGIN, BUTTONS_HEIGHT / height) : 0;
+  return fitPoints(camera, target, points, width / height, topMargin);
+}
+
+/**
+ * @param {SceneGeometry} geometry
+ * @param {Camera} camera
+ * @param {Size} size of the picture
+ */
+export function projectScene(geometry, camera, size) {
+  const target = cameraTarget(geometry, camera);
+  if (camera.distance !== null) return new Projection(camera, target, camera.distance, size.width, size.height);
+  const { distance, shift } = fitScene(geometry, camera, size);
+  /** @type {Vector3} */
+  const shifted = [target[0] + shift[0], target[1] + shift[1], target[2] + shift[2]];
+  return new Projection(camera, shifted, distance, size.width, size.height);
+}
+
+/**
+ * Corners of the space that one body needs.
+ * @param {Vector3} target
+ * @param {number} floorHeight
+ * @returns {Vector3[]}
+ */
+function bodyCorners([x, y], floorHeight) {
+  /** @type {Vector3[]} */
+  const corners = [];
+  for (const dx of [BODY_RADIUS, -BODY_RADIUS]) {
+    for (const dy of [BODY_RADIUS, -BODY_RADIUS]) {
+      corners.push([x + dx, y + dy, floorHeight], [x + dx, y + dy, floorHeight + BODY_HEIGHT]);
+    }
+  }
+  return corners;
+}

@@ -1,0 +1,157 @@
+// One scene on the stage: its geometry, colours and camera, and the picture that is drawn of them.
+
+import { SceneGeometry } from "../scene/scene_geometry.js";
+import { fitScene, projectScene } from "./framing.js";
+
+/** @import { PlotlyScene } from "../plotly/plotly_scene.js" */
+/** @import { TraceStyle } from "../plotly/plotly_internals.js" */
+/** @import { Camera, Projection } from "../scene/camera.js" */
+/** @import { Theme } from "../theme.js" */
+/** @import { Memory } from "./memory.js" */
+/** @import { Size } from "./framing.js" */
+
+const SCALE_THRESHOLD = 0.04; // relative change of the scale from which bones get another width
+
+export class StageView {
+  /**
+   * @param {SceneHeader} header
+   * @param {Theme} theme
+   * @param {Size} size of the picture
+   * @param {Camera} camera
+   * @param {Memory} memory
+   */
+  constructor(header, theme, size, camera, memory) {
+    this.header = header;
+    this.geometry = new SceneGeometry(header);
+    this.theme = theme;
+    this.size = size;
+    this.camera = camera;
+    this.memory = memory;
+    /** @type {PlotlyScene | null} null until it is built */
+    this.picture = null;
+    /** @type {(projection: Projection) => void} called when the camera has moved */
+    this.onProjection = () => {};
+    this.drawnFrame = -1;
+    this.drawnScale = 0; // pixels per metre
+    /** @type {number[]} when frames of the last second were drawn, milliseconds */
+    this.drawnTimes = [];
+  }
+
+  get fit() {
+    return fitScene(this.geometry, this.camera, this.size);
+  }
+
+  get projection() {
+    return projectScene(this.geometry, this.camera, this.size);
+  }
+
+  /** The direction that the dancer faces, radians from +x. */
+  get front() {
+    return this.header.front ?? this.geometry.mainDancer.facing ?? -Math.PI / 2;
+  }
+
+  /** Whether there are so many dancers that they are seen from above. */
+  get raised() {
+    return this.header.dancers.length > 3;
+  }
+
+  /** @param {CameraPreset} preset */
+  applyPreset(preset) {
+    this.camera.applyPreset(preset, this.front, this.raised);
+  }
+
+  /**
+   * Show this scene in a picture.
+   * @param {PlotlyScene} picture
+   * @param {boolean} forcePublic
+   */
+  async buildIn(picture, forcePublic) {
+    await picture.show(this.geometry, {
+      theme: this.theme,
+      selected: this.memory.selected,
+      ...this.size,
+      pixelsPerMetre: this.projection.pixelsPerMetre,
+      camera: (centre) => this.projection.plotlyCamera(centre),
+      forcePublic,
+    });
+  }
+
+  /** @param {PlotlyScene} picture that shows this scene */
+  start(picture) {
+    this.picture = picture;
+    this.drawnFrame = this.geometry.frame;
+    this.applyStyles();
+  }
+
+  /**
+   * Draw a frame, if it is not on screen already.
+   * @param {number} frame
+   * @returns {boolean} whether it was drawn
+   */
+  drawFrame(frame) {
+    if (frame === this.drawnFrame) return false;
+    const { geometry, theme } = this;
+    geometry.setFrame(frame);
+    /** @type {Record<string, TraceStyle>} */
+    const styles = {};
+    if (geometry.dotColoursChange) {
+      styles.dots = { colours: geometry.dotColours(theme, frame, this.memory.selected) };
+    }
+    if (geometry.lineColoursChange) styles.lines = { colours: geometry.lineColours(theme, frame) };
+    this.picture?.draw(styles);
+    if (this.camera.follow) this.applyCamera();
+    this.drawnFrame = frame;
+    this.countFrame();
+    return true;
+  }
+
+  /** Everything but positions: colours of the theme, sizes for the distance, the selected marker. */
+  applyStyles() {
+    const { picture, geometry, theme } = this;
+    if (!picture) return;
+    const { selected } = this.memory;
+    const { pixelsPerMetre } = this.projection;
+    const sizes = geometry.sizes(pixelsPerMetre, selected);
+    this.drawnScale = pixelsPerMetre;
+    /** @type {Record<string, TraceStyle>} */
+    const styles = {
+      floor: { colours: picture.floorColours(theme) },
+      lines: { colours: geometry.lineColours(theme, geometry.frame), size: sizes.bone },
+      dots: { colours: geometry.dotColours(theme, geometry.frame, selected), size: sizes.dots },
+    };
+    if ("trails" in picture.traces) styles.trails = { colours: geometry.trails.colours(theme), size: sizes.trail };
+    picture.draw(styles);
+    this.applyCamera();
+  }
+
+  applyCamera() {
+    if (!this.picture) return;
+    const { projection } = this;
+    this.picture.setCamera(projection.plotlyCamera(this.picture.centre));
+    const change = projection.pixelsPerMetre / (this.drawnScale || projection.pixelsPerMetre);
+    if (Math.abs(Math.log(change)) > SCALE_THRESHOLD) this.applyStyles();
+    this.onProjection(projection);
+  }
+
+  /** @param {Size} size */
+  resize(size) {
+    this.size = size;
+    this.picture?.resize(size.width, size.height);
+  }
+
+  countFrame() {
+    const now = performance.now();
+    this.drawnTimes.push(now);
+    while (this.drawnTimes[0] < now - 1000) this.drawnTimes.shift();
+  }
+
+  /** Frames drawn in the last second. */
+  get framesPerSecond() {
+    return this.drawnTimes.length;
+  }
+
+  dispose() {
+    this.picture?.dispose();
+    this.picture = null;
+  }
+}

@@ -1,0 +1,216 @@
+// All dancers of a scene as plotly takes them: flat arrays of bones, dots and shadows, filled anew for every frame.
+
+import { DancerGeometry } from "./dancer_geometry.js";
+import { Trails, emptyPoints } from "./trails.js";
+
+/** @import { Projection } from "./camera.js" */
+/** @import { Theme } from "../theme.js" */
+
+const BONE_WIDTH = 0.034; // metres, for a body of 1.7 m
+const DOT_DIAMETER = 0.03; // metres
+const SMALLEST_DOT = 1.4; // pixels; of smaller bodies only the bones are drawn
+const SHADOW_HEIGHT = 0.004; // metres above the floor
+const INVISIBLE = 0.001; // a size that plotly takes, and nobody sees
+const SAMPLED_FRAMES = 24; // at which the space that the motion needs is measured
+
+/**
+ * A marker under the mouse.
+ * @typedef {object} FoundMarker
+ * @property {number} rank lower is nearer
+ * @property {number} x pixels
+ * @property {number} y pixels
+ * @property {Dancer} dancer
+ * @property {number} index of the dancer
+ * @property {string} label of the marker
+ */
+
+export class SceneGeometry {
+  /** @param {SceneHeader} header */
+  constructor(header) {
+    this.header = header;
+    this.dancers = header.dancers.map((dancer) => new DancerGeometry(dancer, header));
+    this.floorHeight = floorHeight(header.dancers);
+    // Bones and, in the second half, their shadows: each further plotly trace costs time in every frame.
+    this.boneLength = this.dancers.reduce((sum, { lineLength }) => sum + lineLength, 0);
+    this.lines = emptyPoints(this.boneLength * (header.floor ? 2 : 1));
+    this.dots = emptyPoints(this.dancers.reduce((sum, { dotLength }) => sum + dotLength, 0));
+    this.trails = new Trails(this.dancers, header);
+    this.frame = 0;
+    /** Corners of the boxes around every dancer at some frames: what the camera has to show. */
+    this.motionCorners = this.measureMotion();
+  }
+
+  /** @param {number} frame may lie between two */
+  setFrame(frame) {
+    this.frame = frame;
+    const { lines, dots, boneLength } = this;
+    const { floor } = this.header;
+    let line = 0;
+    let dot = 0;
+    for (const dancer of this.dancers) {
+      dancer.setFrame(frame);
+      for (const bone of dancer.ends.bones) {
+        for (const end of bone) {
+          copyPoint(lines, line, dancer.points, end);
+          if (floor) {
+            lines.x[boneLength + line] = lines.x[line];
+            lines.y[boneLength + line] = lines.y[line];
+            lines.z[boneLength + line] = Number.isNaN(lines.z[line]) ? NaN : this.floorHeight + SHADOW_HEIGHT;
+          }
+          line += 1;
+        }
+        line += 1; // stays NaN: the pen is lifted between bones
+      }
+      for (let end = 0; end < dancer.ends.groups.length; end++) copyPoint(dots, dot++, dancer.points, end);
+      if (dancer.showMarkers) {
+        for (let marker = 0; marker < dancer.markers; marker++) copyPoint(dots, dot++, dancer.positions, marker);
+      }
+    }
+    this.trails.setFrame(frame);
+  }
+
+  /**
+   * One colour per point of the lines.
+   * @param {Theme} theme
+   * @param {number} frame
+   * @returns {string[]}
+   */
+  lineColours(theme, frame) {
+    const colours = [];
+    for (const dancer of this.dancers) {
+      const ofEnds = dancer.endColours(theme, frame);
+      for (const [a, b] of dancer.ends.bones) colours.push(ofEnds[a], ofEnds[b], ofEnds[b]);
+    }
+    while (colours.length < this.lines.x.length) colours.push(theme.colours.shadow);
+    return colours;
+  }
+
+  /**
+   * One colour per dot: caps of bones and the head as the bones, markers by their values if there are any.
+   * @param {Theme} theme
+   * @param {number} frame
+   * @param {string | null} selected label of the selected marker
+   * @returns {string[]}
+   */
+  dotColours(theme, frame, selected) {
+    const colours = [];
+    for (const dancer of this.dancers) {
+      colours.push(...dancer.endColours(theme, frame));
+      if (dancer.showMarkers) colours.push(...dancer.markerColours(theme, frame, selected));
+    }
+    return colours;
+  }
+
+  /** Whether the colours of dots differ from frame to frame. */
+  get dotColoursChange() {
+    return this.header.dancers.some((dancer) => dancer.values > 1);
+  }
+
+  /** Whether the colours of bones do. */
+  get lineColoursChange() {
+    return this.header.dancers.some((dancer) => dancer.values > 1 && dancer.painted);
+  }
+
+  /**
+   * Pixels across, for plotly.
+   * @param {number} pixelsPerMetre
+   * @param {string | null} selected label of the selected marker
+   */
+  sizes(pixelsPerMetre, selected) {
+    const bone = Math.min(14, Math.max(1.8, BONE_WIDTH * pixelsPerMetre));
+    const wanted = DOT_DIAMETER * pixelsPerMetre * 0.75;
+    const dot = Math.min(8, Math.max(2, wanted));
+    const others = wanted < SMALLEST_DOT ? 0 : dot; // on a small body they would hide its bones
+    /** @type {number[]} */
+    const dots = [];
+    for (const { dancer, ends, showMarkers } of this.dancers) {
+      ends.groups.forEach((_, end) => {
+        dots.push(end === ends.head ? ends.headDiameter * pixelsPerMetre : bone * 0.98);
+      });
+      if (showMarkers) dots.push(...dancer.labels.map((label) => (label === selected ? dot * 2.2 : others)));
+    }
+    return { bone, trail: Math.max(1.5, bone * 0.45), dots: dots.map((size) => size || INVISIBLE) };
+  }
+
+  /**
+   * The marker drawn nearest to a place in the picture; of two as near, the one in front.
+   * @param {Projection} projection
+   * @param {number} px pixels
+   * @param {number} py pixels
+   * @param {number} reach pixels around the place
+   * @returns {FoundMarker | null}
+   */
+  nearest(projection, px, py, reach) {
+    /** @type {FoundMarker | null} */
+    let found = null;
+    for (const [index, { dancer, positions, markers }] of this.dancers.entries()) {
+      if (dancer.ghost) continue;
+      for (let marker = 0; marker < markers; marker++) {
+        const at = marker * 3;
+        if (Number.isNaN(positions[at])) continue;
+        const [x, y, depth] = projection.project(positions[at], positions[at + 1], positions[at + 2]);
+        const distance = Math.hypot(x - px, y - py);
+        if (depth <= 0 || distance > reach) continue;
+        const rank = distance + depth * 4;
+        if (found && rank >= found.rank) continue;
+        found = { rank, x, y, dancer, index, label: dancer.labels[marker] };
+      }
+    }
+    return found;
+  }
+
+  /** The dancer that the camera follows and faces: the first that is not a ghost. */
+  get mainDancer() {
+    return this.dancers.find(({ dancer }) => !dancer.ghost) ?? this.dancers[0];
+  }
+
+  measureMotion() {
+    /** @type {Vector3[]} */
+    const corners = [];
+    for (let i = 0; i < SAMPLED_FRAMES; i++) {
+      for (const dancer of this.dancers) {
+        dancer.setFrame((i / (SAMPLED_FRAMES - 1)) * (this.header.frames - 1));
+        corners.push(...dancer.corners);
+      }
+    }
+    this.setFrame(this.frame);
+    return corners;
+  }
+
+  /**
+   * The box that all dancers stay in.
+   * @returns {Bounds}
+   */
+  get bounds() {
+    const boxes = this.header.dancers.map((dancer) => dancer.bounds);
+    /** @param {number} axis */
+    const low = (axis) => Math.min(...boxes.map((box) => box[0][axis]));
+    /** @param {number} axis */
+    const high = (axis) => Math.max(...boxes.map((box) => box[1][axis]));
+    return [
+      [low(0), low(1), low(2)],
+      [high(0), high(1), high(2)],
+    ];
+  }
+}
+
+/**
+ * @param {{ x: Float32Array, y: Float32Array, z: Float32Array }} target
+ * @param {number} at
+ * @param {Float32Array} source (points, xyz)
+ * @param {number} from
+ */
+function copyPoint(target, at, source, from) {
+  target.x[at] = source[from * 3];
+  target.y[at] = source[from * 3 + 1];
+  target.z[at] = source[from * 3 + 2];
+}
+
+/**
+ * The floor is z = 0 wherever feet may stand on it; else it lies under the lowest marker.
+ * @param {Dancer[]} dancers
+ */
+function floorHeight(dancers) {
+  const lowest = Math.min(...dancers.map(({ bounds }) => bounds[0][2]));
+  return lowest > -0.15 && lowest < 1 ? 0 : lowest;
+}

@@ -1,0 +1,237 @@
+// Types of what comes from outside: the messages of Python, the binary block, Streamlit's component API, and the parts
+// of plotly.js that are used. Everything here is global: no module has to import it.
+
+type Vector3 = [number, number, number];
+
+/** Lowest and highest corner, metres. */
+type Bounds = [Vector3, Vector3];
+
+/** Functions that undo what an object has set up are called `dispose` everywhere. */
+interface Disposable {
+  dispose(): void;
+}
+
+// ---- Python to JavaScript: mariel/app/widgets/player.py, chart.py and mariel/export/html.py
+
+type CameraPreset = "three-quarter" | "front" | "left" | "right" | "top";
+
+/** Where the viewer stands; sent to Python and accepted from it. */
+interface CameraState {
+  preset: CameraPreset | null;
+  /** Radians from +x; null until a preset is applied to a scene. */
+  azimuth: number | null;
+  /** Radians above the horizon. */
+  elevation: number;
+  /** Metres; null for the distance at which the whole motion fits into the picture. */
+  distance: number | null;
+  /** Metres from the default target. */
+  pan: Vector3;
+  follow: boolean;
+  mirror: boolean;
+}
+
+interface PlayerData {
+  /** Names the player: what the viewer did is remembered under it. */
+  key: string;
+  /** Address of the binary block. */
+  block: string;
+  /** Address of plotly.js. */
+  plotly: string;
+  /** Pixels. */
+  height?: number;
+  /** Players with the same name here share clock and camera. */
+  linked: string | null;
+  camera: CameraPreset | CameraState | null;
+  frame: number | null;
+  autoplay: boolean;
+  pick?: "markers" | "dancers";
+  /** Label of the dancer that is marked as chosen. */
+  chosen?: string | null;
+  /** Name of the query parameter that keeps the camera. */
+  address?: string | null;
+  /** Draw through plotly's public functions only. */
+  force?: "public" | null;
+}
+
+interface ChartData {
+  /** A plotly figure as JSON. */
+  figure: string;
+  height: number;
+  /** What the figure shows, for screen readers. */
+  alt: string;
+  /** Whether clicks are sent to Python. */
+  picks: boolean;
+  /** Whether a drag draws a line that is sent to Python. */
+  draws: boolean;
+  plotly: string;
+}
+
+// ---- JavaScript to Python
+
+/** The value of the component's "state". */
+interface PlayerState {
+  frame: number;
+  time: number;
+  playing: boolean;
+  speed: number;
+  selected: string | null;
+  /** Index of the dancer that was just clicked, sent once. */
+  dancer: number | null;
+  camera: CameraState;
+}
+
+/** The value of the chart's trigger "clicked". */
+interface ChartClick {
+  x: number;
+  y: number;
+  /** The point's `customdata`, null beside all points. */
+  point: unknown;
+}
+
+// ---- The binary block: mariel/stage/packing.py
+
+/** One end of a bone: the columns of the markers whose mean it is. */
+type MarkerGroup = number[];
+
+type Side = "L" | "R" | "M";
+
+/** A dancer as the header of the block describes it. */
+interface DancerHeader {
+  label: string;
+  frames: number;
+  /** Names of the markers. */
+  labels: string[];
+  bones: [MarkerGroup, MarkerGroup][];
+  /** One letter per marker: L, R or M. */
+  sides: string;
+  /** Columns of the markers on the head. */
+  head: MarkerGroup;
+  /** Columns of left and right markers that tell where the body faces. */
+  facing: [number, number][];
+  ghost: boolean;
+  /** One hex colour for the whole body, or null. */
+  colour: string | null;
+  origin: Vector3;
+  /** Metres per count. */
+  step: number;
+  bounds: Bounds;
+  /** Frames that have marker values: 0, 1 or all. */
+  values: number;
+  /** Whether bones are coloured by the marker values. */
+  painted: boolean;
+  /** The values of the lowest and the highest colour, where there are values. */
+  range?: [number, number];
+}
+
+/** A dancer with its motion unpacked. */
+interface Dancer extends DancerHeader {
+  /** Positions in steps from the origin, (frames, markers, xyz). */
+  counts: Int16Array;
+  /** Marker values from 0 to 255, (frames or 1, markers). */
+  valueTable: Uint8Array | null;
+}
+
+interface Curve {
+  label: string;
+  colour: string | null;
+  /** One value per frame; null where there is none. */
+  values: (number | null)[];
+}
+
+interface SceneHeader {
+  fps: number;
+  frames: number;
+  title: string;
+  /** Labels of the markers that leave a trail. */
+  trails: string[];
+  floor: boolean;
+  markers: boolean;
+  /** The direction from which the scene is seen from the front, radians from +x, or null. */
+  front: number | null;
+  unit: string;
+  curves: Curve[];
+  dancers: Dancer[];
+}
+
+// ---- palette.json
+
+interface StagePalette {
+  backdrop: string;
+  floor: string;
+  shadow: string;
+  left: string;
+  right: string;
+  middle: string;
+  marker: string;
+  selected: string;
+  accent: string;
+  /** Colours from the lowest to the highest value. */
+  scale: string[];
+  ink: string;
+  soft_ink: string;
+  line: string;
+  chip: string;
+  bar: string;
+  gradient: string;
+  menu: string;
+  menu_ink: string;
+  surround: string;
+}
+
+interface Palette {
+  stage: { light: StagePalette; dark: StagePalette };
+  page: { light: Record<string, string>; dark: Record<string, string> };
+  charts: { accent: string; hover_border: string; [name: string]: unknown };
+}
+
+// ---- Streamlit's component API, version 2
+
+interface ComponentArguments<Data> {
+  parentElement: HTMLElement;
+  data: Data;
+  setStateValue(name: string, value: unknown): void;
+  setTriggerValue(name: string, value: unknown): void;
+}
+
+// ---- plotly.js, its public part; what is used beyond it is declared in plotly/plotly_internals.js
+
+/** Coordinates of a trace, metres; NaN lifts the pen. */
+interface PointArrays {
+  x: number[] | Float32Array;
+  y: number[] | Float32Array;
+  z: number[] | Float32Array;
+}
+
+interface PlotlyVector {
+  x: number;
+  y: number;
+  z: number;
+}
+
+interface PlotlyCamera {
+  eye: PlotlyVector;
+  center: PlotlyVector;
+  up: PlotlyVector;
+}
+
+/** What the element of a figure carries: the data and the layout that plotly was given. */
+interface PlotlyElement extends HTMLElement {
+  data: any[];
+  layout: any;
+}
+
+interface PlotlyLibrary {
+  react(element: HTMLElement, data: object[], layout: object, config: object): Promise<PlotlyElement>;
+  restyle(element: HTMLElement, update: object, traces: number[]): Promise<PlotlyElement>;
+  relayout(element: HTMLElement, update: object): Promise<PlotlyElement>;
+  purge(element: HTMLElement): void;
+  Fx: { hover(element: HTMLElement, points: { curveNumber: number; pointNumber: number }[]): void };
+}
+
+interface Window {
+  Plotly: PlotlyLibrary;
+}
+
+// ---- Set by the exported page before its module starts: mariel/export/html_page/page.html
+
+declare const browserSupported: boolean;

@@ -1,0 +1,16 @@
+"""The files of the player in the browser, the same for the app and for exported pages."""
+
+from pathlib import Path
+
+WEB = Path(__file__).parent / "web"
+
+PLAYER_MODULE = "player/component.js"
+"""The module of the player's component, below `WEB`."""
+
+CHART_MODULE = "chart/chart.js"
+"""The module of the chart's component, below `WEB`."""
+
+
+def web_files() -> list[Path]:
+    """The files that a browser loads, sorted: modules, style sheet and palette, without the type declarations."""
+    return sorted(path for path in WEB.rglob("*") if path.suffix in (".js", ".css", ".json"))

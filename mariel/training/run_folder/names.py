@@ -1,0 +1,36 @@
+"""Names of runs and favourites: which names are valid as names of files and folders."""
+
+import re
+import unicodedata
+
+from mariel.errors import RunError
+
+FAVOURITES_FOLDER = "favourites"
+"""The folder beside the runs for favourites, see `mariel.generation.favourites`; no run may have this name."""
+
+_MAX_NAME_BYTES = 80
+_NAME_PATTERN = re.compile(r"[\w\-. ]+")
+
+
+def validate_name(name: str, kind: str = "run") -> str:
+    """A normalised name of a run, or of another kind of thing stored in a file or folder, without outer spaces.
+
+    Args:
+        name: the name as entered.
+        kind: what it names, for the message.
+
+    Raises:
+        RunError: the name is invalid.
+    """
+    name = unicodedata.normalize("NFC", name).strip()
+    if not _NAME_PATTERN.fullmatch(name) or name.startswith(".") or name.endswith("."):
+        raise RunError(
+            f"a {kind}'s name consists of letters, digits, spaces, and - _ . between them (got {name!r})"
+            if name
+            else f"a {kind} needs a name"
+        )
+    if len(name.encode()) > _MAX_NAME_BYTES:
+        raise RunError(f"a {kind}'s name has at most {_MAX_NAME_BYTES} letters (got {len(name)})")
+    if kind == "run" and name.casefold() == FAVOURITES_FOLDER:
+        raise RunError(f"no run can be called {name!r}: favourites are stored in a folder of that name")
+    return name

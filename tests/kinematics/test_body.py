@@ -1,0 +1,31 @@
+import numpy as np
+import torch
+
+from mariel.kinematics.body import fit_body
+from mariel.kinematics.forward_kinematics import forward_kinematics, segment_offsets
+from mariel.kinematics.skeleton import Skeleton
+from mariel.motion.io.loading import load_recordings
+from mariel.motion.mariel_markers import MARIEL_53
+from tests.kinematics.arm import ARM, JOINT_OFFSETS, MARKER_OFFSETS, matrix_columns
+
+
+def test_a_body_is_fitted_to_poses_made_from_it():
+    rng = np.random.default_rng(0)
+    rotations = torch.linalg.qr(torch.from_numpy(rng.normal(size=(60, 2, 3, 3))).float()).Q
+    rotations = rotations * torch.linalg.det(rotations).sign()[..., None, None]
+    offsets = segment_offsets(Skeleton.from_marker_set(ARM), JOINT_OFFSETS, MARKER_OFFSETS)
+    positions = forward_kinematics(matrix_columns(rotations), offsets, torch.randn(60, 3)).transpose(1, 2)
+    body = fit_body(positions, ARM, steps=400)
+    root, fitted = body.fit_pose(positions)
+    reconstruction = forward_kinematics(matrix_columns(fitted), body.segment_offsets, root).transpose(1, 2)
+    assert (reconstruction - positions).norm(dim=2).mean() < 0.02  # metres
+    assert abs(body.joint_offsets[1].norm() - 1.0) < 0.1
+
+
+def test_real_people_are_nearly_such_bodies(mocap):
+    (take,) = load_recordings(mocap / "mariel_layout" / "mariel_bandai_dance.npy").values()
+    positions = torch.from_numpy(take.positions[::20].copy())
+    body = fit_body(positions, MARIEL_53, steps=150)
+    root, rotations = body.fit_pose(positions)
+    reconstruction = forward_kinematics(matrix_columns(rotations), body.segment_offsets, root).transpose(1, 2)
+    assert (reconstruction - positions).norm(dim=2).mean() < 0.03  # 3 cm
