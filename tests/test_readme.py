@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from mariel.cli import COMMANDS, main
+from mariel.export.registry import exporter_table
+from mariel.motion.io.registry import format_table
 from tests.support.small_runs import trained_run, write_takes
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -66,6 +68,11 @@ def test_the_commands_in_the_readme_run(call, tmp_path, checkpoint, monkeypatch)
         words[words.index("--minutes") + 1] = "0.01"
     monkeypatch.chdir(tmp_path)
     assert main([places.get(word, word) for word in words]) == 0
+
+
+@pytest.mark.parametrize("table", [format_table, exporter_table])
+def test_the_tables_of_files_are_those_of_the_registries(table):
+    assert table().strip() in README
 
 
 def test_every_command_but_the_app_is_in_the_readme():

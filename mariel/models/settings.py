@@ -24,7 +24,7 @@ class ModelSettings(Settings):
     kind: ClassVar[str]
 
     if TYPE_CHECKING:  # each subclass defines it, with its own default and limits
-        latent: int
+        latent: int = 0
 
 
 AnySettings = TypeVar("AnySettings", bound=type[ModelSettings])

@@ -1,7 +1,5 @@
 """The GPU benchmark runs on a processor from end to end, with models and takes small enough for a second."""
 
-from dataclasses import replace
-
 import pytest
 import torch
 
@@ -46,7 +44,7 @@ def test_a_loss_curve_does_not_change_the_model_and_depends_on_its_weights():
     model = gpu.new_model(SMALL[0], dataset)
     settings = gpu.endless(SMALL[0].train, batch_size=4, noise_share=0.0)
     first, again = (gpu.loss_curve(model, dataset, settings, 3, 60.0) for _ in range(2))
-    other = gpu.new_model(replace(SMALL[0], model=replace(MODEL, hidden=7)), dataset)
+    other = gpu.new_model(SMALL[0].replace(model=MODEL.replace(hidden=7)), dataset)
     assert first == again
     assert first != gpu.loss_curve(other, dataset, settings, 3, 60.0)
 

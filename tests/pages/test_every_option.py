@@ -49,6 +49,8 @@ from tests.support.opening import new_app, open_page
 from tests.support.small_runs import run_settings, trained_run
 from tests.support.sweep import Sweep
 
+pytestmark = pytest.mark.slow
+
 LONG_NAME = "a model whose name has sixty letters and then some other end"
 
 DECIDING: dict[str, tuple[QueryParam, ...]] = {

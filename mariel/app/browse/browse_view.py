@@ -1,6 +1,7 @@
 """Parts of the Browse page: a phrase's quality, and several phrases in a row."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -21,7 +22,7 @@ from mariel.stage.scene import Dancer, Scene
 def show_phrase_quality(phrase: Recording, quality: PhraseQuality, first_frame: int) -> None:
     """Speed, stillness, fastest marker and jitter of a phrase, with flags if a model should not be trained on it."""
     st.caption(f"**Phrase** of {phrase.duration:.2f} s from frame {first_frame:,}")
-    plain = {"delta_color": "off", "delta_arrow": "off", "width": "content"}
+    plain: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off", "width": "content"}
     with st.container(horizontal=True, gap="medium"):  # wraps where there is little room
         st.metric("Speed", f"{quality.mean_speed:.2f} m/s", help="Mean over all markers and frames.", **plain)
         st.metric(
@@ -56,7 +57,7 @@ def show_marker(phrase: Recording, label: str | None, trails: Sequence[str]) -> 
         label: of the marker; None if none was clicked.
         trails: markers whose trail is drawn.
     """
-    if label not in phrase.marker_set:
+    if label is None or label not in phrase.marker_set:
         st.caption("Click a marker to see its speed and height.")
         return
     path = phrase[label]
@@ -77,7 +78,7 @@ def show_marker(phrase: Recording, label: str | None, trails: Sequence[str]) -> 
 
 
 def _set_trails(labels: list[str]) -> None:
-    TRAILS.key.set(labels[-TRAILS.longest :])
+    TRAILS.key.set(labels[-(TRAILS.longest or 1) :])
 
 
 def show_phrase_row(take: Recording, phrase: Recording, options: BodyViewOptions) -> None:

@@ -255,7 +255,9 @@ def _show_path(view: MapView, stage: DeltaGenerator, tools: DeltaGenerator) -> O
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _sample_along(key: tuple, path: str, seconds: int, _view: MapView) -> np.ndarray:
-    return sample_along_path(_view.checkpoint.model, _view.latent_map, _parse_path(path), seconds)
+    points = _parse_path(path)
+    assert points is not None, "the page formats only paths that it has parsed"
+    return sample_along_path(_view.checkpoint.model, _view.latent_map, points, seconds)
 
 
 def _show_sample(view: MapView, stage: DeltaGenerator, tools: DeltaGenerator) -> Overlay:

@@ -35,10 +35,10 @@ def show_graph(take: Recording, preprocessing: Preprocessing, skeleton: str | No
     prepared = preprocessing.prepare({phrase.name: phrase})
     style = "notebook" if "notebook" in phrase.marker_set.styles else skeleton
     graphs = PhraseGraphs(Phrases(prepared, len(phrase) - 1, target_frames=1), style=style)
-    graph = graphs[0]
+    graph = graphs.get(0)
     bones = int(graphs.edges.bones.sum())
     reference_bones = len(phrase.marker_set.bones(style))
-    nodes, edges = graph.x.shape[0], graph.edge_index.shape[1]
+    (nodes, features), edges = graph["x"].shape, graph["edge_index"].shape[1]
 
     body, facts = st.columns([1.5, 1], gap="medium")
     with facts:
@@ -51,7 +51,7 @@ def show_graph(take: Recording, preprocessing: Preprocessing, skeleton: str | No
         )
         st.code(str(graph), language=None, wrap_lines=True)
         st.caption(
-            f"x: a node's {graph.x.shape[1]:,} features are its 6 channels (x, y, z and their velocities) over "
+            f"x: a node's {features:,} features are its 6 channels (x, y, z and their velocities) over "
             f"{graphs.phrases.length} frames. y: the same and one frame more, to predict. "
             "edge_attr: for each frame, 1 if the edge is a bone."
         )
@@ -72,7 +72,8 @@ def show_graph(take: Recording, preprocessing: Preprocessing, skeleton: str | No
         )
         st.caption("Click a marker to see its features below.")
 
-    label = state.selected if state.selected in phrase.marker_set else _most_active_marker(phrase)
+    selected = state.selected
+    label = selected if selected and selected in phrase.marker_set else _most_active_marker(phrase)
     node = phrase.marker_set.index(label)
     st.plotly_chart(
         node_features(prepared.array[:, node], phrase.fps, label),

@@ -1,5 +1,6 @@
 """Favourites on a page: dances saved under a name, to watch, compare, rename, delete, or make again."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import numpy as np
@@ -37,7 +38,7 @@ from mariel.stage.scene import Dancer, Scene
 from mariel.training.checkpoints import Checkpoint
 
 
-def show_keep_button(checkpoint: Checkpoint, sample: np.ndarray, recipe: dict) -> None:
+def show_keep_button(checkpoint: Checkpoint, sample: np.ndarray, recipe: Mapping) -> None:
     """Ask for a name and save the selected dance under it."""
     with st.popover("Keep this dance", icon=":material/favorite:", key=KEEP_OPEN):
         st.text_input("Its name", placeholder="such as slow turn", key=KEEP_NAME)
@@ -54,7 +55,7 @@ def show_keep_button(checkpoint: Checkpoint, sample: np.ndarray, recipe: dict) -
     show_action_error()
 
 
-def _keep(sample: np.ndarray, checkpoint: Checkpoint, recipe: dict) -> None:
+def _keep(sample: np.ndarray, checkpoint: Checkpoint, recipe: Mapping) -> None:
     kept = save_favourite(KEEP_NAME.get(""), sample, checkpoint.marker_set, checkpoint.fps, recipe)
     KEPT_NAME.set(kept.name)
     KEEP_NAME.set("")
@@ -84,7 +85,7 @@ def _show_favourite(kept: dict[str, Favourite]) -> None:
     other = right.selectbox(
         "Compare with", others, index=None, placeholder="none", key=FAVOURITE_BESIDE, persist_state="session"
     )
-    dancers = [each for each in (chosen, kept.get(other)) if each is not None]
+    dancers = [each for each in (chosen, kept.get(other) if other else None) if each is not None]
     try:
         scene = _scene(dancers)
         show_player(scene, key=FAVOURITES_PLAYER, height=420, autoplay=True)

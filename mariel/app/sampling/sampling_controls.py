@@ -72,7 +72,8 @@ POSITIONS: dict[Mode, tuple[QueryParam, ...]] = {
 def pick_mode() -> Mode:
     """Ask how dances are made."""
     chosen = controls.labelled(MODE, "How dances are made", label_visibility="collapsed")
-    mode = next(mode for mode, link in SAVED_MODES.items() if link == chosen)
+    modes: dict[str, Mode] = {link: mode for mode, link in SAVED_MODES.items()}
+    mode = modes[chosen]
     st.caption(MODE_HELP[mode])
     clear(*{param for params in POSITIONS.values() for param in params} - set(POSITIONS[mode]))
     if mode not in ("new", "from-pose"):

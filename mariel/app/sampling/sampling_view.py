@@ -43,6 +43,8 @@ def check_phrases(request: SamplingRequest, takes: RunTakes | None) -> None:
     if request.mode == "chain" and len(request.take_positions) < 2:
         st.info("A chain needs two phrases. Add another one.", icon=":material/add_location:")
         stop_page()
+    if takes is None:
+        return
     for text in request.take_positions:
         try:
             takes.phrase(TakePosition.parse(text))
@@ -165,7 +167,10 @@ def _selected_scene(
     if request.mode == "from-pose":
         pose = Dancer(recorded[0][:1], marker_set, ghost=True)
         return Scene([Dancer(sample, marker_set), pose], fps=fps, title=title)
-    if request.mode == "perturb" or (request.mode == "interpolate" and len(samples) == 1 and not request.seconds):
+    beside_originals = request.mode == "perturb" or (
+        request.mode == "interpolate" and len(samples) == 1 and not request.seconds
+    )
+    if takes is not None and beside_originals:
         recorded = batched(checkpoint.model.to_canonical, np.stack(recorded), checkpoint.model)
         originals = [
             Dancer(positions, marker_set, label=takes.label(text))

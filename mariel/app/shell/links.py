@@ -193,7 +193,8 @@ def _present(param: QueryParam) -> Any:
         return _texts_in_address(param)
     written = _address().written
     if not param.bound and param.key in written:
-        return param.default if written[param.key] is None else written[param.key][-1]
+        texts = written[param.key]
+        return texts[-1] if texts else param.default
     return param.value
 
 
@@ -231,7 +232,7 @@ def _adapter(type_: type, minimum: float | None, maximum: float | None) -> TypeA
     limits: dict[str, Any] = {"max_length": LONGEST} if type_ is str else {"ge": minimum, "le": maximum}
     if type_ is int:  # every whole number has limits, so that none of a thousand digits gets through
         limits = {"ge": -(2**53) if minimum is None else minimum, "le": 2**53 if maximum is None else maximum}
-    annotation = type_ if type_ is bool else Annotated[type_, Field(**limits)]
+    annotation: Any = type_ if type_ is bool else Annotated[type_, Field(**limits)]
     return TypeAdapter(annotation, config=ConfigDict(allow_inf_nan=False))
 
 

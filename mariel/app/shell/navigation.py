@@ -34,6 +34,11 @@ class Page:
     url_path: str = ""
 
     @property
+    def streamlit_target(self) -> Any:
+        """What Streamlit's functions take as the page; they take functions too, though their types do not say so."""
+        return self.script
+
+    @property
     def path(self) -> str:
         """What an address calls the page; that of the first page is left out there."""
         return self.url_path or (self.script.__name__ if callable(self.script) else Path(self.script).stem)
@@ -79,6 +84,5 @@ def page_link(name: str, label: str, values: Mapping[QueryParam, Any] | None = N
     """
     page = PAGES[name]
     texts = {str(param.key): param.texts(value) for param, value in (values or {}).items()}
-    st.page_link(
-        page.script, label=label, icon=page.icon, query_params={key: text for key, text in texts.items() if text}
-    )  # fmt: skip
+    given = {key: text for key, text in texts.items() if text}
+    st.page_link(page.streamlit_target, label=label, icon=page.icon, query_params=given)

@@ -14,6 +14,7 @@ from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.runtime.media_file_storage import MediaFileKind
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 
 __all__ = [
     "StreamlitPage", "download_button", "is_history_navigation", "leave_pages_directory",
@@ -115,7 +116,7 @@ def replace_in_address(name: str, texts: Sequence[str] | None) -> None:
     cannot take, so without these attributes only a value in another spelling, such as "1" for true, would be lost.
     """
     try:
-        with get_script_run_ctx().session_state.query_params() as params:
+        with _run_context().session_state.query_params() as params:
             params._initial_query_params.pop(name, None)
             if texts is not None:
                 params._initial_query_params[name] = list(texts)
@@ -154,4 +155,12 @@ def publish_file(content: bytes, media_type: str, owner: str) -> str:
 
 def main_script_folder() -> Path:
     """The folder of the script that the app was started with; Streamlit serves the folder `static` in it."""
-    return Path(get_script_run_ctx().main_script_path).parent
+    return Path(_run_context().main_script_path).parent
+
+
+def _run_context() -> ScriptRunContext:
+    """The context of the page's run under way."""
+    context = get_script_run_ctx()
+    if context is None:
+        raise RuntimeError("no page is running in this thread: start the app with streamlit run, or mariel app")
+    return context

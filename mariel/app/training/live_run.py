@@ -1,5 +1,7 @@
 """A run that is shown live: state, progress, figures, learning curves, and a phrase beside its reconstruction."""
 
+from typing import Any
+
 import streamlit as st
 
 from mariel.app.shell.layout import fragment
@@ -156,16 +158,16 @@ def _show_figures(manager: RunManager, run: Run, status: RunStatus, results: lis
     """Errors, speed, time, device and memory, side by side where there is room."""
     live = manager.activity(run.name)
     last = results[-1] if results else None
-    validated = next((result for result in reversed(results) if result.validation), None)
-    plain = {"delta_color": "off", "delta_arrow": "off", "width": "content"}
+    validated = next((result.validation for result in reversed(results) if result.validation), None)
+    plain: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off", "width": "content"}
     with st.container(horizontal=True, gap="medium"):
         error = METRICS["position_error"]
         show_metric(
             error,
-            error.format(validated.validation.error_cm if validated else None),
+            error.format(validated.error_cm if validated else None),
             label="new phrases",
             help="In phrases that the model never learns from (validation).",
-            delta=body_comparison(validated.validation.error_cm) if validated else None,
+            delta=body_comparison(validated.error_cm) if validated else None,
             **plain,
         )
         show_metric(

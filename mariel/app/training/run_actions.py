@@ -271,7 +271,7 @@ def _row(manager: RunManager, run: Run, queue: list[str]) -> dict:
         "run": run.name,
         "state": state,
         "done": min(status.progress, 1.0),
-        "error, cm": best.validation.error_cm if best else None,
+        "error, cm": best.validation.error_cm if best and best.validation else None,
         "epochs": status.epoch,
         "time": format_duration(status.seconds) if status.seconds else "",
         "model": run.settings.model.kind,

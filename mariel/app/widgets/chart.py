@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
+import streamlit.components.v2 as components
 
 from mariel.app.widgets.player import web_assets
 
@@ -103,4 +104,4 @@ def _parse_line(message: Any) -> np.ndarray | None:
 @cache
 def _component() -> Callable[..., Any]:
     # Plotly writes its styles into the document; inside a shadow root they would not apply.
-    return st.components.v2.component("mariel_chart", js=LOADER, html=" ", isolate_styles=False)
+    return components.component("mariel_chart", js=LOADER, html=" ", isolate_styles=False)

@@ -20,7 +20,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 import plotly
-import streamlit as st
+import streamlit.components.v2 as components
 
 from mariel.app.shell.query_params import QUERY_PARAMS, check_in_browser
 from mariel.app.shell.streamlit_adapter import main_script_folder, publish_file
@@ -152,7 +152,7 @@ def _ignore_change() -> None:
 @cache
 def _component() -> Callable[..., Any]:
     # Plotly writes its styles into the document; inside a shadow root they would not apply.
-    return st.components.v2.component("mariel_skeleton_player", js=LOADER, html=" ", isolate_styles=False)
+    return components.component("mariel_skeleton_player", js=LOADER, html=" ", isolate_styles=False)
 
 
 def web_assets() -> dict[str, str]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import streamlit as st
@@ -24,7 +24,9 @@ from mariel.training.runs import Run
 ACTIVE = ("queued", "running", "paused")
 """States of a run that is being trained or waits to be."""
 
-BADGES = {
+_Colour = Literal["gray", "green", "orange", "blue", "red"]
+
+BADGES: dict[str, tuple[str, _Colour, str]] = {
     "queued": (":material/hourglass_empty:", "gray", "queued"),
     "running": (":material/directions_run:", "green", "learning"),
     "paused": (":material/pause:", "orange", "paused"),

@@ -60,7 +60,8 @@ def pick_advanced(*, schemes: bool = True) -> dict:
 
 
 def _scheme_of(link: str) -> Scheme:
-    return next((scheme for scheme, name in SCHEME_LINKS.items() if name == link), "prior")
+    schemes: dict[str, Scheme] = {name: scheme for scheme, name in SCHEME_LINKS.items()}
+    return schemes.get(link, "prior")
 
 
 def remembered_options() -> tuple[SamplingOptions, int]:
