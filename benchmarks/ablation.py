@@ -2,9 +2,9 @@
 
     python -m benchmarks.ablation DATA --hold-out TAKE TAKE [--phrases N] [--only NAME …]
 
-Every variant starts from the same seed and is trained on the same phrases. "placed" is the error with the place on
-the floor; figures of samples are those of `benchmarks.training`. Phrases per second are comparable only if nothing
-else runs.
+Every variant starts from the same seed and is trained on the same phrases. "pose" is the error of the pose and
+"per marker" the error per marker; figures of samples are those of `benchmarks.training`. Phrases per second are
+comparable only if nothing else runs.
 """
 
 import argparse
@@ -39,12 +39,12 @@ VARIANTS: dict[str, tuple[dict, dict]] = {
 """Changes of the model's settings, and of the training's, by name."""
 
 COLUMNS = {
-    "error unseen, cm": "unseen, cm",
-    "error unseen with its place, cm": "placed, cm",
-    "error training, cm": "training, cm",
+    "error of the pose, unseen, cm": "pose, unseen, cm",
+    "error per marker, unseen, cm": "per marker, unseen, cm",
+    "error of the pose, training, cm": "pose, training, cm",
     "first 5 frames ÷ rest": "first 5",
     "sampled speed ÷ real": "speed",
-    "skull variation ÷ real, T = 1": "skull",
+    "head deformation ÷ real, T = 1": "head",
     "diversity ÷ real": "diversity",
     "foot skating ÷ real": "skating",
     "jerk ÷ real": "jerk",

@@ -1,12 +1,12 @@
 """The demo dancer beside real motion: speeds, rigidity, foot skating, smoothness and travel, take by take.
 
-    python benchmarks/demo_dancer.py                                  # the demo takes, and the time to generate them
-    python benchmarks/demo_dancer.py ../shared/mocap/mariel_layout    # and every raw file of a folder
+    python -m benchmarks.demo_dancer                                  # the demo takes, and the time to generate them
+    python -m benchmarks.demo_dancer FOLDER                           # and every raw file of a folder
 
 Markers are read as stored, without the padding. Columns:
 
     speed      quantiles of all markers' speeds, m/s
-    skull      mean over pairs of head markers of (standard deviation / mean) of their distance, %
+    head       mean over pairs of head markers of (standard deviation / mean) of their distance, %
     segments   the same over all rigid segments, %
     skate      share of low foot markers (within 5 cm of their standing height) that move faster than 0.5 m/s across
                the floor, %, and the mean speed of all low ones, m/s; standing height is the 10 % quantile
@@ -42,7 +42,7 @@ def take_figures(raw: np.ndarray) -> dict[str, float]:
         f"v{quantile:.0%}": value for quantile, value in zip(QUANTILES, np.quantile(speed, QUANTILES), strict=True)
     }
     variation = {name: segment_variation(positions[None], MARIEL_53, name) for name, _ in MARIEL_53.segments}
-    result["skull"], result["segments"] = 100 * variation["head"], 100 * float(np.mean(list(variation.values())))
+    result["head"], result["segments"] = 100 * variation["head"], 100 * float(np.mean(list(variation.values())))
     result["skate%"], result["skate"] = _foot_skating(positions)
     smooth = sum(w * positions[i : len(positions) - 4 + i] for i, w in enumerate((1, 4, 6, 4, 1))) / 16
     acceleration = np.linalg.norm(np.diff(smooth, 2, axis=0), axis=2) * FPS**2
@@ -85,8 +85,8 @@ def main() -> None:
         print(f"{name:22s}" + "".join(f"{row[column]:9.3f}" for column in columns))
     if options.folders:
         for title, is_demo in (("median of demo", True), ("median of real", False)):
-            chosen = [row for name, row in rows.items() if name.startswith("demo ") == is_demo]
-            print(f"{title:22s}" + "".join(f"{np.median([row[c] for row in chosen]):9.3f}" for c in columns))
+            selected = [row for name, row in rows.items() if name.startswith("demo ") == is_demo]
+            print(f"{title:22s}" + "".join(f"{np.median([row[c] for row in selected]):9.3f}" for c in columns))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Film strips of recordings: a row of poses from the front and one from the side, to judge motion in a picture.
 
-python benchmarks/film_strips.py walk plie --out strips        # movements of the demo dancer
-python benchmarks/film_strips.py FILE.npy --start 10 --seconds 6 --out strips
+python -m benchmarks.film_strips walk plie --out strips        # movements of the demo dancer
+python -m benchmarks.film_strips FILE.npy --start 10 --seconds 6 --out strips
 """
 
 import argparse
@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw
 
 from mariel.motion.demo import MOVEMENTS, perform_movement
 from mariel.motion.mariel_markers import MARIEL_53, RAW_LABELS
+from mariel.motion.marker_set import MarkerSet
 from mariel.motion.recording import FPS, Recording
 
 LEFT, RIGHT, MIDDLE, FLOOR, DOT = "#e0653a", "#1f85bd", "#3d3d45", "#d9d9e0", "#9a9aa6"  # as in the player
@@ -26,11 +27,11 @@ def film_strip(
     Left limbs have a warm colour, right ones a cool one, as in the player. Poses are placed side by side without
     regard to where the dancer moves; a line marks the floor, and the number below a pose is its time in seconds.
     """
-    positions, markers = recording.positions.astype(float), recording.marker_set
-    chosen = np.linspace(0, len(positions) - 1, poses).round().astype(int)
-    facing = _facing_angle(positions[0], markers)
-    ends = np.einsum("bem,fmx->fbex", markers.bone_weights("body"), positions[chosen])
-    colours = [_bone_colour(bone) for bone in markers.bones("body")]
+    positions, marker_set = recording.positions.astype(float), recording.marker_set
+    selected = np.linspace(0, len(positions) - 1, poses).round().astype(int)
+    facing = _facing_angle(positions[0], marker_set)
+    ends = np.einsum("bem,fmx->fbex", marker_set.bone_weights("body"), positions[selected])
+    colours = [_bone_colour(bone) for bone in marker_set.bones("body")]
     scale, width = height / 2.25, int(height * 0.86)
     picture = Image.new("RGB", (width * poses + 20, (height + 26) * len(views)), "white")
     draw = ImageDraw.Draw(picture)
@@ -40,7 +41,7 @@ def film_strip(
         towards = np.array([np.cos(angle), np.sin(angle), 0.0])
         floor = (height + 26) * (row + 1) - 24
         draw.line([(0, floor), (picture.width, floor)], fill=FLOOR)
-        for column, frame in enumerate(chosen):
+        for column, frame in enumerate(selected):
             centre = positions[frame].mean(axis=0)
             middle = 10 + width * (column + 0.5)
 
@@ -59,11 +60,11 @@ def film_strip(
     return picture
 
 
-def _facing_angle(frame: np.ndarray, markers) -> float:
-    toes = frame[markers.indices(["LTOE", "RTOE"])].mean(axis=0) - frame[markers.indices(["LHEL", "RHEL"])].mean(
-        axis=0
-    )
-    return float(np.arctan2(toes[1], toes[0]))
+def _facing_angle(frame: np.ndarray, marker_set: MarkerSet) -> float:
+    """The direction of the toes from the heels, radians from the x axis."""
+    heels, toes = (frame[marker_set.indices([f"L{part}", f"R{part}"])].mean(axis=0) for part in ("HEL", "TOE"))
+    direction = toes - heels
+    return float(np.arctan2(direction[1], direction[0]))
 
 
 def _bone_colour(bone) -> str:
@@ -86,7 +87,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("strips"))
     parser.add_argument("--start", type=float, default=0.0, help="seconds into a file")
     parser.add_argument("--seconds", type=float, default=5.0, help="seconds of a file")
-    parser.add_argument("--bodies", type=int, default=12)
+    parser.add_argument("--poses", type=int, default=12, help="poses in a row")
     parser.add_argument("--views", nargs="+", default=["front", "side"], choices=list(VIEWS))
     parser.add_argument("--side", choices=["L", "R"], default="R", help="working side of a movement")
     options = parser.parse_args()
@@ -97,7 +98,7 @@ def main() -> None:
             recording = load_excerpt(path, options.start, options.seconds)
         else:
             recording = perform_movement(what, side=options.side).markers(MARIEL_53)
-        strip = film_strip(recording, poses=options.bodies, views=tuple(options.views))
+        strip = film_strip(recording, poses=options.poses, views=tuple(options.views))
         strip.save(options.out / f"{path.stem}.png")
 
 

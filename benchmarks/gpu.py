@@ -1,4 +1,4 @@
-"""What training costs on a GPU: seconds per epoch of both models, memory, and loss curves beside the processor's.
+"""Cost of training on a GPU: seconds per epoch of both models, memory, and loss curves beside the processor's.
 
     python -m benchmarks.gpu                      # at most 8 minutes on one data-centre GPU; prints Markdown
     python -m benchmarks.gpu --size tiny          # the whole script in less than a minute, on a processor
@@ -6,12 +6,12 @@
 
 An epoch is 42,953 phrases of 128 frames and 53 markers, as in the published notebook, which took 22.5 s for it on a
 GPU. Takes are cut or repeated to the 38,309 frames of its recordings. Each model is trained by the project's own loop
-with the recipe of its preset; batch size and precision vary. Before a time is taken a few batches are trained, and
-the device is synchronised before and after. Validation is not part of these epochs. An epoch that does not fit in the
-time left is stopped and projected from the phrases that were trained: "phrases timed" says how many.
+with the recipe of its preset; batch size and precision vary. A few batches are trained before each timing, and
+the device is synchronised before and after it. Validation is not part of these epochs. An epoch that does not fit in
+the time left is stopped and projected from the phrases that were trained: "phrases timed" says how many.
 
 Curves are compared from the same weights, batches and latent noise. Random numbers differ between devices, so for the
-comparison the latent noise is drawn on the processor, and dropout and noisy copies are off.
+comparison the latent noise is sampled on the processor, and dropout and noisy copies are off.
 """
 
 import argparse
@@ -25,6 +25,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
+from benchmarks.training import UNLIMITED_EPOCHS
 from mariel.data.dataset import PhraseDataset
 from mariel.data.settings import DataSettings
 from mariel.errors import MarielError
@@ -46,22 +47,19 @@ GOALS = {"notebook": 3.0, "phrase-vae": 2.0}
 """Seconds per epoch aimed at, by kind of model."""
 
 MEMORY_GOAL = 100e6
-"""Most bytes on the device that the data is to take."""
+"""Maximum bytes that the data should take on the device."""
 
 RELATIVE_TOLERANCE = 1e-3
 """Largest relative difference of two loss curves in float32 that is called agreement."""
 
-FOREVER = 100_000
-"""Epochs, so that neither the end of a training nor a validation comes."""
-
 RESERVED = 0.25
 """Share of the time that is kept for the comparison of loss curves."""
 
-LEAST_STEPS = 2
-"""Batches of a loss curve that are compared however little time is left."""
+MIN_STEPS = 2
+"""Minimum batches of a loss curve that are compared, however little time is left."""
 
 MARGIN_SECONDS = 15.0
-"""Time kept for printing, and for the batch under way when time is over."""
+"""Seconds kept for printing, and for the batch that is being trained when the time is over."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +92,7 @@ RECIPES: tuple[RunSettings, ...] = (PRESETS["notebook"], PRESETS["full"])
 
 
 @dataclass(frozen=True)
-class Bench:
+class BenchmarkSetup:
     """What is measured on: the takes, how much of them, the device, and the time there is."""
 
     recordings: Mapping[str, Recording]
@@ -104,7 +102,7 @@ class Bench:
 
 
 class TimeBudget:
-    """The time that is left of so many minutes."""
+    """The time that is left of a number of minutes."""
 
     def __init__(self, minutes: float) -> None:
         self._end = time.perf_counter() + max(60 * minutes - MARGIN_SECONDS, 1.0)
@@ -121,7 +119,7 @@ class EpochTiming:
     Args:
         phrases: phrases trained while time was taken.
         seconds: how long they took.
-        peak_bytes: most bytes that tensors took on the GPU, None on other devices.
+        peak_bytes: peak bytes of tensors on the GPU, None on other devices.
     """
 
     phrases: int
@@ -139,20 +137,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", default="demo", help="recordings to train on; the demo dancer's by default")
     parser.add_argument("--size", choices=tuple(SIZES), default="full")
-    parser.add_argument("--minutes", type=float, default=8.0, help="most minutes that all of it may take")
+    parser.add_argument("--minutes", type=float, default=8.0, help="maximum minutes of the whole script")
     parser.add_argument("--device", choices=("auto", "cuda", "mps", "cpu"), default="auto")
     options = parser.parse_args(arguments)
     budget, size, device = TimeBudget(options.minutes), SIZES[options.size], pick_device(options.device)
     print_machine(device)
-    bench = Bench(take_frames(load_recordings(options.data), size.frames), size, device, budget)
-    models = print_timings(bench)
-    print_curves(bench, models)
+    setup = BenchmarkSetup(take_frames(load_recordings(options.data), size.frames), size, device, budget)
+    models = print_timings(setup)
+    print_curves(setup, models)
     if device.type != "cuda":
-        print("\nNot measured, for want of a CUDA device: seconds per epoch on it, memory on it, its loss curves.")
+        print("\nNot measured, because there is no CUDA device: its seconds per epoch, memory and loss curves.")
 
 
 def print_machine(device: torch.device) -> None:
-    """What the numbers below were measured on."""
+    """Print what the numbers below were measured on."""
     print(f"{describe_device(device)}, {platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}")
     if device.type == "cuda":
         tf32 = "on" if torch.backends.cudnn.allow_tf32 else "off"
@@ -174,20 +172,20 @@ def take_frames(recordings: Mapping[str, Recording], count: int) -> dict[str, Re
     return taken
 
 
-def print_timings(bench: Bench) -> list[PhraseModel]:
+def print_timings(setup: BenchmarkSetup) -> list[PhraseModel]:
     """Print seconds per epoch of both models at each batch size and precision, and the memory of the data.
 
     Returns:
         The models as they were before their first batch, on the processor, in the order of `RECIPES`.
     """
-    size, device, budget = bench.size, bench.device, bench.budget
+    size, device, budget = setup.size, setup.device, setup.budget
     cases = [(batch_size, precision) for batch_size in size.batch_sizes for precision in ("bfloat16", "float32")]
     remaining = len(RECIPES) * len(cases)
     reserved = RESERVED * budget.left()
     models, rows, facts = [], [], []
     for recipe in RECIPES:
         kind = recipe.model.kind
-        dataset, data_bytes = make_dataset(bench.recordings, recipe.data, device)
+        dataset, data_bytes = make_dataset(setup.recordings, recipe.data, device)
         model = new_model(recipe, dataset)
         seconds = timed(device, lambda model=model, dataset=dataset: model.initialise_from_data(dataset))
         models.append(copy.deepcopy(model).cpu())
@@ -195,9 +193,9 @@ def print_timings(bench: Bench) -> list[PhraseModel]:
         for batch_size, precision in cases:
             limit = max(budget.left() - reserved, 0.0) / remaining
             remaining -= 1
-            cells = f"not measured: {why_not(precision, device, limit)} | | | "
-            if not why_not(precision, device, limit):
-                settings = endless(
+            cells = f"not measured: {reason_not_measured(precision, device, limit)} | | | "
+            if not reason_not_measured(precision, device, limit):
+                settings = unlimited_settings(
                     recipe.train, batch_size=batch_size, precision=precision, phrases_per_epoch=size.phrases
                 )
                 try:
@@ -209,7 +207,7 @@ def print_timings(bench: Bench) -> list[PhraseModel]:
             rows.append(f"| {kind} | {batch_size} | {precision} | {cells} |")
         facts += [
             memory_fact(kind, data_bytes, len(dataset.frames), device),
-            f"{kind}: what it measures on its data before the first epoch takes {seconds:.1f} s",
+            f"{kind}: initialising the model from the data, before the first epoch, takes {seconds:.1f} s",
             fastest_fact(kind, measured),
         ]
     print(
@@ -237,7 +235,7 @@ def new_model(recipe: RunSettings, dataset: PhraseDataset) -> PhraseModel:
     return make_model(recipe.model, dataset.marker_set, dataset.length, dataset.fps).to(dataset.device)
 
 
-def why_not(precision: str, device: torch.device, limit: float) -> str:
+def reason_not_measured(precision: str, device: torch.device, limit: float) -> str:
     """Why a case cannot be measured; empty if it can."""
     if precision == "bfloat16" and not has_bfloat16(device):
         return "the device has no bfloat16"
@@ -262,16 +260,22 @@ def time_epoch(
     return EpochTiming(min(len(losses) * settings.batch_size, phrases), seconds, peak)
 
 
-def endless(settings: TrainSettings, **changes) -> TrainSettings:
-    """The settings without validation and without an end, so that `train_batches` decides when it is over."""
-    fixed = {"epochs": FOREVER, "minutes": None, "patience": 0, "validate_every": FOREVER, "validation_phrases": 64}
-    return settings.replace(**fixed, **changes)
+def unlimited_settings(settings: TrainSettings, **changes) -> TrainSettings:
+    """The settings without validation and without a limit of epochs, so that `train_batches` decides when to stop."""
+    return settings.replace(
+        epochs=UNLIMITED_EPOCHS,
+        minutes=None,
+        patience=0,
+        validate_every=UNLIMITED_EPOCHS,
+        validation_phrases=64,
+        **changes,
+    )
 
 
 def train_batches(
     model: PhraseModel, dataset: PhraseDataset, settings: TrainSettings, stop: Callable[[int], bool]
 ) -> list[float]:
-    """Train until `stop`, told how many batches are over, answers true. Returns the loss of each batch."""
+    """Train until `stop`, called with the number of batches so far, returns true. Returns the loss of each batch."""
     losses: list[float] = []
 
     def on_batch(report) -> bool:
@@ -330,9 +334,9 @@ def megabytes(size: float) -> str:
     return f"{size / 1e6:,.1f} MB"
 
 
-def print_curves(bench: Bench, models: Sequence[PhraseModel]) -> None:
+def print_curves(setup: BenchmarkSetup, models: Sequence[PhraseModel]) -> None:
     """Print how far loss curves of the device are from the processor's, from the same weights, batches and noise."""
-    size, device = bench.size, bench.device
+    size, device = setup.size, setup.device
     print(
         "\n| model | loss curve beside the processor's, float32 | batches | first | largest relative difference | |"
     )
@@ -341,11 +345,11 @@ def print_curves(bench: Bench, models: Sequence[PhraseModel]) -> None:
         for layer in model.modules():
             if isinstance(layer, nn.LSTM):
                 layer.dropout = 0.0
-        settings = endless(recipe.train, batch_size=size.curve_batch, noise_share=0.0, precision="float32")
-        limit = bench.budget.left() / (2 * (len(RECIPES) - number))
-        on_processor, _ = make_dataset(bench.recordings, recipe.data, torch.device("cpu"))
-        expected = loss_curve(model, on_processor, settings, size.curve_steps, limit)
-        dataset, _ = make_dataset(bench.recordings, recipe.data, device)
+        settings = unlimited_settings(recipe.train, batch_size=size.curve_batch, noise_share=0.0, precision="float32")
+        limit = setup.budget.left() / (2 * (len(RECIPES) - number))
+        processor_dataset, _ = make_dataset(setup.recordings, recipe.data, torch.device("cpu"))
+        expected = loss_curve(model, processor_dataset, settings, size.curve_steps, limit)
+        dataset, _ = make_dataset(setup.recordings, recipe.data, device)
         for name, precision, tf32 in curve_variants(device):
             with torch.backends.cudnn.flags(enabled=True, allow_tf32=tf32):
                 curve = loss_curve(model, dataset, settings.replace(precision=precision), len(expected), limit)
@@ -376,7 +380,7 @@ def loss_curve(
     begin = time.perf_counter()
 
     def stop(count: int) -> bool:
-        return count >= steps or (count >= LEAST_STEPS and time.perf_counter() - begin > limit)
+        return count >= steps or (count >= MIN_STEPS and time.perf_counter() - begin > limit)
 
     return train_batches(model, dataset, settings, stop)
 
@@ -384,12 +388,9 @@ def loss_curve(
 def curve_row(kind: str, name: str, expected: Sequence[float], curve: Sequence[float], *, strict: bool) -> str:
     """A row of the table of loss curves; only exact float32 is judged."""
     differences = [abs(other / loss - 1) for loss, other in zip(expected, curve, strict=False)]
-    verdict = ""
-    if strict:
-        verdict = (
-            "agrees" if max(differences) <= RELATIVE_TOLERANCE else f"**differs by more than {RELATIVE_TOLERANCE:g}**"
-        )
-    cells = (kind, name, len(differences), f"{differences[0]:.1e}", f"{max(differences):.1e}", verdict)
+    largest = max(differences)
+    verdict = "agrees" if largest <= RELATIVE_TOLERANCE else f"**differs by more than {RELATIVE_TOLERANCE:g}**"
+    cells = (kind, name, len(differences), f"{differences[0]:.1e}", f"{largest:.1e}", verdict if strict else "")
     return f"| {' | '.join(map(str, cells))} |"
 
 

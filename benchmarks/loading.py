@@ -1,8 +1,8 @@
 """Speed and memory of loading, preprocessing, phrases and graphs, compared with targets and the reference's code.
 
-    python benchmarks/loading.py                  # on 44,309 generated raw frames
-    python benchmarks/loading.py DATA             # on a folder of raw recordings
-    python benchmarks/loading.py --huge           # also browse 100 times the frames (writes 2.9 GB temporarily)
+    python -m benchmarks.loading                  # on 44,309 generated raw frames
+    python -m benchmarks.loading DATA             # on a folder of raw recordings
+    python -m benchmarks.loading --huge           # also browse 100 times the frames (writes 2.9 GB temporarily)
 
 The reference's code is rewritten here from its description: its loader is the one the tests use, an item is below.
 """
@@ -19,8 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
+from benchmarks.long_takes import process_memory, write_long_take
 from mariel.data.preprocessing import Preprocessing
 from mariel.data.splits import BlockSplit
 from mariel.motion.io.loading import load_recordings
@@ -38,15 +37,16 @@ def generate(folder: Path, dtype: type) -> None:
     pose = standing_pose()
     for number, useful in enumerate(USEFUL_FRAMES):
         seconds = np.arange(useful + 1000)[:, None] / 35
-        turn = np.cumsum(rng.normal(0, 0.05, len(seconds)))[:, None]
+        angle = np.cumsum(rng.normal(0, 0.05, len(seconds)))[:, None]
         body = np.empty((len(seconds), 53, 3))
-        body[..., 0] = np.cos(turn) * pose[:, 0] - np.sin(turn) * pose[:, 1] + 2 * np.cos(seconds * 0.3 + number)
-        body[..., 1] = np.sin(turn) * pose[:, 0] + np.cos(turn) * pose[:, 1] + 2 * np.sin(seconds * 0.2)
+        body[..., 0] = np.cos(angle) * pose[:, 0] - np.sin(angle) * pose[:, 1] + 2 * np.cos(seconds * 0.3 + number)
+        body[..., 1] = np.sin(angle) * pose[:, 0] + np.cos(angle) * pose[:, 1] + 2 * np.sin(seconds * 0.2)
         body[..., 2] = pose[:, 2] * (1 + 0.05 * np.sin(seconds * 2))
         write_raw_take(folder, f"take{number}", body + rng.normal(0, 0.001, body.shape), dtype)
 
 
 def prepare_default(data: str):
+    """The recordings as this project prepares them by default."""
     recordings = load_recordings(data)
     return Preprocessing.fit(recordings, train=BlockSplit().blocks(recordings).training).prepare(recordings)
 
@@ -117,14 +117,14 @@ def measure_speed(data: str) -> None:
     phrases = Phrases(prepare_default(data), LENGTH, target_frames=1)
     reference = run_reference_loader(Path(data))["concatenated_centred"]
     random = np.random.default_rng(0)
-    draw = iter(random.integers(len(phrases), size=1_000_000).tolist())
+    indices = iter(random.integers(len(phrases), size=1_000_000).tolist())
 
     def reference_phrase():
-        index = next(draw)
+        index = next(indices)
         return torch.Tensor(reference[index : index + LENGTH])
 
     print_times(
-        "a phrase, at random", median(lambda: phrases[next(draw)], 5000), 50e-6, median(reference_phrase, 1000)
+        "a phrase, at random", median(lambda: phrases[next(indices)], 5000), 50e-6, median(reference_phrase, 1000)
     )
     out = torch.empty(64, LENGTH, 53, 6)
     batch = median(lambda: phrases.batch(random.integers(len(phrases), size=64), out=out), 300)
@@ -133,8 +133,8 @@ def measure_speed(data: str) -> None:
     started = time.perf_counter()
     graphs = PhraseGraphs(phrases)
     build_seconds = time.perf_counter() - started
-    item = median(lambda: graphs[next(draw)], 2000)
-    print_times("a graph, at random", item, 0.2e-3, median(lambda: reference_item(reference, next(draw)), 20))
+    item = median(lambda: graphs[next(indices)], 2000)
+    print_times("a graph, at random", item, 0.2e-3, median(lambda: reference_item(reference, next(indices)), 20))
     print_row("  its edges, built once", format_seconds(build_seconds))
 
 
@@ -144,7 +144,7 @@ def measure_memory(data: str) -> None:
     positions = frames * 53 * 3 * 4
 
     def measure(way: str, how: str) -> int:
-        command = [sys.executable, __file__, data, "--measure", way, how]
+        command = [sys.executable, "-m", "benchmarks.loading", data, "--measure", way, how]
         return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
     def times(size: int) -> str:
@@ -177,25 +177,12 @@ def measure_peak(data: str, way: str, how: str) -> None:
     del kept
 
 
-def process_memory(field: str) -> int:
-    """Bytes of a memory field that Linux reports for this process, such as VmRSS or RssAnon."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(field + ":"))
-
-
 def measure_huge_take(folder: Path) -> None:
     """Open one take of 100 times the frames and read phrases at random positions (Linux only: it reads /proc)."""
     frames = 100 * (sum(USEFUL_FRAMES) + 6000)
     print(f"\none take of {frames:,} frames, {frames * 55 * 12 / 1e9:.1f} GB")
     path = folder / "mariel_huge.npy"
-    rng = np.random.default_rng(0)
-    file = np.lib.format.open_memmap(path, "w+", np.float32, (55, frames, 3))
-    sway = rng.normal(0, 0.01, (frames, 3)).astype(np.float32)
-    pose = np.zeros((55, 3), np.float32)
-    pose[[i for i in range(55) if i not in (26, 53)]] = standing_pose() * [1, -1, -1]
-    for column, place in zip(file, pose, strict=True):
-        column[:] = sway + place
-    del file, sway
+    write_long_take(path, frames)
     before = process_memory("RssAnon")
     started = time.perf_counter()
     take = next(iter(load_recordings(path).values()))
@@ -205,17 +192,17 @@ def measure_huge_take(folder: Path) -> None:
         "",
         f"{(process_memory('RssAnon') - before) / 1e6:+.1f} MB",
     )
-    starts = iter(rng.integers(len(take) - LENGTH, size=10_000).tolist())
+    starts = iter(np.random.default_rng(0).integers(len(take) - LENGTH, size=10_000).tolist())
 
     def read_phrase() -> float:
         start = next(starts)
         return float(take.frames(start, start + LENGTH).positions.mean())
 
     for count in (100, 1000, 4000):
-        durations = median(read_phrase, count)
+        seconds = median(read_phrase, count)
         print_row(
             f"a phrase, {count:,} more",
-            format_seconds(durations),
+            format_seconds(seconds),
             "",
             f"{(process_memory('RssAnon') - before) / 1e6:+.1f} MB",
         )

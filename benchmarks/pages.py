@@ -16,7 +16,7 @@ from collections import defaultdict
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from mariel.motion.io.loading import DEMO
+from mariel.motion.names import DEMO
 from tests.support.serving import ROOT, app_server, launch_chromium
 
 PAGES = {"browse": "", "preprocessing": "preprocessing", "training": "training"}

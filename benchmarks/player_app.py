@@ -46,8 +46,8 @@ def figure(name: str, frames: int, tuned: bool) -> go.Figure:
     shown = scenes(name, frames)
     if len(shown) > 1:
         shown = [Scene.gallery([dancer for scene in shown for dancer in scene.dancers])]
-    drawn = skeleton_figure(shown[0], theme="light", height=480)
-    return drawn if tuned else without_tuning(drawn)
+    tuned_figure = skeleton_figure(shown[0], theme="light", height=480)
+    return tuned_figure if tuned else without_tuning(tuned_figure)
 
 
 def without_tuning(tuned: go.Figure) -> go.Figure:

@@ -100,7 +100,7 @@ def main() -> None:
             wait_ready(page, players)
             page.wait_for_timeout(8000)  # the page analyses the real phrases, once
             first, second = zip(*time_slider_moves(page, options.moves, WATCH_DANCERS), strict=True)
-            print_times(f"slider to first frame,  {layout}", first)
+            print_times(f"slider to first frame, {layout}", first)
             print_times(f"slider to playing, {layout}", second)
             page.close()
         browser.close()
@@ -109,30 +109,30 @@ def main() -> None:
 def time_decoding(rounds: int) -> list[float]:
     """Milliseconds to decode one phrase, without the first, which is a warm-up."""
     model = load_checkpoint(runs_folder() / MODEL).model
-    took = []
+    milliseconds = []
     for seed in range(rounds + 1):
         latent = sample_latents(model, 1, seed)
         begin = time.perf_counter()
         decode(model, latent)
-        took.append(1000 * (time.perf_counter() - begin))
-    return took[1:]
+        milliseconds.append(1000 * (time.perf_counter() - begin))
+    return milliseconds[1:]
 
 
 def time_slider_moves(page: Page, moves: int, script: str) -> list:
     """The times that a watching script reports, for each move of the slider but the first."""
     slider = page.get_by_role("slider", name="Temperature")
     slider.focus()
-    took = []
+    milliseconds = []
     for _ in range(moves + 1):
         page.evaluate(script, PLAYER)
         page.keyboard.press("ArrowLeft")
-        took.append(page.evaluate("() => window.took"))
+        milliseconds.append(page.evaluate("() => window.took"))
         page.wait_for_timeout(1500)
-    return took[1:]
+    return milliseconds[1:]
 
 
-def print_times(what: str, took: list[float] | tuple[float, ...]) -> None:
-    print(f"| {what} | {statistics.median(took):.0f} ms | {max(took):.0f} ms |", flush=True)
+def print_times(what: str, milliseconds: list[float] | tuple[float, ...]) -> None:
+    print(f"| {what} | {statistics.median(milliseconds):.0f} ms | {max(milliseconds):.0f} ms |", flush=True)
 
 
 if __name__ == "__main__":

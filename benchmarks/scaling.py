@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.long_takes import process_memory, write_long_take
 from mariel.data.settings import DataSettings
 from mariel.models.settings import MODELS
 from mariel.motion.demo import demo_folder
@@ -125,17 +126,10 @@ def run_frames(frames: int) -> None:
     """Print bytes and seconds for opening and preparing a number of generated frames."""
     from mariel.data.dataset import PhraseDataset  # noqa: PLC0415
     from mariel.motion.io.loading import load_recordings  # noqa: PLC0415
-    from tests.support.bodies import standing_pose  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "mariel_long.npy"
-        file = np.lib.format.open_memmap(path, "w+", np.float32, (55, frames, 3))
-        sway = np.random.default_rng(0).normal(0, 0.01, (frames, 3)).astype(np.float32)
-        pose = np.zeros((55, 3), np.float32)
-        pose[[i for i in range(55) if i not in (26, 53)]] = standing_pose() * [1, -1, -1]
-        for column, place in zip(file, pose, strict=True):
-            column[:] = sway + place
-        del file, sway
+        write_long_take(path, frames)
         started, before = time.perf_counter(), process_memory("VmRSS")
         dataset = PhraseDataset(load_recordings(path, trim=0), DataSettings(data=str(path)))
         found = {
@@ -145,12 +139,6 @@ def run_frames(frames: int) -> None:
             "device": dataset.frames.nbytes,
         }
     print(json.dumps(found))
-
-
-def process_memory(field: str) -> int:
-    """Bytes of a memory field that Linux reports for this process, such as VmRSS or RssAnon."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(field + ":"))
 
 
 def run_worker(*words: object, processes: int = 1, threads: int = 1) -> dict:

@@ -6,8 +6,9 @@
     python -m benchmarks.training DATA --hold-out TAKE --run checkpoints/NAME   # a run that is already trained
 
 Poses are compared as the notebook's model sees them, with each frame's mean x and y subtracted, since that model has
-no place on the floor; the default model's error with the place has its own row. "÷ real" is relative to the unseen
-phrases for reconstructions, and to training phrases for samples. Nothing else should run meanwhile.
+no position on the floor: that is the error of the pose. The error per marker includes that position. "÷ real" is
+relative to the unseen phrases for reconstructions, and to training phrases for samples. Nothing else should run
+meanwhile.
 """
 
 import argparse
@@ -37,6 +38,7 @@ from mariel.training.settings import PRESETS, TrainSettings
 SAMPLES = 1024
 MAX_PHRASES = 1024
 UNLIMITED_EPOCHS = 100_000
+"""More epochs than any benchmark trains: no training ends by itself, and only its end is validated."""
 
 Figures = dict[str, float]
 
@@ -127,39 +129,42 @@ def evaluate_model(model: PhraseModel, dataset: PhraseDataset, unseen: np.ndarra
     """The figures of a trained model that have goals, relative to real motion where that is the measure."""
     training = dataset.batch(dataset.evenly_spaced(dataset.training, 4 * MAX_PHRASES))
     training = torch.cat([training, dataset.mirrored(training)]).cpu().numpy()
-    found = {figure.name: figure for figure in evaluate(model, unseen, training, count=SAMPLES, seed=seed)}
-    hot_samples = sample(model, SAMPLES, SamplingOptions(temperature=2), seed=seed)
-    some = training[:: len(training) // MAX_PHRASES]
-    seen = metrics.marker_error(
-        metrics.centre_frames(batched(model.reconstruct, some, model)),
-        metrics.centre_frames(batched(model.to_canonical, some, model)),
+    found = {figure.key: figure for figure in evaluate(model, unseen, training, count=SAMPLES, seed=seed)}
+    wild_samples = sample(model, SAMPLES, SamplingOptions(temperature=2), seed=seed)
+    subset = training[:: len(training) // MAX_PHRASES]
+    training_error = metrics.marker_error(
+        metrics.centre_frames(batched(model.reconstruct, subset, model)),
+        metrics.centre_frames(batched(model.to_canonical, subset, model)),
     )
     return {
-        "error unseen, cm": found["marker error"].value,
-        "error training, cm": float(seen.mean()),
-        "error unseen with its place, cm": found["marker error with its place"].value,
-        "first 5 frames ÷ rest": found["first 5 frames ÷ rest"].value,
-        "reconstructed speed ÷ real": found["speed, reconstructed"].ratio,
-        "sampled speed ÷ real": found["speed, sampled"].ratio,
-        "skull variation ÷ real, T = 1": found["skull variation"].ratio,
-        "skull variation ÷ real, T = 2": metrics.segment_variation(hot_samples, dataset.marker_set, RIGID_SEGMENT)
-        / found["skull variation"].real,
+        "error of the pose, unseen, cm": found["pose_error"].value,
+        "error of the pose, training, cm": float(training_error.mean()),
+        "error per marker, unseen, cm": found["position_error"].value,
+        "first 5 frames ÷ rest": found["first_frames"].value,
+        "reconstructed speed ÷ real": found["reconstruction_speed"].ratio,
+        "sampled speed ÷ real": found["sample_speed"].ratio,
+        "head deformation ÷ real, T = 1": found["head_deformation"].ratio,
+        "head deformation ÷ real, T = 2": metrics.segment_variation(wild_samples, dataset.marker_set, RIGID_SEGMENT)
+        / found["head_deformation"].real,
         "diversity ÷ real": found["diversity"].ratio,
-        "nearest training phrase ÷ held-out's": found["nearest training phrase"].ratio,
-        "foot skating ÷ real": found["foot skating"].ratio,
-        "jerk ÷ real": found["jerk, sampled"].ratio,
+        "distance to nearest training phrase ÷ held-out's": found["nearest_phrase"].ratio,
+        "foot skating ÷ real": found["foot_skating"].ratio,
+        "jerk ÷ real": found["sample_jerk"].ratio,
     }
 
 
 GOALS: dict[str, Callable[[float, float], tuple[str, bool]]] = {
-    "error unseen, cm": lambda default, notebook: (f"≤ {0.55 * notebook:.1f} (0.55 ×)", default <= 0.55 * notebook),
+    "error of the pose, unseen, cm": lambda default, notebook: (
+        f"≤ {0.55 * notebook:.1f} (0.55 ×)",
+        default <= 0.55 * notebook,
+    ),
     "first 5 frames ÷ rest": lambda default, _: ("≤ 1.1", default <= 1.1),
     "reconstructed speed ÷ real": lambda default, _: ("0.8 … 1.2", 0.8 <= default <= 1.2),
     "sampled speed ÷ real": lambda default, _: ("0.8 … 1.2", 0.8 <= default <= 1.2),
-    "skull variation ÷ real, T = 1": lambda default, _: ("≤ 1.5", default <= 1.5),
-    "skull variation ÷ real, T = 2": lambda default, _: ("≤ 2", default <= 2),
+    "head deformation ÷ real, T = 1": lambda default, _: ("≤ 1.5", default <= 1.5),
+    "head deformation ÷ real, T = 2": lambda default, _: ("≤ 2", default <= 2),
     "diversity ÷ real": lambda default, _: ("≥ 0.8", default >= 0.8),
-    "nearest training phrase ÷ held-out's": lambda default, _: ("≥ 0.8", default >= 0.8),
+    "distance to nearest training phrase ÷ held-out's": lambda default, _: ("≥ 0.8", default >= 0.8),
     "foot skating ÷ real": lambda default, _: ("≤ 1.5", default <= 1.5),
     "phrases/s": lambda default, notebook: (f"≥ {6 * notebook:.0f} (6 ×)", default >= 6 * notebook),
 }

@@ -1,4 +1,4 @@
-"""What can go wrong with a person's input, each with a message written for that person.
+"""The exceptions that a user can cause and correct, each with a message written for that user.
 
 Pages and the command line show these messages as they stand, so a message names the file or field, what was
 expected and what was found. Anything else that is raised is a fault of the program.
@@ -6,11 +6,11 @@ expected and what was found. Anything else that is raised is a fault of the prog
 
 
 class MarielError(Exception):
-    """Base of every error that a user of Mariel can meet and put right."""
+    """Base class of all errors that a user of Mariel can correct."""
 
 
 class MarkerError(MarielError, KeyError):
-    """A marker, segment or skeleton is asked for that the marker set does not have."""
+    """A marker, segment or skeleton is requested that the marker set does not have."""
 
     def __str__(self) -> str:  # KeyError would show the message in quotes
         return str(self.args[0]) if self.args else ""
@@ -21,11 +21,11 @@ class RecordingError(MarielError, ValueError):
 
 
 class PreprocessingError(MarielError, ValueError):
-    """Recordings cannot be prepared, or data does not fit the preprocessing it is given to."""
+    """Recordings cannot be preprocessed, or data do not fit the fitted preprocessing."""
 
 
 class PhraseError(MarielError, ValueError):
-    """No phrases can be cut as asked, or a split leaves one side empty."""
+    """There are no phrases of the requested length, or a split leaves one side empty."""
 
 
 class StageError(MarielError, ValueError):
@@ -37,7 +37,7 @@ class SettingsError(MarielError, ValueError):
 
 
 class CheckpointError(MarielError, ValueError):
-    """A run's folder or a checkpoint is missing, damaged, foreign, or does not fit what it is used for."""
+    """A run's folder or a checkpoint is missing, damaged, of another program, or does not fit its use."""
 
 
 class RunError(MarielError, RuntimeError):

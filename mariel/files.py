@@ -65,7 +65,7 @@ def home_folder() -> Path:
 
 
 def runs_folder() -> Path:
-    """The folder of runs and favourites, see the module; it may not exist yet."""
+    """The folder of runs and favourites, by the first rule of the module that applies; it may not exist yet."""
     if named := _folder_of(RUNS_VARIABLE):
         return named
     if _folder_of(HOME_VARIABLE) is None and is_repository():
@@ -74,7 +74,7 @@ def runs_folder() -> Path:
 
 
 def cache_folder() -> Path:
-    """The folder for generated files that can be made again, see the module; it may not exist yet."""
+    """The folder for generated files, by the first rule of the module that applies; it may not exist yet."""
     if named := _folder_of(CACHE_VARIABLE):
         return named
     if named := _folder_of(HOME_VARIABLE):
@@ -92,15 +92,15 @@ def shipped_runs_folder() -> Path:
 def run_folders(root: str | Path | None = None) -> list[Path]:
     """The folders that are searched for runs: the user's, and after it the one that comes with the program.
 
-    A folder that the user named with $MARIEL_CHECKPOINTS, or that is not the user's folder of runs, stands alone.
+    The second is left out where the user named a folder, with $MARIEL_CHECKPOINTS or as `root`.
 
     Args:
         root: the first folder; `runs_folder()` if None.
     """
     first = runs_folder() if root is None else Path(root).absolute()
     shipped = shipped_runs_folder()
-    alone = _folder_of(RUNS_VARIABLE) is not None or first in (shipped, shipped.resolve()) or first != runs_folder()
-    return [first] if alone else [first, shipped]
+    is_named = _folder_of(RUNS_VARIABLE) is not None or first != runs_folder()
+    return [first] if is_named or first in (shipped, shipped.resolve()) else [first, shipped]
 
 
 def find_run_folder(path: str | Path) -> Path:
@@ -117,6 +117,7 @@ def is_repository() -> bool:
 
 
 def _folder_of(variable: str) -> Path | None:
+    """The folder that an environment variable names, absolute; None if it is not set."""
     named = os.environ.get(variable)
     return Path(named).expanduser().absolute() if named else None
 
@@ -227,10 +228,10 @@ def _is_alive(pid: int) -> bool:
 
 
 def read_file(path: str | Path, max_bytes: int) -> bytes:
-    """The content of a file that is not larger than it can reasonably be.
+    """The content of a regular file of at most `max_bytes`.
 
     Raises:
-        CheckpointError: the file is missing, too large, no plain file, or cannot be read; the message names it.
+        CheckpointError: the file is missing, too large, no regular file, or cannot be read; the message names it.
     """
     try:
         # A named pipe would otherwise wait for a writer, forever.
@@ -312,6 +313,7 @@ def hold_lock(path: str | Path, what: str, timeout: float = LOCK_TIMEOUT) -> Ite
 
 
 def _acquire(lock_descriptor, handle: int, path: Path) -> bool:
+    """Try to lock an open file once. Raises WriteError if its disk has no locks."""
     try:
         return lock_descriptor(handle, blocking=False)
     except OSError as error:
@@ -339,6 +341,7 @@ def is_locked(path: str | Path) -> bool:
 
 
 def _lock_owner(path: Path) -> str:
+    """The process ID in a lock file, or "unknown"."""
     with suppress(OSError, ValueError), open(path, "rb", buffering=0) as file:
         file.seek(0 if fcntl else 1)
         return str(int(file.read(20)))

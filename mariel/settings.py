@@ -80,6 +80,7 @@ def _describe(error: ValidationError, settings: type[BaseModel], values: Mapping
 
 
 def _expectation(field: FieldInfo, kind: str, context: Mapping[str, Any]) -> str:
+    """What a field's value must be, in words, for an error of pydantic's type `kind`."""
     if kind in ("greater_than_equal", "less_than_equal"):
         return f"at least {context['ge']:g}" if "ge" in context else f"at most {context['le']:g}"
     if choices := choices_of(field):
@@ -88,7 +89,7 @@ def _expectation(field: FieldInfo, kind: str, context: Mapping[str, Any]) -> str
     for known, words in _TYPE_WORDS.items():
         if known in types:
             return words
-    return f"a {types[0].__name__}"  # a group of settings
+    return f"a {types[0].__name__}"  # nested settings
 
 
 def shown(value: Any) -> str:

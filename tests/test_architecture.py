@@ -1,4 +1,4 @@
-"""The house keeps its order: imports point one way, and cheap things stay cheap to import."""
+"""Imports point downwards only, and modules that should be fast to import stay so."""
 
 import ast
 import subprocess
@@ -15,7 +15,7 @@ import mariel
 
 ROOT = Path(__file__).resolve().parents[1]
 
-FLOORS = [
+LAYERS = [
     {"errors"},
     {"files", "numerics", "registry", "settings"},
     {"records"},
@@ -30,9 +30,9 @@ FLOORS = [
     {"export"},
     {"app", "cli"},
 ]
-"""From the ground up: a package imports those below its own floor."""
+"""From the lowest up: a package imports those in layers below its own."""
 
-MAY_IMPORT = {name: set().union(*FLOORS[:floor]) for floor, names in enumerate(FLOORS) for name in names}
+MAY_IMPORT = {name: set().union(*LAYERS[:layer]) for layer, names in enumerate(LAYERS) for name in names}
 
 
 MAX_LINES = 400
@@ -63,8 +63,8 @@ def test_imports_point_one_way(path):
     parts = path.relative_to(ROOT / "mariel").with_suffix("").parts
     if parts[0] in ("__init__", "__main__"):
         return
-    floors = {name.split(".")[1] for name in imported(path) if name.startswith("mariel.")} & set(MAY_IMPORT)
-    assert floors <= MAY_IMPORT[parts[0]] | {parts[0]}
+    used = {name.split(".")[1] for name in imported(path) if name.startswith("mariel.")} & set(MAY_IMPORT)
+    assert used <= MAY_IMPORT[parts[0]] | {parts[0]}
 
 
 def test_only_the_app_and_its_pages_import_streamlit():

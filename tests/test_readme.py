@@ -1,4 +1,4 @@
-"""README tells the truth of today: its commands run, and its Python gives what its comments say."""
+"""README is up to date: its commands run, and its Python gives what its comments say."""
 
 import ast
 import re

@@ -51,7 +51,7 @@ def app(
 ) -> None:
     """Open the app in a browser.
 
-    It runs until ctrl-C. Trainings that it has started go on after that.
+    It runs until ctrl-C, which also saves and stops a training; the Training page can resume it.
     """
     from mariel.files import HOME_VARIABLE  # noqa: PLC0415 - see `mariel.cli`
 

@@ -57,7 +57,7 @@ def reconstruct(
     _print_result(
         as_json,
         {"out": str(out), "phrases": len(reconstructions), "error_cm": error},
-        f"{out}: {len(reconstructions)} phrases, mean marker error {error:.2f} cm",
+        f"{out}: {len(reconstructions)} phrases, error of the pose {error:.2f} cm",
     )
 
 
@@ -144,9 +144,9 @@ def _recorded_pose(checkpoint: "Checkpoint", data: str, name: str, frame: int) -
     """One frame of a recording, (markers, 3), with the model's markers."""
     from mariel.data.marker_selection import matching_takes
     from mariel.errors import RecordingError
-    from mariel.motion.io.loading import load_recordings
+    from mariel.generation.phrase_windows import load_for_model
 
-    recordings = load_recordings(data)
+    recordings = load_for_model(data, checkpoint)
     if name not in recordings:
         raise RecordingError(f"--pose: {data} has no recording {name!r}; it has {', '.join(recordings)}")
     takes = matching_takes(recordings, checkpoint.marker_set)

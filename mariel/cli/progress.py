@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from mariel.training.run_folder.results import BatchReport, EpochResult
 
 REDRAW_SECONDS = 0.1
-"""Seconds between two redraws at least, so that a fast model does not wait for the terminal."""
+"""Minimum seconds between two redraws, so that a fast model does not wait for the terminal."""
 
 BAR_WIDTH = 24
 """Characters of the progress bar."""

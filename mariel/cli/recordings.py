@@ -79,13 +79,13 @@ def stats(
 ) -> None:
     """Print the statistics that preprocessing uses: first as the reference prints them, then all of them."""
     recordings = load_and_report("stats", data, trim=trim, reference=reference)
-    fit = _fit_preprocessing("stats", recordings, reference=reference, all_frames=all_frames)
+    preprocessing = _fit_preprocessing("stats", recordings, reference=reference, all_frames=all_frames)
     if as_json:
-        print(json.dumps(_statistics_dict(fit), indent=1))
+        print(json.dumps(_statistics_dict(preprocessing), indent=1))
     else:
-        print(fit.report())
+        print(preprocessing.report())
         print()
-        print(fit)
+        print(preprocessing)
 
 
 def prepare(
@@ -110,13 +110,13 @@ def prepare(
 
     check_output_path(out)
     recordings = load_and_report("prepare", data, trim=trim, reference=reference)
-    fit = _fit_preprocessing("prepare", recordings, reference=reference, all_frames=all_frames)
-    shapes = write_archive(out, recordings, fit, marker_set=MARIEL_18 if reduced else None)
+    preprocessing = _fit_preprocessing("prepare", recordings, reference=reference, all_frames=all_frames)
+    shapes = write_archive(out, recordings, preprocessing, marker_set=MARIEL_18 if reduced else None)
     if as_json:
         print(json.dumps({"out": str(out), "shapes": {name: list(shape) for name, shape in shapes.items()}}))
     else:
         print(f"{out}: positions and centered, each {shapes['positions']} (frames, markers, channels)")
-        print(repr(fit))
+        print(repr(preprocessing))
 
 
 def check_output_path(path: Path) -> None:
@@ -163,24 +163,28 @@ def _fit_preprocessing(
     return Preprocessing.fit(recordings, train=train)
 
 
-def _statistics_dict(fit: "Preprocessing") -> dict:
+def _statistics_dict(preprocessing: "Preprocessing") -> dict:
     """The statistics of a fitted preprocessing, under the reference's names."""
-    rows = fit.counts_and_offsets()
-    velocities = {"vel_min": fit.velocities.low, "vel_max": fit.velocities.high}
+    rows = preprocessing.counts_and_offsets()
+    velocities = {"vel_min": preprocessing.velocities.low, "vel_max": preprocessing.velocities.high}
     return {
-        "reference": fit.reference,
+        "reference": preprocessing.reference,
         "timesteps": sum(frames for _, frames, _ in rows),
-        "joints": len(fit.labels),
-        "fps": fit.fps,
-        "unit": fit.unit,
+        "joints": len(preprocessing.labels),
+        "fps": preprocessing.fps,
+        "unit": preprocessing.unit,
         "counts": {name: frames for name, frames, _ in rows},
         "offsets": {name: first for name, _, first in rows},
-        "low": fit.floor_scaling.low,
-        "hi": fit.floor_scaling.high,
-        "xy_min": fit.floor_scaling.xy_min,
-        "xy_max": fit.floor_scaling.xy_max,
-        "xy_range": fit.floor_scaling.xy_range,
-        "uncentered": {"loc_min": fit.positions.low, "loc_max": fit.positions.high, **velocities},
-        "centered": {"loc_min": fit.centred_positions.low, "loc_max": fit.centred_positions.high, **velocities},
-        "fitted_on": [list(block) for block in fit.fitted_on],
+        "low": preprocessing.floor_scaling.low,
+        "hi": preprocessing.floor_scaling.high,
+        "xy_min": preprocessing.floor_scaling.xy_min,
+        "xy_max": preprocessing.floor_scaling.xy_max,
+        "xy_range": preprocessing.floor_scaling.xy_range,
+        "uncentered": {"loc_min": preprocessing.positions.low, "loc_max": preprocessing.positions.high, **velocities},
+        "centered": {
+            "loc_min": preprocessing.centred_positions.low,
+            "loc_max": preprocessing.centred_positions.high,
+            **velocities,
+        },
+        "fitted_on": [list(block) for block in preprocessing.fitted_on],
     }

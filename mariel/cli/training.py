@@ -55,7 +55,7 @@ class TrainOptions:
 
 
 def __getattr__(name: str) -> Any:
-    """`train` is made whenever it is asked for, so that it has flags for all models registered by then."""
+    """Makes `train` at each access, so that it has flags for all models registered by then."""
     if name == "train":
         return make_train_command()
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

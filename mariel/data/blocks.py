@@ -1,10 +1,16 @@
-"""Blocks: spans of consecutive frames of takes, by which data is divided into training and validation."""
+"""Blocks: spans of consecutive frames of takes, by which data are divided into training and validation."""
 
 from collections.abc import Mapping, Sized
 from typing import NamedTuple
 
+DEFAULT_LENGTH = 128
+"""Frames per phrase, as in the notebook: 3.66 s at 35 frames per second."""
+
 MIN_LENGTH = 8
 """Fewest frames per phrase that settings allow."""
+
+DEFAULT_VALIDATION_SHARE = 0.125
+"""Share that is held out for validation, as in the notebook."""
 
 
 class Block(NamedTuple):

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from mariel.data.blocks import Block
-from mariel.data.marker_selection import leave_out_unseen, select_marker_set
+from mariel.data.marker_selection import leave_out_missing_markers, select_marker_set
 from mariel.data.phrases import Phrases
 from mariel.data.preprocessing import Preprocessing
 from mariel.data.settings import DataSettings
@@ -33,7 +33,7 @@ class PhraseDataset:
 
     The positions of all frames are on the device once (44,000 frames of 53 markers are 28 MB); each batch is gathered
     from them, and augmented if asked. Phrases have no missing marker. Only if there are none, markers are left out,
-    see `mariel.data.marker_selection.leave_out_unseen`.
+    see `mariel.data.marker_selection.leave_out_missing_markers`.
 
     Args:
         recordings: takes by name, of one marker set, frame rate and unit.
@@ -41,7 +41,7 @@ class PhraseDataset:
         device: the device for the frames.
 
     Raises:
-        PhraseError: one side of the split has no phrases, or the takes do not have the markers asked for.
+        PhraseError: one side of the split has no phrases, or the takes do not have the requested markers.
         PreprocessingError: the takes cannot be prepared together.
     """
 
@@ -51,7 +51,7 @@ class PhraseDataset:
         recordings, split = select_marker_set(recordings, settings.marker_set), make_split(settings)
         all_labels = next(iter(recordings.values())).marker_set.labels if recordings else ()
         if not settings.reference:
-            recordings, split = leave_out_unseen(recordings, split, settings.length)
+            recordings, split = leave_out_missing_markers(recordings, split, settings.length)
         blocks = split.blocks(recordings)
         train = None if settings.reference else blocks.training
         self.preprocessing = Preprocessing.fit(recordings, train=train, reference=settings.reference)

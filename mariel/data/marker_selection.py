@@ -41,7 +41,7 @@ def matching_takes(recordings: Mapping[str, Recording], marker_set: MarkerSet) -
     }
 
 
-def leave_out_unseen(
+def leave_out_missing_markers(
     recordings: Mapping[str, Recording], split: Split, length: int
 ) -> tuple[Mapping[str, Recording], Split]:
     """Takes and a split that give training and validation phrases although markers are missing.
@@ -104,6 +104,7 @@ def _gives_phrases(
 
 
 def _count_phrases(blocks: Iterable[Block], incomplete: Mapping[str, np.ndarray], length: int) -> int:
+    """Number of phrases in blocks without an incomplete frame."""
     count = 0
     for name, start, stop in blocks:
         before = np.concatenate([[0], np.cumsum(incomplete[name][start:stop])])
@@ -112,6 +113,7 @@ def _count_phrases(blocks: Iterable[Block], incomplete: Mapping[str, np.ndarray]
 
 
 def _reduced(recordings: Mapping[str, Recording], labels: list[str]) -> Mapping[str, Recording]:
+    """The takes with some of their markers; the same objects if these are all."""
     if len(labels) == len(next(iter(recordings.values())).marker_set):
         return recordings
     return {name: take.markers(labels) for name, take in recordings.items()}

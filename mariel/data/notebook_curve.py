@@ -1,4 +1,4 @@
-"""The loss curve that the published notebook prints while it trains, to compare one's own with."""
+"""The losses per phrase that the published notebook prints while it trains, for comparison with other runs."""
 
 import csv
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class NotebookCurve:
 
 
 def notebook_curve() -> NotebookCurve:
-    """The notebook's 101 epochs on Mariel's recordings, 3 LSTM layers; the head of the table names its source."""
+    """The notebook's 101 epochs on Mariel's recordings with 3 LSTM layers; `notebook_curve.csv` names the source."""
     text = (files("mariel.data") / "notebook_curve.csv").read_text("utf-8")
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     rows = list(csv.DictReader(lines))

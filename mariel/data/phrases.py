@@ -7,12 +7,9 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from mariel.data.blocks import Block
+from mariel.data.blocks import DEFAULT_LENGTH, Block
 from mariel.data.preprocessing import PreparedTakes
 from mariel.errors import PhraseError
-
-DEFAULT_LENGTH = 128
-"""Frames per phrase, as in the notebook: 3.66 s."""
 
 
 class Phrase(NamedTuple):
@@ -86,6 +83,7 @@ class Phrases(Sequence[Phrase]):
         return self.length + self.target_frames
 
     def _starts(self) -> np.ndarray:
+        """First frames of all phrases within takes, (phrases,); notes the takes that are too short."""
         starts = []
         for (name, frames), first in zip(self.prepared.takes, self._first_frames, strict=True):
             starts.append(np.arange(first, first + frames - self.span + 1, self.stride))
@@ -105,6 +103,7 @@ class Phrases(Sequence[Phrase]):
         return missing_before[starts + self.span] == missing_before[starts]
 
     def _empty_message(self) -> str:
+        """Why there are no phrases."""
         message = f"no phrases of {self.length} frames"
         if self.target_frames:
             message += f" with {self.target_frames} to predict"

@@ -52,6 +52,7 @@ def write_archive(
 def _arrays(
     recordings: Mapping[str, Recording], preprocessing: Preprocessing, marker_set: MarkerSet | None
 ) -> Iterable[tuple[str, np.ndarray]]:
+    """The arrays of the file by name, one at a time."""
     for name, centred in (("positions", False), ("centered", True)):
         prepared = preprocessing.with_centring(centred).prepare(recordings)
         if marker_set is not None:

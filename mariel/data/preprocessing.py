@@ -24,8 +24,8 @@ from mariel.data.scaling import (
     fit_ranges,
     floor_centre,
     in_reference_orientation,
-    pass_options,
     scaled_chunks,
+    scaling_options,
 )
 from mariel.errors import PreprocessingError
 from mariel.files import write_atomically
@@ -50,7 +50,7 @@ class Preprocessing:
     >>> preprocessing = Preprocessing.fit(recordings, train=BlockSplit().blocks(recordings).training)
     >>> prepared = preprocessing.prepare(recordings)            # all takes, (frames, 53, 6) float32
     >>> honey = preprocessing.apply(recordings["honey"])        # one take
-    >>> preprocessing.undo(honey, preprocessing.path(recordings["honey"]))      # metres, in the room
+    >>> preprocessing.undo(honey, preprocessing.floor_path(recordings["honey"]))   # metres, in the room
 
     Args:
         labels: the markers, in order.
@@ -109,7 +109,7 @@ class Preprocessing:
             raise PreprocessingError("there are no training frames to fit the scaling on")
         if reference:
             pieces = list(map(in_reference_orientation, pieces))
-        options = pass_options(pieces, reference)
+        options = scaling_options(pieces, reference)
         floor_scaling = fit_floor_scaling(pieces, raw=reference, dtype=options["dtype"])
         if not np.isfinite([floor_scaling.low, floor_scaling.high]).all():
             raise PreprocessingError(missing_message(recordings, reference))
@@ -174,9 +174,9 @@ class Preprocessing:
         counts = frame_counts(recordings)
         array = np.empty((sum(counts.values()), len(self.labels), len(CHANNELS)), np.float32)
         has_missing = np.zeros(len(array), bool)
-        for first, block in self.chunks(recordings.values()):
-            array[first : first + len(block)] = block
-            has_missing[first : first + len(block)] = ~np.isfinite(block.sum(axis=(1, 2)))  # a NaN makes the sum NaN
+        for first, chunk in self.chunks(recordings.values()):
+            array[first : first + len(chunk)] = chunk
+            has_missing[first : first + len(chunk)] = ~np.isfinite(chunk.sum(axis=(1, 2)))  # a NaN makes the sum NaN
         marker_set = next(iter(recordings.values())).marker_set
         return PreparedTakes(array, tuple(counts.items()), has_missing, marker_set, self)
 
@@ -186,15 +186,16 @@ class Preprocessing:
         Values are float32; in reference mode float64, as the published loader's.
         """
         pieces = [in_reference_orientation(recording) if self.reference else recording for recording in recordings]
-        for chunk in scaled_chunks(pieces, self.floor_scaling, **pass_options(pieces, self.reference)):
+        for chunk in scaled_chunks(pieces, self.floor_scaling, **scaling_options(pieces, self.reference)):
             if self.centred:
                 centre_in_place(chunk.positions)
-            block = np.empty((*chunk.positions.shape[:2], 6), np.float64 if self.reference else np.float32)
-            block[..., :3] = chunk.positions
-            block[..., 3:] = chunk.velocities
-            block[..., :3] = self.position_range.scale(block[..., :3])
-            block[..., 3:] = self.velocities.scale(block[..., 3:])
-            yield chunk.first, block
+            shape = (*chunk.positions.shape[:2], len(CHANNELS))
+            prepared = np.empty(shape, np.float64 if self.reference else np.float32)
+            prepared[..., :3] = chunk.positions
+            prepared[..., 3:] = chunk.velocities
+            prepared[..., :3] = self.position_range.scale(prepared[..., :3])
+            prepared[..., 3:] = self.velocities.scale(prepared[..., 3:])
+            yield chunk.first, prepared
 
     def floor_path(self, recording: Recording) -> np.ndarray:
         """The path on the floor that centring subtracts: mean x and y of each frame (frames, 2), in metres."""
@@ -229,11 +230,11 @@ class Preprocessing:
     def undo_velocities(self, prepared: np.ndarray) -> np.ndarray:
         """Velocities in metres per second, (…, frames, markers, 3) float32, of prepared data (…, 6)."""
         prepared = self._check_channels(prepared, (6,))
-        return (self.velocities.undo(prepared[..., 3:].astype(np.float64)) / self.floor_scaling.factor).astype(
-            np.float32
-        )
+        velocities = self.velocities.undo(prepared[..., 3:].astype(np.float64)) / self.floor_scaling.factor
+        return velocities.astype(np.float32)
 
     def _check_channels(self, prepared: np.ndarray, channels: tuple[int, ...]) -> np.ndarray:
+        """The data as an array. Raises PreprocessingError if it has another number of axes or channels."""
         prepared = np.asarray(prepared)
         if prepared.ndim < 3 or prepared.shape[-1] not in channels:
             expected = " or ".join(map(str, channels))
@@ -256,6 +257,7 @@ class Preprocessing:
             raise PreprocessingError("this is no saved preprocessing")
         if data.get("version") != _FILE_VERSION:
             raise PreprocessingError(f"preprocessing of version {data.get('version')}, expected {_FILE_VERSION}")
+        floor_key = _JSON_KEYS["floor_scaling"]
         keys = [_JSON_KEYS.get(field.name, field.name) for field in fields(cls)]
         if missing := [key for key in keys if key not in data]:
             raise PreprocessingError(f"saved preprocessing lacks {', '.join(missing)}")
@@ -264,7 +266,7 @@ class Preprocessing:
                 labels=tuple(data["labels"]),
                 fps=float(data["fps"]),
                 unit=str(data["unit"]),
-                floor_scaling=FloorScaling(tuple(data["stage"]["low"]), tuple(data["stage"]["high"])),
+                floor_scaling=FloorScaling(tuple(data[floor_key]["low"]), tuple(data[floor_key]["high"])),
                 positions=Range(**data["positions"]),
                 centred_positions=Range(**data["centred_positions"]),
                 velocities=Range(**data["velocities"]),
@@ -319,15 +321,12 @@ class Preprocessing:
     def __str__(self) -> str:
         total, used = sum(frames for _, frames in self.takes), sum(block.frames for block in self.fitted_on)
         lines = [repr(self)]
-        lines += [
-            f"  {name:<24}{frames:>8,} frames from {first:,}" for name, frames, first in self.counts_and_offsets()
-        ]
+        for name, frames, first in self.counts_and_offsets():
+            lines.append(f"  {name:<24}{frames:>8,} frames from {first:,}")
         lines.append(f"  fitted on {used:,} of {total:,} frames, {used / total:.0%}")
         square = self.floor_scaling
         for axis, low, high in zip("xyz", square.low, square.high, strict=True):
-            lines.append(
-                f"  {axis}: 1 % of positions below {low:+.3f} {self.unit}, 1 % above {high:+.3f} {self.unit}"
-            )
+            lines.append(f"  {axis}: 1 % of positions below {low:+.3f}, 1 % above {high:+.3f} {self.unit}")
         lines.append(
             f"  square: x and y {square.xy_min:+.3f} … {square.xy_max:+.3f} {self.unit} become -1 … 1, "
             f"{square.factor:.4f} scaled units per {self.unit}"

@@ -80,7 +80,7 @@ def select_block(recordings: Mapping[str, Recording], block: Block) -> Recording
         PreprocessingError: there is no take of that name.
     """
     if block.recording not in recordings:
-        raise PreprocessingError(f"training frames of {block.recording!r} asked for, there is no such recording")
+        raise PreprocessingError(f"training frames of {block.recording!r} requested, there is no such recording")
     return recordings[block.recording].frames(block.start, block.stop)
 
 

@@ -57,7 +57,7 @@ def reference_arrays(recordings: Mapping[str, Recording]) -> ReferenceArrays:
     counts = np.array([len(recording) for recording in recordings.values()])
     offsets = np.cumsum(counts) - counts
     concatenated, concatenated_centred = (
-        np.concatenate([block for _, block in fit.chunks(recordings.values())])
+        np.concatenate([chunk for _, chunk in fit.chunks(recordings.values())])
         for fit in (preprocessing.with_centring(False), preprocessing.with_centring(True))
     )
     return ReferenceArrays(concatenated, concatenated_centred, takes, takes_centred, counts, offsets, preprocessing)

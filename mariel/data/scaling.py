@@ -193,8 +193,8 @@ def scaled_chunks(
         release_pages(piece)
 
 
-def pass_options(pieces: Iterable[Recording], reference: bool) -> dict:
-    """Options of `scaled_chunks` in either mode."""
+def scaling_options(pieces: Iterable[Recording], reference: bool) -> dict:
+    """Options `raw`, `across_takes` and `dtype` of `scaled_chunks`, in reference mode or by default."""
     dtype = np.result_type(*(piece.source.dtype for piece in pieces)) if reference else np.dtype(np.float32)
     return {"raw": reference, "across_takes": reference, "dtype": dtype}
 

@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from mariel.data.blocks import MIN_LENGTH
+from mariel.data.blocks import DEFAULT_LENGTH, DEFAULT_VALIDATION_SHARE, MIN_LENGTH
 from mariel.motion.names import DEMO
 from mariel.settings import ADVANCED, Int, Names, Settings
 
@@ -19,7 +19,7 @@ class DataSettings(Settings):
         default=None, ge=0, le=10**9, description="Frames left out at each end of a take; empty: as the layout needs."
     )
     length: Int = Field(
-        title="Frames per phrase", default=128, ge=MIN_LENGTH, le=1024, description="Frames per phrase."
+        title="Frames per phrase", default=DEFAULT_LENGTH, ge=MIN_LENGTH, le=1024, description="Frames per phrase."
     )
     split: Literal["blocks", "takes", "random"] = Field(
         default="blocks",
@@ -29,7 +29,7 @@ class DataSettings(Settings):
     hold_out: Names = Field(default=(), description="Names of the takes to hold out completely.")
     validation: float = Field(
         title="Share held out",
-        default=0.125,
+        default=DEFAULT_VALIDATION_SHARE,
         ge=0.01,
         le=0.9,
         description="Share held out.",

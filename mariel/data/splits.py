@@ -15,7 +15,14 @@ from zlib import crc32
 
 import numpy as np
 
-from mariel.data.blocks import MIN_LENGTH, Block, Blocks, frame_counts
+from mariel.data.blocks import (
+    DEFAULT_LENGTH,
+    DEFAULT_VALIDATION_SHARE,
+    MIN_LENGTH,
+    Block,
+    Blocks,
+    frame_counts,
+)
 from mariel.errors import PhraseError
 
 if TYPE_CHECKING:  # phrases need torch, which splits work without
@@ -83,8 +90,8 @@ class BlockSplit(_BlockwiseSplit):
         seed: another seed holds out other blocks.
     """
 
-    validation: float = 0.125
-    length: int = 128
+    validation: float = DEFAULT_VALIDATION_SHARE
+    length: int = DEFAULT_LENGTH
     gap: int | None = None
     seed: int = 0
 
@@ -184,15 +191,15 @@ class RandomSplit:
     """Hold out random phrases, as the notebook does; for comparison with the notebook only.
 
     Overlapping phrases share frames, so that nearly every validation phrase has near copies among the training
-    phrases, and the validation loss says little about new phrases. An eighth of its 38,181
-    phrases is its 4,773 validation phrases.
+    phrases, and the validation loss says little about new phrases. The notebook holds out an eighth: 4,773 of its
+    38,181 phrases.
 
     Args:
         validation: share of the phrases to hold out, between 0 and 1; at least one phrase is on each side.
         seed: another seed holds out other phrases.
     """
 
-    validation: float = 0.125
+    validation: float = DEFAULT_VALIDATION_SHARE
     seed: int = 0
 
     def __post_init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Statistics of preprocessing, to be drawn: histograms of prepared channels, and speeds at boundaries of takes."""
+"""Statistics of preprocessing, for charts: histograms of prepared channels, and speeds at boundaries of takes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,8 +47,8 @@ def channel_histograms(
     frames = sum(len(take) for take in recordings.values())
     step = max(1, frames * len(preprocessing.labels) // MAX_VALUES)
     sampled = [
-        block[-first % step :: step].reshape(-1, 6).astype(np.float32)
-        for first, block in preprocessing.chunks(recordings.values())
+        chunk[-first % step :: step].reshape(-1, 6).astype(np.float32)
+        for first, chunk in preprocessing.chunks(recordings.values())
     ]
     values = np.concatenate(sampled)
     edges = np.linspace(-1.25, 1.25, bins + 1)
@@ -103,4 +103,5 @@ def take_boundaries(recordings: Mapping[str, Recording], around: int = 35) -> li
 
 
 def _fastest(positions: np.ndarray, fps: float) -> np.ndarray:
+    """Speed of each frame's fastest marker (frames,), units per second, of positions (frames, markers, 3)."""
     return np.nan_to_num(marker_speeds(positions, fps)).max(axis=1)

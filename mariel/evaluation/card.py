@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from mariel.evaluation.registry import GROUP_LABELS, Figure
 
 PROFILE_LABEL = "from start to end"
-"""What is said of a figure's profile: its values in equal parts of a phrase."""
+"""Label of a figure's profile, its values in equal parts of a phrase."""
 
 
 def figures_table(figures: Sequence[Figure]) -> str:

@@ -1,4 +1,4 @@
-"""The metrics there are, in the order in which tables show them. To add one, define it here; see `registry`."""
+"""All metrics, in the order in which tables show them. To add one, define it here; see `registry`."""
 
 import numpy as np
 
@@ -221,8 +221,8 @@ def _frechet_distance(phrases: np.ndarray, context: EvaluationContext) -> float 
 METRICS.add(
     "kl",
     Metric(
-        "kl", TRAINING, "KL divergence per phrase", "How much the encoder says about a phrase: the KL divergence of "
-        "its posterior from a standard normal distribution; near 0 the latent says nothing (posterior collapse).",
+        "kl", TRAINING, "KL divergence per phrase", "How much the latent depends on the phrase: the KL divergence of "
+        "the posterior from a standard normal distribution; near 0 it does not (posterior collapse).",
         unit="nats", digits=1, result_key="kl",
     ),
 )  # fmt: skip

@@ -135,7 +135,10 @@ class NearestNeighbours:
         return 100 * np.sqrt(np.maximum(squares, 0) / (rows.shape[1] / 3))
 
     def mean_nearest_distance(self, phrases: np.ndarray) -> float:
-        """Mean distance from phrases to their nearest neighbours, centimetres."""
+        """Mean distance from phrases to their nearest neighbours, centimetres; near zero means copies.
+
+        Compare with the value for as many held-out phrases.
+        """
         return float(self.distances(phrases).min(axis=1).mean())
 
     def nearest_neighbour(self, phrase: np.ndarray) -> np.ndarray:
@@ -160,14 +163,6 @@ def diversity(phrases: np.ndarray) -> float:
     """Mean distance between two different phrases, centimetres; see `phrase_distances`."""
     distances = phrase_distances(phrases, phrases)
     return float(distances[~np.eye(len(phrases), dtype=bool)].mean())
-
-
-def nearest_distance(phrases: np.ndarray, training: np.ndarray) -> float:
-    """Mean distance to the nearest training phrase, centimetres; near zero means copies.
-
-    Compare with the value for as many held-out phrases.
-    """
-    return NearestNeighbours(training).mean_nearest_distance(phrases)
 
 
 def velocity_error(phrases: np.ndarray, others: np.ndarray, fps: float) -> float:

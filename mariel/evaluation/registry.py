@@ -6,7 +6,7 @@ real motion beside it come from the same function:
     @register_metric("height", of=SAMPLES, label="Height", unit="m", good=AS_REAL, help="Height of the top marker.")
     def _height(phrases: np.ndarray, context: EvaluationContext) -> float: ...
 
-The metrics there are stand in `mariel.evaluation.definitions`. This module does not import torch.
+All metrics are defined in `mariel.evaluation.definitions`. This module does not import torch.
 """
 
 from collections.abc import Callable, Iterable
@@ -124,7 +124,7 @@ class Metric:
         label: a short name that a dancer understands.
         unit: of the value; empty for ratios.
         digits: after the decimal point; None for four significant digits.
-        good: what is good, such as "lower is better"; empty if nothing is said.
+        good: what is good, such as "lower is better"; empty if no direction is better.
         help: one sentence that says what it is, with the field's term.
         measure: computes it; None for what only training measures.
         profile: its values in equal parts of a phrase, from start to end.
@@ -273,7 +273,7 @@ def measure_figures(metrics: Iterable[Metric], phrases: np.ndarray, context: Eva
     Args:
         metrics: to measure, all of reconstructions or all of samples.
         phrases: the model's (phrases, frames, markers, 3), metres: reconstructions of the context's originals at
-            their places, or samples in the canonical frame.
+            their position and heading, or samples in the canonical frame.
         context: what they are compared with.
     """
     figures = []

@@ -53,7 +53,7 @@ def render_html(
         scenes: to play; several are shown side by side with a common clock and camera.
         title: the page's heading; the first scene's title if empty. Any text: it is escaped.
         credit: what this is and where it comes from, shown under the stage; escaped too.
-        camera: name of a view, or a camera state as `mariel.app.widgets.player.show_player` takes and returns it.
+        camera: name of a view, or a camera state as the player gives it.
 
     Raises:
         StageError: no scene, or more than 4.
@@ -76,7 +76,7 @@ def render_html(
     page = Template((PAGE / "page.html").read_text("utf-8")).substitute(
         title=html.escape(title or scenes[0].title or "A dance"),
         credit=html.escape(credit),
-        shape=_body_classes(scenes),
+        shape=_stage_classes(scenes),
         # A text in it, such as a name in the camera's state, must not close the script element around it.
         players=json.dumps(players).replace("<", "\\u003c"),
         palette=json.dumps(PALETTE),
@@ -119,8 +119,8 @@ def take_credit(take: Recording, phrase: Recording | None = None) -> str:
     return f"{credit} {SYNTHETIC_CREDIT}" if take.synthetic else credit
 
 
-def _body_classes(scenes: Sequence[Scene]) -> str:
-    """CSS classes of the page's body: one scene or several, and whether a scene has many dancers."""
+def _stage_classes(scenes: Sequence[Scene]) -> str:
+    """CSS classes of the page's stage: one scene or several, and whether a scene has many dancers."""
     many = max(len(scene.dancers) for scene in scenes) > FEW_DANCERS
     return " ".join(["several-scenes" if len(scenes) > 1 else "single-scene"] + ["many-dancers"] * many)
 

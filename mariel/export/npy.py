@@ -7,7 +7,7 @@ import numpy as np
 from mariel.export.registry import ExportRequest, register_exporter
 
 
-def same_shape(request: ExportRequest) -> str:
+def why_no_single_array(request: ExportRequest) -> str:
     """Why the positions of a request are no single array: its dancers differ in length or markers; else empty."""
     shapes = {positions.shape for positions in request.dancer_positions}
     return "" if len(shapes) == 1 else "its dancers differ in length or markers, so that no single array holds them"
@@ -19,7 +19,7 @@ def same_shape(request: ExportRequest) -> str:
     suffixes=(".npy",),
     media_type="application/octet-stream",
     help="Marker positions in metres as a NumPy array, (frames, markers, xyz) or (dancers, frames, markers, xyz).",
-    why_not=same_shape,
+    why_not=why_no_single_array,
 )
 def export_npy(request: ExportRequest) -> bytes:
     """An array (frames, markers, 3) of one dancer, or (dancers, frames, markers, 3) of several."""

@@ -1,6 +1,6 @@
 """Export of coordinates with the markers' names and the frame rate, as an archive that this program opens again."""
 
-from mariel.export.npy import same_shape
+from mariel.export.npy import why_no_single_array
 from mariel.export.registry import ExportRequest, register_exporter
 from mariel.motion.io.formats.npz import write_npz
 from mariel.motion.recording import Recording
@@ -10,16 +10,16 @@ UNKNOWN_UNIT = "source units"
 """The unit of positions whose length in metres is not known."""
 
 
-def _bodies(request: ExportRequest) -> list[Dancer]:
+def _without_ghosts(request: ExportRequest) -> list[Dancer]:
     """The dancers without the ghosts that they are compared with, or all if there are only ghosts."""
     return [dancer for dancer in request.dancers if not dancer.ghost] or request.dancers
 
 
 def _why_not(request: ExportRequest) -> str:
-    labels = {dancer.marker_set.labels for dancer in _bodies(request)}
+    labels = {dancer.marker_set.labels for dancer in _without_ghosts(request)}
     if len(labels) > 1 or len({scene.fps for scene in request.all_scenes}) > 1:
         return "its dancers differ in markers or frame rate"
-    return same_shape(request)
+    return why_no_single_array(request)
 
 
 @register_exporter(
@@ -32,11 +32,11 @@ def _why_not(request: ExportRequest) -> str:
 )
 def export_npz(request: ExportRequest) -> bytes:
     """An archive of the arrays that `mariel.motion.io.formats.npz` reads."""
-    bodies, fps = _bodies(request), request.all_scenes[0].fps
-    unit = "m" if all(body.metres_per_unit == 1 for body in bodies) else UNKNOWN_UNIT
+    dancers, fps = _without_ghosts(request), request.all_scenes[0].fps
+    unit = "m" if all(dancer.metres_per_unit == 1 for dancer in dancers) else UNKNOWN_UNIT
     return write_npz(
         [
-            Recording.from_positions(request.title or "dance", positions, bodies[0].marker_set, fps=fps, unit=unit)
+            Recording.from_positions(request.title or "dance", positions, dancers[0].marker_set, fps=fps, unit=unit)
             for positions in request.dancer_positions
         ]
     )

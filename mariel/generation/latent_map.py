@@ -7,7 +7,7 @@ phrases. But the decoder is nearly linear (a linear map explains 97 to 99 % of i
 greatly: some move the whole body, most move it by a centimetre or two. Weighted by that linear map, the first two
 components explain 27 to 36 % of the movement, consecutive phrases lie side by side, and the height of the body can be
 read off the map (R² 0.8). Speed cannot (R² about 0); plain PCA did better there on one of the two models (R² 0.1 and
-0.5). A likely reason: the same movement half a beat later is another point, whatever its speed.
+0.5). A likely reason: the same movement a moment later is another point, whatever its speed.
 """
 
 import math
@@ -133,9 +133,9 @@ class LatentMap:
 
 
 def _output_metric(latents: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-    """A quadratic form (latent, latent): change of the outputs per change of the latent, by least squares.
+    """The metric (latent, latent) that measures a change of the latent by that of the outputs, by least squares.
 
-    In cm², mean square over markers.
+    In cm², mean square over markers and frames.
     """
     outputs = np.asarray(outputs, np.float64)
     linear = np.linalg.lstsq(latents, outputs - outputs.mean(axis=0), rcond=None)[0]
@@ -205,6 +205,7 @@ class MapPhrases:
 
 
 def _window_means(values: np.ndarray, starts: np.ndarray, length: int) -> np.ndarray:
+    """Means of values (frames,) over the windows of `length` frames that begin at `starts` (windows,)."""
     sums = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
     return (sums[starts + length] - sums[starts]) / length
 
@@ -230,7 +231,14 @@ def latents_along_path(
     """Latents (count, latent) along a path (waypoints, 2); the first and the last belong to the path's ends.
 
     Each latent between them comes from the phrases near the path: they are moved onto it, and the best continuation
-    of the phrase before is taken. No phrase is used twice as long as there are others.
+    of the phrase before is taken. A phrase is used twice only where no other is left.
+
+    Args:
+        model: a trained model.
+        latent_map: of its training phrases.
+        path: waypoints on the map.
+        count: number of latents.
+        overlap: frames that consecutive phrases share.
     """
     points = resample_path(path, count)
     first, last = latent_map.nearest_phrases(points[[0, -1]])[:, 0]
@@ -238,11 +246,11 @@ def latents_along_path(
     chosen = [torch.from_numpy(latent_map.to_latents(points[0])).to(model.device)]
     for point in points[1:-1]:
         near = latent_map.nearest_phrases(point, NEIGHBOURS + len(used))
-        fresh = [phrase for phrase in near if int(phrase) not in used][:NEIGHBOURS] or near[:NEIGHBOURS]
-        candidates = torch.from_numpy(latent_map.move_phrases(np.array(fresh), point)).to(model.device)
+        unused = [phrase for phrase in near if int(phrase) not in used][:NEIGHBOURS] or near[:NEIGHBOURS]
+        candidates = torch.from_numpy(latent_map.move_phrases(np.array(unused), point)).to(model.device)
         best = best_continuation(model, chosen[-1], candidates, overlap)
         chosen.append(candidates[best])
-        used.add(int(fresh[best]))
+        used.add(int(unused[best]))
     ends = [torch.from_numpy(latent_map.to_latents(points[-1])).to(model.device)] if count > 1 else []
     return torch.stack([*chosen, *ends])
 

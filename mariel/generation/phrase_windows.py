@@ -1,5 +1,6 @@
 """Phrases of recordings, cut for a trained model: of its length, with its markers."""
 
+import os
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -8,13 +9,14 @@ import torch
 
 from mariel.data.dataset import PhraseDataset
 from mariel.data.marker_selection import matching_takes
+from mariel.data.recording_checks import same_fps
 from mariel.errors import PhraseError, RecordingError
 from mariel.motion.io.loading import Recordings, find_files, load_recordings
 from mariel.motion.recording import Recording
 from mariel.training.checkpoints import Checkpoint
 
 MAX_TRAINING_PHRASES = 4096
-"""Training phrases that samples are compared with, evenly spaced; their mirror images come on top."""
+"""Training phrases that samples are compared with, evenly spaced; their mirror images are added to these."""
 
 
 class PhraseWindows(NamedTuple):
@@ -41,13 +43,13 @@ def phrase_windows(data: str, checkpoint: Checkpoint, *, stride: int | None = No
 
     Raises:
         RecordingError: there are no recordings.
-        PhraseError: no phrase has the model's markers and length.
+        PhraseError: no phrase has the model's markers, frame rate and length.
     """
     length, marker_set = checkpoint.model.length, checkpoint.marker_set
     stride = length if stride is None else stride
     if stride < 1:
         raise PhraseError(f"--every must be at least 1 (got {stride})")
-    recordings = load_recordings(data)
+    recordings = load_for_model(data, checkpoint)
     takes = matching_takes(recordings, marker_set).values()
     if not takes:
         found = next(iter(recordings.values())).marker_set
@@ -55,10 +57,27 @@ def phrase_windows(data: str, checkpoint: Checkpoint, *, stride: int | None = No
             f"the model expects the marker set {marker_set.name} ({len(marker_set)} markers); "
             f"recordings of {data} have {found.name} ({len(found)})"
         )
+    takes = [take for take in takes if same_fps(take.fps, checkpoint.fps)]
+    if not takes:
+        rates = " and ".join(sorted({f"{take.fps:g}" for take in recordings.values()}))
+        raise PhraseError(
+            f"the model expects {checkpoint.fps:g} frames per second; recordings of {data} have {rates}"
+        )
     windows = cut_phrases(takes, length, stride)
     if not len(windows.positions):
         raise PhraseError(f"recordings of {data} have no phrase of {length} frames without missing markers")
     return windows
+
+
+def load_for_model(data: str, checkpoint: Checkpoint) -> Recordings:
+    """Load recordings; those that the model was trained on are trimmed as they were for its training.
+
+    Raises:
+        RecordingError: there are no recordings.
+    """
+    settings = checkpoint.settings.data
+    own = data == settings.data or os.path.abspath(os.path.expanduser(data)) == settings.data
+    return load_recordings(data, trim=settings.trim if own else None)
 
 
 def cut_phrases(takes: Iterable[Recording], length: int, stride: int) -> PhraseWindows:

@@ -1,4 +1,4 @@
-"""Requests for new dances: the way in which they are made and all its numbers, as a favourite saves them.
+"""Requests for new dances: the mode of sampling and all its numbers, as a favourite saves them.
 
 >>> checkpoint = load_checkpoint("checkpoints/demo-dancer")
 >>> generate_samples(checkpoint, SamplingRequest(mode="perturb", sigma=0.3, take_positions=("adagio@4022",)))
@@ -50,7 +50,7 @@ def _check_offsets(values: Any) -> tuple[float, ...]:
     if not isinstance(values, list | tuple) or not all(
         isinstance(each, int | float) and not isinstance(each, bool) and abs(each) <= MAX_OFFSET for each in values
     ):
-        raise ValueError(f"--pc-offsets must be numbers from {-MAX_OFFSET:g} to {MAX_OFFSET:g} (got {shown(values)})")
+        raise ValueError(f"--push must be numbers from {-MAX_OFFSET:g} to {MAX_OFFSET:g} (got {shown(values)})")
     return tuple(float(each) for each in values)
 
 

@@ -40,7 +40,7 @@ class Body:
             positions: (frames, markers, 3), metres.
 
         Returns:
-            Root (frames, 3) and rotation matrices (frames, segments, 3, 3).
+            Position of the root joint (frames, 3), metres, and rotation matrices (frames, segments, 3, 3).
         """
         joints: list[Tensor] = []
         rotations: list[Tensor] = []
@@ -62,7 +62,7 @@ def fit_body(positions: Tensor, marker_set: MarkerSet, *, steps: int = FIT_STEPS
 
     The initial estimate takes each segment as a rigid set of markers (a segment with fewer than three uses some of
     its neighbours' too) and puts each joint midway between the nearest markers of two segments. Gradient descent
-    does the rest.
+    then fits joints, marker offsets and poses together.
 
     Args:
         positions: (frames, markers, 3), metres, frames in many different poses; a few hundred are enough.

@@ -34,6 +34,6 @@ def crossfade(phrases: Tensor, overlap: int) -> Tensor:
 
 
 def _fade_in(frames: int) -> Tensor:
-    """Weights of so many frames between 0 and 1, both excluded: the smootherstep curve 6 t⁵ - 15 t⁴ + 10 t³."""
+    """Weights (frames,) between 0 and 1, both excluded: the smootherstep curve 6 t⁵ - 15 t⁴ + 10 t³."""
     t = torch.arange(1, frames + 1, dtype=torch.float64) / (frames + 1)
     return t**3 * (t * (6 * t - 15) + 10)

@@ -18,7 +18,7 @@ CONTACT_LOGIT = 3.0
 """Logit of a foot that is in contact (probability 0.95); of one that is not, its negative."""
 
 FLOOR_QUANTILE = 0.05
-"""Share of frames whose lowest marker may be below the floor, for recordings sink below it in some frames."""
+"""Share of frames whose lowest marker may be below the floor: the quantile that gives the floor's height."""
 
 HALF_CORRECTION_WEIGHT = 0.2
 """Sum of the markers' contact weights at which half of the correction is applied; with fewer markers in contact the
@@ -53,7 +53,11 @@ class FootContact(nn.Module):
         self.register_buffer("floor", torch.zeros(()))
 
     def fit_floor(self, channels_first: Tensor) -> None:
-        """Measure the floor's height: the lowest marker is above it in nearly all frames."""
+        """Set the floor's height so that the lowest marker is above it in nearly all frames.
+
+        Args:
+            channels_first: phrases (phrases, frames, xyz, markers), metres.
+        """
         lowest = channels_first[:, :, 2].amin(dim=-1).flatten()
         lowest = lowest[:: max(1, len(lowest) // 100_000)]
         self.floor.copy_(torch.quantile(lowest, FLOOR_QUANTILE))

@@ -69,7 +69,7 @@ class PhraseModel(nn.Module):
     rotation_invariant: ClassVar[bool] = False
     """Whether a phrase and the same phrase rotated about the vertical are the same to the model."""
     renamed_layers: ClassVar[Mapping[str, str]] = {}
-    """Beginnings of layers' names in older checkpoints, and what those layers are called now."""
+    """Prefixes of layers' names in older checkpoints, and the prefixes of today; the first that fits is used."""
     optional_layers: ClassVar[frozenset[str]] = frozenset()
     """Layers that older checkpoints do not have; they then keep their initial values."""
 
@@ -93,7 +93,7 @@ class PhraseModel(nn.Module):
         return next(self.parameters()).device
 
     def initialise_from_data(self, dataset: PhraseDataset) -> None:
-        """Measure what the model needs to know of its training phrases, such as scales, before training begins."""
+        """Set scales and whatever else is measured on training phrases; called once, before training begins."""
 
     def fit_prior(self, dataset: PhraseDataset) -> None:
         """Fit the prior to the latents of training phrases; called after an epoch, for it depends on the weights."""
@@ -116,11 +116,16 @@ class PhraseModel(nn.Module):
         return crossfade(self.decode(latents, pin_feet=True), overlap)
 
     def to_world(self, positions: Tensor, decoded: Tensor) -> Tensor:
-        """Decoded phrases moved to where other phrases, `positions`, are in the room, as far as the model can."""
+        """Decoded phrases moved to the positions and headings of other phrases; unchanged if the model cannot do it.
+
+        Args:
+            positions: phrases in the room (phrases, frames, markers, 3), metres.
+            decoded: phrases of `decode`, of the same shape.
+        """
         return decoded
 
     def encode(self, positions: Tensor) -> Posterior:
-        """The posterior of phrases (phrases, frames, markers, 3)."""
+        """The posterior of phrases (phrases, frames, markers, 3), in metres."""
         raise TypeError(f"{type(self).__name__} does not encode")
 
     def decode(self, latents: Tensor, *, pin_feet: bool = False) -> Tensor:
@@ -165,13 +170,13 @@ class PhraseModel(nn.Module):
         """
         return self.decode(self.encode(positions).mean)
 
-    def metres_per_unit(self) -> float:
-        """Metres per unit of the model's input, in which the noise of data augmentation is given."""
+    def input_unit(self) -> float:
+        """Length of one unit of the model's input in the recordings' unit; noise of augmentation is in it."""
         return 1.0
 
     @classmethod
     def current_layer_name(cls, name: str) -> str:
-        """What a layer of a checkpoint is called now: old names, see `renamed_layers`, are translated."""
+        """Today's name of a layer of a checkpoint, see `renamed_layers`."""
         for old, new in cls.renamed_layers.items():
             if name.startswith(old):
                 return new + name.removeprefix(old)

@@ -1,7 +1,7 @@
 """The prior that latents are sampled from: a kernel density over the latents of training phrases.
 
-A Gaussian fitted to all latents would sample phrases that are quicker and clumsier than most recorded ones, because
-a few very active phrases hold most of the variance. So the prior is fitted after the autoencoder, as in Ghosh et al.,
+A Gaussian fitted to all latents would sample phrases that are faster than most recorded ones, because a few very
+active phrases have most of the variance. So the prior is fitted after the autoencoder, as in Ghosh et al.,
 *From Variational to Deterministic Autoencoders*, ICLR 2020, arXiv:1903.12436, section 4; there it is a mixture of
 Gaussians.
 """
@@ -23,7 +23,7 @@ class LatentPrior(nn.Module):
     """Maps standard normal noise to latents, at a temperature.
 
     A sample is the latent of one training phrase, its anchor, plus noise with the covariance of all latents: more
-    noise where the anchor is itself far from the mean, so that samples near calm phrases are calm. Anchors and noise
+    noise where the anchor is itself far from the mean, so that samples near slow phrases are slow. Anchors and noise
     are scaled such that the mean and covariance of all samples are those of the training phrases' latents.
 
     Args:

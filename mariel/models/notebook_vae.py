@@ -67,9 +67,9 @@ class NotebookVae(PhraseModel):
 
     def initialise_from_data(self, dataset: PhraseDataset) -> None:
         """Use the preprocessing's scaling."""
-        self.scale_like(dataset.preprocessing)
+        self.set_scaling(dataset.preprocessing)
 
-    def scale_like(self, preprocessing: Preprocessing) -> None:
+    def set_scaling(self, preprocessing: Preprocessing) -> None:
         """Scale as a fitted preprocessing does, centred frame by frame; in reference mode it mirrors the body too."""
         span = preprocessing.centred_positions.span
         scale = 2 * preprocessing.floor_scaling.factor / span
@@ -104,8 +104,8 @@ class NotebookVae(PhraseModel):
             error = marker_error(self._unscale(reconstructed), canonical)
         return Loss(reconstruction + self.settings.kl_weight * kl, reconstruction, kl, error)
 
-    def metres_per_unit(self) -> float:
-        """Metres per unit of the scaled data."""
+    def input_unit(self) -> float:
+        """Metres per unit of the scaled data, see `PhraseModel.input_unit`."""
         return 1 / float(self.scale[0])
 
     def _scale(self, positions: Tensor) -> Tensor:

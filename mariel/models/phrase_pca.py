@@ -1,9 +1,9 @@
 """Principal component analysis (PCA) of phrases: a linear autoencoder, fitted once to training phrases.
 
-Time comes first: a basis of curves over the frames of a phrase that explains most of the motion of all channels. Then
-space and time together: the directions in which phrases vary most, scaled so that each coordinate has variance one
-over the training phrases. On takes of unseen people 256 coordinates reconstruct phrases to a few centimetres, and
-fitting takes seconds.
+It has two steps. The first finds a time basis: curves over the frames of a phrase that explain most of the motion of
+all channels. The second finds the directions in which phrases, in this basis, vary most, scaled so that each
+coordinate has variance one over the training phrases. On takes of unseen people 256 coordinates reconstruct phrases
+to a few centimetres, and fitting takes seconds.
 """
 
 import torch
@@ -13,7 +13,7 @@ MAX_FIT_PHRASES = 2048
 """Phrases that the PCA is fitted to: enough for 256 directions, few enough to take seconds."""
 
 OVERSAMPLING, POWER_ITERATIONS = 32, 4
-"""Random projections beyond the number of directions, and power iterations; both make the last directions exact."""
+"""Random projections beyond the number of directions, and power iterations: more make the last ones accurate."""
 
 
 class PhrasePCA(nn.Module):

@@ -56,7 +56,7 @@ class PhraseVae(PhraseModel):
     unit: Tensor
     rotation_invariant = True
     optional_layers = frozenset({"unit"})
-    renamed_layers: ClassVar[Mapping[str, str]] = {  # the first beginning that fits counts
+    renamed_layers: ClassVar[Mapping[str, str]] = {  # longer prefixes come first
         "principal.curves": "pca.time_basis",
         "principal.seen_mean": "pca.feature_mean",
         "principal.posed_mean": "pca.pose_mean",
@@ -116,18 +116,18 @@ class PhraseVae(PhraseModel):
         positions = dataset.batch(dataset.evenly_spaced(dataset.training, max_count))
         for first in (0, 1):
             positions[first::4] = dataset.mirrored(positions[first::4])
-        return self._to_canonical(positions)
+        return self._to_model_units(positions)
 
-    def _to_canonical(self, positions: Tensor) -> Tensor:
-        """Phrases (phrases, frames, markers, 3) in the canonical frame, channels first, in metres or like metres."""
+    def _to_model_units(self, positions: Tensor) -> Tensor:
+        """Phrases (phrases, frames, markers, 3) in the canonical frame, channels first, in metres."""
         return self.canonical_frame.to_canonical(to_channels_first(positions / self.unit))[0]
 
-    def _from_canonical(self, channels_first: Tensor) -> Tensor:
-        """The inverse of `_to_canonical`, but for position and heading."""
+    def _from_model_units(self, channels_first: Tensor) -> Tensor:
+        """Phrases (phrases, frames, markers, 3) in the recordings' unit, still in the canonical frame."""
         return from_channels_first(channels_first) * self.unit
 
-    def metres_per_unit(self) -> float:
-        """1, or the size of an unknown unit."""
+    def input_unit(self) -> float:
+        """1 for recordings in metres, else the estimated number of their unit per metre."""
         return float(self.unit)
 
     @torch.no_grad()
@@ -136,6 +136,7 @@ class PhraseVae(PhraseModel):
         self._fit_prior(self._training_phrases(dataset, ANCHOR_COUNT))
 
     def _fit_prior(self, phrases: Tensor) -> None:
+        """Fit the prior to phrases in the canonical frame, channels first."""
         posteriors = [self._posterior(self._features(batch)) for batch in phrases.split(256)]
         means, log_variances = (torch.cat(parts) for parts in zip(*posteriors, strict=True))
         self.latent_prior.fit(means, log_variances.exp())
@@ -163,7 +164,7 @@ class PhraseVae(PhraseModel):
         heading = _integrate(heading[0, :1], heading_steps)
         path = _integrate(path[0, :1], _rotate_on_floor(path_steps, heading[:, 0]))
         poses = torch.cat([local, contact, path, heading], dim=-1)
-        return self._from_canonical(self.pose.decode(poses[None], pin_feet=True))[0]
+        return self._from_model_units(self.pose.decode(poses[None], pin_feet=True))[0]
 
     def to_canonical(self, positions: Tensor) -> Tensor:
         """Phrases in the canonical frame: they begin at the origin and face +x."""
@@ -171,11 +172,11 @@ class PhraseVae(PhraseModel):
 
     def encode(self, positions: Tensor) -> Posterior:
         """The posterior of phrases; where they are in the room makes no difference."""
-        return self._posterior(self._features(self._to_canonical(positions)))
+        return self._posterior(self._features(self._to_model_units(positions)))
 
     def decode(self, latents: Tensor, *, pin_feet: bool = False) -> Tensor:
         """Phrases in metres that begin near the origin and face +x; see `PhraseModel.decode`."""
-        return self._from_canonical(self.pose.decode(self._poses(latents), pin_feet=pin_feet))
+        return self._from_model_units(self.pose.decode(self._poses(latents), pin_feet=pin_feet))
 
     def to_world(self, positions: Tensor, decoded: Tensor) -> Tensor:
         """Phrases of `decode` moved to where other phrases (phrases, frames, markers, 3) begin."""
@@ -185,7 +186,7 @@ class PhraseVae(PhraseModel):
     def losses(self, positions: Tensor, noise: Tensor) -> Loss:
         """See the class."""
         settings = self.settings
-        canonical = self._to_canonical(positions)
+        canonical = self._to_model_units(positions)
         posterior = self._posterior(self._features(canonical))
         reconstructed = self.pose.decode(self._poses(posterior.sample(noise))).float()
         differences = reconstructed - canonical
@@ -202,6 +203,7 @@ class PhraseVae(PhraseModel):
         return torch.cat([body.flatten(2), PATH_WEIGHT * path, HEADING_WEIGHT * heading[..., None]], dim=-1)
 
     def _posterior(self, features: Tensor) -> Posterior:
+        """The posterior of features (phrases, frames, features)."""
         scaled = (features - self.pca.feature_mean) / self.feature_scale
         residual, log_variance = self.encoder(_to_patches(scaled, self.settings.patch))
         return Posterior(self.pca.encode(features) + residual, log_variance)
@@ -242,6 +244,7 @@ class _Encoder(nn.Module):
 
 
 def _make_input_layer(marker_set: MarkerSet, features: int, settings: PhraseVaeSettings) -> nn.Module:
+    """The encoder's input layer: from (phrases, steps, patch × features) to (phrases, steps, hidden)."""
     if settings.encoder == "graph":
         from mariel.models.graph_encoder import GraphInputLayer  # noqa: PLC0415 - it takes seconds to import
 

@@ -26,7 +26,7 @@ RIDGE = 1e-6
 
 
 class PoseRepresentation(nn.Module):
-    """A way to represent poses; the base class.
+    """Base class of pose representations.
 
     Args:
         marker_set: the markers.
@@ -45,7 +45,7 @@ class PoseRepresentation(nn.Module):
         return self.local_size + self.foot_contact.foot_count + 3
 
     def fit(self, channels_first: Tensor, canonical_frame: CanonicalFrame) -> None:
-        """Measure floor and body in phrases (phrases, frames, xyz, markers) in the canonical frame."""
+        """Fit the floor's height, and the body if there is one, to phrases (phrases, frames, xyz, markers)."""
         self.foot_contact.fit_floor(channels_first)
 
     def encode(self, channels_first: Tensor, canonical_frame: CanonicalFrame) -> Tensor:
@@ -157,7 +157,7 @@ class BodyPose(PoseRepresentation):
 
 
 def make_pose_representation(decoder: str, marker_set: MarkerSet, fps: float) -> PoseRepresentation:
-    """The pose representation that a setting asks for.
+    """The pose representation of the setting `decoder`.
 
     Args:
         decoder: "body", "markers", or "auto" for a body where the marker set has one.
@@ -165,7 +165,7 @@ def make_pose_representation(decoder: str, marker_set: MarkerSet, fps: float) ->
         fps: frames per second.
 
     Raises:
-        SettingsError: a body is asked for and the marker set has none.
+        SettingsError: a body is requested and the marker set has none.
     """
     if decoder == "body" or (decoder == "auto" and has_body(marker_set)):
         return BodyPose(marker_set, fps)
@@ -173,10 +173,11 @@ def make_pose_representation(decoder: str, marker_set: MarkerSet, fps: float) ->
 
 
 def _evenly_spaced(frames: Tensor, max_count: int) -> Tensor:
-    """At most so many of some frames, evenly spaced."""
+    """At most `max_count` of some frames (frames, …), evenly spaced."""
     chosen = torch.linspace(0, len(frames) - 1, min(max_count, len(frames)), device=frames.device)
     return frames[chosen.round().long()]
 
 
 def _append_one(values: Tensor) -> Tensor:
+    """Values (…, n) with a column of ones for the constant: (…, n + 1)."""
     return torch.cat([values, torch.ones_like(values[..., :1])], dim=-1)

@@ -109,6 +109,7 @@ def _parse_header(text: str) -> tuple[tuple[int, ...], object, bool]:
 
 
 def _parse_dtype(descr: object) -> np.dtype:
+    """The type that a header names. Raises RecordingError if it is no type of plain numbers or text."""
     if not isinstance(descr, str):
         raise RecordingError("expected an array of plain numbers, found an array of records")
     if not _DTYPE.fullmatch(descr):
@@ -251,6 +252,7 @@ def _errors_of(name: str) -> Iterator[None]:
 
 
 def _zip_reason(error: Exception) -> str:
+    """Why an archive cannot be read, in words, from what zipfile raised."""
     text = str(error)
     if "encrypted" in text or "password" in text:
         return "it is encrypted"

@@ -7,7 +7,7 @@ import numpy as np
 
 from mariel.motion.gaps import Gap
 from mariel.motion.recording import Recording, format_duration
-from mariel.motion.units import HUMAN_HEIGHT, body_extents
+from mariel.motion.units import HUMAN_HEIGHT, METRES_PER_UNIT, UNIT_NAMES, body_extents
 
 PLAUSIBLE_HEIGHT = (0.8, 2.6)
 """Metres from the lowest to the highest marker of a standing person, child or adult, arms raised or not."""
@@ -18,6 +18,9 @@ MIN_FROZEN_SECONDS = 1.0
 MIN_SEEN_SHARE = 0.1
 """Share of frames in which a marker must be seen in some take to be kept: a marker that is missing nearly everywhere
 keeps nearly every phrase out of training, and its few positions are often of another point."""
+
+SAMPLED_FRAMES = 200
+"""Frames, evenly spaced over a take, in which the size of the body is measured."""
 
 _MIN_BODY_TRAVEL = 0.05  # metres that the body's centre must travel for a constant marker to count as frozen
 
@@ -40,15 +43,9 @@ class Problem:
         return f"{self.name}: {self.message}"
 
 
-def standing_height(recording: Recording, samples: int = 200) -> float:
-    """The median over frames of the distance from lowest to highest marker, in the recording's unit."""
-    extents = _sampled_extents(recording, samples)
-    return float(np.median(extents[:, 2])) if len(extents) else float("nan")
-
-
-def _sampled_extents(recording: Recording, samples: int = 200) -> np.ndarray:
-    """How far the body reaches along x, y and z in some frames spread over the take, (frames, 3)."""
-    frames = np.unique(np.linspace(recording.start, recording.stop - 1, samples).astype(int))
+def _sampled_extents(recording: Recording) -> np.ndarray:
+    """How far the body reaches along x, y and z in `SAMPLED_FRAMES`, in the recording's unit, (frames, 3)."""
+    frames = np.unique(np.linspace(recording.start, recording.stop - 1, SAMPLED_FRAMES).astype(int))
     return body_extents(recording.source[frames][:, list(recording.columns)])
 
 
@@ -66,9 +63,9 @@ def check_scale(recording: Recording) -> Problem | None:
         return Problem(recording.name, message)
     guess = next(
         (
-            f"; it looks like {unit}, so multiply the file by {factor:g}"
-            for unit, factor in (("millimetres", 0.001), ("centimetres", 0.01), ("inches", 0.0254))
-            if low <= height * factor <= high
+            f"; it looks like {UNIT_NAMES[unit]}, so multiply the file by {factor:g}"
+            for unit, factor in METRES_PER_UNIT.items()
+            if unit != "m" and low <= height * factor <= high
         ),
         "",
     )
@@ -84,11 +81,12 @@ def check_unit(recording: Recording) -> Problem | None:
     extents = _sampled_extents(recording)
     if len(extents):
         x, y, z = np.median(extents, axis=0)
-        for name, factor in (("metres", 1.0), ("centimetres", 0.01), ("millimetres", 0.001), ("inches", 0.0254)):
+        for unit, factor in METRES_PER_UNIT.items():
             length = factor * float(max(x, y))
             if HUMAN_HEIGHT[0] <= length <= HUMAN_HEIGHT[1] and factor * z < HUMAN_HEIGHT[0]:
                 message += (
-                    f"; lying, the body is {length:.1f} m long in {name}: perhaps another axis is up in the file"
+                    f"; lying, the body is {length:.1f} m long in {UNIT_NAMES[unit]}: perhaps another axis is up in "
+                    "the file"
                 )
                 break
     return Problem(recording.name, message)

@@ -11,7 +11,7 @@ MAX_GAPS = 500_000
 """Most gaps of one file; a file with more holds noise, and describing them would take gigabytes."""
 
 MAX_FILLED_FRAMES = 12
-"""Longest gap that is filled, in frames: a third of a second at 35 fps, too short for a limb to go and come back."""
+"""Longest gap that is filled, in frames: a third of a second at 35 fps, too short to miss a movement."""
 
 
 @dataclass(frozen=True)

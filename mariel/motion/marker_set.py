@@ -60,6 +60,7 @@ class MarkerSet:
             self._check_parents()
 
     def _check_parents(self) -> None:
+        """Check that the segments are one tree. Raises MarkerError if they are not."""
         known = [name for name, _ in self.segments]
         connected = {name for name in known if name not in dict(self.parents)}
         if len(connected) != 1:

@@ -31,6 +31,7 @@ class TakeProfile:
         height: highest marker above the take's floor (frames,).
         missing_share: share of markers missing (frames,), 0 to 1.
         floor_height: height of the floor, the 1 % quantile of the lowest marker.
+        unit: of lengths: "m", or what is said where it is not known.
     """
 
     speed: np.ndarray
@@ -39,6 +40,7 @@ class TakeProfile:
     height: np.ndarray
     missing_share: np.ndarray
     floor_height: float
+    unit: str
 
 
 def take_profile(recording: Recording, chunk: int = 1024) -> TakeProfile:
@@ -69,15 +71,17 @@ def take_profile(recording: Recording, chunk: int = 1024) -> TakeProfile:
         np.where(np.isfinite(height), height, 0),
         np.concatenate(missing_share),
         floor_height,
+        recording.unit,
     )
 
 
 def most_active_start(profile: TakeProfile, length: int) -> int:
     """First frame of the window (of `length` frames) in which the body moves most.
 
-    Frames in which a marker is faster than a person can be count against a window.
+    Frames in which a marker is faster than a person can be count against a window, where the unit is known.
     """
-    sums = np.concatenate([[0], np.cumsum(np.where(profile.fastest_speed < MAX_PLAUSIBLE_SPEED, profile.speed, -1))])
+    plausible = (profile.fastest_speed < MAX_PLAUSIBLE_SPEED) | (profile.unit != "m")
+    sums = np.concatenate([[0], np.cumsum(np.where(plausible, profile.speed, -1))])
     return int((sums[length:] - sums[:-length]).argmax())
 
 
@@ -143,7 +147,7 @@ def phrase_quality(phrase: Recording) -> PhraseQuality:
         flags.append(f"{label} reaches {fastest_speed:.1f} m/s")
     if segment_spread > MAX_SEGMENT_SPREAD:
         flags.append(f"{least_rigid_segment} varies by {segment_spread:.1%}")
-    if still_share > 0.9:
+    if phrase.unit == "m" and still_share > 0.9:
         flags.append("hardly moves")
     return PhraseQuality(
         fastest_marker=label,

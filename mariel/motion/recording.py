@@ -16,7 +16,7 @@ FPS = 35.0
 """Frames per second of Mariel Pettee's recordings."""
 
 FPS_RANGE = (0.001, 100_000.0)
-"""Frames per second between a film of a growing plant and the fastest cameras."""
+"""Lowest and highest frames per second of a recording; `mariel.records.FrameRate` has the same limits."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,6 +133,7 @@ class Recording:
         return self._read_positions(self.start, self.stop)
 
     def _read_positions(self, start: int, stop: int) -> np.ndarray:
+        """Positions (frames, markers, 3) of some frames of `source`, float32, z up, with short gaps filled."""
         window = self.source[start:stop]
         if self.columns != tuple(range(window.shape[1])):
             window = window[:, list(self.columns)]

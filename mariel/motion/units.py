@@ -10,8 +10,11 @@ HUMAN_HEIGHT = (1.0, 2.3)
 HUMAN_LENGTH = (0.5, 3.0)
 """Metres that a body reaches along its longest axis, standing, crouching, or lying with arms stretched."""
 
-METRES_PER = {"m": 1.0, "cm": 0.01, "mm": 0.001, "in": 0.0254}
-"""Metres in one unit of each name; the first that makes a body human is taken for its unit."""
+METRES_PER_UNIT = {"m": 1.0, "cm": 0.01, "mm": 0.001, "in": 0.0254}
+"""Metres in one unit of each name, in the order in which they are tried on a body of unknown unit."""
+
+UNIT_NAMES = {"m": "metres", "cm": "centimetres", "mm": "millimetres", "in": "inches"}
+"""The units in words."""
 
 _UNIT_WORDS = {
     **dict.fromkeys(("m", "metre", "metres", "meter", "meters"), "m"),
@@ -38,11 +41,11 @@ def find_unit(dancers: np.ndarray, named: object = None) -> tuple[float, str]:
     sizes = [np.median(extents, axis=0) if len(extents) else np.zeros(3) for extents in sampled]
     word = re.split(r"[\s,;(]", named.strip().lower(), maxsplit=1)[0] if isinstance(named, str) else ""
     if word in _UNIT_WORDS:
-        factor = METRES_PER[_UNIT_WORDS[word]]
+        factor = METRES_PER_UNIT[_UNIT_WORDS[word]]
         if any(HUMAN_LENGTH[0] <= size.max() * factor <= HUMAN_LENGTH[1] for size in sizes):
             return factor, "m"
     height = max(float(size[2]) for size in sizes)
-    for factor in METRES_PER.values():
+    for factor in METRES_PER_UNIT.values():
         if HUMAN_HEIGHT[0] <= height * factor <= HUMAN_HEIGHT[1]:
             return factor, "m"
     return 1.0, "source units"

@@ -33,6 +33,7 @@ def apply_chart_style(figure: go.Figure, height: int) -> go.Figure:
 def _add_histogram(
     figure: go.Figure, bins: np.ndarray, shares: np.ndarray, *, name: str, colour: str, unit: str = ""
 ) -> None:
+    """Draw a histogram: `bins` are centres (bins,), heights are square roots of `shares` (bins,)."""
     figure.add_scatter(
         x=bins,
         y=np.sqrt(shares),
@@ -99,25 +100,27 @@ def compare_histograms(
     return figure
 
 
-def seam_speeds(
+def take_boundary_speeds(
     names: Sequence[str],
     frames: Sequence[np.ndarray],
-    joined: Sequence[np.ndarray],
-    separate: Sequence[np.ndarray],
+    across_takes: Sequence[np.ndarray],
+    within_takes: Sequence[np.ndarray],
     *,
     height: int = 260,
 ) -> go.Figure:
-    """Speed of the fastest marker around each seam between takes, one panel per seam.
+    """Speed of the fastest marker around each boundary between takes, one panel per boundary.
 
     Args:
         names: title of each panel.
-        frames: frames around each seam, 0 at the seam.
-        joined: speeds computed after joining the takes, as the reference does, m/s.
-        separate: speeds computed within each take, m/s.
+        frames: frames around each boundary (frames,), 0 being the next take's first.
+        across_takes: speeds computed across takes, as the reference does (frames,), m/s.
+        within_takes: speeds computed within each take (frames,), m/s.
         height: in pixels.
     """
     figure = make_subplots(1, len(names), shared_yaxes=True, subplot_titles=list(names), horizontal_spacing=0.02)
-    for column, (numbers, reference, ours) in enumerate(zip(frames, joined, separate, strict=True), start=1):
+    for column, (numbers, reference, ours) in enumerate(
+        zip(frames, across_takes, within_takes, strict=True), start=1
+    ):
         for name, speeds, colour, width in (
             ("reference", reference, REFERENCE_COLOUR, 2.4),
             ("Mariel", ours, ACCENT, 1.6),

@@ -36,7 +36,7 @@ class CurveMetric:
         name: key of a run's values.
         title: of the figure.
         unit: short, shown after values.
-        digits: d3-format of a value.
+        digits: format of a value, in d3-format's syntax.
         lower_is_better: then the best epoch's value is written beside it.
     """
 
@@ -229,6 +229,7 @@ def _add_best(figure: go.Figure, run: LearningCurve, options: _PlotOptions, *, c
 
 
 def _add_notebook_curve(figure: go.Figure, notebook: LearningCurve, metric: CurveMetric) -> None:
+    """Draw the notebook's training and validation curve behind the runs."""
     styles: tuple[tuple[Split, str, float], ...] = (("train", "dot", 1.3), ("validation", "solid", 1.5))
     for split, dash, width in styles:
         line = notebook.line(split, metric.name, "epochs")
@@ -253,6 +254,7 @@ def _traces_of(figure: go.Figure) -> list[Any]:
 
 
 def _apply_layout(figure: go.Figure, metric: CurveMetric, x_axis: XAxis, *, log: bool, height: int) -> None:
+    """Set title, axes and size; `uirevision` keeps the user's zoom until metric or axes change."""
     unit = f", {metric.unit}" if metric.unit else ""
     grid = {"showgrid": True, "gridcolor": CHART_COLOURS["grid"], "zeroline": False, "automargin": True}
     figure.update_layout(

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from mariel.motion.recording import Recording
-from mariel.stage.packing import facing_pairs, marker_sides
+from mariel.stage.packing import bone_columns, facing_pairs, marker_sides
 from mariel.stage.palette import PALETTES, Palette
 from mariel.stage.scene import Dancer, Scene
 
@@ -21,7 +21,6 @@ GHOST_STRENGTH = 0.35
 
 CAMERA_DISTANCE = 1.5
 """Distance of the camera, in units in which the longest side of the box is 1.4."""
-
 
 CAMERAS = {"three-quarter": (-np.pi / 5, 0.22), "front": (0.0, 0.08), "side": (np.pi / 2, 0.08), "top": (0.0, 1.55)}
 """Azimuth from the dancer's front, and elevation, of each view, in radians."""
@@ -83,7 +82,7 @@ def bone_lines(dancer: Dancer, positions: np.ndarray) -> np.ndarray:
     Each bone is its two ends and a NaN, which interrupts the line. An end is the mean of its markers, and NaN if one
     of them is missing.
     """
-    bones = _bone_columns(dancer)
+    bones = bone_columns(dancer.marker_set, dancer.skeleton)
     lines = np.full((len(positions), len(bones), 3, 3), np.nan, np.float32)
     for row, bone in enumerate(bones):
         for end, group in enumerate(bone):
@@ -100,11 +99,6 @@ def facing_angle(dancer: Dancer, frame: int = 0) -> float:
     return float(np.arctan2(-leftward[0], leftward[1])) if leftward.any() else -np.pi / 2
 
 
-def _bone_columns(dancer: Dancer) -> list[list[list[int]]]:
-    markers = dancer.marker_set
-    return [[markers.indices(end) for end in bone] for bone in markers.bones(dancer.skeleton)]
-
-
 def _frame_traces(scene: Scene, frames: list[int]) -> list[list[dict]]:
     """The traces that change, for every frame: two per dancer, bones and markers."""
     frame_traces: list[list[dict]] = [[] for _ in frames]
@@ -118,6 +112,7 @@ def _frame_traces(scene: Scene, frames: list[int]) -> list[list[dict]]:
 
 
 def _traces(scene: Scene, frame: int, palette: Palette) -> list[dict]:
+    """Traces of bones and markers of each dancer in one frame, with their style."""
     traces = _frame_traces(scene, [frame])[0]
     for dancer, bones, markers in zip(scene.dancers, traces[::2], traces[1::2], strict=True):
         name = dancer.label or "dancer"
@@ -147,7 +142,7 @@ def _bone_colours(dancer: Dancer, palette: Palette) -> list[str]:
     if dancer.ghost:
         colours = {side: _blend(palette.backdrop, colour, GHOST_STRENGTH) for side, colour in colours.items()}
     point_colours = []
-    for bone in _bone_columns(dancer):
+    for bone in bone_columns(dancer.marker_set, dancer.skeleton):
         for group in bone:
             group_sides = {sides[marker] for marker in group}
             point_colours.append(colours[group_sides.pop() if len(group_sides) == 1 else "M"])
@@ -168,6 +163,7 @@ def _blend(start: str, end: str, share: float) -> str:
 
 
 def _bounding_box(scene: Scene) -> tuple[np.ndarray, np.ndarray]:
+    """Lowest and highest corner (3,) of the plotted box, in metres."""
     extents = [(d.extent + np.asarray(d.offset)) * d.metres_per_unit for d in scene.dancers]
     low, high = np.min([e[0] for e in extents], axis=0), np.max([e[1] for e in extents], axis=0)
     if -0.15 < low[2] < 1:  # the floor is z = 0, unless the dancers are far above or below it
@@ -217,6 +213,7 @@ def _layout(scene: Scene, low: np.ndarray, high: np.ndarray, palette: Palette, h
 
 
 def _camera(scene: Scene, frame: int, name: str) -> dict:
+    """plotly's camera for one of `CAMERAS`."""
     azimuth, elevation = CAMERAS[name]
     azimuth += facing_angle(scene.dancers[0], frame) if scene.front is None else scene.front
     ground_distance = CAMERA_DISTANCE * np.cos(elevation)
@@ -227,6 +224,7 @@ def _camera(scene: Scene, frame: int, name: str) -> dict:
 
 
 def _add_buttons(figure: go.Figure, frames: list[int], milliseconds: float) -> None:
+    """Add play and pause buttons and a slider; `milliseconds` is the duration of a plotly frame."""
     play = {"frame": {"duration": milliseconds, "redraw": True}, "transition": {"duration": 0}, "fromcurrent": True}
     stop = {"frame": {"duration": 0, "redraw": False}, "mode": "immediate"}
     buttons = [

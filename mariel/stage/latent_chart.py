@@ -103,6 +103,7 @@ def latent_chart(
 
 
 def _add_phrases(figure: go.Figure, points: np.ndarray, labels: np.ndarray, numbers: np.ndarray, **style) -> None:
+    """Draw the phrases of some indices as points."""
     marker = {"size": POINT_SIZE, "opacity": 0.7, **style.pop("marker")}
     figure.add_scatter(
         x=points[numbers, 0].astype(np.float32),
@@ -146,6 +147,7 @@ def _add_values(figure: go.Figure, points: np.ndarray, labels: np.ndarray, measu
 
 
 def _add_ring(figure: go.Figure, point: np.ndarray) -> None:
+    """Draw a ring around a point (2,)."""
     for size, colour, width in ((19, OUTLINE, 6), (19, ACCENT, 3)):  # a white outline, visible on any colour
         figure.add_scatter(
             x=[point[0]],
@@ -159,6 +161,7 @@ def _add_ring(figure: go.Figure, point: np.ndarray) -> None:
 
 
 def _add_path(figure: go.Figure, path: np.ndarray) -> None:
+    """Draw a line through waypoints (waypoints, 2), with their numbers."""
     for colour, width in ((OUTLINE, 6), (ACCENT, 3)):
         figure.add_scatter(
             x=path[:, 0],

@@ -80,6 +80,7 @@ def unpack(block: bytes) -> tuple[dict[str, Any], list[np.ndarray]]:
 
 
 def _pack_dancer(dancer: Dancer) -> tuple[dict[str, Any], list[bytes]]:
+    """A dancer's header, and its parts of the payload."""
     markers, metres = dancer.marker_set, dancer.metres_per_unit
     low, high = (dancer.extent + np.asarray(dancer.offset)) * metres
     origin, step = np.zeros(3), STEP
@@ -98,7 +99,7 @@ def _pack_dancer(dancer: Dancer) -> tuple[dict[str, Any], list[bytes]]:
         "label": dancer.label,
         "frames": len(dancer),
         "labels": markers.labels,
-        "bones": _bone_columns(markers, dancer.skeleton),
+        "bones": bone_columns(markers, dancer.skeleton),
         "sides": marker_sides(markers),
         "head": _head_columns(markers),
         "facing": facing_pairs(markers),
@@ -125,8 +126,8 @@ def _pack_curve(curve: Curve) -> dict[str, Any]:
     return {"label": curve.label, "colour": curve.colour, "values": values}
 
 
-def _bone_columns(markers: MarkerSet, style: str | None) -> list[list[list[int]]]:
-    """Bones as marker columns: [[first end's], [second end's]]; an end's position is the mean of its markers."""
+def bone_columns(markers: MarkerSet, style: str | None) -> list[list[list[int]]]:
+    """Bones of a style as marker columns: [[first end's], [second end's]]; an end is the mean of its markers."""
     return [[markers.indices(start), markers.indices(end)] for start, end in markers.bones(style)]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from mariel.errors import StageError
 from mariel.motion.marker_set import MarkerSet
-from mariel.motion.recording import Recording
+from mariel.motion.recording import FPS, Recording
 
 MAX_DANCERS = 12
 """Dancers in one scene at most: with twelve, a gallery is still readable and plays smoothly."""
@@ -136,7 +136,7 @@ class Scene:
     """
 
     dancers: Sequence[Dancer]
-    fps: float = 35.0
+    fps: float = FPS
     title: str = ""
     trails: tuple[str, ...] = ()
     floor: bool = True

@@ -211,7 +211,7 @@ def import_notebook_model(
     except MarielError as error:
         raise CheckpointError(f"{origin} is not a state_dict of the notebook's model: {error}") from error
     model = NotebookVae(settings, marker_set, length, preprocessing.fps)
-    model.scale_like(preprocessing)
+    model.set_scaling(preprocessing)
     model.load({**tensors, "scale": model.scale, "shift": model.shift}, origin)
     return model.eval()
 

@@ -106,7 +106,7 @@ class Processes:
             host, port = os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"])
             timeout = timedelta(seconds=5)
             store = dist.TCPStore(host, port, is_master=False, timeout=timeout)  # pyright: ignore[reportPrivateImportUsage]
-            return store.add(f"mariel/spoken/{os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')}", 1) == 1
+            return store.add(f"mariel/error_reports/{os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')}", 1) == 1
         except (KeyError, ValueError, RuntimeError):
             return True  # an error printed twice is better than none
 

@@ -34,7 +34,7 @@ FINAL_LEARNING_RATE = 0.01
 """The cosine schedule ends at this fraction of the learning rate."""
 
 VALIDATION_SHARE = 1 / 3
-"""Most of a limited time that one validation may take."""
+"""Largest share of the remaining minutes that one validation may take."""
 
 VALIDATION_SEED = 1_000_003
 """Every validation uses the same latent noise, so that validation losses are comparable."""
@@ -187,9 +187,9 @@ class Trainer:
             self.model.losses(self.dataset.batch(starts), noise)
         seconds = self.clock.expected("validation")
         affordable = int(VALIDATION_SHARE * (self.clock.training_limit - self.clock.seconds) / max(seconds, 1e-9))
-        (fewest,) = self.processes.all_reduce_max(-float(max(affordable, 1)))
+        (negated,) = self.processes.all_reduce_max(-float(max(affordable, 1)))  # the minimum over processes
         if not self.state.epoch and not self.state.batch:
-            self.state.validation_phrases = min(int(-fewest) * len(starts), len(self._validation_starts))
+            self.state.validation_phrases = min(int(-negated) * len(starts), len(self._validation_starts))
         self._validation_starts = self._pick_validation_starts()
         self.clock.record("validation", seconds / MARGIN * len(self._validation_starts) / len(starts))
 
@@ -204,7 +204,7 @@ class Trainer:
         starts, noisy = self._order.batch(state.epoch, state.batch)
         rows = self.processes.shard(len(starts))
         key = (settings.seed, state.epoch, state.batch)
-        variation = Augmentation.sample(
+        augmentation = Augmentation.sample(
             np.random.default_rng(key),
             noisy,
             tempo=settings.tempo,
@@ -213,8 +213,8 @@ class Trainer:
             noise=settings.noise,
         )
         generator = torch.Generator(self.dataset.device).manual_seed(_seed(*key))
-        positions = self.dataset.augmented(starts, variation, rows)
-        positions = self._add_noise(positions, variation.noise, rows, generator)
+        positions = self.dataset.augmented(starts, augmentation, rows)
+        positions = self._add_noise(positions, augmentation.noise, rows, generator)
         latent_noise = torch.randn(
             len(starts), self.model.latent_dim, generator=generator, device=self.dataset.device
         )[rows]
@@ -242,13 +242,14 @@ class Trainer:
         return mean
 
     def _add_noise(self, positions: Tensor, noise: np.ndarray, rows: slice, generator: torch.Generator) -> Tensor:
+        """Positions with Gaussian noise; `noise` has its standard deviation for each phrase of the whole batch."""
         if not noise.any():
             return positions
-        # Drawn for the whole batch, so that the noise does not depend on the number of processes.
+        # Sampled for the whole batch, so that the noise does not depend on the number of processes.
         standard_noise = torch.randn(len(noise), *positions.shape[1:], generator=generator, device=positions.device)[
             rows
         ]
-        scale = torch.from_numpy((noise[rows] * self.model.metres_per_unit()).astype(np.float32)).to(positions.device)
+        scale = torch.from_numpy((noise[rows] * self.model.input_unit()).astype(np.float32)).to(positions.device)
         return positions + standard_noise * scale[:, None, None, None]
 
     def _learning_rate(self) -> float:
@@ -280,14 +281,14 @@ class Trainer:
         due = (state.epoch + 1) % settings.validate_every == 0
         work = ("validation", "prior", "batch") if due else ("batch",)
         (over,) = self.processes.all_reduce_max(float(not self.clock.allows(*work)))
-        whole = state.batch >= self.batches_per_epoch
+        complete = state.batch >= self.batches_per_epoch
         *sums, phrases, norm, elapsed = state.sums
         learning_rate, batches = self._learning_rate(), state.batch
         state.epoch, state.batch = state.epoch + 1, 0
         state.sums = [0.0] * 7
-        if state.epoch >= settings.epochs and whole:
+        if state.epoch >= settings.epochs and complete:
             state.finished = f"{settings.epochs} {'epochs are' if settings.epochs > 1 else 'epoch is'} over"
-        elif over or not whole:
+        elif over or not complete:
             state.finished = f"{settings.minutes:g} minutes are over"
         validation, best = None, False
         if state.finished or due:

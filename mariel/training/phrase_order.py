@@ -29,9 +29,10 @@ class PhraseOrder:
         copied = ((items - len(self._starts)) / max(self._settings.noise_share, 1e-9)).astype(np.int64)
         return self._starts[np.where(noisy, copied, items) % len(self._starts)], noisy
 
-    def _permutation(self, round_: int) -> np.ndarray:
-        if round_ not in self._permutations:
-            self._permutations = {kept: order for kept, order in self._permutations.items() if kept == round_ - 1}
-            random = np.random.default_rng((self._settings.seed, round_))
-            self._permutations[round_] = random.permutation(self._items)
-        return self._permutations[round_]
+    def _permutation(self, number: int) -> np.ndarray:
+        """The permutation with this number, from 0; only it and the one before are stored."""
+        if number not in self._permutations:
+            self._permutations = {each: order for each, order in self._permutations.items() if each == number - 1}
+            rng = np.random.default_rng((self._settings.seed, number))
+            self._permutations[number] = rng.permutation(self._items)
+        return self._permutations[number]

@@ -371,7 +371,7 @@ def most_active(dataset: PhraseDataset) -> int:
 
 
 def _describe_left_out(labels: Sequence[str]) -> Problem:
-    """What the person who trains is told about markers that are missing too often to be learned."""
+    """The warning about markers that are missing too often to be learned."""
     listed = ", ".join(labels[:8]) + (f" and {len(labels) - 8} more" if len(labels) > 8 else "")
     return Problem("markers", f"missing too often for whole phrases, so the model does not learn them: {listed}")
 

@@ -22,7 +22,6 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 
 from mariel.data.preprocessing import Preprocessing
@@ -223,17 +222,14 @@ class Run:
                 found.append(str(error))
         return list(dict.fromkeys(found))
 
-    @cached_property
+    @property
     def _data_description(self) -> DataDescription | None:
+        """None is not remembered: a run may be open, and watched, before its training has written the file."""
         path = self.folder / "data.json"
-        if not os.path.exists(path):
-            return None
-        return DataDescription.from_json(read_file(path, MAX_JSON_BYTES), f"'{path}'")
-
-    @cached_property
-    def _marker_set(self) -> MarkerSet | None:
-        description = self._data_description  # in which the marker set has been checked
-        return None if description is None else description.marker_set.marker_set()
+        if "_read_description" not in self.__dict__ and os.path.exists(path):
+            description = DataDescription.from_json(read_file(path, MAX_JSON_BYTES), f"'{path}'")
+            self.__dict__["_read_description"] = description
+        return self.__dict__.get("_read_description")
 
     def fingerprint(self) -> dict | None:
         """The fingerprint of its recordings, see `mariel.training.run_folder.fingerprints`; None before it started.
@@ -246,7 +242,8 @@ class Run:
     @property
     def marker_set(self) -> MarkerSet | None:
         """Its phrases' markers, None before it started. Raises CheckpointError if `data.json` is damaged."""
-        return self._marker_set
+        description = self._data_description  # in which the marker set has been checked
+        return None if description is None else description.marker_set.marker_set()
 
     @property
     def fps(self) -> float | None:
@@ -279,8 +276,7 @@ class Run:
         write_atomically(self.folder / "preprocessing.json", json_bytes(preprocessing.to_dict()))
         data = {**takes, "marker_set": marker_set.to_dict(), "fps": float(fps)}
         write_atomically(self.folder / "data.json", json_bytes(data))
-        for cached in ("_data_description", "_marker_set"):
-            self.__dict__.pop(cached, None)
+        self.__dict__.pop("_read_description", None)
 
     def rename(self, name: str) -> "Run":
         """Rename the run, also where other runs name it as their parent.

@@ -67,7 +67,7 @@ class TrainSettings(Settings):
         default=0.01,
         ge=0,
         le=1,
-        description="Maximum standard deviation of their noise, in the model's units; drawn anew per copy.",
+        description="Maximum standard deviation of their noise, in the model's units; sampled anew for each copy.",
         json_schema_extra=ADVANCED,
     )
     rotate: bool = Field(

@@ -1,9 +1,9 @@
-"""Processor threads of a training, so that others on the machine slow it down and do not bring it to a stand.
+"""How many processor threads a training uses, and how they wait, so that other busy programs do not stop it.
 
 Threads that compute one result together wait for each other, by default by spinning: a waiting thread occupies its
-core. Where other programs use the cores, the one that is waited for is not running, and the waiting one takes the
-time that it needs. Measured on two cores beside six other busy processes: a step of the published model took 33
-seconds with spinning threads, 9 with sleeping ones, and 5 with a single thread. This module does not import torch.
+core. Where other programs use the cores, too, it can occupy the very core that the other thread needs in order to
+finish. Measured on two cores beside six other busy processes: a step of the notebook's model took 33 seconds with
+spinning threads, 9 with sleeping ones, and 5 with a single thread. This module does not import torch.
 """
 
 import os
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 
 def limit_spinning() -> None:
-    """Let threads that wait sleep; it has to be called before torch is imported, and keeps what the user has set."""
+    """Let waiting threads sleep; it has to be called before torch is imported, and keeps what the user has set."""
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # GNU's and LLVM's OpenMP
     os.environ.setdefault("KMP_BLOCKTIME", "0")  # Intel's, and MKL
 

@@ -1,4 +1,4 @@
-"""How long a training has taken, and when it has to end so that all that follows fits into its minutes, too."""
+"""The duration of a training, and when its last batch has to end so that validation and saving fit in its minutes."""
 
 import math
 import time

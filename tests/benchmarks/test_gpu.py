@@ -19,7 +19,7 @@ CPU = torch.device("cpu")
 
 
 @pytest.mark.parametrize("count", [50, 130, 240, 500])
-def test_takes_are_cut_or_repeated_to_the_frames_that_are_asked_for(count):
+def test_takes_are_cut_or_repeated_to_the_requested_frames(count):
     taken = gpu.take_frames(make_takes("one", "two", frames=120), count)
     assert sum(map(len, taken.values())) == count
     assert all(take.name == name for name, take in taken.items())
@@ -33,7 +33,7 @@ def test_an_epoch_that_was_timed_in_part_is_projected_by_its_phrases():
 @pytest.mark.parametrize(("limit", "phrases"), [(60.0, 12), (0.0, 4)])
 def test_an_epoch_ends_with_its_phrases_or_with_its_time(limit, phrases):
     dataset, size = gpu.make_dataset(make_takes(frames=200), SMALL[0].data, CPU)
-    settings = gpu.endless(SMALL[0].train, batch_size=4, phrases_per_epoch=12, precision="float32")
+    settings = gpu.unlimited_settings(SMALL[0].train, batch_size=4, phrases_per_epoch=12, precision="float32")
     timing = gpu.time_epoch(gpu.new_model(SMALL[0], dataset), dataset, settings, 1, limit)
     assert (timing.phrases, timing.peak_bytes) == (phrases, None)
     assert size == 400 * 53 * 3 * 4
@@ -42,14 +42,14 @@ def test_an_epoch_ends_with_its_phrases_or_with_its_time(limit, phrases):
 def test_a_loss_curve_does_not_change_the_model_and_depends_on_its_weights():
     dataset, _ = gpu.make_dataset(make_takes(frames=200), SMALL[0].data, CPU)
     model = gpu.new_model(SMALL[0], dataset)
-    settings = gpu.endless(SMALL[0].train, batch_size=4, noise_share=0.0)
+    settings = gpu.unlimited_settings(SMALL[0].train, batch_size=4, noise_share=0.0)
     first, again = (gpu.loss_curve(model, dataset, settings, 3, 60.0) for _ in range(2))
     other = gpu.new_model(SMALL[0].replace(model=MODEL.replace(hidden=7)), dataset)
     assert first == again
     assert first != gpu.loss_curve(other, dataset, settings, 3, 60.0)
 
 
-def test_a_curve_that_differs_is_called_so():
+def test_curves_are_judged_by_their_largest_relative_difference():
     assert "| agrees |" in gpu.curve_row("notebook", "GPU", [1.0, 2.0], [1.0, 2.0001], strict=True)
     assert "differs" in gpu.curve_row("notebook", "GPU", [1.0, 2.0], [1.0, 2.1], strict=True)
 
@@ -66,4 +66,4 @@ def test_the_whole_script_prints_both_models_and_what_was_not_measured(monkeypat
         )  # 2 batch sizes × 2, a curve
         assert f"- {kind}: data of 400 frames takes 0.3 MB" in printed
     assert printed.count("| agrees |") == 2
-    assert "Not measured, for want of a CUDA device" in printed
+    assert "Not measured, because there is no CUDA device" in printed

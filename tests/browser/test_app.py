@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from tests.browser.test_player import MOVED, drag, frame, seek
 from tests.support.bodies import walking_positions, write_raw_take
 from tests.support.pictures import LEFT, RIGHT, difference, picture, share_of
+from tests.support.playing import MOVED, drag, frame, seek, wait_for_script
 from tests.support.serving import PLAYER, ROOT, app_server, player_state, wait_ready
 
 
@@ -36,12 +36,6 @@ def open_page(page, app, path="", count=1):
 def go_to(page, name):
     page.get_by_role("link", name=name).first.click()
     page.wait_for_function("name => document.querySelector('h1')?.innerText === name", arg=name)
-
-
-def wait_for_script(page):
-    """Wait until the script run that a click started is done."""
-    page.wait_for_timeout(200)
-    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
 
 
 def test_the_first_visit_shows_a_moving_dancer(page, app):

@@ -4,9 +4,8 @@ import re
 
 import pytest
 
-from tests.browser.test_sampling import wait_until_still
 from tests.support.pictures import LEFT, difference, picture, share_of
-from tests.support.playing import MOVED, seek
+from tests.support.playing import MOVED, seek, wait_until_still
 from tests.support.serving import PLAYER, ROOT, app_server, player_state, wait_ready
 from tests.support.small_runs import LENGTH, trained_run
 
@@ -187,7 +186,7 @@ def test_on_a_phone_a_finger_draws_a_path(chromium, app):
         chart = page.locator(CHART).bounding_box()
         swipe(page, 200, chart["y"] + 40, 200)
         drawn = wait_for_query_param(page, "path", offered)
-        assert len({station.split(",")[0] for station in drawn.split(";")}) == 1  # straight down
+        assert len({waypoint.split(",")[0] for waypoint in drawn.split(";")}) == 1  # straight down
         assert page.locator(CHART).bounding_box()["y"] == chart["y"]
     finally:
         phone.close()

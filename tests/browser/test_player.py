@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.support.pictures import LEFT, RIGHT, difference, middle_of, picture, share_of
-from tests.support.playing import MOVED, frame, go_to, open_player, seek
+from tests.support.playing import MOVED, drag, frame, go_to, open_player, seek
 from tests.support.serving import PLAYER, player_state
 
 FPS = 35
@@ -22,16 +22,6 @@ def play(page: Page) -> None:
 
 def pause(page: Page) -> None:
     page.get_by_role("button", name="Pause", exact=True).first.click()
-
-
-def drag(page: Page, dx: int, dy: int, index: int = 0) -> None:
-    box = page.locator(f"{PLAYER} .mp-surface").nth(index).bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.7
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x + dx, y + dy, steps=4)
-    page.mouse.up()
-    page.mouse.move(box["x"] + 5, box["y"] + box["height"] - 5)
 
 
 def test_a_body_is_drawn_with_its_left_and_right(page, player_app):

@@ -2,15 +2,9 @@
 
 import numpy as np
 
-from tests.browser.test_player import drag
 from tests.support.pictures import difference, picture
-from tests.support.playing import MOVED, frame, open_player, seek
+from tests.support.playing import MOVED, drag, frame, open_player, seek, wait_for_script
 from tests.support.serving import wait_ready
-
-
-def wait_for_script(page) -> None:
-    page.wait_for_timeout(300)
-    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
 
 
 def curve_labels(page) -> list[str]:
@@ -50,7 +44,7 @@ def test_a_coloured_body_goes_from_cold_to_warm(page, player_app):
 def test_a_clicked_dancer_is_chosen(page, player_app):
     open_player(page, player_app, "curves")
     seek(page, 64)  # at this frame the body stands above its label
-    assert page.locator(".mp-chosen").inner_text() == "painted"
+    assert page.locator(".mp-chosen").inner_text() == "coloured"
     name = page.locator(".mp-label", has_text="still").bounding_box()
     page.mouse.click(name["x"] + name["width"] / 2, name["y"] - 110)
     page.get_by_text("chosen still").wait_for()

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.pictures import difference, picture
-from tests.support.playing import MOVED, frame, seek
+from tests.support.playing import MOVED, frame, seek, wait_for_script
 from tests.support.serving import ROOT, app_server, wait_ready
 from tests.support.small_runs import trained_run
 
@@ -15,11 +15,6 @@ def app(tmp_path, monkeypatch):
     trained_run(tmp_path)
     with app_server(ROOT / "streamlit_app.py", str(tmp_path / "data")) as address:
         yield f"{address}/reconstructions"
-
-
-def wait_for_script(page) -> None:
-    page.wait_for_timeout(400)
-    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)
 
 
 def test_both_dancers_share_one_clock_and_the_curve_seeks(page, app):

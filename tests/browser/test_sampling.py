@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.pictures import LEFT, difference, picture, share_of
-from tests.support.playing import MOVED
+from tests.support.playing import MOVED, wait_until_still
 from tests.support.serving import ROOT, app_server, wait_ready
 from tests.support.small_runs import trained_run
 
@@ -15,16 +15,6 @@ def app(tmp_path, monkeypatch):
     trained_run(tmp_path)
     with app_server(ROOT / "streamlit_app.py") as address:
         yield f"{address}/sampling"
-
-
-def wait_until_still(page) -> None:
-    """Wait until the script has run and all players have drawn."""
-    page.wait_for_timeout(300)
-    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)
-    page.wait_for_function("""() => {
-      const players = [...document.querySelectorAll('[data-testid="skeleton-player"]')];
-      return players.length && players.every((player) => player.dataset.ready === "true");
-    }""")
 
 
 def test_new_dances_are_shown_and_the_next_seeds_follow(page, app):
@@ -69,7 +59,7 @@ def test_every_mode_is_a_click_away_and_keeps_its_old_name_in_the_link(page, app
         wait_ready(page, players)
         wait_until_still(page)
         assert share_of(LEFT, picture(page, players - 1)) > MOVED
-    page.get_by_role("radio", name="New", exact=True).click()
+    page.get_by_role("radio", name="New dances", exact=True).click()
     page.wait_for_function("() => !document.location.search.includes('pose')")
 
 

@@ -5,6 +5,7 @@ import pytest
 from mariel.training.run_folder.status import RunStatus
 from mariel.training.run_training import run_training
 from mariel.training.runs import Run
+from tests.support.playing import wait_for_script
 from tests.support.serving import PLAYER, ROOT, app_server
 from tests.support.small_runs import LENGTH, run_settings, write_takes
 
@@ -59,12 +60,6 @@ def fill_in(page, label: str, value: object) -> None:
     box.fill(str(value))
     box.press("Enter")
     wait_for_script(page)
-
-
-def wait_for_script(page) -> None:
-    """Wait until the script run that an action started is done."""
-    page.wait_for_timeout(200)
-    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
 
 
 def start_tiny_run(page) -> None:

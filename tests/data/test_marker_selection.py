@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from mariel.data.dataset import PhraseDataset
-from mariel.data.marker_selection import leave_out_unseen, matching_takes, select_marker_set
+from mariel.data.marker_selection import leave_out_missing_markers, matching_takes, select_marker_set
 from mariel.data.settings import DataSettings
 from mariel.data.splits import BlockSplit, RandomSplit, RecordingSplit
 from mariel.errors import PhraseError
@@ -24,7 +24,7 @@ def with_gap(marker: int, start: int, stop: int, *, frames: int = 100) -> dict[s
 
 
 def kept_labels(recordings: dict[str, Recording], split: object = SPLIT) -> tuple[str, ...]:
-    takes, _ = leave_out_unseen(recordings, split, LENGTH)
+    takes, _ = leave_out_missing_markers(recordings, split, LENGTH)
     (labels,) = {take.marker_set.labels for take in takes.values()}
     return labels
 
@@ -32,7 +32,7 @@ def kept_labels(recordings: dict[str, Recording], split: object = SPLIT) -> tupl
 class TestLeavingOutMarkers:
     def test_without_gaps_takes_and_split_stay_as_they_are(self):
         takes = takes_of(PLAIN)
-        assert leave_out_unseen(takes, SPLIT, LENGTH) == (takes, SPLIT)
+        assert leave_out_missing_markers(takes, SPLIT, LENGTH) == (takes, SPLIT)
 
     def test_a_marker_that_no_take_shows_is_left_out(self):
         takes = without_marker(takes_of(PLAIN), ("a", 2), ("b", 2))
@@ -52,7 +52,7 @@ class TestLeavingOutMarkers:
     @pytest.mark.parametrize("split", [SPLIT, RandomSplit(), RecordingSplit("b")])
     def test_every_split_gets_phrases_on_both_sides(self, split):
         takes = without_marker(takes_of(PLAIN), ("a", 2), ("b", 5))
-        reduced, _ = leave_out_unseen(takes, split, LENGTH)
+        reduced, _ = leave_out_missing_markers(takes, split, LENGTH)
         settings = {"blocks": SPLIT, "random": RandomSplit(), "takes": RecordingSplit("b")}
         name = next(name for name, each in settings.items() if type(each) is type(split))
         hold_out = ("b",) if name == "takes" else ()
@@ -65,7 +65,7 @@ class TestLeavingOutMarkers:
     def test_the_held_out_block_is_put_elsewhere_before_a_marker_is_left_out(self):
         block = SPLIT.blocks({"a": range(100)}).validation[0]
         takes = with_gap(2, block.start, block.start + 20)
-        reduced, split = leave_out_unseen(takes, SPLIT, LENGTH)
+        reduced, split = leave_out_missing_markers(takes, SPLIT, LENGTH)
         assert reduced is takes
         assert split != SPLIT
         dataset = PhraseDataset(takes, DataSettings(length=LENGTH))
@@ -75,7 +75,7 @@ class TestLeavingOutMarkers:
     def test_phrases_that_were_possible_before_stay_the_same(self):
         block = SPLIT.blocks({"a": range(100)}).validation[0]
         takes = with_gap(2, *((0, 20) if block.start >= 40 else (80, 100)))
-        assert leave_out_unseen(takes, SPLIT, LENGTH) == (takes, SPLIT)
+        assert leave_out_missing_markers(takes, SPLIT, LENGTH) == (takes, SPLIT)
 
     @pytest.mark.parametrize(
         ("start", "stop", "are_kept"), [(0, 40, True), (0, 41, False), (9, 50, True), (8, 50, False)]
@@ -110,7 +110,7 @@ class TestMatchingTakes:
 
 
 class TestReducedSet:
-    def test_it_has_18_markers(self):
+    def test_takes_of_the_reduced_set_have_18_markers(self):
         assert select_marker_set(make_takes("one", frames=20), "18")["one"].marker_set == MARIEL_18
 
     def test_takes_without_those_18_markers_are_refused(self):

@@ -131,12 +131,12 @@ def test_unit_length_and_unit_speed_are_metres_per_prepared_unit():
 
 def test_the_scaling_is_fitted_on_training_frames_only():
     dance = dancing(frames=300)
-    wild = dance.source.copy()
-    wild[200:] *= 10
-    calm = Preprocessing.fit(by_name(dance), train=[Block("dance", 0, 200)])
-    other = Recording.from_positions("dance", wild, MARIEL_53)
-    assert Preprocessing.fit(by_name(other), train=[Block("dance", 0, 200)]) == calm
-    assert Preprocessing.fit(by_name(other)) != calm
+    positions = dance.source.copy()
+    positions[200:] *= 10
+    fit = Preprocessing.fit(by_name(dance), train=[Block("dance", 0, 200)])
+    changed = Recording.from_positions("dance", positions, MARIEL_53)
+    assert Preprocessing.fit(by_name(changed), train=[Block("dance", 0, 200)]) == fit
+    assert Preprocessing.fit(by_name(changed)) != fit
 
 
 def test_a_long_gap_is_not_filled_and_does_not_change_the_fit():
@@ -277,7 +277,7 @@ def test_a_take_unlike_the_fitted_ones_is_refused(recording, message):
     [
         ({}, None, "no recordings to prepare"),
         (by_name(dancing()), [], "no training frames"),
-        (by_name(dancing()), [Block("duet", 0, 9)], "'duet' asked for, there is no such recording"),
+        (by_name(dancing()), [Block("duet", 0, 9)], "'duet' requested, there is no such recording"),
         (by_name(walking_recording().frames(0, 1)), None, "nothing moves"),
         (by_name(Recording("point", np.ones((9, 2, 3)), PAIR)), None, "on one point of the floor"),
     ],

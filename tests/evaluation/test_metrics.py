@@ -3,6 +3,7 @@ import pytest
 
 from mariel.errors import MarkerError
 from mariel.evaluation.metrics import (
+    NearestNeighbours,
     centre_frames,
     diversity,
     error_profile,
@@ -13,7 +14,6 @@ from mariel.evaluation.metrics import (
     kinetic_features,
     marker_error,
     mean_speed,
-    nearest_distance,
     phrase_distances,
     segment_variation,
     velocity_error,
@@ -80,7 +80,7 @@ def test_distances_between_phrases_are_root_mean_squares_in_centimetres():
     expected = [[0, 10, 30], [10, 0, np.hypot(10, 30)], [30, np.hypot(10, 30), 0]]
     assert phrase_distances(phrases, phrases) == pytest.approx(np.array(expected), abs=1e-3)
     assert diversity(phrases) == pytest.approx((10 + 30 + np.hypot(10, 30)) / 3, abs=1e-3)
-    assert nearest_distance(phrases[:1], phrases[1:]) == pytest.approx(10, abs=1e-3)
+    assert NearestNeighbours(phrases[1:]).mean_nearest_distance(phrases[:1]) == pytest.approx(10, abs=1e-3)
 
 
 def test_the_velocity_error_of_a_still_body_is_the_walks_speed():

@@ -63,7 +63,7 @@ def test_training_metrics_are_in_its_results():
     assert [getattr(losses, metric.result_key) for metric in training_metrics()] == [1.0, 3.0, 2.0]
 
 
-def test_a_reconstruction_three_centimetres_aside_and_half_as_fast():
+def test_a_reconstruction_three_centimetres_aside_and_half_as_fast_has_that_error_and_speed():
     found = figures(RECONSTRUCTIONS, walks(0.5) + np.float32([0, 0.03, 0]), originals=walks(1.0))
     # The bodies are 1/70 m further apart per frame, from 0 to 15/70 m.
     apart = 100 * np.hypot(0.03, np.arange(16) / 70).mean()

@@ -106,6 +106,6 @@ def test_a_new_exporter_is_listed():
     assert ".toy" not in describe_suffixes()
 
 
-def test_no_scene_is_no_dance():
+def test_a_request_without_a_scene_is_refused():
     with pytest.raises(StageError, match="no dance"):
         ExportRequest([])

@@ -6,13 +6,24 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from mariel.errors import PhraseError
 from mariel.evaluation.metrics import NearestNeighbours
 from mariel.evaluation.neighbours import training_neighbours
-from mariel.generation.phrase_windows import is_run_recording, run_dataset, training_phrases
+from mariel.generation.phrase_windows import (
+    is_run_recording,
+    load_for_model,
+    phrase_windows,
+    run_dataset,
+    training_phrases,
+)
 from mariel.generation.sampling import batched
+from mariel.motion.io.formats.npz import write_npz
 from mariel.motion.io.loading import load_recordings
+from mariel.motion.mariel_markers import MARIEL_53
+from mariel.motion.recording import Recording
 from mariel.training.checkpoints import load_checkpoint
 from mariel.training.run_training import run_training
+from tests.support.bodies import walking_positions
 from tests.support.small_runs import new_run, trained_run, write_takes
 
 
@@ -65,3 +76,18 @@ def test_a_run_whose_recordings_are_gone_knows_no_take(tmp_path):
     (take,) = load_recordings(write_takes(tmp_path / "data", "one"), trim=0).values()
     checkpoint = SimpleNamespace(settings=SimpleNamespace(data=SimpleNamespace(data=str(tmp_path / "gone"))))
     assert not is_run_recording(checkpoint, take)
+
+
+def test_recordings_of_another_frame_rate_are_refused_with_both_rates(checkpoint, tmp_path):
+    fast = Recording.from_positions("fast", walking_positions(200), MARIEL_53, fps=60)
+    (tmp_path / "fast.npz").write_bytes(write_npz([fast]))
+    with pytest.raises(PhraseError, match=r"expects 35 frames per second; recordings of .* have 60"):
+        phrase_windows(str(tmp_path), checkpoint)
+
+
+def test_a_run_sees_its_own_recordings_as_they_were_trimmed_for_its_training(tmp_path):
+    run = trained_run(tmp_path)
+    checkpoint = load_checkpoint(run.folder)
+    trim = checkpoint.settings.data.trim
+    own = load_for_model(checkpoint.settings.data.data, checkpoint)
+    assert {len(take) for take in own.values()} == {len(take.source) - 2 * trim for take in own.values()}

@@ -50,7 +50,7 @@ def test_every_request_gives_as_many_dances_as_it_has_labels(checkpoint, request
 
 
 @pytest.mark.parametrize("request_", EVERY_MODE, ids=lambda request: f"{request.mode} {request.seconds}")
-def test_a_dance_asked_for_alone_is_the_same_dance(checkpoint, request_):
+def test_a_dance_requested_alone_is_the_same_dance(checkpoint, request_):
     dances = generate_samples(checkpoint, request_)
     for dance, single in zip(dances, request_.single_requests(), strict=True):
         saved = json.loads(json.dumps(single.to_dict()))
@@ -133,6 +133,6 @@ def test_favourites_keep_the_names_that_they_have_always_had():
     ],
     ids=str,
 )
-def test_a_damaged_recipe_is_refused_in_words(recipe):
+def test_a_damaged_recipe_is_refused_with_a_message(recipe):
     with pytest.raises(MarielError, match="cannot be made again"):
         SamplingRequest.from_dict(recipe)

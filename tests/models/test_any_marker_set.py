@@ -58,7 +58,7 @@ def initialised(dataset: PhraseDataset, settings: ModelSettings) -> PhraseModel:
     return model
 
 
-def test_every_model_is_in_the_table():
+def test_the_settings_tested_here_are_of_every_registered_model():
     assert {settings.kind for settings in SETTINGS.values()} == set(MODELS)
 
 

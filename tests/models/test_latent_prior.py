@@ -62,7 +62,7 @@ def test_temperature_scales_a_samples_distance_from_the_mean():
     assert none.abs().max() == 0
 
 
-def test_few_phrases_are_enough():
+def test_a_prior_fitted_to_few_phrases_gives_finite_samples():
     samples = fitted_prior(noise(3, 5))(noise(100, 5))
     assert torch.isfinite(samples).all()
 

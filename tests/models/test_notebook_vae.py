@@ -39,7 +39,7 @@ def test_weights_are_initialised_as_in_the_notebook():
 
 def test_the_loss_is_summed_squared_error_in_scaled_units_and_weighted_kl():
     model = new_model().eval()
-    model.scale_like(Preprocessing.fit(make_takes()))
+    model.set_scaling(Preprocessing.fit(make_takes()))
     positions = torch.randn(3, 16, 53, 3)
     loss = model.losses(positions, torch.zeros(3, 4))
     reconstruction = model.reconstruct(positions)
@@ -53,7 +53,7 @@ def test_its_input_is_what_the_preprocessing_prepares(reference):
     recordings = make_takes()
     fit = Preprocessing.fit(recordings, reference=reference)
     model = new_model()
-    model.scale_like(fit)
+    model.set_scaling(fit)
     positions = recordings["one"].positions
     scaled = model._scale(model.to_canonical(torch.from_numpy(positions.copy())[None]))[0].numpy()
     prepared = fit.apply(recordings["one"])[..., :3]
@@ -66,7 +66,7 @@ def test_its_input_is_what_the_preprocessing_prepares(reference):
 
 def test_decoded_phrases_have_the_shape_of_positions():
     model = new_model().eval()
-    model.scale_like(Preprocessing.fit(make_takes()))
+    model.set_scaling(Preprocessing.fit(make_takes()))
     with torch.no_grad():
         again = model._unscale(model._scale(torch.randn(2, 16, 53, 3)).flatten(2))
     assert again.shape == (2, 16, 53, 3)

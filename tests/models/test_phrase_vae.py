@@ -196,7 +196,7 @@ def test_checkpoints_of_versions_without_a_unit_are_of_metres():
     tensors = {name: tensor for name, tensor in model.state_dict().items() if name != "unit"}
     loaded = make_model(model.settings, MARIEL_53, 16, 35.0)
     loaded.load(tensors, "old")
-    assert loaded.metres_per_unit() == 1.0
+    assert loaded.input_unit() == 1.0
     with pytest.raises(CheckpointError, match=r"layer pca\.time_basis is missing"):
         loaded.load({name: tensor for name, tensor in tensors.items() if name != "pca.time_basis"}, "damaged")
 

@@ -45,7 +45,7 @@ def test_each_model_has_a_label_and_one_sentence_of_help(name):
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_a_model_knows_its_name(name):
+def test_the_kind_of_a_model_is_its_registered_name(name):
     settings = {"latent": 4} | ({"layers": 1, "hidden": 8} if name == "notebook" else {"curves": 4})
     model = make_model(MODELS[name].settings_class(**settings), MARIEL_18, LENGTH, 35.0)
     assert model.kind == name

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from mariel.motion.mariel_markers import MARIEL_53
-from mariel.motion.quality import find_outliers, marker_speeds, phrase_quality, take_profile
+from mariel.motion.quality import find_outliers, marker_speeds, most_active_start, phrase_quality, take_profile
 from mariel.motion.recording import Recording
 from tests.support.bodies import walking_positions, walking_recording
 
@@ -83,3 +83,16 @@ def test_outliers_are_the_fastest_frames_at_a_distance_from_each_other():
     first, second = find_outliers(recording, take_profile(recording), 2)
     assert (first.frame, first.marker) == (80, MARIEL_53.labels[7])
     assert (second.frame, second.marker) == (30, MARIEL_53.labels[5])
+
+
+@pytest.mark.parametrize(("scale", "unit"), [(1.0, "m"), (100.0, "source units")])
+def test_the_most_active_window_is_found_whatever_the_unit(scale, unit):
+    positions = np.zeros((60, 53, 3), np.float32)
+    positions[40:, :, 0] = np.arange(20)[:, None] * scale / 35  # still, then 1 m/s (or 100 of an unknown unit)
+    recording = Recording.from_positions("late", positions, MARIEL_53, unit=unit)
+    assert most_active_start(take_profile(recording), 20) == 40
+
+
+def test_a_phrase_of_unknown_unit_is_not_said_to_hardly_move():
+    small = Recording.from_positions("small", walking_positions(100) / 1000, MARIEL_53, unit="source units")
+    assert "hardly moves" not in phrase_quality(small).flags

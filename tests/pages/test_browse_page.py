@@ -1,11 +1,16 @@
 """The Browse page: its controls say what it shows, whatever was changed before and whatever a link asks for."""
 
+import re
+
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from mariel.app.shell.query_params import QUERY_PARAMS
+from mariel.motion.io.formats.npz import write_npz
 from tests.support.bodies import walking_positions, write_raw_take
 from tests.support.browser_values import BrowserValues
+from tests.support.marker_sets import MARKER_SETS
 from tests.support.opening import open_page, page_text
 
 LENGTH_SHOWN = 128
@@ -129,8 +134,6 @@ def marker_page():
 
 
 def test_the_button_of_a_marker_draws_its_trail_and_removes_it():
-    from streamlit.testing.v1 import AppTest  # noqa: PLC0415
-
     app = AppTest.from_function(marker_page, default_timeout=30)
     app.session_state["clicked"] = "LTOE"
     app.run()
@@ -147,8 +150,6 @@ def test_the_button_of_a_marker_draws_its_trail_and_removes_it():
 
 
 def test_a_seventh_trail_takes_the_place_of_the_first():
-    from streamlit.testing.v1 import AppTest  # noqa: PLC0415
-
     labels = ["ARIEL", "LIWR", "RIWR", "LTOE", "RTOE", "C7"]
     app = AppTest.from_function(marker_page, default_timeout=30)
     app.session_state["clicked"] = "T10"
@@ -267,3 +268,22 @@ def test_a_file_name_is_no_markdown(tmp_path):
     write_raw_take(tmp_path / "data", "a [b](http:x) *c*", standing_then_moving(3))
     app = open_page("browse", data=str(tmp_path / "data"), trim="0")
     assert app.title[0].value == "a `[b](http:x)` `*c*`"
+
+
+@pytest.mark.parametrize(
+    ("page", "choices"),
+    [
+        ("browse", {"row": "4", "length": "16", "start": "0"}),
+        *(("preprocessing", {"step": step}) for step in ("Positions", "Velocities", "Numbers", "Outliers")),
+    ],
+)
+def test_positions_of_unknown_unit_are_not_shown_in_metres(tmp_path, page, choices):
+    for name, take in MARKER_SETS["an unknown unit"]().items():
+        (tmp_path / f"{name}.npz").write_bytes(write_npz([take]))
+    app = open_page(page, data=str(tmp_path), **choices)
+    assert not app.error
+    shown = [page_text(app), *(each.value for each in app.metric), *(str(each.value) for each in app.dataframe)]
+    shown += [each.proto.spec for each in app.get("plotly_chart")]
+    text = " ".join(shown).replace("at 8 or 9 m/s", "")
+    assert "source units" in text
+    assert not re.search(r"\b(m/s|cm|metres)\b|\d m\b", text)

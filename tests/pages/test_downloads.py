@@ -5,7 +5,7 @@ import re
 import pytest
 
 from mariel.app.shell.navigation import PAGES
-from mariel.app.shell.query_params import COUNT, MODE, SOURCE, STEP
+from mariel.app.shell.query_params import COUNT, MODE, PHRASE_SOURCE, SECTION
 from mariel.export.registry import EXPORTERS
 from tests.support.opening import open_page
 from tests.support.toys import toy_exporter
@@ -38,8 +38,8 @@ def downloads_of(app) -> dict[str, set[str]]:
 CASES = [
     *((page, {}) for page in PAGES),
     ("browse", {"row": "4", "length": "16", "start": "0"}),
-    *(("preprocessing", {"step": step}) for step in STEP.choices),
-    *(("reconstructions", {"source": source}) for source in SOURCE.choices),
+    *(("preprocessing", {"step": step}) for step in SECTION.choices),
+    *(("reconstructions", {"source": source}) for source in PHRASE_SOURCE.choices),
     *(("sampling", {"mode": mode, "count": str(count)}) for mode in MODE.choices for count in COUNT.choices),
     ("sampling", {"mode": "Between two", "seconds": "3"}),
 ]

@@ -5,6 +5,7 @@ decide what a page shows, while the others go through their values. Models are t
 one of a long name, and one of another marker set.
 """
 
+import shutil
 from itertools import product
 
 import pytest
@@ -12,28 +13,28 @@ import streamlit as st
 
 from mariel.app.shell.navigation import PAGES
 from mariel.app.shell.query_params import (
-    AGAINST,
     COLOUR,
     COUNT,
+    CURVE_X_AXIS,
     DELETE_RUN_NOW,
-    DRAWN,
+    LAYOUT,
     LENGTH,
     MAP_SHOWS,
     MARKERS,
     MODE,
-    PLACE,
-    PUBLISHED,
+    NOTEBOOK_CURVE,
+    PHRASE_SOURCE,
     QUERY_PARAMS,
     RENAME_RUN_NOW,
     RESUME_RUN,
-    ROW,
+    ROW_COUNT,
     RUN_BUTTON,
+    SAMPLE_LATENT,
     SECONDS,
+    SECTION,
     SEED,
-    SOURCE,
     START_RUN,
-    STEP,
-    STRIP,
+    TIMELINE_MEASURE,
     QueryParam,
 )
 from mariel.app.widgets import downloads
@@ -54,10 +55,10 @@ pytestmark = pytest.mark.slow
 LONG_NAME = "a model whose name has sixty letters and then some other end"
 
 DECIDING: dict[str, tuple[QueryParam, ...]] = {
-    "browse": (STRIP, ROW),
-    "preprocessing": (STEP, MARKERS),
-    "training": (AGAINST, PUBLISHED),
-    "reconstructions": (SOURCE, PLACE, DRAWN),
+    "browse": (TIMELINE_MEASURE, ROW_COUNT),
+    "preprocessing": (SECTION, MARKERS),
+    "training": (CURVE_X_AXIS, NOTEBOOK_CURVE),
+    "reconstructions": (PHRASE_SOURCE, LAYOUT, SAMPLE_LATENT),
     "sampling": (MODE, COUNT, SECONDS),
     "latent_map": (MAP_SHOWS, COLOUR),
 }
@@ -119,7 +120,8 @@ def models(tmp_path_factory):
         patch.setattr(from_pose, "STEPS", 2)  # 64 steps take a second per dance
         patch.setattr(from_pose, "CANDIDATES", 4)
         trained_run(folder, LONG_NAME)
-        (folder / "runs" / SHIPPED_MODEL).symlink_to(shipped_runs_folder() / SHIPPED_MODEL)
+        # A copy: buttons that are pressed write into it.
+        shutil.copytree(shipped_runs_folder() / SHIPPED_MODEL, folder / "runs" / SHIPPED_MODEL)
         takes = folder / "foreign"
         takes.mkdir()
         for name, take in MARKER_SETS["segments without feet"]().items():

@@ -6,24 +6,13 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.support.opening import ROUTER, page_text
+from tests.support.opening import open_page as open_app_page
+from tests.support.opening import page_text, query_param
 from tests.support.small_runs import trained_run
 
 
 def open_page(**query_params: str) -> AppTest:
-    app = AppTest.from_file(ROUTER, default_timeout=120)
-    app.run()
-    app.switch_page("pages/latent_map.py")
-    for name, value in query_params.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
-
-
-def query_param(app: AppTest, name: str) -> str:
-    value = app.query_params[name]
-    return value if isinstance(value, str) else value[0]  # a list as long as no script has set it
+    return open_app_page("latent_map", **query_params)
 
 
 def waypoints(app: AppTest) -> np.ndarray:
@@ -142,7 +131,7 @@ def test_pc_offsets_and_the_other_scheme_move_the_star(run):
     assert len({star(app) for app in (plain, shifted, other)}) == 3
 
 
-def test_every_colouring_works(run):
+def test_every_colouring_shows_the_map_and_a_dancer(run):
     for colour in ("by take", "by time", "by speed", "by height"):
         assert len(open_page(colour=colour).get("bidi_component")) == 2
 

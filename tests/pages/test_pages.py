@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mariel.app.shell.query_params import STEP
+from mariel.app.shell.query_params import SECTION
 from mariel.export.registry import EXPORTERS
 from tests.support.bodies import to_raw_layout, walking_positions, write_raw_take
 from tests.support.opening import open_page, page_text
@@ -57,7 +57,7 @@ def test_a_page_without_recordings_says_what_is_missing_and_offers_the_demo(tmp_
 
 def test_a_damaged_take_is_named_beside_the_good_ones(folder):
     np.save(folder / "mariel_zero.npy", np.zeros((55, 0, 3)))
-    app = open_page(PAGES[0], data=str(folder))
+    app = open_page("browse", data=str(folder))
     assert "mariel_zero.npy" in app.error[0].value
     assert app.sidebar.selectbox(key="take").options == ["chunli", "honey", "penelope"]
 
@@ -66,7 +66,7 @@ def test_a_take_with_a_long_gap_is_flagged(folder):
     stored = to_raw_layout(walking_positions(1300))
     stored[16, 520:600] = np.nan
     np.save(folder / "mariel_gappy.npy", stored)
-    app = open_page(PAGES[0], data=str(folder), take="gappy", start="0")
+    app = open_page("browse", data=str(folder), take="gappy", start="0")
     assert "1 long gap of missing markers" in page_text(app)
     assert "% of positions missing" in page_text(app)
 
@@ -78,7 +78,7 @@ def test_a_stale_link_falls_back_to_what_there_is(page, folder):
 
 
 def test_choices_stay_from_page_to_page(folder):
-    app = open_page(PAGES[0], data=str(folder), take="honey", markers="18", start="42", length="64")
+    app = open_page("browse", data=str(folder), take="honey", markers="18", start="42", length="64")
     assert app.slider(key="start").value == 42
     app.switch_page("pages/preprocessing.py").run()
     assert app.sidebar.selectbox(key="take").value == "honey"
@@ -88,46 +88,46 @@ def test_choices_stay_from_page_to_page(folder):
 
 def test_a_shorter_take_clamps_the_phrase_to_its_range(folder):
     write_raw_take(folder, "brief", walking_positions(1200))
-    app = open_page(PAGES[0], data=str(folder), take="honey", start="172")
+    app = open_page("browse", data=str(folder), take="honey", start="172")
     app.sidebar.selectbox(key="take").set_value("brief").run()
     assert not app.exception
     assert app.slider(key="start").value <= 200 - app.slider(key="length").value
 
 
 def test_phrases_in_a_row_list_each_with_its_flags(folder):
-    app = open_page(PAGES[0], data=str(folder), take="honey", row="4", length="64", start="0")
+    app = open_page("browse", data=str(folder), take="honey", row="4", length="64", start="0")
     table = app.dataframe[0].value
     assert table["from frame"].tolist() == [0, 64, 128, 192]
     assert set(table["flags"]) == {"good"}
 
 
-@pytest.mark.parametrize("step", STEP.choices)
+@pytest.mark.parametrize("step", SECTION.choices)
 def test_every_preprocessing_step_opens(step, folder):
-    app = open_page(PAGES[1], data=str(folder), step=step)
+    app = open_page("preprocessing", data=str(folder), step=step)
     assert not app.error
 
 
-@pytest.mark.parametrize("step", STEP.choices)
+@pytest.mark.parametrize("step", SECTION.choices)
 def test_every_preprocessing_step_opens_on_one_reduced_take(step, tmp_path):
     write_raw_take(tmp_path, "alone", walking_positions(1100))
-    app = open_page(PAGES[1], data=str(tmp_path), step=step, markers="18")
+    app = open_page("preprocessing", data=str(tmp_path), step=step, markers="18")
     assert not app.error
 
 
-@pytest.mark.parametrize("step", STEP.choices)
+@pytest.mark.parametrize("step", SECTION.choices)
 def test_every_preprocessing_step_opens_on_other_layouts(step, mocap):
-    app = open_page(PAGES[1], data=str(mocap), step=step)
+    app = open_page("preprocessing", data=str(mocap), step=step)
     assert not app.exception
 
 
 @pytest.mark.parametrize(
     ("page", "choices", "count"),
     [
-        (PAGES[0], {}, 1),
-        (PAGES[0], {"row": "4", "length": "64", "start": "0"}, 2),
-        (PAGES[1], {"step": "Upright"}, 1),
-        (PAGES[1], {"step": "Outliers"}, 1),
-        (PAGES[1], {"step": "Graph"}, 1),
+        ("browse", {}, 1),
+        ("browse", {"row": "4", "length": "64", "start": "0"}, 2),
+        ("preprocessing", {"step": "Upright"}, 1),
+        ("preprocessing", {"step": "Outliers"}, 1),
+        ("preprocessing", {"step": "Graph"}, 1),
     ],
 )
 def test_every_dance_can_be_downloaded(folder, page, choices, count):
@@ -138,10 +138,10 @@ def test_every_dance_can_be_downloaded(folder, page, choices, count):
 
 
 def test_what_the_reference_prints_is_shown(folder):
-    app = open_page(PAGES[1], data=str(folder), step="Numbers")
+    app = open_page("preprocessing", data=str(folder), step="Numbers")
     assert "Original numpy dataset contains 900 timesteps of 53 joints with 3 dimensions each." in app.code[0].value
 
 
 def test_the_data_object_is_printed_as_torch_geometric_prints_it(folder):
-    app = open_page(PAGES[1], data=str(folder), step="Graph")
+    app = open_page("preprocessing", data=str(folder), step="Graph")
     assert "Data(x=[53, 768], edge_index=[2, 2756], edge_attr=[2756, 128], y=[53, 774])" in app.code[0].value

@@ -13,7 +13,7 @@ from mariel.export.registry import EXPORTERS
 from mariel.generation.sampling_requests import SAVED_MODES, SamplingRequest
 from mariel.training.runs import Run
 from tests.support.opening import open_page as open_app_page
-from tests.support.opening import page_text
+from tests.support.opening import page_text, query_param
 from tests.support.small_runs import trained_run
 from tests.support.toys import toy_metric
 
@@ -77,7 +77,7 @@ def test_dances_that_start_from_missing_recordings_give_a_warning(run, folder, m
     without_recordings(folder)
     app = open_page(mode=mode)
     assert "learned from cannot be opened" in page_text(app)
-    assert "choose **New**" in page_text(app)
+    assert "choose **New dances**" in page_text(app)
     assert not app.get("bidi_component")
 
 
@@ -103,16 +103,16 @@ def test_a_variation_is_shown_beside_its_phrase(run):
     app = open_page(mode=PERTURB, sigma="0.7", **{"from": "two@33"})
     assert app.slider(key="sigma").value == 0.7
     assert (app.selectbox(key="from take").value, app.slider(key="from frame").value) == ("two", 33)
-    assert address(app, "from") == "two@33"
+    assert query_param(app, "from") == "two@33"
     assert len(app.get("bidi_component")) == 2
 
 
 def test_a_chosen_position_goes_into_the_address(run):
     app = open_page(mode=PERTURB, **{"from": "two@33"})
     app.slider(key="from frame").set_value(40).run()
-    assert address(app, "from") == "two@40"
+    assert query_param(app, "from") == "two@40"
     app.selectbox(key="from take").set_value("one").run()
-    assert address(app, "from").startswith("one@")
+    assert query_param(app, "from").startswith("one@")
 
 
 def test_between_two_phrases_lie_the_requested_number_or_one_dance(run):
@@ -129,7 +129,7 @@ def test_phrases_are_added_to_a_chain_and_removed(run):
     assert app.multiselect(key="through").options == ["one, 0:00", "two, 0:01"]
     next(button for button in app.button if button.label == "Add this phrase").click().run()
     assert len(app.multiselect(key="through").value) == 3
-    assert address(app, "through").startswith("one@3,two@40,")
+    assert query_param(app, "through").startswith("one@3,two@40,")
     app.multiselect(key="through").set_value(["two@40"]).run()
     assert "needs two phrases" in page_text(app)
 
@@ -139,14 +139,14 @@ def test_phrases_are_added_to_a_chain_and_removed(run):
     [
         ("mode", CHAIN, "Chain phrases"),
         ("mode", INTERPOLATE, "Between two phrases"),
-        ("scheme", "the notebook's other way", "wide normal draw (notebook)"),
+        ("scheme", "the notebook's other way", "random mean and spread (notebook)"),
     ],
 )
 def test_links_keep_their_values_while_labels_differ(run, key, value, label):
     app = open_page(**{key: value})
     assert app.segmented_control(key=key).value == value
     assert label in app.segmented_control(key=key).options
-    assert address(app, key) == value
+    assert query_param(app, key) == value
     assert not app.warning
     app.segmented_control(key=key).set_value(app.segmented_control(key=key).options[0]).run()
     assert key not in app.query_params
@@ -156,14 +156,14 @@ def test_links_keep_their_values_while_labels_differ(run, key, value, label):
 def test_dances_start_with_a_pose(run):
     app = open_page(mode=FROM_POSE, count="1", pose="one@20")
     assert len(app.get("bidi_component")) == 1
-    assert address(app, "pose") == "one@20"
+    assert query_param(app, "pose") == "one@20"
 
 
 @pytest.mark.parametrize(
     ("link", "warning"),
     [
         ({"model": "gone"}, "the model “gone”, which is not here. You see “waltz” instead"),
-        ({"mode": "Fly"}, "“Fly”, which is not here. You see “New” instead"),
+        ({"mode": "Fly"}, "“Fly”, which is not here. You see “New dances” instead"),
         ({"mode": PERTURB, "from": "nobody@3"}, "there is no take “nobody”"),
         ({"mode": PERTURB, "from": "one@900"}, "“one” has no phrase at frame 900"),
         ({"mode": PERTURB, "from": "<b>"}, "a position is written"),
@@ -180,10 +180,10 @@ def test_a_link_to_something_missing_gives_a_warning_until_something_is_chosen(r
 
 def test_the_address_names_the_model_even_if_nobody_chose_it_so_that_a_newer_one_changes_no_link(run, folder):
     app = open_page()
-    assert address(app, "model") == "waltz"
+    assert query_param(app, "model") == "waltz"
     trained_run(folder, "tango")
     app.run()
-    assert app.selectbox(key="model").value == address(app, "model") == "waltz"
+    assert app.selectbox(key="model").value == query_param(app, "model") == "waltz"
     assert open_page(model="waltz").selectbox(key="model").value == "waltz"
     assert open_page().selectbox(key="model").value == "tango"
 
@@ -246,12 +246,6 @@ def test_a_saved_request_opens_again_and_an_invalid_one_is_refused():
     for change in ({"mode": "Fly"}, {"seed": "3"}, {"temperature": "hot"}, {"count": 0}, {"moments": ["x"]}):
         with pytest.raises(MarielError):
             SamplingRequest.from_dict(request.to_dict() | change)
-
-
-def address(app: AppTest, name: str) -> str:
-    """A query parameter: AppTest gives a list for what a link had, and a string for what the page wrote."""
-    value = app.query_params[name]
-    return value if isinstance(value, str) else value[0]
 
 
 def keep(app: AppTest, name: str) -> None:

@@ -39,5 +39,5 @@ def test_its_card_names_the_command_that_makes_it():
     card = (runs_folder() / NAME / "README.md").read_text("utf-8")
     train = load_checkpoint(runs_folder() / NAME).settings.train
     flags = dict(re.findall(r"--(epochs|phrases-per-epoch|threads|patience) (\d+)", card))
-    told = {"epochs": train.epochs, "phrases-per-epoch": train.phrases_per_epoch, "threads": train.threads}
-    assert {name: int(value) for name, value in flags.items()} == {**told, "patience": train.patience}
+    expected = {"epochs": train.epochs, "phrases-per-epoch": train.phrases_per_epoch, "threads": train.threads}
+    assert {name: int(value) for name, value in flags.items()} == {**expected, "patience": train.patience}

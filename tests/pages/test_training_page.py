@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from mariel.app.training.live_run import body_comparison
@@ -20,30 +19,22 @@ from mariel.training.run_folder.status import RunStatus
 from mariel.training.run_training import run_training
 from mariel.training.runs import Run
 from mariel.training.settings import PRESETS, TrainSettings
+from tests.support.opening import open_page as open_app_page
+from tests.support.opening import page_text
 from tests.support.small_runs import LENGTH, MODEL, run_settings, write_takes
 
 TITLES = ["<b>Loss per phrase</b>", "<b>Error per marker, cm</b>", "<b>KL divergence per phrase, nats</b>"]
-ROUTER = str(Path(__file__).resolve().parents[2] / "streamlit_app.py")
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def folder(folder) -> Path:
     """A folder for runs and two small takes."""
-    monkeypatch.setenv("MARIEL_CHECKPOINTS", str(tmp_path / "runs"))
-    write_takes(tmp_path / "data")
-    yield tmp_path
-    run_manager().close()
-    st.cache_resource.clear()
+    write_takes(folder / "data")
+    return folder
 
 
 def open_page(folder: Path, **query_params: str) -> AppTest:
-    app = AppTest.from_file(ROUTER, default_timeout=120)
-    for name, value in {"data": str(folder / "data"), "trim": "0", **query_params}.items():
-        app.query_params[name] = value
-    app.run()
-    app.switch_page("pages/training.py").run()
-    assert not app.exception
-    return app
+    return open_app_page("training", **{"data": str(folder / "data"), "trim": "0", **query_params})
 
 
 def result(epoch: int, *, best: bool = True) -> EpochResult:
@@ -70,11 +61,6 @@ def saved_run(folder: Path, name: str, state: str = "finished", reason: str = ""
         )
     )
     return run
-
-
-def page_text(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.error, app.warning, app.info, app.success)
-    return " ".join(str(element.value) for kind in kinds for element in kind)
 
 
 def charts(app: AppTest) -> list[dict]:
@@ -221,11 +207,11 @@ def test_the_notebooks_curve_is_offered_where_it_can_be_compared(folder):
 
 def test_a_damaged_folder_is_named_beside_the_good_runs(folder):
     saved_run(folder, "waltz")
-    broken = folder / "runs" / "torn"
+    broken = folder / "runs" / "broken"
     broken.mkdir()
     (broken / "run.json").write_text("{")
     app = open_page(folder)
-    assert "**torn**" in page_text(app)
+    assert "**broken**" in page_text(app)
     assert app.selectbox(key="run").options == ["waltz"]
 
 

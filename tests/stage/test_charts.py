@@ -1,6 +1,12 @@
 import numpy as np
 
-from mariel.stage.charts import adjacency_matrix, channel_histograms, compare_histograms, node_features, seam_speeds
+from mariel.stage.charts import (
+    adjacency_matrix,
+    channel_histograms,
+    compare_histograms,
+    node_features,
+    take_boundary_speeds,
+)
 
 BINS = np.linspace(-1, 1, 5)
 
@@ -19,9 +25,9 @@ def test_both_modes_are_plotted_on_their_target_range():
     assert tuple(figure.layout.xaxis.range) == (-1.05, 1.05)
 
 
-def test_every_seam_has_a_panel_with_both_velocities():
-    frames, joined, separate = np.arange(-2, 2), np.array([1, 1, 90, 1]), np.ones(4)
-    figure = seam_speeds(["a → b", "b → c"], [frames] * 2, [joined] * 2, [separate] * 2)
+def test_every_take_boundary_has_a_panel_with_both_speeds():
+    frames, across_takes, within_takes = np.arange(-2, 2), np.array([1, 1, 90, 1]), np.ones(4)
+    figure = take_boundary_speeds(["a → b", "b → c"], [frames] * 2, [across_takes] * 2, [within_takes] * 2)
     assert len(figure.data) == 4
     assert figure.data[0].y[2] == 90
     assert [trace.showlegend for trace in figure.data] == [True, True, False, False]

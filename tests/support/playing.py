@@ -9,6 +9,7 @@ MOVED = 0.0005
 
 
 def open_player(page: Page, address: str, name: str = "", count: int = 1) -> None:
+    """Open a page and wait until its players have drawn."""
     page.goto(f"{address}/{name}")
     wait_ready(page, count)
 
@@ -22,13 +23,41 @@ def go_to(page: Page, name: str, count: int = 1) -> None:
 
 
 def frame(page: Page, index: int = 0) -> int:
+    """The frame that a player shows."""
     return int(player_state(page, index)["frame"])
 
 
 def seek(page: Page, to: int) -> None:
+    """Go to a frame by the first player's slider."""
     page.locator(f"{PLAYER} .mp-scrub").first.evaluate(
         "(element, to) => { element.value = to; element.dispatchEvent(new Event('input'));"
         " element.dispatchEvent(new Event('change')); }",
         to,
     )
     page.wait_for_function(f"to => document.querySelector('{PLAYER}').dataset.frame == to", arg=to)
+
+
+def drag(page: Page, dx: int, dy: int, index: int = 0) -> None:
+    """Turn the camera of a player by a drag of so many pixels."""
+    box = page.locator(f"{PLAYER} .mp-surface").nth(index).bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.7
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + dx, y + dy, steps=4)
+    page.mouse.up()
+    page.mouse.move(box["x"] + 5, box["y"] + box["height"] - 5)
+
+
+def wait_for_script(page: Page) -> None:
+    """Wait until the script run that an action started is over."""
+    page.wait_for_timeout(400)
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)
+
+
+def wait_until_still(page: Page) -> None:
+    """Wait until the script run is over and all players have drawn."""
+    wait_for_script(page)
+    page.wait_for_function("""() => {
+      const players = [...document.querySelectorAll('[data-testid="skeleton-player"]')];
+      return players.length && players.every((player) => player.dataset.ready === "true");
+    }""")

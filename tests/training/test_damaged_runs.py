@@ -81,7 +81,7 @@ def test_a_sound_run_has_no_problems(root):
 
 @pytest.mark.skipif(not NAMES, reason="no cases at ../shared/cases")
 @pytest.mark.parametrize("name", NAMES)
-def test_a_hostile_run_takes_nothing_else_down(name, tmp_path):
+def test_a_hostile_run_is_listed_and_leaves_the_others_usable(name, tmp_path):
     for kind in ("good", "hostile"):
         shutil.copytree(CASES / name / kind, tmp_path / kind)
     read_everything(tmp_path / "hostile")
@@ -165,7 +165,7 @@ def damaged(content: bytes, how: str, start: float, share: float, new: bytes) ->
 @settings(max_examples=300, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 @given(damages())
 @pytest.mark.slow
-def test_damaged_files_raise_nothing_else(sound, damage):
+def test_damaged_files_raise_checkpoint_errors_only(sound, damage):
     file, *how = damage
     with TemporaryDirectory() as folder:
         copy = Path(folder) / "bad"

@@ -73,7 +73,7 @@ def test_shards_cover_a_batch_and_differ_by_one_at_most(items, count, shares):
 
 
 # 17 phrases per epoch: batches of 5, 5, 5 and 2 are not all divisible by two processes, 8, 8 and 1 leave one of them
-# without a phrase; the notebook's noise, turns, mirroring and tempo are all drawn.
+# without a phrase; the notebook's noise, rotations, mirroring and tempo are all used.
 @pytest.mark.parametrize(("model", "batch"), [(NOTEBOOK, "5"), (NOTEBOOK, "8"), (PHRASE_VAE, "8")])
 @pytest.mark.slow
 def test_two_processes_give_the_losses_of_one(model, batch, data, tmp_path, capsys):

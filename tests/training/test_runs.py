@@ -20,9 +20,10 @@ from mariel.training.manager import RunManager
 from mariel.training.run_folder.results import EpochResult, MeanLosses
 from mariel.training.run_folder.status import RunStatus
 from mariel.training.run_folder.validation_example import ValidationExample, write_validation_example
+from mariel.training.run_training import run_training
 from mariel.training.runs import Run, broken_runs, find_run, list_runs
 from mariel.training.settings import RunSettings
-from tests.support.small_runs import MODEL, make_takes, new_run
+from tests.support.small_runs import MODEL, make_takes, new_run, run_settings, write_takes
 
 SETTINGS = RunSettings(model=MODEL, data=DataSettings(data="demo"))
 
@@ -377,3 +378,12 @@ def test_a_run_needs_only_its_folder(tmp_path):
     run = new_run(tmp_path)
     moved = run.folder.rename(tmp_path / "moved")
     assert Run.open(moved).settings == run.settings
+
+
+def test_a_run_opened_before_its_training_starts_sees_what_the_training_writes(tmp_path):
+    run = Run.create(tmp_path / "runs", "watched", run_settings(write_takes(tmp_path / "data")))
+    watched = Run.open(run.folder)
+    assert (watched.problems(), watched.marker_set, watched.validation_example()) == ([], None, None)
+    run_training(run)
+    assert watched.marker_set == run.marker_set
+    assert watched.validation_example() is not None

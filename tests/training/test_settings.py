@@ -99,7 +99,7 @@ def test_the_notebook_preset_is_the_notebooks_recipe():
     assert (preset.train.mirror, preset.train.rotate, preset.train.tempo) == (False, False, 0.0)
 
 
-def test_settings_are_values():
+def test_settings_are_frozen_hashable_and_pickled_unchanged():
     settings = RunSettings()
     assert (hash(settings), pickle.loads(pickle.dumps(settings))) == (hash(RunSettings()), settings)
     with pytest.raises(ValidationError, match="frozen"):

@@ -1,20 +1,20 @@
 """Parts of the Browse page: a phrase's quality, and several phrases in a row."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from mariel.app.shell.messages import plain_text
-from mariel.app.shell.query_params import DRAW_TRAIL, ROW, ROW_PLAYER, ROW_TABLE, START, TRAILS, WATCH_PHRASE
+from mariel.app.shell.query_params import DRAW_TRAIL, ROW_COUNT, ROW_PLAYER, ROW_TABLE, START, TRAILS, WATCH_PHRASE
 from mariel.app.widgets import controls
 from mariel.app.widgets.downloads import show_downloads
+from mariel.app.widgets.metrics import PLAIN_METRIC
 from mariel.app.widgets.pickers import BodyViewOptions, consecutive_phrases, shown_positions
 from mariel.app.widgets.player import show_player
 from mariel.app.widgets.recordings import quality_of
 from mariel.export.html import take_credit
-from mariel.motion.quality import PhraseQuality, marker_speeds
+from mariel.motion.quality import MAX_PLAUSIBLE_SPEED, PhraseQuality, marker_speeds
 from mariel.motion.recording import Recording
 from mariel.stage.scene import Dancer, Scene
 
@@ -22,25 +22,30 @@ from mariel.stage.scene import Dancer, Scene
 def show_phrase_quality(phrase: Recording, quality: PhraseQuality, first_frame: int) -> None:
     """Speed, stillness, fastest marker and jitter of a phrase, with flags if a model should not be trained on it."""
     st.caption(f"**Phrase** of {phrase.duration:.2f} s from frame {first_frame:,}")
-    plain: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off", "width": "content"}
+    speed = f"{phrase.unit}/s"
     with st.container(horizontal=True, gap="medium"):  # wraps where there is little room
-        st.metric("Speed", f"{quality.mean_speed:.2f} m/s", help="Mean over all markers and frames.", **plain)
         st.metric(
-            "Still", f"{quality.still_share:.0%}", help="Share of frames in which the body hardly moves.", **plain
+            "Speed", f"{quality.mean_speed:.2f} {speed}", help="Mean over all markers and frames.", **PLAIN_METRIC
+        )
+        st.metric(
+            "Still",
+            f"{quality.still_share:.0%}",
+            help="Share of frames in which the body hardly moves.",
+            **PLAIN_METRIC,
         )
         st.metric(
             "Fastest",
-            f"{quality.fastest_speed:.1f} m/s",
+            f"{quality.fastest_speed:.1f} {speed}",
             plain_text(quality.fastest_marker),
-            help="Highest speed of any marker; no part of a real dancer is faster than 10 m/s.",
-            **plain,
+            help=f"Highest speed of any marker; no part of a real dancer is faster than {MAX_PLAUSIBLE_SPEED:g} m/s.",
+            **PLAIN_METRIC,
         )
         st.metric(
             "Jitter",
             f"{quality.segment_spread:.1%}",
             plain_text(quality.least_rigid_segment) or None,
             help="How much the distance between two markers of one rigid body part varies, at worst (s.d. / mean).",
-            **plain,
+            **PLAIN_METRIC,
         )
     if quality.flags:
         for flag in quality.flags:
@@ -60,11 +65,11 @@ def show_marker(phrase: Recording, label: str | None, trails: Sequence[str]) -> 
     if label is None or label not in phrase.marker_set:
         st.caption("Click a marker to see its speed and height.")
         return
-    path = phrase[label]
+    path, unit = phrase[label], phrase.unit
     speeds = np.nan_to_num(marker_speeds(path[:, None], phrase.fps)[:, 0])
     st.markdown(
-        f"**{plain_text(label)}** moves at {speeds.mean():.2f} m/s on average and {speeds.max():.1f} m/s at most, "
-        f"{np.nanmin(path[:, 2]):.2f} to {np.nanmax(path[:, 2]):.2f} m high."
+        f"**{plain_text(label)}** moves at {speeds.mean():.2f} {unit}/s on average and {speeds.max():.1f} {unit}/s "
+        f"at most, {np.nanmin(path[:, 2]):.2f} to {np.nanmax(path[:, 2]):.2f} {unit} high."
     )
     drawn = label in trails
     st.button(
@@ -78,13 +83,13 @@ def show_marker(phrase: Recording, label: str | None, trails: Sequence[str]) -> 
 
 
 def _set_trails(labels: list[str]) -> None:
-    TRAILS.key.set(labels[-(TRAILS.longest or 1) :])
+    TRAILS.key.set(labels[-(TRAILS.max_items or 1) :])
 
 
 def show_phrase_row(take: Recording, phrase: Recording, options: BodyViewOptions) -> None:
     """Consecutive phrases on one floor, as the notebook draws them, and a table of their quality."""
     st.subheader("Phrases in a row", anchor=False)
-    count = controls.labelled(ROW, "How many", label_visibility="collapsed")
+    count = controls.labelled(ROW_COUNT, "How many", label_visibility="collapsed")
     if not count:
         return
     phrases = consecutive_phrases(take, phrase, count)
@@ -109,8 +114,8 @@ def show_phrase_row(take: Recording, phrase: Recording, options: BodyViewOptions
         {
             "phrase": labels,
             "from frame": starts,
-            "mean speed, m/s": [round(quality.mean_speed, 2) for quality in qualities],
-            "fastest, m/s": [round(quality.fastest_speed, 1) for quality in qualities],
+            f"mean speed, {take.unit}/s": [round(quality.mean_speed, 2) for quality in qualities],
+            f"fastest, {take.unit}/s": [round(quality.fastest_speed, 1) for quality in qualities],
             "fastest marker": [quality.fastest_marker for quality in qualities],
             "still": [quality.still_share for quality in qualities],
             "bone jitter": [quality.segment_spread for quality in qualities],

@@ -14,8 +14,6 @@ from mariel.app.shell.query_params import (
     CAMERA,
     CLEAR_PATH,
     COLOUR,
-    HAND,
-    LOOK,
     MAP_CHART,
     MAP_HELP,
     MAP_LAYOUT,
@@ -26,8 +24,10 @@ from mariel.app.shell.query_params import (
     MAP_SHOWS,
     NEXT_PHRASE,
     PATH,
+    PATH_INPUT,
     PATH_SECONDS,
     PHRASE,
+    PHRASE_VIEW,
     SCHEME,
     UNDO_POINT,
     clear,
@@ -50,8 +50,8 @@ from mariel.stage.scene import Dancer, Scene
 from mariel.training.checkpoints import Checkpoint
 
 WATCH_PHRASE, FOLLOW_PATH, NEW_DANCE = MAP_SHOWS.choices
-ORIGINAL, SIDE_BY_SIDE, OVERLAY = LOOK.choices
-CLICK, DRAW = HAND.choices
+ORIGINAL, SIDE_BY_SIDE, OVERLAY = PHRASE_VIEW.choices
+CLICK, DRAW = PATH_INPUT.choices
 
 MAX_WAYPOINTS = 64
 LINE_WAYPOINTS = 16
@@ -105,7 +105,7 @@ def load_map_view(model: LoadedModel) -> MapView | None:
         phrases, latent_map = _fitted_map((model.weights, model.data), model.checkpoint)
     except MarielError as error:
         show_error(
-            f"The map shows the phrases that “{model.checkpoint.run}” has learned from, and those are gone: {error}",
+            f"The map shows the phrases that “{model.checkpoint.run}” learned from. They cannot be opened: {error}",
             icon=":material/folder_off:",
         )
         st.caption("Put the recordings back, or choose another model. New dances need no recordings.")
@@ -134,9 +134,9 @@ def show_map_and_dancer(view: MapView) -> None:
     _forget_other_map(view.checkpoint.run)
     mode = controls.labelled(MAP_SHOWS, "What the dancer shows", label_visibility="collapsed")
     unused = {
-        WATCH_PHRASE: (PATH, HAND, SCHEME),
-        FOLLOW_PATH: (PHRASE, LOOK, SCHEME),
-        NEW_DANCE: (PHRASE, PATH, LOOK, HAND),
+        WATCH_PHRASE: (PATH, PATH_INPUT, SCHEME),
+        FOLLOW_PATH: (PHRASE, PHRASE_VIEW, SCHEME),
+        NEW_DANCE: (PHRASE, PATH, PHRASE_VIEW, PATH_INPUT),
     }
     clear(*unused[mode])
     with st.container(key=MAP_LAYOUT):
@@ -145,7 +145,7 @@ def show_map_and_dancer(view: MapView) -> None:
     show = {WATCH_PHRASE: _show_phrase, FOLLOW_PATH: _show_path, NEW_DANCE: _show_sample}[mode]
     overlay = show(view, stage, tools)
     colour = controls.segmented_control(COLOUR, "Colour", place=tools, label_visibility="collapsed")
-    drawing = mode == FOLLOW_PATH and HAND.value == DRAW
+    drawing = mode == FOLLOW_PATH and PATH_INPUT.value == DRAW
     with chart:
         show_chart(
             latent_chart(view.latent_map.points, view.labels, _colours(view.phrases, colour), overlay, height=460),
@@ -189,7 +189,7 @@ def _handle_line(view: MapView, line: np.ndarray) -> None:
 def _show_phrase(view: MapView, stage: DeltaGenerator, tools: DeltaGenerator) -> Overlay:
     """The chosen phrase, and if asked for its reconstruction."""
     phrases, number = view.phrases, _chosen_phrase(view)
-    shown = controls.labelled(LOOK, "Shown", place=tools, label_visibility="collapsed")
+    shown = controls.labelled(PHRASE_VIEW, "Shown", place=tools, label_visibility="collapsed")
     tools.button(
         "Next",
         on_click=_choose_next_phrase,
@@ -222,7 +222,7 @@ def _show_path(view: MapView, stage: DeltaGenerator, tools: DeltaGenerator) -> O
     """A dance along the waypoints that were clicked, or along the line that was drawn."""
     path = _chosen_path(view)
     with tools:
-        path_input = controls.labelled(HAND, "Path", label_visibility="collapsed")
+        path_input = controls.labelled(PATH_INPUT, "Path", label_visibility="collapsed")
         seconds = controls.segmented_control(PATH_SECONDS, "How long", label_visibility="collapsed")
         st.button(
             "Undo",
@@ -264,7 +264,7 @@ def _show_sample(view: MapView, stage: DeltaGenerator, tools: DeltaGenerator) ->
     """The first dance of the Sampling page, which the star marks on the map."""
     temperature, seed = pick_temperature(tools, width=200), pick_seed(tools)
     dancer = stage.container()
-    stage.caption("A dance that nobody has danced; the star marks its latent. Temperature 0 is the prior mean.")
+    stage.caption("A new dance, sampled by the model; the star marks its latent. Temperature 0 is the prior mean.")
     with stage:
         options = sampling.SamplingOptions(temperature, **pick_advanced())
     positions = sampling.sample(view.checkpoint.model, 1, options, seed=seed)[0]
@@ -302,7 +302,7 @@ def show_map_help(view: MapView) -> None:
             f"{view.checkpoint.model.latent_dim} numbers, its latent. The map is the plane (PCA of latents, weighted "
             f"by how they move the body) that shows most of the differences: {share:.0%}. So neighbours mostly "
             "move alike, the phrases of one take form a line, and two phrases that look close may still differ in "
-            "what the plane does not show. Between phrases lie dances that nobody has danced."
+            "what the plane does not show. A point between the dots is the latent of a new dance."
         )
 
 

@@ -6,6 +6,7 @@ import streamlit as st
 from mariel.app.preprocessing.preprocessing_view import most_asymmetric
 from mariel.app.shell.query_params import ADJACENCY, ALL_EDGES, GRAPH_PLAYER, NODE_FEATURES
 from mariel.app.widgets.downloads import show_downloads
+from mariel.app.widgets.pickers import PHRASE_LENGTH
 from mariel.app.widgets.player import show_player
 from mariel.data.preprocessing import Preprocessing
 from mariel.export.html import take_credit
@@ -26,12 +27,12 @@ for batch in DataLoader(graphs, batch_size=64, shuffle=True):
 
 
 def show_graph(take: Recording, preprocessing: Preprocessing, skeleton: str | None) -> None:
-    """The graph of one phrase of a take: on the body, as adjacency matrix, one node's features, and as printed."""
+    """The graph of one phrase of a take: on the body, as an adjacency matrix, as printed, and one node's features."""
     with st.spinner("Loading torch-geometric …"):
         from mariel.data.graphs import PhraseGraphs  # noqa: PLC0415 (torch takes seconds to import)
         from mariel.data.phrases import Phrases  # noqa: PLC0415
 
-    phrase = most_asymmetric(take, frames=129)
+    phrase = most_asymmetric(take, frames=PHRASE_LENGTH + 1)
     prepared = preprocessing.prepare({phrase.name: phrase})
     style = "notebook" if "notebook" in phrase.marker_set.styles else skeleton
     graphs = PhraseGraphs(Phrases(prepared, len(phrase) - 1, target_frames=1), style=style)
@@ -94,7 +95,10 @@ def show_graph(take: Recording, preprocessing: Preprocessing, skeleton: str | No
         st.caption("Bones as a matrix, from row to column: symmetric, because both directions are marked.")
     with code:
         st.markdown("**In your own code**")
-        st.code(EXAMPLE.format(length=128, x=f"({64 * nodes:,}, 768)", edges=64 * edges), language="python")
+        st.code(
+            EXAMPLE.format(length=PHRASE_LENGTH, x=f"({64 * nodes:,}, {6 * PHRASE_LENGTH})", edges=64 * edges),
+            language="python",
+        )
 
 
 def _most_active_marker(phrase: Recording) -> str:

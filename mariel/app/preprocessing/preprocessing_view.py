@@ -10,25 +10,26 @@ from mariel.app.shell.navigation import page_link
 from mariel.app.shell.query_params import (
     DATA,
     LENGTH,
+    ORIENTATION_PLAYER,
     OUTLIER_PLAYER,
     OUTLIERS_TABLE,
     POSITIONS_AFTER,
     POSITIONS_BEFORE,
     PREPARED_CENTRED,
     SAVE_PREPROCESSING,
+    SECTION,
     START,
     STATISTICS_TABLE,
-    STEP,
     TAKE,
     TAKE_BOUNDARIES,
     TAKES_TABLE,
-    UPRIGHT_PLAYER,
     VELOCITIES_AFTER,
     VELOCITIES_BEFORE,
 )
 from mariel.app.shell.streamlit_adapter import download_button
 from mariel.app.widgets import controls
 from mariel.app.widgets.downloads import show_downloads
+from mariel.app.widgets.pickers import PHRASE_LENGTH
 from mariel.app.widgets.player import show_player
 from mariel.app.widgets.recordings import cache_key, outliers_of
 from mariel.data.preprocessing import Preprocessing
@@ -38,6 +39,7 @@ from mariel.errors import PhraseError
 from mariel.export.html import take_credit
 from mariel.motion.io.loading import Recordings
 from mariel.motion.recording import Recording, format_duration
+from mariel.motion.units import UNIT_NAMES
 from mariel.stage import charts
 from mariel.stage.scene import Scene
 
@@ -107,17 +109,17 @@ def show_takes(takes: Mapping[str, Recording], left_out: int) -> None:
             "trimmed": [len(take.source) - len(take) for take in takes.values()],
             "frames used": [len(take) for take in takes.values()],
             "length": [format_duration(take.duration) for take in takes.values()],
-            "phrases of 128": [max(0, len(take) - 127) for take in takes.values()],
+            f"phrases of {PHRASE_LENGTH}": [max(0, len(take) - PHRASE_LENGTH + 1) for take in takes.values()],
         },
         hide_index=True,
         key=TAKES_TABLE,
     )
-    whole = max(0, frames - 128)
-    within = sum(max(0, len(take) - 127) for take in takes.values())
+    whole = max(0, frames - PHRASE_LENGTH)
+    within = sum(max(0, len(take) - PHRASE_LENGTH + 1) for take in takes.values())
     st.caption(
         f"Joined into one long take, as the reference does it, these frames give {whole:,} overlapping phrases of "
-        f"128; {max(0, whole - within):,} of them begin in one dance and end in another. Kept within takes they give "
-        f"{within:,}, and none does."
+        f"{PHRASE_LENGTH}; {max(0, whole - within):,} of them begin in one take and end in another. Kept within "
+        f"takes they give {within:,}, and none does."
     )
     if left_out:
         st.info(f"{left_out} more takes of another layout or frame rate cannot be prepared together with these.")
@@ -126,9 +128,9 @@ def show_takes(takes: Mapping[str, Recording], left_out: int) -> None:
 def show_orientation(take: Recording, skeleton: str | None) -> None:
     """The mirrored body beside the corrected one, with a shared clock and camera."""
     st.markdown(
-        "The files lie with z pointing down. The reference stands the body up by **negating z alone**. That makes "
-        "it its own mirror image: the markers of the left hand move on the right. This project **turns the body "
-        "over**, (x, y, z) → (x, −y, −z): upright, and left stays left."
+        "The files lie with z pointing down. The reference turns the body upright by **negating z alone**. That "
+        "makes it its own mirror image: the markers of the left hand move on the right. This project **turns the "
+        "body over**, (x, y, z) → (x, −y, −z): upright, and left stays left."
     )
     excerpt = most_asymmetric(take)
     mirrored = Recording.from_positions(take.name, excerpt.positions * [1, -1, 1], take.marker_set, fps=take.fps)
@@ -138,14 +140,14 @@ def show_orientation(take: Recording, skeleton: str | None) -> None:
     ]
     for number, (column, scene) in enumerate(zip(st.columns(2), scenes, strict=True)):
         with column:
-            show_player(scene, key=UPRIGHT_PLAYER.of(number), linked="upright", height=380, autoplay=True)
+            show_player(scene, key=ORIENTATION_PLAYER.of(number), linked="upright", height=380, autoplay=True)
     show_downloads(
-        scenes, key=UPRIGHT_PLAYER, name=f"{take.name}, mirrored and upright", credit=take_credit(take, excerpt)
+        scenes, key=ORIENTATION_PLAYER, name=f"{take.name}, mirrored and upright", credit=take_credit(take, excerpt)
     )
     st.caption("Colours follow the markers' names: the dancer's left is warm, the right is cool.")
 
 
-def most_asymmetric(take: Recording, frames: int = 128) -> Recording:
+def most_asymmetric(take: Recording, frames: int = PHRASE_LENGTH) -> Recording:
     """The window of a take in which the right and left wrists differ most in height, so that mirroring shows."""
     length = min(frames, len(take))
     if not {"LIWR", "RIWR"} <= set(take.marker_set.labels):
@@ -169,11 +171,15 @@ def show_positions(takes: Mapping[str, Recording]) -> None:
     in_default, in_reference = histograms_of(takes, fit), histograms_of(takes, reference)
     st.plotly_chart(
         charts.channel_histograms(
-            _metres(in_default.centres, fit), in_default.shares[:3], "xyz", title="Before, in metres", unit=fit.unit
+            _undo_positions(in_default.centres, fit),
+            in_default.shares[:3],
+            "xyz",
+            title=f"Before, in {unit_name(fit.unit)}",
+            unit=fit.unit,
         ),
         key=POSITIONS_BEFORE,
         config={"displayModeBar": False},
-        alt="Histograms of x, y and z in metres",
+        alt=f"Histograms of x, y and z in {unit_name(fit.unit)}",
     )
     for axis, column in enumerate(st.columns(3)):
         column.plotly_chart(
@@ -193,8 +199,13 @@ def show_positions(takes: Mapping[str, Recording]) -> None:
     )
 
 
-def _metres(centres: np.ndarray, fit: Preprocessing) -> np.ndarray:
-    """Centres of preprocessed position bins in metres, one row per axis, (3, bins)."""
+def unit_name(unit: str) -> str:
+    """The unit of positions in words; that of a file may be unknown."""
+    return UNIT_NAMES.get(unit, unit)
+
+
+def _undo_positions(centres: np.ndarray, fit: Preprocessing) -> np.ndarray:
+    """Centres of preprocessed position bins in the unit of the recordings, one row per axis, (3, bins)."""
     body = np.repeat(centres[:, None, None], 3, axis=2)[:, None]
     return fit.undo(body)[:, 0, 0].T
 
@@ -213,11 +224,15 @@ def show_velocities(takes: Mapping[str, Recording]) -> None:
     speeds = fit.velocities.undo(in_default.centres) / fit.floor_scaling.factor
     st.plotly_chart(
         charts.channel_histograms(
-            speeds, in_default.shares[3:], ("vx", "vy", "vz"), title="Before, in metres per second", unit="m/s"
+            speeds,
+            in_default.shares[3:],
+            ("vx", "vy", "vz"),
+            title=f"Before, in {unit_name(fit.unit)} per second",
+            unit=f"{fit.unit}/s",
         ),
         key=VELOCITIES_BEFORE,
         config={"displayModeBar": False},
-        alt="Histograms of velocities in metres per second",
+        alt=f"Histograms of velocities in {unit_name(fit.unit)} per second",
     )
     for axis, column in enumerate(st.columns(3)):
         column.plotly_chart(
@@ -238,11 +253,11 @@ def show_velocities(takes: Mapping[str, Recording]) -> None:
     worst = sorted(found, key=lambda boundary: -boundary.false_speed)[:5]
     st.markdown(
         f"**Take boundaries.** Joined end to end, {len(takes)} takes have {len(found)} boundaries at which the "
-        f"dancer seems to jump, at up to **{worst[0].false_speed:,.0f} m/s**. These few frames set the reference's "
-        "velocity range."
+        f"dancer seems to jump, at up to **{worst[0].false_speed:,.0f} {fit.unit}/s**. These few frames set the "
+        "reference's velocity range."
     )
     st.plotly_chart(
-        charts.seam_speeds(
+        charts.take_boundary_speeds(
             [f"{boundary.before}<br>→ {boundary.after}" for boundary in worst],
             [boundary.frames for boundary in worst],
             [boundary.speed_across_takes for boundary in worst],
@@ -274,10 +289,11 @@ def show_statistics(takes: Mapping[str, Recording]) -> None:
     )
     used = sum(block.frames for block in fit.fitted_on)
     total = sum(len(take) for take in takes.values())
+    error = f"{fit.unit_length:.1f} cm" if fit.unit == "m" else f"{fit.unit_length / 100:.3g} {fit.unit}"
     st.caption(
         f"The reference fits on all {total:,} frames, validation included; Mariel on the {used:,} it trains on. "
-        "Quantiles and the square are in metres, ranges in scaled units (per second). An error of 0.01 in "
-        f"preprocessed units is {fit.unit_length:.1f} cm."
+        f"Quantiles and the square are in {unit_name(fit.unit)}, ranges in scaled units (per second). An error of "
+        f"0.01 in preprocessed units is {error}."
     )
     st.markdown("**What the reference prints for these takes**")
     st.code(reference.report(), language=None, wrap_lines=True)
@@ -317,6 +333,7 @@ def show_outliers(recordings: Recordings, takes: Mapping[str, Recording], skelet
     if not outliers:
         st.info("Nothing moves in these takes.")
         return
+    unit = next(iter(takes.values())).unit
     st.markdown(
         "The fastest frames of all takes. People throw a hand at 8 or 9 m/s; a higher speed may be a tracking error."
     )
@@ -327,7 +344,7 @@ def show_outliers(recordings: Recordings, takes: Mapping[str, Recording], skelet
                 "take": [outlier.take for outlier in outliers],
                 "frame": [outlier.frame for outlier in outliers],
                 "marker": [outlier.marker for outlier in outliers],
-                "m/s": [round(outlier.speed, 1) for outlier in outliers],
+                f"{unit}/s": [round(outlier.speed, 1) for outlier in outliers],
             },
             hide_index=True,
             on_select="rerun",
@@ -345,7 +362,7 @@ def show_outliers(recordings: Recordings, takes: Mapping[str, Recording], skelet
             excerpt,
             skeleton=skeleton,
             trails=trails,
-            title=f"{outlier.marker} at {outlier.speed:.1f} m/s in {outlier.take}",
+            title=f"{outlier.marker} at {outlier.speed:.1f} {unit}/s in {outlier.take}",
         )
         show_player(scene, key=OUTLIER_PLAYER, frame=outlier.frame - first, height=420)
         show_downloads(scene, key=OUTLIER_PLAYER, name=scene.title, credit=take_credit(take, excerpt))
@@ -358,4 +375,4 @@ def show_outliers(recordings: Recordings, takes: Mapping[str, Recording], skelet
 
 def pick_section() -> str:
     """Ask for a section of the page; it is part of the link."""
-    return controls.labelled(STEP, "Section", label_visibility="collapsed")
+    return controls.labelled(SECTION, "Section", label_visibility="collapsed")

@@ -9,16 +9,16 @@ import streamlit as st
 from mariel.app.shell.layout import stop_page
 from mariel.app.shell.messages import plain_text, show_warning
 from mariel.app.shell.query_params import (
-    DRAW,
-    DRAWN,
+    AVERAGED_OVER,
+    COLOUR_BY_ERROR,
     ERROR_METRICS,
     ERROR_SCALE,
+    LATENT_SEED,
+    LAYOUT,
     MARKER_ERRORS_PLAYER,
-    OVER,
-    PAINTED,
-    PLACE,
+    PHRASE_SOURCE,
     RECONSTRUCTION_PLAYER,
-    SOURCE,
+    SAMPLE_LATENT,
     TRAVEL,
 )
 from mariel.app.widgets import controls
@@ -32,6 +32,7 @@ from mariel.app.widgets.real_phrases import sample_context
 from mariel.app.widgets.recordings import pick_recordings, profile_of
 from mariel.app.widgets.timeline import show_timeline
 from mariel.data.marker_selection import matching_takes
+from mariel.data.recording_checks import same_fps
 from mariel.errors import MarielError
 from mariel.evaluation.reconstruction_errors import (
     BaselineErrors,
@@ -51,9 +52,9 @@ from mariel.stage.palette import CHART_COLOURS
 from mariel.stage.reconstructions_scene import LabelledReconstruction, reconstructions_scene
 from mariel.stage.scene import Curve, Dancer, Scene
 
-FROM_TAKE, BEST, MEDIAN, WORST = SOURCE.choices
-SIDE_BY_SIDE, OVERLAY = PLACE.choices
-THIS_PHRASE, ALL_HELD_OUT = OVER.choices
+FROM_TAKE, BEST, MEDIAN, WORST = PHRASE_SOURCE.choices
+SIDE_BY_SIDE, OVERLAY = LAYOUT.choices
+THIS_PHRASE, ALL_HELD_OUT = AVERAGED_OVER.choices
 
 WORST_MARKERS = 5
 
@@ -87,7 +88,7 @@ class PhraseChoice:
 def pick_phrase_choice(model: LoadedModel) -> PhraseChoice:
     """Ask for a phrase of a take, or for the best, median or worst held-out one. Stops the page without one."""
     source = controls.labelled(
-        SOURCE,
+        PHRASE_SOURCE,
         "Phrase",
         help="From a take of the recordings on the left, or one of the held-out (validation) phrases, which the "
         "model never learned from: the one with the smallest, the median or the largest reconstruction error.",
@@ -124,6 +125,13 @@ def _phrase_of_take(model: LoadedModel) -> PhraseChoice:
         )
         stop_page()
     take = matching[take.name]
+    if not same_fps(take.fps, checkpoint.fps):
+        show_warning(
+            f"{checkpoint.run} knows motion of {checkpoint.fps:g} frames per second; {take.name} has {take.fps:g}. "
+            "Choose other recordings or another model on the left, or one of the held-out phrases above.",
+            icon=":material/speed:",
+        )
+        stop_page()
     if len(take) < length:
         show_warning(f"{take.name} is shorter than the {length} frames of a phrase.", icon=":material/timer_off:")
         stop_page()
@@ -175,19 +183,19 @@ class ViewOptions:
 def pick_view_options(models: int) -> ViewOptions:
     """Ask how the original and the reconstructions of some models are shown; all of it is part of the link."""
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        overlay = controls.labelled(PLACE, "Layout", label_visibility="collapsed") == OVERLAY
-        coloured = not (overlay and models > 1) and controls.toggle(PAINTED, "Colour by error")
+        overlay = controls.labelled(LAYOUT, "Layout", label_visibility="collapsed") == OVERLAY
+        coloured = not (overlay and models > 1) and controls.toggle(COLOUR_BY_ERROR, "Colour by error")
         travel = controls.toggle(
             TRAVEL,
             "Keep movement across the floor",
             help="Otherwise the original stays in the middle of the stage: its mean x and y are subtracted from all.",
         )
         sampled = controls.toggle(
-            DRAWN,
+            SAMPLE_LATENT,
             "Sample the latent",
             help="The encoder gives a normal distribution of latents, the posterior. Off: its mean. On: a sample.",
         )
-        seed = controls.number_input(DRAW, "Seed", width=130) if sampled else None
+        seed = controls.number_input(LATENT_SEED, "Seed", width=130) if sampled else None
     return ViewOptions(overlay, coloured, travel, seed)
 
 
@@ -284,7 +292,7 @@ def _baselines(key: tuple, phrase: np.ndarray, _model: LoadedModel) -> BaselineE
 def show_marker_errors(model: LoadedModel, chosen: PhraseChoice, reconstruction: Reconstruction) -> None:
     """The original phrase on a body that is coloured by each marker's mean error, and the worst markers."""
     checkpoint = model.checkpoint
-    averaged_over = controls.segmented_control(OVER, "Error of each marker")
+    averaged_over = controls.segmented_control(AVERAGED_OVER, "Error of each marker")
     errors = reconstruction.errors.mean(axis=0)
     if averaged_over == ALL_HELD_OUT:
         try:

@@ -9,10 +9,10 @@ import streamlit as st
 from mariel.app.sampling.sampling_controls import mode_label, widget_values
 from mariel.app.shell.messages import plain_text, quoted, show_warning
 from mariel.app.shell.query_params import (
+    COMPARED_FAVOURITE,
     DELETE_FAVOURITE_NOW,
     DELETE_FAVOURITE_OPEN,
     FAVOURITE,
-    FAVOURITE_BESIDE,
     FAVOURITES_OPEN,
     FAVOURITES_PLAYER,
     KEEP_NAME,
@@ -83,7 +83,7 @@ def _show_favourite(kept: dict[str, Favourite]) -> None:
     chosen = kept[left.selectbox("Watch", list(kept), key=FAVOURITE, persist_state="session")]
     others = [name for name in kept if name != chosen.name]
     other = right.selectbox(
-        "Compare with", others, index=None, placeholder="none", key=FAVOURITE_BESIDE, persist_state="session"
+        "Compare with", others, index=None, placeholder="none", key=COMPARED_FAVOURITE, persist_state="session"
     )
     dancers = [each for each in (chosen, kept.get(other) if other else None) if each is not None]
     try:

@@ -7,20 +7,20 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from mariel.app.shell.query_params import (
+    CHAIN,
     COUNT,
     FROM,
     MODE,
     NEXT,
     NEXT_SEEDS,
+    PC_OFFSETS,
     POSE,
-    PUSHES,
     SCHEME,
     SECONDS,
     SEED,
     SHARE,
     SIGMA,
     TEMPERATURE,
-    THROUGH,
     TO,
     QueryParam,
     clear,
@@ -47,8 +47,7 @@ from mariel.generation.take_positions import RunTakes, TakePosition
 from mariel.models.base import PhraseModel
 
 MODE_HELP: dict[Mode, str] = {
-    "new": "Dances that nobody has danced: latents sampled from the prior. The same seed is the same dance, "
-    "calmer or wilder.",
+    "new": "New dances: latents sampled from the prior. The same seed is the same dance, calmer or wilder.",
     "perturb": "A recorded phrase, and variations of it: its latent plus noise.",
     "interpolate": "From one phrase to another, through what lies between their latents.",
     "chain": "One dance that passes through phrases that you choose, along a path between their latents.",
@@ -63,7 +62,7 @@ POSITIONS: dict[Mode, tuple[QueryParam, ...]] = {
     "new": (),
     "perturb": (FROM,),
     "interpolate": (FROM, TO),
-    "chain": (THROUGH, NEXT),
+    "chain": (CHAIN, NEXT),
     "from-pose": (POSE,),
 }
 """The positions that each mode starts from."""
@@ -128,7 +127,7 @@ def pick_request(mode: Mode, model: LoadedModel, takes: RunTakes | None) -> Samp
 
 def _pick_positions(mode: Mode, takes: RunTakes) -> tuple[str, ...]:
     if mode == "chain":
-        return tuple(map(str, pick_take_positions(THROUGH, takes)))
+        return tuple(map(str, pick_take_positions(CHAIN, takes)))
     labels = {"perturb": ("The phrase",), "interpolate": ("From", "To"), "from-pose": ("The pose",)}[mode]
     return tuple(
         str(pick_take_position(param, label, takes, most_active_position(takes, number)))
@@ -177,7 +176,7 @@ def widget_values(request: SamplingRequest) -> dict:
     Raises:
         SettingsError: a value is beyond what the page's controls offer.
     """
-    offsets = (*request.pc_offsets, *[0.0] * len(PUSHES))
+    offsets = (*request.pc_offsets, *[0.0] * len(PC_OFFSETS))
     values = {
         SEED: request.seed,
         COUNT: request.count,
@@ -185,17 +184,17 @@ def widget_values(request: SamplingRequest) -> dict:
         TEMPERATURE: request.temperature,
         SIGMA: request.sigma,
         SHARE: request.share,
-        **dict(zip(PUSHES, offsets, strict=False)),
+        **dict(zip(PC_OFFSETS, offsets, strict=False)),
     }
     beyond = [param.what for param, value in values.items() if not _is_offered(param, value)]
-    if request.seconds != values[SECONDS] or len(request.pc_offsets) > len(PUSHES):
+    if request.seconds != values[SECONDS] or len(request.pc_offsets) > len(PC_OFFSETS):
         beyond.append("length or directions")
     if beyond:
         raise SettingsError(f"the page's controls do not reach this dance's {' and '.join(beyond)}")
     widgets = {str(param.key): value for param, value in values.items()}
     widgets |= {str(MODE.key): SAVED_MODES[request.mode], str(SCHEME.key): SCHEME_LINKS[request.scheme]}
     if request.mode == "chain":
-        return widgets | {str(THROUGH.key): list(request.take_positions)}
+        return widgets | {str(CHAIN.key): list(request.take_positions)}
     for param, text in zip(POSITIONS[request.mode], request.take_positions, strict=False):
         position = TakePosition.parse(text)
         take_key, frame_key = position_keys(param)

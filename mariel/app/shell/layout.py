@@ -1,4 +1,4 @@
-"""What every page has: the style, the heading, warnings about the link, and messages in place of tracebacks."""
+"""What every page has: the style, the heading, warnings about the link, and messages instead of tracebacks."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ from mariel.errors import MarielError
 log = logging.getLogger("mariel")
 
 PAGE_FAILED = "a page failed"
-"""What the log says about an exception that nobody expected; tests fail if they find it."""
+"""What the log says about an unexpected exception; tests fail if they find it."""
 
 _STYLE = """
 <style>
@@ -38,7 +38,7 @@ def page_layout(name: str) -> Iterator[None]:
     """
     st.html(_STYLE)
     begin_page(name, QUERY_PARAMS)
-    with errors_in_words():
+    with exceptions_as_messages():
         yield
     show_link_warnings()
 
@@ -50,8 +50,8 @@ def stop_page() -> NoReturn:
 
 
 @contextmanager
-def errors_in_words() -> Iterator[None]:
-    """Show an exception as a message where it happens: a person never sees a traceback.
+def exceptions_as_messages() -> Iterator[None]:
+    """Show an exception as a message where it happens; nobody sees a traceback on a page.
 
     An exception that is no `MarielError` is a fault of the program. It is logged with its traceback.
     """
@@ -69,7 +69,7 @@ def errors_in_words() -> Iterator[None]:
 
 
 def fragment(function: Callable[..., None], *, run_every: float | None = None) -> Callable[..., None]:
-    """A part of a page that runs again by itself, like `st.fragment`, with errors in words.
+    """A part of a page that runs again by itself, like `st.fragment`; its exceptions become messages.
 
     Streamlit runs a fragment again outside of the page, and so outside of `page_layout`.
 
@@ -80,7 +80,7 @@ def fragment(function: Callable[..., None], *, run_every: float | None = None) -
 
     @wraps(function)
     def run(*arguments: Any, **options: Any) -> None:
-        with errors_in_words():
+        with exceptions_as_messages():
             function(*arguments, **options)
 
     return st.fragment(run, run_every=run_every)

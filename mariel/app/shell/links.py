@@ -20,7 +20,7 @@ from mariel.errors import MarielError
 
 T = TypeVar("T")
 
-LONGEST = 4096
+MAX_TEXT_LENGTH = 4096
 """Characters of a text in a link."""
 
 TRACKING_PARAMS = ("fbclid", "gclid", "igshid", "msclkid", "mc_cid", "mc_eid", "ref", "source_id")
@@ -42,8 +42,8 @@ class QueryParam:
         minimum, maximum: inclusive limits of a number that never change; others are given where it is read.
         choices: the values, where they are always the same.
         labels: how values are shown, where a label differs from its value; links hold the value.
-        longest: the most strings of a tuple.
-        empty: how None is named in messages.
+        max_items: the most strings of a tuple.
+        empty: how messages name None.
         bound: whether Streamlit writes it into the address, because a widget is bound to it. Streamlit writes the
             label that is shown and leaves out the default, so a parameter is not bound where labels may change, or
             where a link must name a choice that nobody has made yet.
@@ -59,7 +59,7 @@ class QueryParam:
     maximum: Any = None
     choices: tuple = ()
     labels: Mapping[Any, str] = field(default_factory=dict)
-    longest: int | None = None
+    max_items: int | None = None
     empty: str = "none"
     bound: bool = True
     in_browser: bool = False
@@ -95,16 +95,22 @@ class QueryParam:
 
 
 class _BadLinkError(ValueError):
-    """A value of a link cannot be used; the message ends the sentence "This link asks for …, " """
+    """A value of a link cannot be used; the message ends the sentence "This link asks for …, "."""
 
 
 @dataclass
 class _Problem:
-    """What is wrong with a value of a link, as Markdown, and the value that is shown instead."""
+    """A value of a link that cannot be used.
+
+    Args:
+        text: what is wrong with it, as Markdown.
+        shown_value: the value shown instead.
+        was_displayed: whether a run has displayed the warning.
+    """
 
     text: str
-    shown: Any = None
-    displayed: bool = False
+    shown_value: Any = None
+    was_displayed: bool = False
 
 
 @dataclass
@@ -115,11 +121,11 @@ class _Address:
         seen: each parameter's texts when they were last read.
         written: the texts last written by `write`.
         shown: how messages name the value last written.
-        problems: of links, by parameter, until another choice is made.
-        unknown: warnings of names that are no parameter.
+        problems: what is wrong with links, by parameter, until another choice is made.
+        unknown: warnings about names that are no parameter.
         used: parameters read in this run.
-        page: that is shown.
-        place: where warnings are shown in this run; None once they are.
+        page: the name of the page that is shown.
+        warnings_area: the container for this run's warnings; None once they are shown.
     """
 
     seen: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
@@ -129,7 +135,7 @@ class _Address:
     unknown: dict[str, str] = field(default_factory=dict)
     used: dict[str, QueryParam] = field(default_factory=dict)
     page: str = ""
-    place: DeltaGenerator | None = None
+    warnings_area: DeltaGenerator | None = None
 
 
 _ADDRESS = SessionKey("address bar")
@@ -147,7 +153,7 @@ def begin_page(page: str, known: Iterable[str]) -> None:
     Warnings about the link will be shown here.
     """
     address, known = _address(), list(known)
-    address.place = st.container()
+    address.warnings_area = st.container()
     address.used.clear()
     if address.page != page:
         address.page = page
@@ -168,27 +174,27 @@ def show_link_warnings() -> None:
     A warning stays until another value is chosen, or another page.
     """
     address = _address()
-    place, address.place = address.place, None
-    if place is None:
+    area, address.warnings_area = address.warnings_area, None
+    if area is None:
         return
     texts = list(address.unknown.values())
     for key, param in address.used.items():
         problem = address.problems.get(key)
         if problem is None:
             continue
-        now = _present(param)
-        if not problem.displayed:
-            problem.displayed, problem.shown = True, now
-        elif problem.shown != now:
+        now = _shown_value(param)
+        if not problem.was_displayed:
+            problem.was_displayed, problem.shown_value = True, now
+        elif problem.shown_value != now:
             del address.problems[key]
             continue
         shown = address.shown.get(key) or param.describe(now)
         texts.append(f"{problem.text} You see {shown} instead.")
     for text in texts:
-        place.warning(text, icon=":material/link_off:")
+        area.warning(text, icon=":material/link_off:")
 
 
-def _present(param: QueryParam) -> Any:
+def _shown_value(param: QueryParam) -> Any:
     if param.in_browser:
         return _texts_in_address(param)
     written = _address().written
@@ -229,7 +235,7 @@ def parse(param: QueryParam, texts: Sequence[str], **limits: Any) -> Any:
 
 @lru_cache(maxsize=512)
 def _adapter(type_: type, minimum: float | None, maximum: float | None) -> TypeAdapter:
-    limits: dict[str, Any] = {"max_length": LONGEST} if type_ is str else {"ge": minimum, "le": maximum}
+    limits: dict[str, Any] = {"max_length": MAX_TEXT_LENGTH} if type_ is str else {"ge": minimum, "le": maximum}
     if type_ is int:  # every whole number has limits, so that none of a thousand digits gets through
         limits = {"ge": -(2**53) if minimum is None else minimum, "le": 2**53 if maximum is None else maximum}
     annotation: Any = type_ if type_ is bool else Annotated[type_, Field(**limits)]
@@ -238,7 +244,7 @@ def _adapter(type_: type, minimum: float | None, maximum: float | None) -> TypeA
 
 def _reason(type_: type, error: str, minimum: float | None, maximum: float | None) -> str:
     if error not in ("greater_than_equal", "less_than_equal"):
-        return _TYPE_REASONS.get(type_, f"it must be a text of at most {LONGEST:,} characters")
+        return _TYPE_REASONS.get(type_, f"it must be a text of at most {MAX_TEXT_LENGTH:,} characters")
     if minimum is None or maximum is None:
         return f"it must be at most {maximum:,.12g}" if minimum is None and maximum is not None else (
             f"it must be at least {minimum or 0:,.12g}"
@@ -261,7 +267,7 @@ def check_bound(param: QueryParam, **limits: Any) -> bool:
     try:
         value = parse(param, texts, **limits)
     except _BadLinkError as error:
-        _report(param, texts[-1], str(error))
+        report(param, texts[-1], str(error))
         streamlit_adapter.replace_in_address(param.key, None)
         return False
     if param.type is tuple:
@@ -283,10 +289,10 @@ def _check_several(param: QueryParam, values: tuple[str, ...], choices: Sequence
     good = tuple(dict.fromkeys(value for value in values if value in choices))
     for value in values:
         if value not in good:
-            _report(param, value, "which is not here")
-    if param.longest is not None and len(good) > param.longest:
-        _report(param, good[param.longest], f"but there can be no more than {param.longest}")
-    return good[: param.longest]
+            report(param, value, "which is not here")
+    if param.max_items is not None and len(good) > param.max_items:
+        report(param, good[param.max_items], f"but there can be no more than {param.max_items}")
+    return good[: param.max_items]
 
 
 def check_in_browser(param: QueryParam, valid: Callable[[str], bool], instead: str) -> None:
@@ -299,7 +305,7 @@ def check_in_browser(param: QueryParam, valid: Callable[[str], bool], instead: s
     """
     texts = _new_texts(param)
     if texts is not None and not valid(texts[-1]):
-        _report(param, texts[-1], f"but there is no such {param.what}")
+        report(param, texts[-1], f"but there is no such {param.what}")
         _address().shown[param.key] = instead
 
 
@@ -327,18 +333,20 @@ def requested(
     try:
         return check(texts[-1]) if check else parse(param, texts, **limits)
     except MarielError as error:
-        _report(param, texts[-1], f"but {error}")
+        report(param, texts[-1], f"but {error}")
     except _BadLinkError as error:
-        _report(param, texts[-1], str(error))
+        report(param, texts[-1], str(error))
     return None
 
 
 def report(param: QueryParam, text: str, reason: str) -> None:
-    """Warn that a link's text cannot be used, for a page that reads a parameter in parts; see `requested`."""
-    _report(param, text, reason)
+    """Warn that a text of a link cannot be used; pages call it only for a parameter that they read in parts.
 
-
-def _report(param: QueryParam, text: str, reason: str) -> None:
+    Args:
+        param: the parameter.
+        text: its value in the link, or the part of it that cannot be used.
+        reason: ends the sentence "This link asks for …, ".
+    """
     ending = "" if reason.endswith((".", "!", "?")) else "."
     sentence = f"This link asks for the {param.what} {quoted(text)}, {plain_text(reason)}{ending}"
     _address().problems[param.key] = _Problem(sentence)
@@ -381,7 +389,7 @@ def _texts_in_address(param: QueryParam) -> tuple[str, ...] | None:
 def _new_texts(param: QueryParam) -> tuple[str, ...] | None:
     """What the address has for a parameter, if a link or Back or Forward has put it there.
 
-    The browser may show what was written only after the next run has begun: what was seen before is no news either.
+    The browser may still have an older text when the next run begins, so what was read before is not new either.
     """
     address, texts = _address(), _texts_in_address(param)
     address.used[param.key] = param

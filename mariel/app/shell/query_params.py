@@ -7,7 +7,7 @@ How to use it:
   `controls.slider(TEMPERATURE, "Temperature", step=0.05)`, `controls.selectbox(TAKE, "Take", list(recordings))`.
   Limits and choices that change with the page's data are given there: `minimum=`, `maximum=`, `choices`.
 - **A choice whose label differs from what links hold** is not bound (`bound=False`):
-  `controls.labelled(STEP, "Section")` shows `STEP.labels` and gives one of `STEP.choices`.
+  `controls.labelled(SECTION, "Section")` shows `SECTION.labels` and gives one of `SECTION.choices`.
 - **Anything else** reads and writes its parameter itself. `requested(PARAM, check=…)` gives what a link, or Back or
   Forward, newly asks for, and None otherwise; `check` turns the text into a value or raises a MarielError, which
   becomes the warning. `write(PARAM, value, shown=…)` is the only way to change the address; `clear(PARAM, …)` removes
@@ -16,7 +16,7 @@ How to use it:
   what is shown instead, until another value is chosen.
 - **Values in the session**: `TAKE.value` is what the widget shows, `TAKE.key.set(…)` changes it (in a callback, or
   before the widget is made), `TAKE.key.pop()` forgets it. Names that are not in links are the `SessionKey`s below:
-  `st.button("Rename", key=RENAME_NOW)`, `key=RENAME_RUN.of(run.name)`, `KEPT_DANCE.get()`.
+  `st.button("Rename", key=RENAME_RUN_NOW)`, `key=RENAME_RUN.of(run.name)`, `KEPT_NAME.get()`.
 
 No other file of the app has such names as text; a test looks for them.
 """
@@ -62,21 +62,21 @@ TAKE = declare("take", "take", str, pages=_TAKE_PAGES)
 MARKERS = declare("markers", "number of markers", str, "53", choices=("53", "18"), pages=("browse", "preprocessing"))
 SKELETON = declare("skeleton", "skeleton", str, pages=MARKERS.pages)
 CENTRED = declare("centred", "centring", bool, False, pages=MARKERS.pages)
-TRAILS = declare("trails", "trail", tuple, (), longest=6, pages=MARKERS.pages)
+TRAILS = declare("trails", "trail", tuple, (), max_items=6, pages=MARKERS.pages)
 CAMERA = declare("camera", "view", str, bound=False, in_browser=True, pages=("browse", *_MODEL_PAGES))
 
 # Browse: a phrase, the timeline, phrases in a row
 LENGTH = declare("length", "length", int, minimum=16, maximum=1050, pages=("browse",))
 START = declare("start", "first frame", int, minimum=0, pages=("browse", "reconstructions"))
-STRIP = declare(
+TIMELINE_MEASURE = declare(
     "strip", "timeline", str, "speed", choices=("speed", "fastest", "height"), pages=START.pages,
     labels={"speed": "mean marker speed", "fastest": "fastest marker", "height": "highest marker"}, bound=False,
 )  # fmt: skip
-ROW = declare("row", "number of phrases", int, 0, choices=(0, 4, 8, 12), labels={0: "none"}, bound=False,
+ROW_COUNT = declare("row", "number of phrases", int, 0, choices=(0, 4, 8, 12), labels={0: "none"}, bound=False,
               pages=("browse",))  # fmt: skip
 
 # Preprocessing
-STEP = declare(
+SECTION = declare(
     "step", "section", str, "Takes", bound=False, pages=("preprocessing",),
     choices=("Takes", "Upright", "Positions", "Velocities", "Numbers", "Outliers", "Graph"),
     labels={"Upright": "Orientation", "Numbers": "Statistics"},
@@ -84,28 +84,30 @@ STEP = declare(
 
 # Training
 RUN = declare("run", "run", str, pages=("training",))
-COMPARE = declare("compare", "run to compare with", tuple, (), longest=7, pages=("training",))
-AGAINST = declare("against", "axis", str, "epochs", choices=("epochs", "minutes"), pages=("training",))
-SMOOTH = declare("smooth", "smoothing", str, "off", choices=("off", "a little", "more", "a lot"), pages=("training",))
-LOG = declare("log", "log scale", bool, False, pages=("training",))
-PUBLISHED = declare("published", "notebook's curve", bool, False, pages=("training",))
+COMPARED_RUNS = declare("compare", "run to compare with", tuple, (), max_items=7, pages=("training",))
+CURVE_X_AXIS = declare("against", "axis", str, "epochs", choices=("epochs", "minutes"), pages=("training",))
+SMOOTHING = declare(
+    "smooth", "smoothing", str, "off", choices=("off", "a little", "more", "a lot"), pages=("training",)
+)
+LOG_SCALE = declare("log", "log scale", bool, False, pages=("training",))
+NOTEBOOK_CURVE = declare("published", "notebook's curve", bool, False, pages=("training",))
 
 # Models, on several pages
 MODEL = declare("model", "model", str, bound=False, pages=_MODEL_PAGES)
-BESIDE = declare("beside", "model to compare with", tuple, (), longest=2, pages=("reconstructions",))
+COMPARED_MODELS = declare("beside", "model to compare with", tuple, (), max_items=2, pages=("reconstructions",))
 
 # Reconstructions
-SOURCE = declare(
+PHRASE_SOURCE = declare(
     "source", "phrase", str, "a take", choices=("a take", "best", "typical", "worst"), labels={"typical": "median"},
     bound=False, pages=("reconstructions",),
 )  # fmt: skip
-PLACE = declare("place", "layout", str, "side by side", choices=("side by side", "on top"), bound=False,
+LAYOUT = declare("place", "layout", str, "side by side", choices=("side by side", "on top"), bound=False,
                 labels={"side by side": "Side by side", "on top": "Overlay"}, pages=("reconstructions",))  # fmt: skip
-PAINTED = declare("painted", "colour by error", bool, True, pages=("reconstructions",))
+COLOUR_BY_ERROR = declare("painted", "colour by error", bool, True, pages=("reconstructions",))
 TRAVEL = declare("travel", "movement across the floor", bool, False, pages=("reconstructions",))
-DRAWN = declare("drawn", "sampled latent", bool, False, pages=("reconstructions",))
-DRAW = declare("draw", "seed", int, 0, minimum=0, maximum=999_999, pages=("reconstructions",))
-OVER = declare("over", "average", str, "this phrase", choices=("this phrase", "all held-out"),
+SAMPLE_LATENT = declare("drawn", "sampled latent", bool, False, pages=("reconstructions",))
+LATENT_SEED = declare("draw", "seed", int, 0, minimum=0, maximum=999_999, pages=("reconstructions",))
+AVERAGED_OVER = declare("over", "average", str, "this phrase", choices=("this phrase", "all held-out"),
                pages=("reconstructions",))  # fmt: skip
 
 # New dances, on the Sampling page and the map
@@ -115,9 +117,9 @@ SEED = declare("seed", "seed", int, 0, minimum=0, maximum=999_999, pages=TEMPERA
 SCHEME = declare(
     "scheme", "way to sample latents", str, "near real phrases", bound=False, pages=TEMPERATURE.pages,
     choices=("near real phrases", "the notebook's other way"),
-    labels={"the notebook's other way": "wide normal draw (notebook)"},
+    labels={"the notebook's other way": "random mean and spread (notebook)"},
 )  # fmt: skip
-PUSHES = tuple(
+PC_OFFSETS = tuple(
     declare(f"push{number}", f"shift along direction {number}", float, 0.0, minimum=-3.0, maximum=3.0,
             pages=TEMPERATURE.pages)
     for number in (1, 2, 3, 4)
@@ -127,18 +129,18 @@ PUSHES = tuple(
 MODE = declare(
     "mode", "way to make a dance", str, "New", bound=False, pages=("sampling",),
     choices=("New", "Vary a phrase", "Between two", "Walk", "From a pose"),
-    labels={"Between two": "Between two phrases", "Walk": "Chain phrases"},
+    labels={"New": "New dances", "Between two": "Between two phrases", "Walk": "Chain phrases"},
 )  # fmt: skip
 COUNT = declare("count", "number of dances", int, 4, choices=(1, 4, 12), pages=("sampling",))
 SECONDS = declare(
     "seconds", "length in seconds", int, minimum=1, maximum=120, empty="one phrase", pages=("sampling",)
 )
 SIGMA = declare("sigma", "distance from the phrase", float, 0.5, minimum=0.0, maximum=2.0, pages=("sampling",))
-SHARE = declare("share", "share", float, 0.5, minimum=0.0, maximum=1.0, pages=("sampling",))
-LARGE = declare("large", "dance", str, pages=("sampling",))
+SHARE = declare("share", "share of the way", float, 0.5, minimum=0.0, maximum=1.0, pages=("sampling",))
+SELECTED_DANCE = declare("large", "dance", str, pages=("sampling",))
 FROM = declare("from", "phrase", str, bound=False, pages=("sampling",))
 TO = declare("to", "second phrase", str, bound=False, pages=("sampling",))
-THROUGH = declare("through", "chain", str, bound=False, pages=("sampling",))
+CHAIN = declare("through", "chain", str, bound=False, pages=("sampling",))
 NEXT = declare("next", "next phrase", str, bound=False, pages=("sampling",))
 POSE = declare("pose", "pose", str, bound=False, pages=("sampling",))
 
@@ -148,12 +150,12 @@ MAP_SHOWS = declare(
     choices=("Watch a phrase", "Dance a path", "The sample"),
     labels={"Dance a path": "Follow a path", "The sample": "A new dance"},
 )  # fmt: skip
-LOOK = declare(
+PHRASE_VIEW = declare(
     "look", "view", str, "as danced", choices=("as danced", "rebuilt beside", "rebuilt over it"), bound=False,
     labels={"as danced": "Original", "rebuilt beside": "Side by side", "rebuilt over it": "Overlay"},
     pages=("latent_map",),
 )  # fmt: skip
-HAND = declare("hand", "way to give a path", str, "click stations", choices=("click stations", "draw a line"),
+PATH_INPUT = declare("hand", "way to give a path", str, "click stations", choices=("click stations", "draw a line"),
                labels={"click stations": "click points"}, bound=False, pages=("latent_map",))  # fmt: skip
 COLOUR = declare("colour", "colouring", str, "by take", choices=("by take", "by time", "by speed", "by height"),
                  pages=("latent_map",))  # fmt: skip
@@ -169,9 +171,9 @@ START_OF = SessionKey("start of")  # the take whose phrase begins at `START`
 NEXT_VALUES = SessionKey("training choices")  # values of widgets for the next run, by key
 ACTION_ERROR = SessionKey("training trouble")  # the error of the last button
 TIMELINE = SessionKey("timeline")  # the chart, of one take
-TIMELINE_WAITED, DANCER_FIRST = SessionKey("timeline_waited"), SessionKey("dancer_first")
+SHOW_TIMELINE, TIMELINE_DELAY_BEGUN = SessionKey("show timeline"), SessionKey("timeline delay begun")
 OFFER_DEMO = SessionKey("offer demo")
-DOWNLOAD = SessionKey("download")  # a button, of a stage and an exporter
+DOWNLOAD = SessionKey("download")  # a button, of a player and an exporter
 PROBLEMS_OPEN = SessionKey("problems")
 ADD_POSITION = SessionKey("add position")
 
@@ -181,14 +183,13 @@ DRAW_TRAIL, WATCH_PHRASE = SessionKey("draw trail"), SessionKey("watch phrase")
 
 # Of the Preprocessing page
 TAKES_TABLE, STATISTICS_TABLE = SessionKey("takes table"), SessionKey("statistics")
-UPRIGHT_PLAYER, OUTLIER_PLAYER, GRAPH_PLAYER = SessionKey("upright"), SessionKey("outlier"), SessionKey("graph")
+ORIENTATION_PLAYER, OUTLIER_PLAYER, GRAPH_PLAYER = SessionKey("upright"), SessionKey("outlier"), SessionKey("graph")
 OUTLIERS_TABLE = SessionKey("outliers")
 PREPARED_CENTRED, ALL_EDGES = SessionKey("prepared centred"), SessionKey("all edges")
 POSITIONS_BEFORE, POSITIONS_AFTER = SessionKey("positions before"), SessionKey("positions after")
 VELOCITIES_BEFORE, VELOCITIES_AFTER = SessionKey("velocities before"), SessionKey("velocities after")
 TAKE_BOUNDARIES, NODE_FEATURES, ADJACENCY = SessionKey("seams"), SessionKey("node features"), SessionKey("adjacency")
 SAVE_PREPROCESSING = SessionKey("save preprocessing")
-
 
 # Of new dances, on the Sampling page and the map
 ADVANCED = SessionKey("advanced")
@@ -223,7 +224,7 @@ SAMPLES_PLAYER, SAMPLE_PLAYER = SessionKey("samples"), SessionKey("sample")
 NEXT_SEEDS = SessionKey("next seeds")
 KEEP_OPEN, KEEP_NAME, KEEP_NOW = SessionKey("keep dance"), SessionKey("name to keep"), SessionKey("keep now")
 KEPT_NAME = SessionKey("kept dance")
-FAVOURITES_OPEN, FAVOURITE, FAVOURITE_BESIDE = (
+FAVOURITES_OPEN, FAVOURITE, COMPARED_FAVOURITE = (
     SessionKey("favourites open"),
     SessionKey("favourite"),
     SessionKey("favourite beside"),

@@ -104,7 +104,7 @@ def _store(manager: MediaFileManager, content: bytes, media_type: str, file_name
 def is_history_navigation() -> bool:
     """Whether this run was started by the browser's Back or Forward.
 
-    Without it a page still follows what stands in the address, but does not notice that something has left it.
+    Without it a page still follows the values in the address, but does not notice that one has been removed.
     """
     return bool(getattr(get_script_run_ctx(), "is_history_navigation", False))
 

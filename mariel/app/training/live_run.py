@@ -1,7 +1,5 @@
 """A run that is shown live: state, progress, figures, learning curves, and a phrase beside its reconstruction."""
 
-from typing import Any
-
 import streamlit as st
 
 from mariel.app.shell.layout import fragment
@@ -9,7 +7,7 @@ from mariel.app.shell.messages import plain_text, show_error, show_warning
 from mariel.app.shell.query_params import RUN_BUTTON
 from mariel.app.training.run_preview import show_preview
 from mariel.app.training.training_curves import show_curves
-from mariel.app.widgets.metrics import show_metric
+from mariel.app.widgets.metrics import PLAIN_METRIC, show_metric
 from mariel.app.widgets.runs import (
     ACTIVE,
     call_and_report,
@@ -32,7 +30,6 @@ POLL_SECONDS = 1.0
 BODY_SIZES = ((1.5, "a finger"), (4, "two fingers"), (8, "a palm"), (14, "a hand, from side to side"),
          (22, "a hand, from wrist to fingertip"), (32, "a foot"))  # fmt: skip
 """Body parts to compare an error with: the largest error in centimetres, and the part."""
-
 
 SPEED_HELP = "Phrases per second that the model learns from; after the training, those of its last epoch."
 
@@ -159,7 +156,6 @@ def _show_figures(manager: RunManager, run: Run, status: RunStatus, results: lis
     live = manager.activity(run.name)
     last = results[-1] if results else None
     validated = next((result.validation for result in reversed(results) if result.validation), None)
-    plain: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off", "width": "content"}
     with st.container(horizontal=True, gap="medium"):
         error = METRICS["position_error"]
         show_metric(
@@ -168,7 +164,6 @@ def _show_figures(manager: RunManager, run: Run, status: RunStatus, results: lis
             label="new phrases",
             help="In phrases that the model never learns from (validation).",
             delta=body_comparison(validated.error_cm) if validated else None,
-            **plain,
         )
         show_metric(
             error,
@@ -176,17 +171,16 @@ def _show_figures(manager: RunManager, run: Run, status: RunStatus, results: lis
             label="learned phrases",
             help="In the phrases that the model learns from (training). If it is much smaller than in new phrases, "
             "the model is overfitting.",
-            **plain,
         )
-        st.metric("Training speed", _training_speed(live, status, last), help=SPEED_HELP, **plain)
-        st.metric("Training time", format_duration(status.seconds) if status.seconds else "–", **plain)
-        st.metric("Device", live.device if live else status.device or "–", **plain)
+        st.metric("Training speed", _training_speed(live, status, last), help=SPEED_HELP, **PLAIN_METRIC)
+        st.metric("Training time", format_duration(status.seconds) if status.seconds else "–", **PLAIN_METRIC)
+        st.metric("Device", live.device if live else status.device or "–", **PLAIN_METRIC)
         if live and live.memory:
             st.metric(
                 "Memory",
                 f"{live.memory / 2**20:,.0f} MB",
                 help="Memory of that device used by this program.",
-                **plain,
+                **PLAIN_METRIC,
             )
 
 

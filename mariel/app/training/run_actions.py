@@ -37,6 +37,7 @@ from mariel.app.widgets.runs import (
     set_widgets_next,
     with_setting_labels,
 )
+from mariel.errors import RunError
 from mariel.motion.recording import format_duration
 from mariel.training.manager import RunManager
 from mariel.training.run_folder.tensorboard import export_tensorboard
@@ -108,6 +109,8 @@ def _rename(run: Run, name: str) -> None:
 
 
 def _export(run: Run) -> None:
+    if run.is_shipped:
+        raise RunError("this run comes with the program and cannot be changed")
     began = datetime.fromisoformat(run.created).timestamp()
     export_tensorboard(results_of(run), run.folder / "tensorboard", started_at=began)
     EXPORTED_CURVES.set((run.name, str(run.folder.parent)))

@@ -4,7 +4,15 @@ import numpy as np
 import streamlit as st
 
 from mariel.app.shell.messages import show_warning
-from mariel.app.shell.query_params import AGAINST, COMPARE, CURVE, CURVE_HELP, LOG, PUBLISHED, SMOOTH
+from mariel.app.shell.query_params import (
+    COMPARED_RUNS,
+    CURVE,
+    CURVE_HELP,
+    CURVE_X_AXIS,
+    LOG_SCALE,
+    NOTEBOOK_CURVE,
+    SMOOTHING,
+)
 from mariel.app.widgets import controls
 from mariel.app.widgets.chart import show_chart
 from mariel.app.widgets.runs import curves_of, problems_of
@@ -14,7 +22,7 @@ from mariel.stage.curves import CurveMetric, LearningCurve, learning_curves
 from mariel.training.manager import RunManager
 from mariel.training.runs import Run
 
-SMOOTHING = {"off": 0, "a little": 2, "more": 6, "a lot": 15}
+SMOOTHING_EPOCHS = {"off": 0, "a little": 2, "more": 6, "a lot": 15}
 """Epochs on each side of an epoch that are averaged with it."""
 
 
@@ -56,24 +64,26 @@ def curve_metric(metric: Metric) -> CurveMetric:
 def _choose_compared(others: list[str]) -> tuple[str, ...]:
     if not others:
         return ()
-    return controls.multiselect(COMPARE, "Compare with", others, placeholder="other runs")
+    return controls.multiselect(COMPARED_RUNS, "Compare with", others, placeholder="other runs")
 
 
 def _choose_axes(has_notebook: bool) -> dict:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        x_axis = controls.segmented_control(AGAINST, "Over")
+        x_axis = controls.segmented_control(CURVE_X_AXIS, "Over")
         smoothing = controls.segmented_control(
-            SMOOTH,
+            SMOOTHING,
             "Smoothing",
             help="Moving average over neighbouring epochs; the values themselves stay as a pale line.",
         )
-        log = controls.toggle(LOG, "Log scale", help="Logarithmic vertical axis: equal distances are equal ratios.")
+        log = controls.toggle(
+            LOG_SCALE, "Log scale", help="Logarithmic vertical axis: equal distances are equal ratios."
+        )
         # Not offered where it would change nothing.
         with_notebook = (
             has_notebook
             and x_axis == "epochs"
             and controls.toggle(
-                PUBLISHED,
+                NOTEBOOK_CURVE,
                 "Notebook's curve",
                 help="The loss that the published notebook prints on Mariel's recordings, per phrase. It can be "
                 "compared only with the notebook's model and recipe on those recordings.",
@@ -81,7 +91,7 @@ def _choose_axes(has_notebook: bool) -> dict:
         )
     return {
         "x_axis": x_axis,
-        "smoothing": SMOOTHING[smoothing],
+        "smoothing": SMOOTHING_EPOCHS[smoothing],
         "log": log,
         "notebook": _notebook_curve() if with_notebook else None,
     }

@@ -170,7 +170,7 @@ def multiselect(
             label,
             choices,
             key=param.key,
-            max_selections=param.longest,
+            max_selections=param.max_items,
             bind="query-params",
             **_PERSISTENT,
             **options,

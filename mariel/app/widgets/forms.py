@@ -67,7 +67,7 @@ def settings_form(
 
 def label_of(name: str) -> str:
     """The label of a setting: the title of its field, or else its name in words, "KL weight" for `kl_weight`."""
-    return _titles().get(name) or _in_words(name)
+    return _titles().get(name) or _label_from_name(name)
 
 
 def _titles() -> dict[str, str]:
@@ -77,13 +77,13 @@ def _titles() -> dict[str, str]:
     return {name: field.title for name, field in fields if field.title}
 
 
-def _in_words(name: str) -> str:
+def _label_from_name(name: str) -> str:
     text = " ".join(_ACRONYMS.get(word, word) for word in name.split("_"))
     return text[0].upper() + text[1:]
 
 
 def _widget(name: str, field: FieldInfo, value: Any, key: str, options: Sequence[str] | None) -> Any:
-    label = field.title or _in_words(name)
+    label = field.title or _label_from_name(name)
     common = {"help": field.description, "key": key, "persist_state": "session"}
     types = value_types(field)
     if choices := choices_of(field):

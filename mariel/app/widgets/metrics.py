@@ -1,10 +1,14 @@
 """Figures on a page, as the registry of metrics defines them: value, help, and real motion or what is good."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
 from mariel.evaluation.registry import AS_REAL, AT_MOST_REAL, Figure, Metric
+
+PLAIN_METRIC: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off", "width": "content"}
+"""Options of `st.metric` whose note below the value is no change: no colour and no arrow."""
 
 MAX_NOTE = 40
 """Characters of a note below a value; a longer one is in the help."""
@@ -32,12 +36,11 @@ def show_metric(metric: Metric, text: str, *, label: str = "", help: str = "", *
         **options: of `st.metric`.
     """
     title = f"{metric.label}, {label}" if label else metric.label
-    plain = {"delta_color": "off", "delta_arrow": "off", "width": "content"}
-    st.metric(title, text, help=f"{metric.full_help} {help}".strip(), **{**plain, **options})
+    st.metric(title, text, help=f"{metric.full_help} {help}".strip(), **{**PLAIN_METRIC, **options})
 
 
 def comparison(figure: Figure) -> str:
-    """What stands beside a figure: the value of real motion, else what is good, or why there is no value."""
+    """The note below a figure: the value of real motion, else what is good, or why there is no value."""
     if figure.value is None:
         return figure.note
     if figure.metric.good not in (AS_REAL, AT_MOST_REAL):

@@ -1,6 +1,5 @@
 """Trained models for pages: which exist, which are chosen; each is loaded once for all sessions."""
 
-import os
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,12 +10,13 @@ from threadpoolctl import threadpool_limits
 
 from mariel.app.shell.messages import show_warning
 from mariel.app.shell.navigation import page_link
-from mariel.app.shell.query_params import BESIDE, MODEL, requested, write
+from mariel.app.shell.query_params import COMPARED_MODELS, MODEL, requested, write
 from mariel.app.widgets import controls
 from mariel.app.widgets.runs import ACTIVE, file_version
 from mariel.errors import MarielError
 from mariel.training.checkpoints import BEST, LAST, Checkpoint, load_checkpoint
 from mariel.training.runs import Run, list_runs
+from mariel.training.threads import usable_cores
 
 SHIPPED_MODEL = "demo-dancer"
 """The run that comes with the program."""
@@ -41,7 +41,7 @@ def pick_model() -> LoadedModel | None:
     """Ask for a trained model; if there is none, say how to train one and return None."""
     runs = trained_runs()
     if not runs:
-        st.info("No model has learned anything here yet. A quick look on the Training page takes three minutes.")
+        st.info("No model has been trained here yet. A quick look on the Training page takes three minutes.")
         page_link("training", "Train a model")
         return None
     names, default = list(runs), _default_model(runs)
@@ -67,7 +67,9 @@ def pick_models() -> list[LoadedModel]:
     others = [name for name in runs if name != first.checkpoint.run]
     if not others:
         return [first]
-    chosen = controls.multiselect(BESIDE, "Compare with", others, place=st.sidebar, placeholder="other models")
+    chosen = controls.multiselect(
+        COMPARED_MODELS, "Compare with", others, place=st.sidebar, placeholder="other models"
+    )
     models = [first]
     for name in chosen:
         try:
@@ -93,10 +95,10 @@ def _mismatch(one: Checkpoint, other: Checkpoint) -> str:
 def reserve_one_core() -> None:
     """Limit computations of this thread to all cores but one, so that the browser has one to draw on.
 
-    Threads of torch and of numpy's linear algebra wait for each other by spinning: with a browser on the same two
-    cores, three seconds of work have taken a minute. Torch's limit holds for one thread, so each script run sets it.
+    Threads of torch and of numpy's linear algebra wait for each other: with a browser on the same two cores, three
+    seconds of work have taken a minute. Torch's limit holds for one thread, so each script run sets it.
     """
-    threads = max(1, (os.cpu_count() or 1) - 1)
+    threads = max(1, usable_cores() - 1)
     torch.set_num_threads(threads)
     _limit_linear_algebra(threads)
 
@@ -114,7 +116,7 @@ def trained_runs() -> dict[str, Run]:
 def _default_model(runs: dict[str, Run]) -> str:
     """The newest model that was trained to its end; else the one that comes with the program, else the newest.
 
-    So a model that somebody is just training, or has stopped, does not become what every other visitor sees.
+    So an unfinished model is never another visitor's default.
     """
     states = {name: run.status().state for name, run in runs.items()}
     finished = [name for name, state in states.items() if state == "finished" and name != SHIPPED_MODEL]

@@ -3,7 +3,7 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from mariel.app.shell.query_params import ADVANCED, PUSHES, SCHEME, SEED, TEMPERATURE
+from mariel.app.shell.query_params import ADVANCED, PC_OFFSETS, SCHEME, SEED, TEMPERATURE
 from mariel.app.widgets import controls
 from mariel.generation.sampling import SamplingOptions, Scheme
 
@@ -53,7 +53,7 @@ def pick_advanced(*, schemes: bool = True) -> dict:
         )
         offsets = tuple(
             controls.slider(push, f"Direction {number}", step=0.1, place=column)
-            for number, (push, column) in enumerate(zip(PUSHES, st.columns(len(PUSHES)), strict=True), 1)
+            for number, (push, column) in enumerate(zip(PC_OFFSETS, st.columns(len(PC_OFFSETS)), strict=True), 1)
         )
         values["pc_offsets"] = offsets if any(offsets) else ()
     return values
@@ -66,6 +66,6 @@ def _scheme_of(link: str) -> Scheme:
 
 def remembered_options() -> tuple[SamplingOptions, int]:
     """The sampling options and the first seed chosen last on the Sampling page; its defaults before any choice."""
-    offsets = tuple(float(push.value) for push in PUSHES)
+    offsets = tuple(float(push.value) for push in PC_OFFSETS)
     options = SamplingOptions(TEMPERATURE.value, _scheme_of(SCHEME.value), offsets if any(offsets) else ())
     return options, int(SEED.value)

@@ -3,26 +3,33 @@
 import streamlit as st
 
 from mariel.app.shell.layout import fragment
-from mariel.app.shell.query_params import DANCER_FIRST, START, STRIP, TIMELINE, TIMELINE_WAITED, SessionKey
+from mariel.app.shell.query_params import (
+    SHOW_TIMELINE,
+    START,
+    TIMELINE,
+    TIMELINE_DELAY_BEGUN,
+    TIMELINE_MEASURE,
+    SessionKey,
+)
 from mariel.app.widgets import controls
 from mariel.motion.quality import TakeProfile
 from mariel.motion.recording import Recording
 from mariel.stage.timeline import timeline
 
 TIMELINE_MEASURES = {
-    "speed": ("m/s", lambda profile: profile.speed),
-    "fastest": ("m/s", lambda profile: profile.fastest_speed),
-    "height": ("m", lambda profile: profile.height),
+    "speed": ("{}/s", lambda profile: profile.speed),
+    "fastest": ("{}/s", lambda profile: profile.fastest_speed),
+    "height": ("{}", lambda profile: profile.height),
 }
-"""What the timeline can show: unit, and its values in a take's profile."""
+"""What the timeline can show: its unit, with {} for the unit of positions, and its values in a take's profile."""
 
 
 def show_timeline(take: Recording, profile: TakeProfile, phrase: Recording) -> None:
     """The whole take as a chart over time; a click on it moves the phrase there."""
     first = phrase.start - take.start
     chart = st.container()
-    measure = controls.labelled(STRIP, "Timeline shows", label_visibility="collapsed")
-    if not TIMELINE_WAITED.get():
+    measure = controls.labelled(TIMELINE_MEASURE, "Timeline shows", label_visibility="collapsed")
+    if not SHOW_TIMELINE.get():
         chart.container(height=130, border=False)
         _defer_timeline()
         return
@@ -33,15 +40,15 @@ def show_timeline(take: Recording, profile: TakeProfile, phrase: Recording) -> N
             values(profile),
             take.fps,
             (first, first + len(phrase)),
-            label=STRIP.label(measure),
-            unit=unit,
+            label=TIMELINE_MEASURE.label(measure),
+            unit=unit.format(take.unit),
             missing=profile.missing_share,
         ),
         key=key,
         on_select=lambda: _start_phrase_at_click(key, len(take) - len(phrase)),
         selection_mode="points",
         config={"displayModeBar": False},
-        alt=f"{STRIP.label(measure)} over the whole take {take.name}; the chosen phrase is a band",
+        alt=f"{TIMELINE_MEASURE.label(measure)} over the whole take {take.name}; the chosen phrase is a band",
     )
 
 
@@ -54,10 +61,11 @@ def _defer_timeline() -> None:
 
 
 def _wait_for_dancer() -> None:
-    if DANCER_FIRST.get():
-        TIMELINE_WAITED.set(True)
+    """Let the page show the timeline from the second call on, some seconds after the first."""
+    if TIMELINE_DELAY_BEGUN.get():
+        SHOW_TIMELINE.set(True)
         st.rerun()
-    DANCER_FIRST.set(True)
+    TIMELINE_DELAY_BEGUN.set(True)
 
 
 def _start_phrase_at_click(key: SessionKey, last: int) -> None:

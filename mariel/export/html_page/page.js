@@ -36,7 +36,7 @@ async function start() {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", mountAll); // the player reads the theme again
 }
 
-// The page itself has found out, and said, whether this browser can play it.
+// The page's first script has checked the browser, and shown a message if it is too old.
 if (browserSupported) {
   start().catch((error) => {
     elementById("message").textContent = `The player could not be started: ${error.message}`;

@@ -98,7 +98,7 @@ def echappe(d: Draft) -> None:
 
 @movement("parallel", 0.5)
 def chasse(d: Draft) -> None:
-    """A sliding gallop forward: one foot chases the other through the air."""
+    """A sliding gallop forward: in the air the back foot comes up to the front one."""
     x, y, _ = PARALLEL["R"]
     d.pose(0.6, on="L", bend=24)
     d.pose(1.0, arms="side_low")
@@ -181,7 +181,7 @@ def temps_leve(d: Draft) -> None:
 
 @movement("parallel", 0.54)
 def turning_jump(d: Draft) -> None:
-    """A spring with half a turn in the air, the arms gathered, landing soft and low."""
+    """A jump with half a turn in the air, the arms at the chest, landing with deeply bent knees."""
     d.pose(1.2, left="open", right="first", on="both", bend=20, thorax=(0, 0, 14), neck=(0, 0, -14))
     d.pose(2.0, thorax=(4, 0, 16), neck=(4, 0, -20))
     d.add_key(1.9, heading=0)

@@ -35,7 +35,7 @@ def grand_plie(d: Draft) -> None:
 
 @movement("first", 0.48)
 def tendu(d: Draft) -> None:
-    """Battement tendu to the front, the side and the back, an arm and the look going with each."""
+    """Battement tendu to the front, the side and the back, each with an arm and the head."""
     d.pose(1, arms="second", on="L", bend=9, **NEUTRAL)
     at = 1.2
     for place, left, right, look in (
@@ -105,7 +105,7 @@ def releve(d: Draft) -> None:
 
 @movement("first", 0.64)
 def port_de_bras(d: Draft) -> None:
-    """The arms through first and fifth to second, the legs and the upper body breathing with them."""
+    """The arms through first and fifth to second; the knees bend and the upper body bends with them."""
     d.pose(1, arms="low", on="both", bend=32, thorax=(10, 0, 0), neck=(14, 0, 0))
     d.pose(2.3, arms="first", thorax=(4, 0, 0), neck=(4, 0, 0), bend=24)
     d.rise(2.5, 0)

@@ -94,7 +94,7 @@ def quarter_turn(d: Draft) -> None:
 
 
 def _turn_in_place(d: Draft, degrees: float, pairs: int) -> None:
-    """Small steps of right and left foot, each rotated as far as the body will be; the head turns first."""
+    """Small steps of right and left foot, each rotated to the body's next heading; the head turns first."""
     d.add_key(0.4, heading=0)
     d.pose(0.9, arms="hang")
     d.pose(0.5, neck=(0, 0, 0))
@@ -126,6 +126,7 @@ def run(d: Draft) -> None:
 def _walk(
     d: Draft, steps: int, length: float, *, bend=9.0, arms=("hang", 19), toe_off=44.0, strike=-14.0, lift=0.05
 ) -> None:
+    """Some steps of `length` metres; `arms` are a named position and the degrees by which they swing."""
     position, swing = arms
     x = PARALLEL["R"][0] - length / 2
     d.pose(0.35, on=0.68)

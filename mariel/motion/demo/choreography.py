@@ -44,7 +44,7 @@ def _parse_weights(text: str) -> dict[str, float]:
 
 TAKES: dict[str, TakePlan] = {
     "morning_barre": TakePlan(
-        "A class begins: pliés, tendus and long balances, with time to breathe.",
+        "Barre work: pliés, tendus, and long balances.",
         7400,
         (1.05, 1.22),
         0.3,
@@ -54,7 +54,7 @@ TAKES: dict[str, TakePlan] = {
         ),
     ),
     "adagio": TakePlan(
-        "Slow and sustained: legs unfold, the arms carry the phrase.",
+        "Slow, sustained movements on one leg: arabesques, attitudes, développés.",
         7400,
         (0.98, 1.12),
         0.4,
@@ -64,7 +64,7 @@ TAKES: dict[str, TakePlan] = {
         ),
     ),
     "waltz_for_one": TakePlan(
-        "In three, across the floor and round it.",
+        "Waltz steps and turns that travel across the floor.",
         7200,
         (1.05, 1.2),
         0.25,
@@ -74,7 +74,7 @@ TAKES: dict[str, TakePlan] = {
         ),
     ),
     "allegro": TakePlan(
-        "Springs, leaps and turns, with a breath between.",
+        "Jumps, leaps and turns, with short rests between.",
         7000,
         (1.0, 1.12),
         0.4,
@@ -84,7 +84,7 @@ TAKES: dict[str, TakePlan] = {
         ),
     ),
     "undertow": TakePlan(
-        "Led by the spine: contractions, spirals, swings and falls.",
+        "Movements of the trunk: contractions, spirals, swings and falls.",
         7600,
         (1.0, 1.22),
         0.4,
@@ -94,7 +94,7 @@ TAKES: dict[str, TakePlan] = {
         ),
     ),
     "floor_and_air": TakePlan(
-        "Down to the floor and up into the air again.",
+        "Movements near the floor and jumps: kneeling, sweeps, crouches, leaps.",
         7400,
         (1.0, 1.2),
         0.4,
@@ -165,7 +165,7 @@ def to_raw_layout(positions: np.ndarray) -> np.ndarray:
 
 
 def _add_padding(positions: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Positions with the first and last pose held for 500 frames, swaying by a few millimetres about the feet."""
+    """Positions with the first and the last pose held for `RAW_PADDING_FRAMES` each, with millimetres of sway."""
     times = np.arange(RAW_PADDING_FRAMES) / FPS
     parts = []
     for pose, ramp in ((positions[0], times[::-1]), (positions[-1], times)):

@@ -8,7 +8,7 @@ PARALLEL, SECOND = STANCES["parallel"], STANCES["second"]
 
 @movement("parallel", 0.56)
 def contraction(d: Draft) -> None:
-    """The centre hollows and the body closes over it; then it releases into a high, open chest."""
+    """The pelvis tucks under and the trunk rounds forward; then the chest lifts and opens."""
     d.pose(1, arms="open", on="both", bend=12, **NEUTRAL)
     d.pose(1.8, pelvis=(-26, 0, 0), lumbar=(24, 0, 0), on="both", shift=(-0.015, 0), bend=46)
     d.pose(2.0, thorax=(26, 0, 0), arms="hollow")
@@ -80,7 +80,7 @@ def swing(d: Draft) -> None:
 
 @movement("second", 0.68)
 def side_reach(d: Draft) -> None:
-    """The weight goes over the right foot and the left arm reaches over the head, then scoops down and away."""
+    """The weight shifts over the right foot and the left arm reaches over the head, then down and across."""
     d.pose(0.8, arms="side_low", on="both", bend=12, **NEUTRAL)
     d.pose(2.2, left="ear", right="side_low", on=0.22, bend=9, pelvis=(0, -6, 0), lumbar=(0, -16, 0))
     d.pose(2.5, thorax=(-2, -26, -6), neck=(0, -14, 10))
@@ -112,7 +112,7 @@ def tilt(d: Draft) -> None:
 
 @movement("parallel", 0.56)
 def spiral(d: Draft) -> None:
-    """The look leads the head, the head the chest, the chest the hips into a twist, and it unwinds the other way."""
+    """A twist that begins in the head and passes to chest and hips, then the same to the other side."""
     d.pose(0.8, arms="side_low", on="both", bend=12, **NEUTRAL)
     for at, sign, size in ((0.8, 1, 1.0), (3.8, -1, 0.9)):
         d.pose(at + 0.9, neck=(4, 6 * sign, 46 * sign * size))
@@ -205,7 +205,7 @@ def low_sweep(d: Draft) -> None:
 
 @movement("parallel", 0.58)
 def reach_and_gather(d: Draft) -> None:
-    """Both arms reach up and out as far as they can, then gather everything in to the chest."""
+    """Both arms reach up and out as far as they can, then are drawn in to the chest."""
     d.pose(0.8, arms="low", on="both", bend=22, thorax=(6, 0, 0), neck=(8, 0, 0))
     d.rise(1.2, 0)
     d.rise(2.5, 34)

@@ -25,6 +25,7 @@ from mariel.motion.demo.skeleton import (
 )
 
 GRAVITY = 9.81
+"""Metres per second squared."""
 
 # Segment masses as shares of body mass (after de Leva 1996, rounded). A leg's mass is split between hip and ankle as
 # if the knee were half-way between them, which keeps balance a linear equation.
@@ -95,7 +96,7 @@ def solve_full_body(
 
     Args:
         pose: channels in radians and metres, (frames,) each.
-        upper: segments from the pelvis up, centre of the waist at the origin (`body.upper_body`).
+        upper: segments from the pelvis up, centre of the waist at the origin (`skeleton.upper_body_segments`).
         times: (frames,) seconds.
         flights: when the body is in the air.
 

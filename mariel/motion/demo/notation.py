@@ -284,6 +284,7 @@ class Draft:
         return max(earlier, key=lambda key: key[0])[1] if earlier else DEFAULTS[channel]
 
     def _destination(self, foot: str, to: tuple[float, float] | str, yaw: float | None) -> list[float]:
+        """The placement [x, y, yaw] where a foot lands; `to` and `yaw` as in `step`."""
         home = STANCES[self.stance][foot]
         if isinstance(to, str):
             return [home[0], home[1], home[2] if yaw is None else yaw]

@@ -19,6 +19,7 @@ def rot_z(angle: np.ndarray) -> np.ndarray:
 
 
 def _axis_rotation(angle: np.ndarray, i: int, j: int) -> np.ndarray:
+    """Rotations (frames, 3, 3) by angles (frames,) from axis `i` towards axis `j`."""
     c, s = np.cos(angle), np.sin(angle)
     rotation = np.zeros((len(angle), 3, 3))
     rotation[:, 3 - i - j, 3 - i - j] = 1.0

@@ -108,6 +108,7 @@ def _is_complete(folder: Path, seed: int) -> bool:
 
 
 def _write_takes(folder: Path, seed: int, progress: Progress | None) -> None:
+    """Generate all takes of a seed and write them, with their description, into a folder."""
     description = {"kind": KIND, "about": "Generated, not captured.", "version": VERSION, "seed": seed, "takes": {}}
     for i, (name, take) in enumerate(TAKES.items()):
         if progress:

@@ -260,6 +260,7 @@ class Timeline:
         return FloorFrame(tuple(feet_centre - stance_centre), self.heading)
 
     def _misplaced_feet(self, stance: dict[str, FootPlacement], frame: FloorFrame) -> list[str]:
+        """The sides whose foot is too far from its placement in a stance at a floor frame."""
         misplaced = []
         for side in "LR":
             x, y, yaw = np.subtract(frame.to_world(stance[side]), self.feet[side])
@@ -286,6 +287,7 @@ class Timeline:
             self._add_key(channel, time, value)
 
     def _add_key(self, channel: str, time: float, value: float) -> None:
+        """Append a key (seconds, degrees or metres) to a channel; later keys, and one just before it, are removed."""
         keys = self.keys[channel]
         while keys and keys[-1][0] > time - _MIN_KEY_INTERVAL:
             if len(keys) == 1 and keys[0][0] == 0.0 and time > 0:
@@ -347,6 +349,7 @@ def _mirror_draft(draft: Draft) -> Draft:
 
 
 def _mirror_stance(stance: dict[str, FootPlacement]) -> dict[str, FootPlacement]:
+    """A stance with left and right exchanged."""
     return {
         side: (stance[other_side(side)][0], -stance[other_side(side)][1], -stance[other_side(side)][2])
         for side in "LR"

@@ -86,6 +86,7 @@ def _as_text(head: bytes) -> str | None:
 
 
 def _explain_text(path: Path, text: str) -> str:
+    """What a text file seems to be, and what would open it."""
     start = text.lstrip("\ufeff \t\r\n")
     first_line = " ".join(start.split("\n", 1)[0].split())[:60]
     if start[:1] in "{[" and start:

@@ -42,6 +42,7 @@ def require_marker_count(count: int) -> None:
 
 
 def _clean_label(name: object) -> str:
+    """A printable label of at most `_MAX_LABEL_LENGTH` characters; empty if nothing is left."""
     if isinstance(name, bytes):
         name = name.decode("utf-8", errors="replace")
     if not isinstance(name, str | int | float) or isinstance(name, bool):
@@ -109,6 +110,7 @@ def clean_edges(edges: object, labels: Sequence[str]) -> list[tuple[int, int]]:
 
 
 def _named_column(end: object, column_of: dict[str, int]) -> int:
+    """The column of the marker that an edge names."""
     label = _clean_label(end)
     if label not in column_of:
         raise RecordingError(f"an edge names a marker {label!r} that is not in the list")

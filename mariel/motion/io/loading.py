@@ -79,7 +79,7 @@ class Recordings(Mapping[str, Recording]):
 def find_files(data: str | Path) -> list[Path]:
     """The recording files of `data`: a folder, a glob, a file, or "demo" for the demo dancer; sorted by name.
 
-    A link that leads nowhere or a pipe among them is listed too, so that opening it says what it is.
+    Broken links and pipes are listed too, so that opening them gives a message.
 
     Raises:
         RecordingError: there is no such folder or file, or no file in it that could be a recording.
@@ -104,6 +104,7 @@ def find_files(data: str | Path) -> list[Path]:
 
 
 def _files_of_folder(folder: Path) -> list[Path]:
+    """The recording files of a folder. Raises RecordingError, which says what is there, if there are none."""
     raw_files = sorted(folder.glob(RAW_FILE_PATTERN))
     if any(file.is_file() for file in raw_files):
         return raw_files

@@ -49,6 +49,7 @@ def npy_layout(path: Path, head: bytes) -> NpyLayout | None:
 
 
 def _layout_of_shape(path: Path, shape: tuple[int, ...]) -> NpyLayout | None:
+    """The layout of an array without a description; the file is read where the shape fits two of them."""
     if shape[-1:] != (3,) or len(shape) not in (3, 4):
         return None
     if len(shape) == 4:
@@ -121,6 +122,7 @@ _JOINTS = {
 
 
 def _explain_shape(path: Path, shape: tuple[int, ...]) -> str:
+    """What an array of some shape seems to hold, and what would open it."""
     found = f"found an array of shape {shape}"
     last = shape[-1] if shape else 0
     if 0 in shape:
@@ -151,6 +153,7 @@ def _explain_shape(path: Path, shape: tuple[int, ...]) -> str:
 
 
 def _explain_positions(path: Path, shape: tuple[int, ...]) -> str:
+    """What an array (a, b, 3) seems to hold, and what would open it."""
     first_is_time = frames_come_first(path)
     if first_is_time is None:
         first_is_time = shape[0] >= shape[1] or shape[1] in _SURFACES
@@ -165,6 +168,7 @@ def _explain_positions(path: Path, shape: tuple[int, ...]) -> str:
 
 
 def _sidecar_advice(path: Path, markers: int, axes: str, up: str) -> str:
+    """What to write into the .json beside an array of so many markers."""
     return (
         f'write {sidecar_path(path).name} beside it: {{"joints": [{markers} names], "axes": "{axes}", "up": "{up}", '
         '"fps": frames per second, "edges": [[0, 1], …]}'

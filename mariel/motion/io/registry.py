@@ -25,7 +25,7 @@ from mariel.registry import Registry
 HEAD_BYTES = 2**16
 """Bytes at the beginning of a file that a format is recognised by."""
 
-UNFORESEEN = "the file is damaged, or of a variety that this program cannot read"
+UNREADABLE_MESSAGE = "the file is damaged, or of a variety that this program cannot read"
 """Beginning of the message for an exception that no reader foresees."""
 
 
@@ -145,7 +145,7 @@ def recording_errors_only() -> Iterator[None]:
     except MemoryError as error:
         raise RecordingError("the file needs more memory than there is") from error
     except Exception as error:
-        raise RecordingError(f"{UNFORESEEN} ({type(error).__name__}: {str(error)[:200]})") from error
+        raise RecordingError(f"{UNREADABLE_MESSAGE} ({type(error).__name__}: {str(error)[:200]})") from error
 
 
 def read_head(path: Path) -> bytes:

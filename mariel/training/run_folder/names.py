@@ -30,7 +30,10 @@ def validate_name(name: str, kind: str = "run") -> str:
             else f"a {kind} needs a name"
         )
     if len(name.encode()) > _MAX_NAME_BYTES:
-        raise RunError(f"a {kind}'s name has at most {_MAX_NAME_BYTES} letters (got {len(name)})")
+        raise RunError(
+            f"a {kind}'s name has at most {_MAX_NAME_BYTES} letters from A to Z; other letters count as 2 to 4 "
+            f"(got {len(name.encode())})"
+        )
     if kind == "run" and name.casefold() == FAVOURITES_FOLDER:
         raise RunError(f"no run can be called {name!r}: favourites are stored in a folder of that name")
     return name

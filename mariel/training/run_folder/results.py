@@ -10,7 +10,7 @@ from mariel.files import read_file
 from mariel.records import Count, Record, Seconds
 
 MAX_LOG_BYTES = 64 * 2**20
-"""Bytes of a metrics log that are read at most: 100,000 epochs have 42 MB."""
+"""Bytes of a metrics log that are read at most; the log of 100,000 epochs has 42 MB."""
 
 
 class MeanLosses(Record):

@@ -1,8 +1,13 @@
-"""What every page has: exceptions in words, and a log entry that fails tests."""
+"""What every page has: exceptions as messages, and a log entry that fails tests."""
+
+import os
+import subprocess
+import sys
 
 from streamlit.testing.v1 import AppTest
 
 from mariel.app.shell.layout import PAGE_FAILED
+from tests.support.opening import open_page
 from tests.support.serving import ROOT
 
 
@@ -83,3 +88,18 @@ def test_a_page_that_stops_early_warns_about_its_link():
 
 def test_tests_look_for_what_the_log_says():
     assert PAGE_FAILED == "a page failed"
+
+
+def test_waiting_threads_sleep_once_a_page_has_been_opened(monkeypatch):
+    for name in ("OMP_WAIT_POLICY", "KMP_BLOCKTIME"):
+        monkeypatch.setenv(name, "of the user")  # so that the value is restored after the test
+        monkeypatch.delenv(name)
+    open_page("browse")
+    assert (os.environ["OMP_WAIT_POLICY"], os.environ["KMP_BLOCKTIME"]) == ("PASSIVE", "0")
+
+
+def test_the_main_script_does_not_import_torch_before_a_page_does():
+    """Torch reads the environment when it is imported; see `limit_spinning`."""
+    script = (ROOT / "streamlit_app.py").read_text("utf-8").partition("limit_spinning()")[0]
+    program = f"{script}\nimport sys\nassert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)

@@ -11,8 +11,8 @@ from mariel.app.shell.query_params import (
     QUERY_PARAMS,
     SEED,
     START,
-    STRIP,
     TEMPERATURE,
+    TIMELINE_MEASURE,
     TRAILS,
     TRIM,
     declare,
@@ -135,7 +135,7 @@ def test_a_link_sets_what_it_names(name, text, value):
         ("trim", "-1", "but it must be from 0 to 10,000,000."),
         ("centred", "maybe", "the centring “maybe”, but it must be true or false. You see off instead."),
         ("trails", "NOSE", "the trail “NOSE”, which is not here. You see none instead."),
-        ("mode", "Fly", "the way to make a dance “Fly”, which is not here. You see “New” instead."),
+        ("mode", "Fly", "the way to make a dance “Fly”, which is not here. You see “New dances” instead."),
         ("from", "nowhere", "the phrase “nowhere”, but a position has an @. You see “first@0” instead."),
         ("temperatur", "0.5", "“temperatur”, which means nothing here. Perhaps “temperature” was meant."),
     ],
@@ -259,6 +259,6 @@ def test_a_parameter_is_declared_once():
 def test_values_are_written_as_they_are_read():
     for param, value in ((TEMPERATURE, 0.35), (SEED, 7), (CENTRED, True), (TRAILS, ("a", "b")), (START, 12)):
         assert parse(param, param.texts(value)) == value
-    assert (TRIM.texts(None), TRAILS.texts(()), STRIP.texts("speed"), MODE.texts("Walk")) == (
+    assert (TRIM.texts(None), TRAILS.texts(()), TIMELINE_MEASURE.texts("speed"), MODE.texts("Walk")) == (
         None, None, ("speed",), ("Walk",)
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Figures on a page: what stands beside a value, and the table of several models."""
+"""Figures on a page: the note below a value, and the table of several models."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -8,7 +8,7 @@ from mariel.evaluation.registry import METRICS, Figure
 
 
 @pytest.mark.parametrize(
-    ("figure", "beside"),
+    ("figure", "note"),
     [
         (Figure(METRICS["sample_speed"], 0.5, 0.48), "real: 0.48 m/s"),
         (Figure(METRICS["sample_speed"], 0.5, None), "real: not known here"),
@@ -18,8 +18,8 @@ from mariel.evaluation.registry import METRICS, Figure
         (Figure(METRICS["first_frames"], 1.2, 1.0), "near 1"),
     ],
 )
-def test_beside_a_figure_stands_real_motion_or_what_is_good_or_why_there_is_none(figure, beside):
-    assert comparison(figure) == beside
+def test_the_note_of_a_figure_is_real_motion_or_what_is_good_or_why_there_is_no_value(figure, note):
+    assert comparison(figure) == note
 
 
 def test_models_are_rows_above_real_motion():

@@ -77,12 +77,12 @@ def curves() -> None:
     values = np.repeat(rising[:, None], len(LABELS), axis=1)
     dancers = [
         Dancer(body, WALKER, label="still", offset=(0.0, 1.5, 0.0)),
-        Dancer(body, WALKER, label="painted", marker_values=values, colour_bones=True, value_range=(0.0, 10.0)),
+        Dancer(body, WALKER, label="coloured", marker_values=values, colour_bones=True, value_range=(0.0, 10.0)),
     ]
     scene = Scene(
         dancers, fps=FPS, curves=[Curve(rising, "far off"), Curve(5 - rising / 2, "near", "#5b8def")], unit="cm"
     )
-    chosen = st.session_state.get("chosen", "painted")
+    chosen = st.session_state.get("chosen", "coloured")
     state = show_player(
         scene, key="curves", height=360, pick="dancers", chosen=chosen, address="camera", on_change=_choose
     )
@@ -93,7 +93,7 @@ def curves() -> None:
 def _choose() -> None:
     number = st.session_state.curves.state["dancer"]
     if number is not None:
-        st.session_state.chosen = ("still", "painted")[number]
+        st.session_state.chosen = ("still", "coloured")[number]
 
 
 def chart() -> None:

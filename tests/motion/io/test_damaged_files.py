@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from mariel.errors import RecordingError
 from mariel.motion.io.loading import load_recordings
-from mariel.motion.io.registry import UNFORESEEN
+from mariel.motion.io.registry import UNREADABLE_MESSAGE
 from tests.support.recording_files import write_every_format
 
 EXAMPLES = int(os.environ.get("MARIEL_FUZZ_EXAMPLES", "300"))
@@ -41,13 +41,13 @@ NUMBERS = (
 )  # fmt: skip
 
 _NUMBER = re.compile(rb"-?\d+(?:\.\d+)?")
-_HEAD = 4000  # most of what decides lies here
+_HEAD = 4000  # bytes that contain the header of every format
 
 run = settings(
     max_examples=EXAMPLES,
     derandomize="MARIEL_FUZZ_EXAMPLES" not in os.environ,
     database=None,
-    deadline=None,  # a busy machine takes its time; opens_or_is_refused counts the processor's
+    deadline=None,  # wall time varies on a busy machine; opens_or_is_refused measures processor time
     suppress_health_check=list(HealthCheck),
 )
 
@@ -133,7 +133,7 @@ def folder(tmp_path_factory) -> Path:
 
 
 def opens_or_is_refused(path: Path) -> None:
-    """Check that a file opens soon as usable recordings, or is refused with a message that a reader foresaw."""
+    """Check that a file opens soon as usable recordings, or is refused with a message for the fault found."""
     begin = time.process_time()
     try:
         recordings = load_recordings(path, trim=0)
@@ -142,7 +142,7 @@ def opens_or_is_refused(path: Path) -> None:
     else:
         messages = list(map(str, recordings.problems))
     assert time.process_time() - begin < MAX_SECONDS
-    assert not [message for message in messages if UNFORESEEN in message]
+    assert not [message for message in messages if UNREADABLE_MESSAGE in message]
     for take in recordings.values():
         assert take.positions.shape == (len(take), len(take.marker_set), 3)
         assert take.positions.dtype == np.float32
@@ -159,7 +159,7 @@ def write_sample(folder: Path, samples: Samples, name: str, change) -> Path:
 
 @run
 @given(st.data())
-def test_changed_bytes(samples, folder, data):
+def test_a_file_with_changed_bytes_opens_or_is_refused_with_a_message(samples, folder, data):
     name = data.draw(st.sampled_from(sorted(samples)))
     several = data.draw(st.lists(changes, min_size=1, max_size=3))
 
@@ -173,7 +173,7 @@ def test_changed_bytes(samples, folder, data):
 
 @run
 @given(st.data())
-def test_changed_arrays_in_an_archive(samples, folder, data):
+def test_an_archive_with_a_changed_array_opens_or_is_refused_with_a_message(samples, folder, data):
     with zipfile.ZipFile(io.BytesIO(samples["named.npz"])) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     name = data.draw(st.sampled_from(sorted(members)))
@@ -190,7 +190,7 @@ def test_changed_arrays_in_an_archive(samples, folder, data):
 
 @run
 @given(st.sampled_from(["joints", "markers", "edges", "axes", "up", "fps", "left_right"]), json_values)
-def test_changed_descriptions(samples, folder, key, value):
+def test_an_array_with_a_changed_description_opens_or_is_refused_with_a_message(samples, folder, key, value):
     about = json.loads(samples["described.json"]) | {key: value}
     opens_or_is_refused(write_sample(folder, samples, "described.json", lambda _: json.dumps(about).encode()))
 
@@ -210,7 +210,7 @@ array_values = st.one_of(
 
 @run
 @given(st.sampled_from(["data", "names", "edges", "fps", "marker_set", "positions", "about"]), array_values)
-def test_other_arrays_in_an_archive(folder, samples, key, array):
+def test_an_archive_with_an_array_of_another_kind_opens_or_is_refused_with_a_message(folder, samples, key, array):
     with np.load(io.BytesIO(samples["named.npz"])) as archive:
         arrays = dict(archive) | {key: array}
     buffer = io.BytesIO()
@@ -220,7 +220,7 @@ def test_other_arrays_in_an_archive(folder, samples, key, array):
 
 @settings(run, max_examples=max(EXAMPLES // 8, 1))
 @given(st.data())
-def test_changed_real_files(mocap, folder, data):
+def test_a_changed_real_file_opens_or_is_refused_with_a_message(mocap, folder, data):
     files = [mocap / "mariel15.npy", mocap / "mariel55_y_up.npy", mocap / "optical28.npz", mocap / "duet.npy"]
     files += [mocap / "mariel15.json", mocap / "duet.json", *sorted((mocap / "bvh").glob("*.bvh"))]
     source = data.draw(st.sampled_from(files))

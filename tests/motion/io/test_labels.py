@@ -54,13 +54,13 @@ def test_too_many_edges_are_rejected():
 
 
 @pytest.mark.parametrize("value", [30, 30.0, np.array(30), np.array([30.0]), np.array([[30]], np.uint8)])
-def test_a_rate_is_one_number(value):
+def test_a_frame_rate_is_read_from_one_number(value):
     assert clean_fps(value) == 30
 
 
 @pytest.mark.parametrize(
     "value", ["30", True, None, [30], 0, -1, float("nan"), float("inf"), 1e6, 10**400, np.array("30")]
 )
-def test_a_rate_that_is_none_is_rejected(value):
+def test_a_value_that_is_no_frame_rate_is_rejected(value):
     with pytest.raises(RecordingError, match="fps"):
         clean_fps(value)

@@ -179,7 +179,7 @@ class TestFindingFiles:
         with pytest.raises(RecordingError, match="it has only folders, such as 'notes': open one of them"):
             load_recordings(folder)
 
-    def test_a_description_that_is_damaged_leaves_the_demo_dancer_alone(self, folder):
+    def test_a_folder_with_a_damaged_demo_description_is_not_synthetic(self, folder):
         (folder / "demo.json").write_text("[" * 100_000)
         recordings = load_recordings(folder)
         assert (list(recordings), recordings.synthetic) == (["chunli", "honey"], False)

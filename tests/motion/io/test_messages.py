@@ -1,4 +1,4 @@
-"""What a file that cannot be opened is told to be, and what would open it: one table of input and message."""
+"""Messages about files that cannot be opened: what they seem to be, and what would open them; a table of cases."""
 
 import gzip
 import io

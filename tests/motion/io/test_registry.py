@@ -52,7 +52,7 @@ def test_a_registered_format_is_found_in_folders_and_opened(tmp_path, toy_format
     assert "| `*.toy` | a number of frames |" in format_table().splitlines()
 
 
-def test_a_registered_format_arrives_on_the_command_line(tmp_path, toy_format, capsys):
+def test_files_of_a_registered_format_open_on_the_command_line(tmp_path, toy_format, capsys):
     (tmp_path / "walk.toy").write_text("TOY 200")
     assert main(["info", str(tmp_path)]) == 0
     assert "200 frames" in capsys.readouterr().out
@@ -61,7 +61,7 @@ def test_a_registered_format_arrives_on_the_command_line(tmp_path, toy_format, c
     assert "expected a .bvh, .npy, .npz or .toy file" in capsys.readouterr().err
 
 
-def test_a_registered_format_arrives_in_the_app(tmp_path, toy_format):
+def test_files_of_a_registered_format_open_in_the_app(tmp_path, toy_format):
     def page():
         import streamlit as st  # noqa: PLC0415
 
@@ -78,12 +78,12 @@ def test_a_registered_format_arrives_in_the_app(tmp_path, toy_format):
     assert [text.value for text in app.markdown] == ["walk: 200 frames"]
 
 
-def test_a_name_is_registered_once(toy_format):
+def test_a_format_whose_name_is_taken_is_refused(toy_format):
     with pytest.raises(ValueError, match="there is a file format 'toy' already"):
         register_format("toy", files="", expects="", suffixes=(), sniff=lambda path, head: False)(lambda *_: [])
 
 
-def test_a_removed_format_is_gone(tmp_path, toy_format):
+def test_files_of_a_removed_format_are_not_looked_for(tmp_path, toy_format):
     FORMATS.remove("toy")
     try:
         (tmp_path / "walk.toy").write_text("TOY 200")

@@ -39,6 +39,8 @@ _SPACE = re.compile(r"\s")
 
 @dataclass
 class _Joint:
+    """A joint of the hierarchy: the index of its parent, its offset from it (3,), and its channels in order."""
+
     name: str
     parent: int | None
     offset: np.ndarray = field(default_factory=lambda: np.zeros(3))
@@ -103,6 +105,7 @@ class _Words:
         return self._next < len(self._words)
 
     def take(self, expected: str) -> str:
+        """The next word. Raises RecordingError, which names what was expected, at the end of the text."""
         if not self:
             raise RecordingError(f"expected {expected}, found the end of the HIERARCHY")
         word, _ = self._words[self._next]
@@ -128,6 +131,7 @@ class _Words:
 
 
 def _explain_missing_motion(text: str) -> str:
+    """What is wrong with a file without a complete MOTION part."""
     parts = re.split(r"\bMOTION\b", text, maxsplit=1, flags=re.IGNORECASE)
     _parse_hierarchy(parts[0])  # a mistake before MOTION is the one to report
     if len(parts) == 2:
@@ -170,6 +174,7 @@ def _parse_hierarchy(text: str) -> list[_Joint]:
 
 
 def _offset(words: _Words) -> np.ndarray:
+    """The three numbers of an OFFSET, (3,)."""
     expected, line = "three numbers after OFFSET", words.line
     try:
         offset = [float(words.take(expected)) for _ in range(3)]
@@ -181,6 +186,7 @@ def _offset(words: _Words) -> np.ndarray:
 
 
 def _channels(words: _Words) -> list[tuple[str, str]]:
+    """The channels of a joint: ("position" or "rotation", axis) each, in order."""
     expected, line = "a number of channels, then as many of Xposition … Zrotation", words.line
     count = words.take(expected)
     if not re.fullmatch(r"\d{1,4}", count) or int(count) > _MAX_CHANNELS:
@@ -263,6 +269,7 @@ def _end_of_word(text: str, number: int) -> int:
 
 
 def _too_few(found: int, frames: int, channels: int) -> str:
+    """The message for a table with fewer numbers than frames × channels."""
     if found % channels == 0:
         return (
             f"expected {frames:,} frames of motion, found {found // channels:,}: the file is cut short, or its "
@@ -285,6 +292,7 @@ def _uneven_row(text: str, start: int, frames: int, channels: int) -> str:
 
 
 def _not_a_number(words: list[str]) -> str:
+    """The message for words of which one is not a number."""
     for word in words:
         try:
             float(word)

@@ -75,6 +75,7 @@ def read_described_npy(path: Path, options: ReadOptions) -> list[Recording]:
 
 
 def _labels(about: Mapping) -> tuple[str, ...]:
+    """The names of the markers or joints."""
     names = about.get("markers") or about.get("joints")
     if not isinstance(names, list):
         raise RecordingError('it has no list of names, "markers" or "joints"')
@@ -111,6 +112,7 @@ def _axes(about: Mapping, shape: tuple[int, ...], markers: int) -> list[str]:
 
 
 def _up(about: Mapping) -> str:
+    """The axis that points up, one of `UP_AXES`."""
     up = about.get("up", "+z")
     up = up.strip().lower() if isinstance(up, str) else "?"
     up = up if up[:1] in ("+", "-") else f"+{up}"

@@ -18,7 +18,7 @@ from mariel.motion.recording import Recording
     sniff=lambda path, head: npy_layout(path, head) == "excerpt",
 )
 def read_excerpt(path: Path, options: ReadOptions) -> list[Recording]:
-    """Read the excerpt: z up already, but mirrored, which is corrected unless the reference is asked for."""
+    """Read the excerpt: z up already, but mirrored, which is corrected unless in reference mode."""
     source = open_npy_array(path).transpose(1, 0, 2)
     signs = (1.0, 1.0 if options.reference else -1.0, 1.0)
     take = Recording(path.stem, source, MARIEL_15, signs=signs, path=path, gaps=find_gaps(source))

@@ -16,13 +16,13 @@ from mariel.motion.recording import Recording
     "mariel",
     files="`mariel_<name>.npy`",
     expects="Mariel's raw layout, (55, frames, 3), or (53, frames, 3) without the two helper points; metres, 35 "
-    f"frames per second, float32 or float64; {RAW_PADDING_FRAMES} frames of padding are trimmed at each end unless "
-    "told otherwise",
+    f"frames per second, float32 or float64; {RAW_PADDING_FRAMES} frames of padding are trimmed at each end "
+    "unless `trim` is given",
     suffixes=(".npy",),
     sniff=lambda path, head: npy_layout(path, head) == "raw",
 )
 def read_mariel_npy(path: Path, options: ReadOptions) -> list[Recording]:
-    """Read a raw recording, memory-mapped; the body itself says whether it is stored upside down or mirrored."""
+    """Read a raw recording, memory-mapped; its orientation and mirroring are detected from the body."""
     array = open_npy_array(path)
     columns = RAW_COLUMNS[array.shape[0]]
     source = array.transpose(1, 0, 2)

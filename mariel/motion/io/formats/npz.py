@@ -22,6 +22,7 @@ _HOW_TO_SAVE = (
 
 
 def _is_npz(path: Path, head: bytes) -> bool:
+    """Whether a zip archive begins with a .npy member or is named .npz."""
     if not head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return False
     name_length = int.from_bytes(head[26:28], "little")

@@ -102,7 +102,7 @@ def test_an_excerpt_described_as_mirrored_is_mariels_unmirrored(tmp_path):
     np.testing.assert_allclose(take.positions, positions, atol=1e-6)
 
 
-HOSTILE = {
+INVALID_DESCRIPTIONS = {
     "not JSON": ("{", "pair.json is not valid JSON"),
     "nothing": ("", "pair.json is not valid JSON"),
     "no object": ("[1, 2]", "expected an object with markers or joints"),
@@ -132,7 +132,7 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize(("text", "message"), HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize(("text", "message"), INVALID_DESCRIPTIONS.values(), ids=INVALID_DESCRIPTIONS)
 def test_a_description_that_does_not_fit_is_rejected(tmp_path, text, message):
     np.save(tmp_path / "pair.npy", np.zeros((2, 4, 3)))
     (tmp_path / "pair.json").write_text(text)

@@ -61,7 +61,7 @@ def test_53_markers_without_helper_points_open(tmp_path):
 
 
 @pytest.mark.parametrize("signs", [(1, 1, 1), (1, -1, -1), (1, -1, 1), (1, 1, -1)])
-def test_the_body_itself_says_which_way_it_is_stored(tmp_path, signs):
+def test_orientation_and_mirroring_are_detected_from_the_body(tmp_path, signs):
     np.save(tmp_path / "mariel_odd.npy", (walking_positions(20).transpose(1, 0, 2) * signs).astype(np.float32))
     (take,) = open_recording_file(tmp_path / "mariel_odd.npy", WHOLE)
     np.testing.assert_allclose(take.positions, walking_positions(20), atol=1e-6)

@@ -187,7 +187,7 @@ def test_an_array_that_claims_a_little_more_is_called_cut_short(tmp_path):
         open_recording_file(with_member(tmp_path / "a.npz", "data", short))
 
 
-def test_a_bomb_of_zeros_in_the_names_is_not_unpacked(tmp_path):
+def test_a_zip_bomb_in_the_names_is_not_unpacked(tmp_path):
     bomb = npy_bytes(np.zeros((1, 20 * 2**20), "S1"))
     path = with_member(tmp_path / "a.npz", "names", bomb, zipfile.ZIP_DEFLATED)
     assert path.stat().st_size < 100_000
