@@ -12,6 +12,8 @@ from tests.support.bodies import write_raw_take
 from tests.support.small_models import MODEL_SETTINGS
 from tests.support.small_runs import swaying, trained_run
 
+pytestmark = pytest.mark.slow
+
 NOTEBOOK = json.loads((Path(__file__).resolve().parents[1] / "docs" / "quickstart.ipynb").read_text())
 CELLS = ["".join(cell["source"]) for cell in NOTEBOOK["cells"] if cell["cell_type"] == "code"]
 

@@ -27,6 +27,8 @@ from mariel.training.settings import RunSettings
 from tests.support.marker_sets import FPS, MARKER_SETS, SIDES
 from tests.support.small_runs import training_settings
 
+pytestmark = pytest.mark.slow
+
 LENGTH = 8
 
 SMALL = {"latent": 4, "encoder_hidden": 4, "decoder_hidden": 4, "curves": 4}

@@ -13,6 +13,8 @@ from tests.conftest import MOCAP
 from tests.support.opening import open_page, page_text
 from tests.support.small_runs import trained_run
 
+pytestmark = pytest.mark.slow
+
 CASES_FOLDER = MOCAP.parent / "cases" / "security"
 
 PAGES = {"training": "run", "reconstructions": "model", "sampling": "model", "latent_map": "model"}

@@ -10,6 +10,8 @@ from mariel.export.registry import EXPORTERS
 from tests.support.opening import open_page
 from tests.support.toys import toy_exporter
 
+pytestmark = pytest.mark.slow
+
 PLAYER = "mariel_skeleton_player"
 
 

@@ -9,6 +9,8 @@ from mariel.training.checkpoints import load_checkpoint
 from mariel.training.runs import Run
 from tests.support.opening import open_page, page_text
 
+pytestmark = pytest.mark.slow
+
 NAME = "demo-dancer"
 
 
