@@ -7,7 +7,6 @@ reconstructions, `original` of the same shape, `takes` and `starts`, the take an
 
 import io
 import json
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,9 +70,9 @@ def write_samples(path: str | Path, samples: Samples) -> None:
 def is_sample_file(path: str | Path) -> bool:
     """Whether a file is an archive with an array `positions`, and so samples rather than a recording."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            return "positions.npy" in archive.namelist()
-    except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile):
+        with NpzArchive(Path(path)) as archive:
+            return "positions" in archive.names
+    except (RecordingError, OSError):
         return False
 
 

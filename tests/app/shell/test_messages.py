@@ -8,7 +8,7 @@ from mariel.app.shell.messages import plain_text, quoted
 @pytest.mark.parametrize(
     "text",
     [
-        "no such folder or file: '/home/anna/data'",
+        "no such folder or file: '/data/dances'",
         "expected 3, found 12 (of 1,234), at 0:12, 5 % more",
         "take@1234 such as waltz_for_one@1234; “adagio”",
         "those of waltz 16. And 3 - 2 + 1",
