@@ -16,7 +16,7 @@ from mariel.app.widgets.player import show_player
 from mariel.app.widgets.real_phrases import sample_context
 from mariel.app.widgets.take_position import open_run_takes
 from mariel.errors import PhraseError
-from mariel.evaluation.registry import SAMPLES, measure_figures, metrics_of
+from mariel.evaluation.registry import SAMPLES, Figure, measure_figures, metrics_of
 from mariel.generation.credits import add_data_source
 from mariel.generation.sampling import batched
 from mariel.generation.sampling_requests import POSITIONS_NEEDED, Mode, SamplingRequest
@@ -183,9 +183,17 @@ def _selected_scene(
 
 def show_sample_figures(model: LoadedModel, samples: np.ndarray) -> None:
     """The metrics of samples that can be measured on a few, of the first phrase of each dance."""
-    checkpoint = model.checkpoint
-    canonical = batched(checkpoint.model.to_canonical, samples[:, : checkpoint.model.length], checkpoint.model)
-    show_figures(measure_figures(metrics_of(SAMPLES, on_pages=True), canonical, sample_context(model)))
+    metrics = metrics_of(SAMPLES, on_pages=True)
+    key = (model.weights, model.data, tuple(metric.key for metric in metrics))
+    show_figures(_measure_samples(key, samples[:, : model.checkpoint.model.length], model))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _measure_samples(key: tuple, phrases: np.ndarray, _model: LoadedModel) -> list[Figure]:
+    """Measured once for the same dances: the search for the nearest phrase takes most of a rerun's time."""
+    model = _model.checkpoint.model
+    canonical = batched(model.to_canonical, phrases, model)
+    return measure_figures(metrics_of(SAMPLES, on_pages=True), canonical, sample_context(_model))
 
 
 def sample_recipe(checkpoint: Checkpoint, request: SamplingRequest, index: int) -> Mapping:
