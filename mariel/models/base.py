@@ -59,6 +59,10 @@ class PhraseModel(nn.Module):
     Positions are (phrases, frames, markers, xyz) in metres, z up. A model may move phrases to a canonical position
     first: `reconstruct` and `losses` compare phrases there, and `decode` returns them there.
 
+    Before a checkpoint is loaded, its shapes are compared with those of a model on torch's "meta" device. Normally
+    distributed random numbers, `torch.eye` and `torch.diag` there import PyTorch's compiler, which takes 0.8 s:
+    constructors leave them out where a tensor `is_meta`.
+
     Args:
         settings: the model's settings.
         marker_set: the markers.

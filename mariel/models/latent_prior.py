@@ -38,7 +38,7 @@ class LatentPrior(nn.Module):
     def __init__(self, latent_dim: int) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(latent_dim))
-        self.register_buffer("cholesky", torch.eye(latent_dim))
+        self.register_buffer("cholesky", torch.zeros(latent_dim, latent_dim).fill_diagonal_(1))
         self.register_buffer("anchors", torch.zeros(ANCHOR_COUNT, latent_dim))
         self.register_buffer("anchor_scales", torch.ones(ANCHOR_COUNT))
 

@@ -63,7 +63,8 @@ class NotebookVae(PhraseModel):
         self.decoder = _Decoder(channels, settings)
         self.register_buffer("scale", torch.ones(3))
         self.register_buffer("shift", torch.zeros(3))
-        self.apply(_initialise_weights)
+        if not self.scale.is_meta:  # see `PhraseModel`
+            self.apply(_initialise_weights)
 
     def initialise_from_data(self, dataset: PhraseDataset) -> None:
         """Use the preprocessing's scaling."""

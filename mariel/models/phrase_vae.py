@@ -260,7 +260,9 @@ class _Decoder(nn.Module):
         hidden = settings.decoder_hidden
         self.input = nn.Linear(settings.patch * pose_size, hidden)
         self.latent_input = nn.Linear(settings.latent, hidden)
-        self.time_embedding = nn.Parameter(0.1 * torch.randn(steps, hidden))
+        self.time_embedding = nn.Parameter(torch.empty(steps, hidden))
+        if not self.time_embedding.is_meta:  # see `PhraseModel`
+            self.time_embedding.data = 0.1 * torch.randn(steps, hidden)
         self.initial_state = nn.Linear(settings.latent, 4 * hidden)
         self.lstm = nn.LSTM(hidden, hidden, batch_first=True, bidirectional=True)
         self.output = nn.Linear(2 * hidden, settings.patch * pose_size)

@@ -52,6 +52,21 @@ def test_the_kind_of_a_model_is_its_registered_name(name):
     assert type(model) is model_class(name)
 
 
+@pytest.mark.parametrize("name", MODELS)
+def test_a_model_whose_shapes_are_checked_imports_nothing_of_pytorchs_compiler(name):
+    code = f"""if True:
+        import sys, torch
+        from mariel.models.registry import make_model
+        from mariel.models.settings import MODELS
+        from mariel.motion.mariel_markers import MARIEL_53
+        with torch.device("meta"):
+            make_model(MODELS["{name}"].settings_class(), MARIEL_53, 128, 35.0)
+        print(*sorted({{"torch._dynamo", "sympy"}} & set(sys.modules)))
+    """
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
 def test_an_unknown_model_is_refused_with_the_names_there_are():
     with pytest.raises(MarielError, match="there is no model 'gan'; there are notebook, phrase-vae"):
         model_class("gan")

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 import streamlit as st
 
 from mariel.app.shell import streamlit_adapter
+from mariel.app.shell.garbage_collection import exclude_loaded_modules
 from mariel.app.shell.messages import plain_text, show_error
 from mariel.app.shell.query_params import QUERY_PARAMS, begin_page, show_link_warnings
 from mariel.errors import MarielError
@@ -38,9 +39,12 @@ def page_layout(name: str) -> Iterator[None]:
     """
     st.html(_STYLE)
     begin_page(name, QUERY_PARAMS)
-    with exceptions_as_messages():
-        yield
-    show_link_warnings()
+    try:
+        with exceptions_as_messages():
+            yield
+        show_link_warnings()
+    finally:
+        exclude_loaded_modules()
 
 
 def stop_page() -> NoReturn:
