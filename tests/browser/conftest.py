@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
-from tests.support.serving import app_server, launch_chromium
+from tests.support.serving import ROOT, app_server, launch_chromium
+from tests.support.small_runs import trained_run
 
 APPS = Path(__file__).parent / "apps"
 
@@ -38,13 +39,33 @@ def player_app() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def context(chromium: Browser):
+def demo_app() -> Iterator[str]:
+    """The address of the app on the demo dancer, with the shipped model."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("MARIEL_CHECKPOINTS", raising=False)
+        with app_server(ROOT / "streamlit_app.py") as address:
+            yield address
+
+
+@pytest.fixture(scope="session")
+def small_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the app on two small takes, with one small trained model, "waltz"."""
+    folder = tmp_path_factory.mktemp("small")
+    trained_run(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MARIEL_CHECKPOINTS", str(folder / "runs"))
+        with app_server(ROOT / "streamlit_app.py", str(folder / "data")) as address:
+            yield address
+
+
+@pytest.fixture(scope="session")
+def context(chromium: Browser) -> BrowserContext:
     """One browser context for all pages, so that plotly.js is fetched once."""
-    return chromium.new_context(viewport={"width": 1000, "height": 760})
+    return chromium.new_context(viewport={"width": 800, "height": 760})
 
 
 @pytest.fixture
-def page(context) -> Iterator[Page]:
+def page(context: BrowserContext) -> Iterator[Page]:
     """A new tab; the test fails if a script in it throws."""
     page = context.new_page()
     thrown: list[str] = []

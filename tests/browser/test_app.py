@@ -9,11 +9,10 @@ from tests.support.playing import MOVED, drag, frame, seek, wait_for_script
 from tests.support.serving import PLAYER, ROOT, app_server, player_state, wait_ready
 
 
-@pytest.fixture(scope="module")
-def app():
+@pytest.fixture
+def app(demo_app):
     """The app itself, opened on the demo dancer."""
-    with app_server(ROOT / "streamlit_app.py") as address:
-        yield address
+    return demo_app
 
 
 def hold_still(page):

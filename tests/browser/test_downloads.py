@@ -12,7 +12,7 @@ from mariel.stage.comparison import comparison_scene
 from mariel.stage.scene import Dancer, Scene
 from tests.support.pictures import LEFT, RIGHT, difference, picture, share_of
 from tests.support.playing import MOVED, frame
-from tests.support.serving import PLAYER, ROOT, app_server, launch_chromium, player_state, wait_ready
+from tests.support.serving import PLAYER, app_server, launch_chromium, player_state, wait_ready
 
 APPS = Path(__file__).parent / "apps"
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
@@ -135,25 +135,20 @@ def test_without_3d_graphics_a_message_is_shown(playwright, one):
     browser.close()
 
 
-def test_a_page_downloads_the_dance_that_it_shows(chromium, tmp_path):
-    with app_server(ROOT / "streamlit_app.py") as address:
-        page = chromium.new_page(viewport=DESKTOP)
-        page.goto(f"{address}/?take=waltz_for_one&start=700&length=64")
-        wait_ready(page)
-        page.get_by_test_id(
-            "stPlotlyChart"
-        ).first.wait_for()  # it comes last, by a rerun that would swallow the click
-        page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
-        with page.expect_download() as download:
-            page.get_by_role("button", name="Download", exact=True).click()
-        assert download.value.suggested_filename == "waltz for one from frame 700.html"
-        path = tmp_path / "dance.html"
-        download.value.save_as(path)
-        page.close()
-    with opened_offline(chromium, path) as page:
-        wait_ready(page)
-        assert player_state(page)["frames"] == "64"
-        assert_plays(page)
+def test_a_page_downloads_the_dance_that_it_shows(chromium, page, demo_app, tmp_path):
+    page.goto(f"{demo_app}/?take=waltz_for_one&start=700&length=64")
+    wait_ready(page)
+    page.get_by_test_id("stPlotlyChart").first.wait_for()  # it comes last, by a rerun that would swallow the click
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download", exact=True).click()
+    assert download.value.suggested_filename == "waltz for one from frame 700.html"
+    path = tmp_path / "dance.html"
+    download.value.save_as(path)
+    with opened_offline(chromium, path) as offline:
+        wait_ready(offline)
+        assert player_state(offline)["frames"] == "64"
+        assert_plays(offline)
 
 
 def test_a_download_succeeds_while_its_page_runs_again(chromium):

@@ -6,8 +6,8 @@ import pytest
 
 from tests.support.pictures import LEFT, difference, picture, share_of
 from tests.support.playing import MOVED, seek, wait_until_still
-from tests.support.serving import PLAYER, ROOT, app_server, player_state, wait_ready
-from tests.support.small_runs import LENGTH, trained_run
+from tests.support.serving import PLAYER, player_state, wait_ready
+from tests.support.small_runs import LENGTH
 
 CHART = '[data-testid="chart"]'
 
@@ -26,15 +26,10 @@ PIXELS = """(chart, number) => {
 WAYPOINTS = """chart => (chart._fullData.find((trace) => trace.name === "waypoints")?.x ?? []).length"""
 
 
-@pytest.fixture(scope="module")
-def app(tmp_path_factory):
+@pytest.fixture
+def app(small_app):
     """The Latent map with a small trained model."""
-    folder = tmp_path_factory.mktemp("map")
-    trained_run(folder)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MARIEL_CHECKPOINTS", str(folder / "runs"))
-        with app_server(ROOT / "streamlit_app.py") as address:
-            yield f"{address}/latent_map"
+    return f"{small_app}/latent_map"
 
 
 def opened(page, address: str) -> None:

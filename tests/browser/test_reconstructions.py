@@ -4,17 +4,13 @@ import pytest
 
 from tests.support.pictures import difference, picture
 from tests.support.playing import MOVED, frame, seek, wait_for_script
-from tests.support.serving import ROOT, app_server, wait_ready
-from tests.support.small_runs import trained_run
+from tests.support.serving import wait_ready
 
 
 @pytest.fixture
-def app(tmp_path, monkeypatch):
+def app(small_app):
     """The page with a small trained model, on its own recordings."""
-    monkeypatch.setenv("MARIEL_CHECKPOINTS", str(tmp_path / "runs"))
-    trained_run(tmp_path)
-    with app_server(ROOT / "streamlit_app.py", str(tmp_path / "data")) as address:
-        yield f"{address}/reconstructions"
+    return f"{small_app}/reconstructions"
 
 
 def test_both_dancers_share_one_clock_and_the_curve_seeks(page, app):

@@ -4,17 +4,13 @@ import pytest
 
 from tests.support.pictures import LEFT, difference, picture, share_of
 from tests.support.playing import MOVED, wait_until_still
-from tests.support.serving import ROOT, app_server, wait_ready
-from tests.support.small_runs import trained_run
+from tests.support.serving import wait_ready
 
 
 @pytest.fixture
-def app(tmp_path, monkeypatch):
+def app(small_app):
     """The Sampling page with a small trained model."""
-    monkeypatch.setenv("MARIEL_CHECKPOINTS", str(tmp_path / "runs"))
-    trained_run(tmp_path)
-    with app_server(ROOT / "streamlit_app.py") as address:
-        yield f"{address}/sampling"
+    return f"{small_app}/sampling"
 
 
 def test_new_dances_are_shown_and_the_next_seeds_follow(page, app):

@@ -4,20 +4,12 @@ import pytest
 
 from tests.support.pictures import difference, picture
 from tests.support.playing import MOVED
-from tests.support.serving import PLAYER, ROOT, app_server, wait_ready
-
-
-@pytest.fixture(scope="module")
-def app():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("MARIEL_CHECKPOINTS", raising=False)
-        with app_server(ROOT / "streamlit_app.py") as address:
-            yield address
+from tests.support.serving import PLAYER, wait_ready
 
 
 @pytest.mark.parametrize(("path", "players"), [("reconstructions", 2), ("sampling?count=1", 1), ("latent_map", 1)])
-def test_the_shipped_model_shows_a_moving_dancer(page, app, path, players):
-    page.goto(f"{app}/{path}{'&' if '?' in path else '?'}model=demo-dancer")
+def test_the_shipped_model_shows_a_moving_dancer(page, demo_app, path, players):
+    page.goto(f"{demo_app}/{path}{'&' if '?' in path else '?'}model=demo-dancer")
     wait_ready(page, players)
     page.wait_for_function(f"+document.querySelector('{PLAYER}').dataset.frame > 5")
     one = picture(page)

@@ -1,5 +1,7 @@
 """The Training page as people use it: start a run, watch it, leave and come back, pause, resume, stop."""
 
+import shutil
+
 import pytest
 
 from mariel.training.run_folder.status import RunStatus
@@ -32,19 +34,28 @@ POINTS = """name => {
 }"""
 
 
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
     """A folder with two small takes, and one for runs."""
-    write_takes(tmp_path / "data")
-    monkeypatch.setenv("MARIEL_CHECKPOINTS", str(tmp_path / "runs"))
-    return tmp_path
+    folder = tmp_path_factory.mktemp("training")
+    write_takes(folder / "data")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(folder):
+    """One app for all tests of this module."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MARIEL_CHECKPOINTS", str(folder / "runs"))
+        with app_server(ROOT / "streamlit_app.py") as address:
+            yield address
 
 
 @pytest.fixture
-def app(folder):
-    """The Training page on the small takes."""
-    with app_server(ROOT / "streamlit_app.py") as address:
-        yield f"{address}/training?data={folder / 'data'}&trim=0"
+def app(server, folder):
+    """The Training page on the small takes, without runs; a test ends its trainings."""
+    yield f"{server}/training?data={folder / 'data'}&trim=0"
+    shutil.rmtree(folder / "runs", ignore_errors=True)
 
 
 @pytest.fixture
@@ -87,6 +98,11 @@ def press(page, label: str) -> None:
     page.locator(STREAMLIT_BUTTON).get_by_role("button", name=label, exact=True).click()
 
 
+def stop(page) -> None:
+    press(page, "Stop")
+    wait_for_state(page, "stopped")
+
+
 def progress_text(page) -> str:
     return page.locator('[data-testid="stProgress"]').inner_text()
 
@@ -116,16 +132,14 @@ def test_a_run_continues_while_people_come_and_go(page, app):
     wait_for_state(page, "learning")
     wait_for_more(page, points(page))
 
-    press(page, "Stop")
-    wait_for_state(page, "stopped")
+    stop(page)
     reached = points(page)
     assert reached > before
 
     press(page, "Resume")
     wait_for_state(page, "learning")
     wait_for_more(page, reached)
-    press(page, "Stop")
-    wait_for_state(page, "stopped")
+    stop(page)
 
 
 def resumed(page, app) -> None:
@@ -156,6 +170,7 @@ def test_zoom_and_camera_stay_during_a_training(page, app, tiny):
     wait_for_more(page, points(page))
     assert page.evaluate(f"{zoomed}.range.map((end) => Math.round(end * 100))") == before
     assert side.get_attribute("aria-pressed") == "true"
+    stop(page)
 
 
 def test_a_second_run_waits_for_the_first_and_can_leave_the_queue(page, app, tiny):
@@ -169,6 +184,7 @@ def test_a_second_run_waits_for_the_first_and_can_leave_the_queue(page, app, tin
     wait_for_state(page, "stopped")
     page.goto(f"{app}&run=tiny")
     wait_for_state(page, "learning")
+    stop(page)
 
 
 def test_runs_are_compared_by_link_and_fit_a_phone(chromium, app, folder):

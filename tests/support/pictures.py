@@ -10,8 +10,19 @@ LEFT, RIGHT = (0xE0, 0x65, 0x3A), (0x1F, 0x85, 0xBD)
 """Colours of the dancer's left and right in the light theme."""
 
 
+_IS_OPAQUE = """(index) => {
+  let element = document.querySelectorAll(".mp-stage")[index];
+  for (; element; element = element.parentElement) if (getComputedStyle(element).opacity !== "1") return false;
+  return true;
+}"""
+
+
 def picture(page: Page, index: int = 0) -> np.ndarray:
-    """The stage as pixels (height, width, 3), without the controls that lie over it."""
+    """The stage as pixels (height, width, 3), without the controls that lie over it.
+
+    While a script run takes long, Streamlit fades what the run has not come to yet: the picture is taken after that.
+    """
+    page.wait_for_function(_IS_OPAQUE, arg=index)
     page.wait_for_timeout(150)  # the screen shows the last drawing a little after the script is done
     box = page.locator(".mp-stage").nth(index).bounding_box()
     shot = page.screenshot(clip={**box, "y": box["y"] + 60, "height": box["height"] - 100})

@@ -130,6 +130,7 @@ def test_a_stopped_run_is_saved_and_can_be_resumed(manager, data):
 
 def test_a_run_removed_from_the_queue_can_be_queued_again(manager, data):
     manager.start(run_settings(data, epochs=LONG), "first")
+    wait_until(lambda: manager.active_run() == "first")  # it has left the queue
     manager.start(run_settings(data), "second")
     manager.stop("second")
     assert manager.queued_runs() == []
