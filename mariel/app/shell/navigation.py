@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from mariel.app.shell.links import QueryParam
+from mariel.app.shell.link_values import QueryParam
 from mariel.app.shell.streamlit_adapter import StreamlitPage
 from mariel.registry import Registry
 

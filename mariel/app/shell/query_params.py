@@ -21,8 +21,8 @@ How to use it:
 No other file of the app has such names as text; a test looks for them.
 """
 
+from mariel.app.shell.link_values import QueryParam
 from mariel.app.shell.links import (
-    QueryParam,
     begin_page,
     check_bound,
     check_in_browser,
@@ -188,7 +188,11 @@ OUTLIERS_TABLE = SessionKey("outliers")
 PREPARED_CENTRED, ALL_EDGES = SessionKey("prepared centred"), SessionKey("all edges")
 POSITIONS_BEFORE, POSITIONS_AFTER = SessionKey("positions before"), SessionKey("positions after")
 VELOCITIES_BEFORE, VELOCITIES_AFTER = SessionKey("velocities before"), SessionKey("velocities after")
-TAKE_BOUNDARIES, NODE_FEATURES, ADJACENCY = SessionKey("seams"), SessionKey("node features"), SessionKey("adjacency")
+TAKE_BOUNDARIES, NODE_FEATURES, ADJACENCY = (
+    SessionKey("take boundaries"),
+    SessionKey("node features"),
+    SessionKey("adjacency"),
+)
 SAVE_PREPROCESSING = SessionKey("save preprocessing")
 
 # Of new dances, on the Sampling page and the map

@@ -9,8 +9,10 @@ import hashlib
 import os
 import re
 import shutil
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -30,6 +32,7 @@ from mariel.stage.scene import Scene
 from mariel.stage.web_files import CHART_MODULE, PLAYER_MODULE, WEB, web_files
 
 _OLD_TIME = 946_684_800  # 2000-01-01
+_KEEP_DAYS = 30
 _PACKED_SCENES = 16
 _CAMERA = re.compile(r"(-?[\d.]+(?:,-?[\d.]+){5})((?:,[fm])*)", re.ASCII)
 
@@ -170,7 +173,8 @@ def _install_assets(static: Path) -> dict[str, str]:
     """Copy plotly.js and the player into the app's static folder and return their addresses, relative to the app.
 
     File names change with the content. Streamlit sends no Cache-Control header, so browsers cache a file by its age:
-    with an old modification time they fetch it once instead of on every load.
+    with an old modification time they fetch it once instead of on every load. What an older version has left there is
+    removed after `_KEEP_DAYS`; another server may still be running it.
     """
     plotly_js = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in web_files())).hexdigest()[:12]
@@ -188,8 +192,18 @@ def _install_assets(static: Path) -> dict[str, str]:
             shutil.copyfile(source, partial)
             os.utime(partial, (_OLD_TIME, _OLD_TIME))
             partial.replace(target)
+    _remove_old_assets(static, keep={folder, plotly_copy})
     addresses = {"player": f"{folder.name}/{PLAYER_MODULE}", "chart": f"{folder.name}/{CHART_MODULE}"}
     return {name: f"app/static/{address}" for name, address in {"plotly": plotly_copy.name, **addresses}.items()}
+
+
+def _remove_old_assets(static: Path, keep: set[Path]) -> None:
+    """Remove what other versions of the player and of plotly have left in the static folder long ago."""
+    oldest = time.time() - _KEEP_DAYS * 24 * 3600
+    for path in {*static.glob("player-*"), *static.glob("plotly-*.min.js")} - keep:
+        with suppress(OSError):  # it is in use, or another process has removed it
+            if path.stat().st_ctime < oldest:  # the modification time is set by us
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 _packed: OrderedDict[str, bytes] = OrderedDict()

@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mariel.app.shell import streamlit_adapter
-from mariel.app.shell.links import parse
+from mariel.app.shell.link_values import parse
 from mariel.app.shell.query_params import (
     CENTRED,
     MODE,
@@ -138,6 +138,7 @@ def test_a_link_sets_what_it_names(name, text, value):
         ("mode", "Fly", "the way to make a dance “Fly”, which is not here. You see “New dances” instead."),
         ("from", "nowhere", "the phrase “nowhere”, but a position has an @. You see “first@0” instead."),
         ("temperatur", "0.5", "“temperatur”, which means nothing here. Perhaps “temperature” was meant."),
+        ("smooth", "more", "This link has a value for the smoothing, “smooth”, which this page does not use."),
     ],
 )  # fmt: skip
 def test_a_value_that_cannot_be_used_gives_one_warning_and_what_is_shown_instead(name, text, warning):

@@ -56,6 +56,22 @@ def test_copied_files_have_an_old_time_so_that_browsers_cache_them(opened, tmp_p
     assert plotly_js.stat().st_mtime < 1_000_000_000
 
 
+def test_what_older_versions_have_left_is_removed_after_a_month(opened, tmp_path, monkeypatch):
+    static = tmp_path / "static"
+    present = sorted(path.name for path in static.iterdir())
+    (static / "player-0123456789ab" / "scene").mkdir(parents=True)
+    (static / "player-0123456789ab" / "scene" / "clock.js").write_text("old")
+    (static / "plotly-1.0.min.js").write_text("old")
+    (static / "mine.txt").write_text("of somebody else")
+    player._install_assets.cache_clear()
+    opened.run()
+    assert len(list(static.iterdir())) == len(present) + 3, "another server may be running them"
+    monkeypatch.setattr(player, "_KEEP_DAYS", -1)
+    player._install_assets.cache_clear()
+    opened.run()
+    assert sorted(path.name for path in static.iterdir()) == sorted([*present, "mine.txt"])
+
+
 def test_same_scene_keeps_its_address_and_another_gets_its_own(opened):
     first = sent(opened)["block"]
     assert sent(opened.run())["block"] == first
