@@ -13,6 +13,7 @@ from cyclopts import Parameter
 
 from mariel.cli.parameters import Data, Json, Switch
 from mariel.errors import MarielError, RunError, SettingsError
+from mariel.training.run_folder.names import RUN_FILE
 
 if TYPE_CHECKING:
     from mariel.training.distributed import Processes
@@ -167,7 +168,7 @@ def _check_new_folder(folder: Path) -> None:
         validate_name(folder.resolve().name)
     except RunError as error:
         raise RunError(f"--out: {error}") from None
-    if (folder / "run.json").exists():
+    if (folder / RUN_FILE).exists():
         raise RunError(f"--out {folder}: this run already exists; add --resume to continue it, or name a new folder")
     if folder.exists():
         raise RunError(f"--out {folder}: this already exists and is not a run; name a new folder")

@@ -118,7 +118,7 @@ class PhraseDataset:
             indices = torch.from_numpy(np.flatnonzero(mirrored)).to(self.device)
             positions[indices] = self.mirrored(positions[indices])
         if rotation.any():
-            positions = rotate_about_z(positions, torch.from_numpy(rotation.astype(np.float32)).to(self.device))
+            positions = rotate_positions(positions, torch.from_numpy(rotation.astype(np.float32)).to(self.device))
         return positions
 
     def mirrored(self, positions: Tensor) -> Tensor:
@@ -190,7 +190,7 @@ class Augmentation:
         )
 
 
-def rotate_about_z(positions: Tensor, angle: Tensor) -> Tensor:
+def rotate_positions(positions: Tensor, angle: Tensor) -> Tensor:
     """Rotate positions (phrases, …, 3) about the vertical by angles (phrases,), anticlockwise seen from above."""
     shape = (-1, *(1,) * (positions.dim() - 2))
     c, s = torch.cos(angle).view(shape), torch.sin(angle).view(shape)

@@ -22,7 +22,7 @@ PROFILE_PARTS = 8
 SKATING_HEIGHT, SKATING_SPEED = 0.05, 0.5
 """A foot below this height, in metres, should not move faster than this, in metres per second."""
 
-FRAME_STEP = 4
+NEIGHBOUR_FRAME_STEP = 4
 """Distances between phrases are measured on every fourth frame: neighbouring frames differ little."""
 
 
@@ -120,7 +120,7 @@ class NearestNeighbours:
 
     Args:
         phrases: (phrases, frames, markers, 3), metres, in the canonical frame.
-        frames: if `phrases` hold only every `FRAME_STEP`-th frame, the number of frames of a whole phrase.
+        frames: if `phrases` hold only every `NEIGHBOUR_FRAME_STEP`-th frame, the number of frames of a whole phrase.
     """
 
     def __init__(self, phrases: np.ndarray, *, frames: int | None = None) -> None:
@@ -148,7 +148,7 @@ class NearestNeighbours:
 
     @staticmethod
     def _to_rows(phrases: np.ndarray) -> np.ndarray:
-        return np.ascontiguousarray(phrases[:, ::FRAME_STEP]).reshape(len(phrases), -1)
+        return np.ascontiguousarray(phrases[:, ::NEIGHBOUR_FRAME_STEP]).reshape(len(phrases), -1)
 
 
 def phrase_distances(phrases: np.ndarray, others: np.ndarray) -> np.ndarray:

@@ -123,7 +123,9 @@ def baseline_errors(
     if training is None:
         return BaselineErrors(prior, None)
     nearest = training.nearest_neighbour(canonical[0])
-    return BaselineErrors(prior, float(_marker_distances(nearest, canonical[0, :: metrics.FRAME_STEP]).mean()))
+    return BaselineErrors(
+        prior, float(_marker_distances(nearest, canonical[0, :: metrics.NEIGHBOUR_FRAME_STEP]).mean())
+    )
 
 
 def _marker_distances(positions: np.ndarray, others: np.ndarray) -> np.ndarray:

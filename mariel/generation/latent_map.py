@@ -33,7 +33,7 @@ from mariel.training.checkpoints import Checkpoint
 MAX_MAP_PHRASES = 1200
 """Phrases on a map: enough to fill it, few enough to tell apart and to encode within seconds."""
 
-FRAME_STEP = 8
+OUTPUT_FRAME_STEP = 8
 """Every so many-th frame of decoded phrases is compared: neighbouring frames differ little."""
 
 NEIGHBOURS = 8
@@ -213,7 +213,7 @@ def _window_means(values: np.ndarray, starts: np.ndarray, length: int) -> np.nda
 def fit_latent_map(model: PhraseModel, phrases: MapPhrases) -> LatentMap:
     """The map of a model's training phrases, weighted by how far each latent dimension moves the body."""
     latents = encode(model, phrases.positions()).mean.cpu()
-    outputs = batched(lambda batch: to_body_frame(model, model.decode(batch))[:, ::FRAME_STEP], latents, model)
+    outputs = batched(lambda batch: to_body_frame(model, model.decode(batch))[:, ::OUTPUT_FRAME_STEP], latents, model)
     return LatentMap.fit(latents.numpy(), outputs.reshape(len(outputs), -1))
 
 

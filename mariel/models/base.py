@@ -3,6 +3,7 @@
 The training loop, checkpoints, pages and the command line use models through this class alone.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar, NamedTuple
 
@@ -53,7 +54,7 @@ class Loss(NamedTuple):
     error: Tensor
 
 
-class PhraseModel(nn.Module):
+class PhraseModel(nn.Module, ABC):
     """A model of phrases of one length and marker set.
 
     Positions are (phrases, frames, markers, xyz) in metres, z up. A model may move phrases to a canonical position
@@ -128,10 +129,11 @@ class PhraseModel(nn.Module):
         """
         return decoded
 
+    @abstractmethod
     def encode(self, positions: Tensor) -> Posterior:
         """The posterior of phrases (phrases, frames, markers, 3), in metres."""
-        raise TypeError(f"{type(self).__name__} does not encode")
 
+    @abstractmethod
     def decode(self, latents: Tensor, *, pin_feet: bool = False) -> Tensor:
         """Phrases (phrases, frames, markers, 3), in metres, of latents (phrases, latent).
 
@@ -140,7 +142,6 @@ class PhraseModel(nn.Module):
             pin_feet: let no low foot slide, for latents that are not those of a recorded phrase. Otherwise a model
                 that predicts foot contact holds only the feet that it predicts to be in contact.
         """
-        raise TypeError(f"{type(self).__name__} does not decode")
 
     def sample(self, noise: Tensor, temperature: float | Tensor = 1.0) -> Tensor:
         """New phrases (phrases, frames, markers, 3), in metres, of standard normal noise (phrases, latent).
@@ -150,10 +151,11 @@ class PhraseModel(nn.Module):
         """
         return self.decode(self.prior(noise, temperature), pin_feet=True)
 
+    @abstractmethod
     def to_canonical(self, positions: Tensor) -> Tensor:
         """Phrases moved to the model's canonical position, where `decode` returns them."""
-        raise TypeError(f"{type(self).__name__} has no canonical position")
 
+    @abstractmethod
     def losses(self, positions: Tensor, noise: Tensor) -> Loss:
         """Losses of phrases, each reconstructed from one sample of its posterior.
 
@@ -161,7 +163,6 @@ class PhraseModel(nn.Module):
             positions: (phrases, frames, markers, 3).
             noise: standard normal, (phrases, latent); zeros for the posterior's mean.
         """
-        raise TypeError(f"{type(self).__name__} has no losses")
 
     def forward(self, positions: Tensor, noise: Tensor) -> Loss:
         """The same as `losses`, under the name by which PyTorch's DistributedDataParallel calls it."""

@@ -104,8 +104,8 @@ class PhraseVae(PhraseModel):
         if dataset.preprocessing.unit != "m":
             self.unit.copy_(_extent(dataset) / TYPICAL_EXTENT)
         phrases = self._training_phrases(dataset, MAX_FIT_PHRASES)
-        self.pose.fit(phrases, self.canonical_frame)
-        features, poses = self._features(phrases), self.pose.encode(phrases, self.canonical_frame)
+        poses = self.pose.fit(phrases, self.canonical_frame)
+        features = self._features(phrases)
         self.pca.fit(features, poses)
         self.feature_scale.copy_((features - self.pca.feature_mean).square().mean(dim=(0, 1)).sqrt() + 1e-3)
         self.pose_scale.copy_((poses - self.pca.pose_mean).square().mean(dim=(0, 1)).sqrt() + 1e-3)

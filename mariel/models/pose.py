@@ -7,6 +7,8 @@ A pose is one row of values per frame:
 - the root's path on the floor (x, y; metres) and its heading (radians), relative to the phrase's first frame.
 """
 
+from abc import ABC, abstractmethod
+
 import torch
 from torch import Tensor, nn
 
@@ -25,7 +27,7 @@ RIDGE = 1e-6
 """Ridge penalty of that regression, square metres per frame: noise of a millimetre."""
 
 
-class PoseRepresentation(nn.Module):
+class PoseRepresentation(nn.Module, ABC):
     """Base class of pose representations.
 
     Args:
@@ -44,19 +46,28 @@ class PoseRepresentation(nn.Module):
         """Values per frame."""
         return self.local_size + self.foot_contact.foot_count + 3
 
-    def fit(self, channels_first: Tensor, canonical_frame: CanonicalFrame) -> None:
-        """Fit the floor's height, and the body if there is one, to phrases (phrases, frames, xyz, markers)."""
-        self.foot_contact.fit_floor(channels_first)
+    def fit(self, channels_first: Tensor, canonical_frame: CanonicalFrame) -> Tensor:
+        """Fit the floor's height, and the body if there is one, to training phrases, and return their poses.
 
-    def encode(self, channels_first: Tensor, canonical_frame: CanonicalFrame) -> Tensor:
-        """Poses (phrases, frames, size) of phrases (phrases, frames, xyz, markers) in the canonical frame."""
-        local, path, heading = self.encode_local(channels_first, canonical_frame)
+        Args:
+            channels_first: phrases (phrases, frames, xyz, markers) in the canonical frame.
+            canonical_frame: of the model.
+
+        Returns:
+            (phrases, frames, size).
+        """
+        self.foot_contact.fit_floor(channels_first)
+        local, path, heading = self.fit_local(channels_first, canonical_frame)
         contact = self.foot_contact.contact_logits(channels_first, self.fps)
         return torch.cat([local, contact, path, heading[..., None]], dim=-1)
 
-    def encode_local(self, channels_first: Tensor, canonical_frame: CanonicalFrame) -> tuple[Tensor, Tensor, Tensor]:
-        """Local poses (phrases, frames, local size), paths (phrases, frames, 2) and headings (phrases, frames)."""
-        raise TypeError(f"{type(self).__name__} does not encode")
+    @abstractmethod
+    def fit_local(self, channels_first: Tensor, canonical_frame: CanonicalFrame) -> tuple[Tensor, Tensor, Tensor]:
+        """Fit the body, if there is one, to phrases (phrases, frames, xyz, markers), and return their local poses.
+
+        Returns:
+            Local poses (phrases, frames, local size), paths (phrases, frames, 2) and headings (phrases, frames).
+        """
 
     def split(self, poses: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """The parts of poses (…, size): local pose, contact logits, path (…, 2) and heading (…, 1)."""
@@ -78,9 +89,9 @@ class PoseRepresentation(nn.Module):
             contact = torch.full_like(contact, CONTACT_LOGIT)
         return self.foot_contact.pin_feet(channels_first, contact, self.fps)
 
+    @abstractmethod
     def decode_local(self, local: Tensor) -> Tensor:
         """Markers (…, xyz, markers), the root at the origin, of local poses (…, local size)."""
-        raise TypeError(f"{type(self).__name__} does not decode")
 
 
 class MarkerPose(PoseRepresentation):
@@ -89,8 +100,8 @@ class MarkerPose(PoseRepresentation):
     def __init__(self, marker_set: MarkerSet, fps: float) -> None:
         super().__init__(marker_set, fps, 3 * len(marker_set))
 
-    def encode_local(self, channels_first: Tensor, canonical_frame: CanonicalFrame) -> tuple[Tensor, Tensor, Tensor]:
-        """See `PoseRepresentation.encode_local`; the path is that of the markers' mean."""
+    def fit_local(self, channels_first: Tensor, canonical_frame: CanonicalFrame) -> tuple[Tensor, Tensor, Tensor]:
+        """See `PoseRepresentation.fit_local`; the path is that of the markers' mean."""
         local, path, heading = canonical_frame.remove_root_motion(channels_first)
         return local.flatten(2), path, heading
 
@@ -118,14 +129,18 @@ class BodyPose(PoseRepresentation):
         """The fitted body."""
         return Body(self.skeleton, self.joint_offsets, self.marker_offsets)
 
-    def fit(self, channels_first: Tensor, canonical_frame: CanonicalFrame) -> None:
-        """Measure the floor; fit the body, and the regression from markers to poses, to frames of many phrases."""
-        super().fit(channels_first, canonical_frame)
+    def fit_local(self, channels_first: Tensor, canonical_frame: CanonicalFrame) -> tuple[Tensor, Tensor, Tensor]:
+        """See `PoseRepresentation.fit_local`; poses are approximate, by a linear map; the path is the root's."""
         frames = channels_first.flatten(0, 1)
         body = fit_body(from_channels_first(_evenly_spaced(frames, BODY_FRAMES)), self.marker_set)
         self.joint_offsets.copy_(body.joint_offsets)
         self.marker_offsets.copy_(body.marker_offsets)
-        self._regression = self._fit_regression(_evenly_spaced(frames, REGRESSION_FRAMES), canonical_frame)
+        regression = self._fit_regression(_evenly_spaced(frames, REGRESSION_FRAMES), canonical_frame)
+        local, path, heading = canonical_frame.remove_root_motion(channels_first)
+        predicted = _append_one(local.flatten(2)) @ regression
+        offset = torch.cat([predicted[..., -2:], torch.zeros_like(predicted[..., :1])], dim=-1)
+        offset = rotate_about_z(offset[..., None], heading)[..., :2, 0]
+        return predicted[..., :-2], path + offset, heading
 
     def _fit_regression(self, frames: Tensor, canonical_frame: CanonicalFrame) -> Tensor:
         """The linear map from markers, and a constant, to segments' rotations in 6D, root height and position.
@@ -139,14 +154,6 @@ class BodyPose(PoseRepresentation):
         inputs = _append_one(local.flatten(1)).double()
         normal = inputs.T @ inputs + RIDGE * len(inputs) * torch.eye(inputs.shape[1]).to(inputs)
         return torch.linalg.solve(normal, inputs.T @ targets.double()).to(targets)
-
-    def encode_local(self, channels_first: Tensor, canonical_frame: CanonicalFrame) -> tuple[Tensor, Tensor, Tensor]:
-        """See `PoseRepresentation.encode_local`; approximate, by a linear map. The path is the root joint's."""
-        local, path, heading = canonical_frame.remove_root_motion(channels_first)
-        predicted = _append_one(local.flatten(2)) @ self._regression
-        offset = torch.cat([predicted[..., -2:], torch.zeros_like(predicted[..., :1])], dim=-1)
-        offset = rotate_about_z(offset[..., None], heading)[..., :2, 0]
-        return predicted[..., :-2], path + offset, heading
 
     def decode_local(self, local: Tensor) -> Tensor:
         """See `PoseRepresentation.decode_local`."""

@@ -46,7 +46,7 @@ def _add_histogram(
     )
 
 
-def channel_histograms(
+def channel_histogram_chart(
     values: np.ndarray, shares: np.ndarray, names: Sequence[str], *, title: str, unit: str, height: int = 210
 ) -> go.Figure:
     """Histograms of several channels on one axis; heights are square roots, so that rare values are visible.

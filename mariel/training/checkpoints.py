@@ -30,13 +30,12 @@ from mariel.motion.io.loading import load_recordings
 from mariel.motion.marker_set import MarkerSet
 from mariel.training.loop import Trainer
 from mariel.training.run_folder.fingerprints import fingerprint
+from mariel.training.run_folder.names import BEST_FILE, LAST_FILE
 from mariel.training.run_folder.results import EpochResult
 from mariel.training.run_folder.status import RunStatus
 from mariel.training.runs import Run
 from mariel.training.settings import RunSettings
 from mariel.training.train_state import TrainState
-
-BEST, LAST = "best.safetensors", "last.safetensors"
 
 _FORMAT, _VERSION = "mariel checkpoint", "1"
 _MODEL_PREFIX, _OPTIMISER_PREFIX = "model.", "optimiser."
@@ -135,9 +134,9 @@ def load_checkpoint(path: str | Path, which: str | None = None) -> Checkpoint:
             f"'{path}': expected the folder of a run made by 'train', or a run's name; there is no such folder"
         )
     run = Run.open(folder)
-    file = run.folder / (LAST if which == "last" else BEST)
+    file = run.folder / (LAST_FILE if which == "last" else BEST_FILE)
     if which is None and not file.exists():
-        file = run.folder / LAST
+        file = run.folder / LAST_FILE
     marker_set, fps, preprocessing = run.marker_set, run.fps, run.preprocessing()
     if marker_set is None or fps is None:
         raise CheckpointError(f"'{run.folder / 'data.json'}' is missing")
@@ -252,7 +251,7 @@ def import_notebook_run(
     run = Run.create(root, name, RunSettings(model=model.settings, data=data_settings))
     with run.lock():
         run.write_data(fingerprint(recordings), first.marker_set, first.fps, preprocessing)
-        save_checkpoint(run.folder / BEST, model)
+        save_checkpoint(run.folder / BEST_FILE, model)
         run.write_status(RunStatus(state="finished", reason=f"imported from {os.path.basename(path)}", progress=1.0))
     return run
 

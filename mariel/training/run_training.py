@@ -19,21 +19,22 @@ from mariel.models.base import PhraseModel
 from mariel.models.registry import make_model
 from mariel.motion.checks import Problem
 from mariel.motion.io.loading import Recordings, load_recordings
-from mariel.training.checkpoints import BEST, LAST, load_training_checkpoint, save_checkpoint
+from mariel.training.checkpoints import load_training_checkpoint, save_checkpoint
 from mariel.training.control import TrainingControl
 from mariel.training.devices import describe_device, pick_device
 from mariel.training.distributed import Processes
 from mariel.training.loop import Trainer, initialise, time_limit
 from mariel.training.run_folder.fingerprints import check_unchanged, fingerprint
+from mariel.training.run_folder.names import BEST_FILE, LAST_FILE, METRICS_FILE, VALIDATION_EXAMPLE_FILE
 from mariel.training.run_folder.results import BatchReport, EpochResult
 from mariel.training.run_folder.status import RunStatus
 from mariel.training.run_folder.validation_example import ValidationExample, write_validation_example
-from mariel.training.runs import METRICS_FILE, Run
+from mariel.training.runs import Run
 from mariel.training.threads import threads_limited
 from mariel.training.training_clock import TrainingClock
 
 OnResult = Callable[[EpochResult], None]
-OnBatch = Callable[[BatchReport], None]
+OnBatchReport = Callable[[BatchReport], None]
 OnProblems = Callable[[tuple[Problem, ...]], None]
 
 STATUS_SECONDS = 1.0
@@ -51,7 +52,7 @@ def run_training(
     control: TrainingControl | None = None,
     processes: Processes | None = None,
     on_result: OnResult | None = None,
-    on_batch: OnBatch | None = None,
+    on_batch: OnBatchReport | None = None,
     on_problems: OnProblems | None = None,
     save_every_seconds: float = 30.0,
     threads: int | None = None,
@@ -127,7 +128,7 @@ class _RunTraining:
         self.run, self.control, self.processes = run, control, processes
         self.save_every_seconds, self.clock = save_every_seconds, clock
         self.on_result: OnResult | None = None
-        self.on_batch: OnBatch | None = None
+        self.on_batch: OnBatchReport | None = None
         self.on_problems: OnProblems | None = None
         self.interrupted = False
         self.device: torch.device | None = None
@@ -184,14 +185,14 @@ class _RunTraining:
             self._dataset = dataset = PhraseDataset(recordings, settings.data, self.device)
             if self.processes.is_main and self.on_problems is not None and dataset.left_out_markers:
                 self.on_problems((_describe_left_out(dataset.left_out_markers),))
-            resuming = (run.folder / LAST).exists()
+            resuming = (run.folder / LAST_FILE).exists()
             self._record_data(recordings, resuming=resuming, allow_changed_data=allow_changed_data)
             torch.manual_seed(settings.train.seed)
             model = make_model(settings.model, dataset.marker_set, dataset.length, dataset.fps).to(self.device)
             optimiser_state, state = None, None
             if resuming:
-                saved = load_training_checkpoint(run.folder / LAST, settings)
-                model.load(saved.weights, f"'{run.folder / LAST}'")
+                saved = load_training_checkpoint(run.folder / LAST_FILE, settings)
+                model.load(saved.weights, f"'{run.folder / LAST_FILE}'")
                 optimiser_state, state, self.result = saved.optimiser_state, saved.state, saved.result
                 self.clock.add(state.seconds)
             else:
@@ -296,14 +297,14 @@ class _RunTraining:
             return
         run, model = self.run, self.trainer.model
         if result.best:
-            save_checkpoint(run.folder / BEST, model, result=result)
+            save_checkpoint(run.folder / BEST_FILE, model, result=result)
         elapsed = time.monotonic() - self._saved_at
         if self.trainer.state.finished or elapsed >= min(SAVE_SECONDS, self.save_every_seconds):
             self._save()
         append_line(run.folder / METRICS_FILE, _json_line(result))
         if result.validation is not None:
             write_validation_example(
-                run.folder / "preview.npz", make_validation_example(model, self.dataset, result.epoch)
+                run.folder / VALIDATION_EXAMPLE_FILE, make_validation_example(model, self.dataset, result.epoch)
             )
         self.write_status("running")
         if self.on_result is not None:
@@ -319,7 +320,7 @@ class _RunTraining:
 
     def _save(self) -> None:
         if self.processes.is_main:
-            save_checkpoint(self.run.folder / LAST, self.trainer.model, self.trainer, result=self.result)
+            save_checkpoint(self.run.folder / LAST_FILE, self.trainer.model, self.trainer, result=self.result)
         self._saved_at = time.monotonic()
 
     def write_status(self, state: str, reason: str = "") -> RunStatus:

@@ -39,8 +39,8 @@ from mariel.files import (
 )
 from mariel.motion.marker_set import MarkerSet
 from mariel.motion.names import DEMO
+from mariel.training.run_folder import names
 from mariel.training.run_folder.archive import zip_folder
-from mariel.training.run_folder.names import validate_name
 from mariel.training.run_folder.records import (
     FORMAT,
     VERSION,
@@ -53,13 +53,10 @@ from mariel.training.run_folder.status import ACTIVE_STATES, MAX_REASON_LETTERS,
 from mariel.training.run_folder.validation_example import ValidationExample, read_validation_example
 from mariel.training.settings import RunSettings
 
-METRICS_FILE = "metrics.jsonl"
-"""The log of epoch results in a run's folder."""
-
 MAX_JSON_BYTES = 16 * 2**20
 """Bytes of a run's JSON file that are read at most."""
 
-_RUN_FILES = ("run.json", "status.json", METRICS_FILE, "best.safetensors", "last.safetensors")
+_RUN_FILES = (names.RUN_FILE, names.STATUS_FILE, names.METRICS_FILE, names.BEST_FILE, names.LAST_FILE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +91,7 @@ class Run:
             RunError: the name is invalid or taken, or the folder cannot be written.
         """
         root = runs_folder() if root is None else Path(root)
-        name = validate_name(name)
+        name = names.validate_name(name)
         data = settings.data.data
         if data != DEMO:
             data = os.path.abspath(os.path.expanduser(data))
@@ -126,7 +123,7 @@ class Run:
             folder = Path(folder).expanduser()
         except (RuntimeError, ValueError) as error:  # such as the home folder of a user who does not exist
             raise CheckpointError(f"'{folder}': {error}") from error
-        path = folder / "run.json"
+        path = folder / names.RUN_FILE
         description, settings = parse_description(read_file(path, MAX_JSON_BYTES), f"'{path}'")
         return cls(folder, settings, description.created, description.parent)
 
@@ -149,7 +146,7 @@ class Run:
         return status
 
     def _stored_status(self) -> RunStatus:
-        path = self.folder / "status.json"
+        path = self.folder / names.STATUS_FILE
         try:
             return RunStatus.from_json(read_file(path, MAX_JSON_BYTES), f"'{path}'")
         except CheckpointError:
@@ -164,7 +161,7 @@ class Run:
         reason = status.reason[:MAX_REASON_LETTERS]
         status = status.replace(reason=reason, pid=os.getpid(), updated=datetime.now(UTC).timestamp())
         durable = status.state not in ("running", "paused")
-        write_atomically(self.folder / "status.json", json_bytes(status.to_dict()), durable=durable)
+        write_atomically(self.folder / names.STATUS_FILE, json_bytes(status.to_dict()), durable=durable)
         return status
 
     @property
@@ -196,7 +193,7 @@ class Run:
         Raises:
             CheckpointError: another line is damaged; the message names file and line. Never if `skip_damaged`.
         """
-        return read_metrics(self.folder / METRICS_FILE, skip_damaged=skip_damaged)
+        return read_metrics(self.folder / names.METRICS_FILE, skip_damaged=skip_damaged)
 
     def validation_example(self) -> ValidationExample | None:
         """A validation phrase and its latest reconstruction; None before the first validation.
@@ -204,7 +201,7 @@ class Run:
         Raises:
             CheckpointError: the file is damaged.
         """
-        path = self.folder / "preview.npz"
+        path = self.folder / names.VALIDATION_EXAMPLE_FILE
         if not os.path.exists(path) or self.marker_set is None or self.fps is None:
             return None
         return read_validation_example(path, self.marker_set, self.fps)
@@ -225,7 +222,7 @@ class Run:
     @property
     def _data_description(self) -> DataDescription | None:
         """None is not remembered: a run may be open, and watched, before its training has written the file."""
-        path = self.folder / "data.json"
+        path = self.folder / names.DATA_FILE
         if "_read_description" not in self.__dict__ and os.path.exists(path):
             description = DataDescription.from_json(read_file(path, MAX_JSON_BYTES), f"'{path}'")
             self.__dict__["_read_description"] = description
@@ -256,7 +253,7 @@ class Run:
         Raises:
             CheckpointError: the file is missing or damaged.
         """
-        path = self.folder / "preprocessing.json"
+        path = self.folder / names.PREPROCESSING_FILE
         record = PreprocessingRecord.from_json(read_file(path, MAX_JSON_BYTES), f"'{path}'")
         try:
             return record.preprocessing()
@@ -264,7 +261,7 @@ class Run:
             raise CheckpointError(f"'{path}': {error}") from error
 
     def _preprocessing_if_written(self) -> None:
-        if os.path.exists(self.folder / "preprocessing.json"):
+        if os.path.exists(self.folder / names.PREPROCESSING_FILE):
             self.preprocessing()
 
     def write_data(self, takes: Mapping, marker_set: MarkerSet, fps: float, preprocessing: Preprocessing) -> None:
@@ -273,9 +270,9 @@ class Run:
         Raises:
             WriteError: a file cannot be written.
         """
-        write_atomically(self.folder / "preprocessing.json", json_bytes(preprocessing.to_dict()))
+        write_atomically(self.folder / names.PREPROCESSING_FILE, json_bytes(preprocessing.to_dict()))
         data = {**takes, "marker_set": marker_set.to_dict(), "fps": float(fps)}
-        write_atomically(self.folder / "data.json", json_bytes(data))
+        write_atomically(self.folder / names.DATA_FILE, json_bytes(data))
         self.__dict__.pop("_read_description", None)
 
     def rename(self, name: str) -> "Run":
@@ -284,7 +281,7 @@ class Run:
         Raises:
             RunError: the name is invalid or taken, or a process writes the run.
         """
-        name = validate_name(name)
+        name = names.validate_name(name)
         if name == self.name:
             return self
         self._check_unlocked()
@@ -332,7 +329,7 @@ class Run:
             "parent": self.parent,
             "settings": self.settings.to_dict(),
         }
-        write_atomically(self.folder / "run.json", json_bytes(description))
+        write_atomically(self.folder / names.RUN_FILE, json_bytes(description))
 
 
 def list_runs(root: str | Path | None = None) -> list[Run]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from mariel.data.dataset import Augmentation, PhraseDataset, make_split, rotate_about_z
+from mariel.data.dataset import Augmentation, PhraseDataset, make_split, rotate_positions
 from mariel.data.settings import DataSettings
 from mariel.data.splits import BlockSplit
 from mariel.errors import PhraseError
@@ -170,7 +170,7 @@ class TestMirroring:
 class TestRotation:
     def test_a_quarter_turn_rotates_x_to_y(self):
         position = torch.tensor([1.0, 2.0, 3.0]).expand(1, 4, 5, 3)
-        found = rotate_about_z(position, torch.tensor([np.pi / 2], dtype=torch.float32))
+        found = rotate_positions(position, torch.tensor([np.pi / 2], dtype=torch.float32))
         torch.testing.assert_close(found, torch.tensor([-2.0, 1.0, 3.0]).expand(1, 4, 5, 3))
 
     def test_distances_between_markers_are_preserved(self, dataset):

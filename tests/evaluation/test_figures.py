@@ -26,6 +26,12 @@ class CopyingModel(PhraseModel):
 
     reconstruct = to_canonical
 
+    def encode(self, positions):
+        raise NotImplementedError
+
+    def losses(self, positions, noise):
+        raise NotImplementedError
+
     def decode(self, latents, *, pin_feet=False):
         return self.phrases[torch.arange(len(latents)) % len(self.phrases)]
 

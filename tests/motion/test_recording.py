@@ -1,11 +1,15 @@
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
 from mariel.errors import MarkerError, RecordingError
 from mariel.motion.gaps import Gap, find_gaps
 from mariel.motion.mariel_markers import MARIEL_18, MARIEL_53
 from mariel.motion.marker_set import MarkerSet
-from mariel.motion.recording import Recording, format_duration
+from mariel.motion.recording import FPS_RANGE, Recording, format_duration, require_fps
+from mariel.records import FrameRate
 from tests.support.bodies import standing_pose, walking_positions, walking_recording
 
 TWO = MarkerSet("two", ("A", "B"))
@@ -145,3 +149,11 @@ def test_positions_are_the_same_from_a_memory_map(tmp_path):
     np.save(tmp_path / "walk.npy", walking_positions(50))
     mapped = Recording("walk", np.load(tmp_path / "walk.npy", mmap_mode="r"), MARIEL_53)
     np.testing.assert_array_equal(mapped.positions, walking_recording(frames=50).positions)
+
+
+@pytest.mark.parametrize(("factor", "accepted"), [((1, 1), True), ((0.9, 1.1), False)])
+def test_run_folders_hold_the_frame_rates_that_recordings_may_have(factor, accepted):
+    for fps in np.multiply(FPS_RANGE, factor):
+        for check in (TypeAdapter(FrameRate).validate_python, require_fps):
+            with nullcontext() if accepted else pytest.raises((ValidationError, RecordingError)):
+                check(fps)

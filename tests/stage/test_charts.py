@@ -2,7 +2,7 @@ import numpy as np
 
 from mariel.stage.charts import (
     adjacency_matrix,
-    channel_histograms,
+    channel_histogram_chart,
     compare_histograms,
     node_features,
     take_boundary_speeds,
@@ -13,7 +13,7 @@ BINS = np.linspace(-1, 1, 5)
 
 def test_heights_are_square_roots_of_the_shares_shown_on_hover():
     shares = np.array([[0, 0.25, 0.5, 0.25, 0]] * 3)
-    figure = channel_histograms(BINS, shares, "xyz", title="t", unit="m")
+    figure = channel_histogram_chart(BINS, shares, "xyz", title="t", unit="m")
     assert [trace.name for trace in figure.data] == ["x", "y", "z"]
     np.testing.assert_allclose(figure.data[0].y, np.sqrt(shares[0]))
     np.testing.assert_allclose(figure.data[0].customdata, shares[0])

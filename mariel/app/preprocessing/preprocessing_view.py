@@ -170,7 +170,7 @@ def show_positions(takes: Mapping[str, Recording]) -> None:
     fit, reference = fit.with_centring(centred), reference.with_centring(centred)
     in_default, in_reference = histograms_of(takes, fit), histograms_of(takes, reference)
     st.plotly_chart(
-        charts.channel_histograms(
+        charts.channel_histogram_chart(
             _undo_positions(in_default.centres, fit),
             in_default.shares[:3],
             "xyz",
@@ -223,7 +223,7 @@ def show_velocities(takes: Mapping[str, Recording]) -> None:
     )
     speeds = fit.velocities.undo(in_default.centres) / fit.floor_scaling.factor
     st.plotly_chart(
-        charts.channel_histograms(
+        charts.channel_histogram_chart(
             speeds,
             in_default.shares[3:],
             ("vx", "vy", "vz"),

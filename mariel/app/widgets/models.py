@@ -14,7 +14,8 @@ from mariel.app.shell.query_params import COMPARED_MODELS, MODEL, requested, wri
 from mariel.app.widgets import controls
 from mariel.app.widgets.runs import ACTIVE, file_version
 from mariel.errors import MarielError
-from mariel.training.checkpoints import BEST, LAST, Checkpoint, load_checkpoint
+from mariel.training.checkpoints import Checkpoint, load_checkpoint
+from mariel.training.run_folder.names import BEST_FILE, DATA_FILE, LAST_FILE
 from mariel.training.runs import Run, list_runs
 from mariel.training.threads import usable_cores
 
@@ -127,12 +128,12 @@ def _default_model(runs: dict[str, Run]) -> str:
 def _load_model(run: Run) -> LoadedModel:
     reserve_one_core()
     weights = file_version(_weights(run))
-    return LoadedModel(_checkpoint(weights, run.folder), weights, file_version(run.folder / "data.json"))
+    return LoadedModel(_checkpoint(weights, run.folder), weights, file_version(run.folder / DATA_FILE))
 
 
 def _weights(run: Run) -> Path:
-    best = run.folder / BEST
-    return best if best.exists() else run.folder / LAST
+    best = run.folder / BEST_FILE
+    return best if best.exists() else run.folder / LAST_FILE
 
 
 @st.cache_resource(max_entries=4, show_spinner="Loading the model …")

@@ -16,6 +16,7 @@ from mariel.evaluation.registry import training_metrics
 from mariel.files import runs_folder
 from mariel.stage.curves import LearningCurve
 from mariel.training.manager import RunManager
+from mariel.training.run_folder.names import DATA_FILE, METRICS_FILE, PREPROCESSING_FILE, VALIDATION_EXAMPLE_FILE
 from mariel.training.run_folder.results import EpochResult
 from mariel.training.run_folder.status import RunStatus
 from mariel.training.run_folder.validation_example import ValidationExample
@@ -50,7 +51,7 @@ def _manager(root: str) -> RunManager:
 
 def results_of(run: Run) -> list[EpochResult]:
     """The run's epochs so far, without damaged ones; read from disk only when its log has changed."""
-    return _results(file_version(run.folder / "metrics.jsonl"), run)
+    return _results(file_version(run.folder / METRICS_FILE), run)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -60,7 +61,7 @@ def _results(key: tuple, _run: Run) -> list[EpochResult]:
 
 def preview_of(run: Run) -> ValidationExample | None:
     """A validation phrase and its latest reconstruction; None before the first validation."""
-    return _preview(file_version(run.folder / "preview.npz"), run)
+    return _preview(file_version(run.folder / VALIDATION_EXAMPLE_FILE), run)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -73,7 +74,7 @@ def _preview(key: tuple, _run: Run) -> ValidationExample | None:
 
 def problems_of(run: Run) -> list[str]:
     """What is damaged in a run's folder, apart from its weights; read from disk only when a file has changed."""
-    files = ("metrics.jsonl", "preview.npz", "data.json", "preprocessing.json")
+    files = (METRICS_FILE, VALIDATION_EXAMPLE_FILE, DATA_FILE, PREPROCESSING_FILE)
     return _problems(tuple(file_version(run.folder / name) for name in files), run)
 
 

@@ -1,9 +1,24 @@
-"""Names of runs and favourites: which names are valid as names of files and folders."""
+"""Names of the files in a run's folder, and which names of runs and favourites are valid."""
 
 import re
 import unicodedata
 
 from mariel.errors import RunError
+
+RUN_FILE, STATUS_FILE = "run.json", "status.json"
+"""What a run is: its settings and origin; and how far it is."""
+
+METRICS_FILE = "metrics.jsonl"
+"""One line of results per epoch."""
+
+BEST_FILE, LAST_FILE = "best.safetensors", "last.safetensors"
+"""Weights of the best epoch; and of the last one, with what is needed to resume."""
+
+DATA_FILE, PREPROCESSING_FILE = "data.json", "preprocessing.json"
+"""The recordings that a run was trained on, and their fitted preprocessing."""
+
+VALIDATION_EXAMPLE_FILE = "preview.npz"
+"""A validation phrase and its reconstruction."""
 
 FAVOURITES_FOLDER = "favourites"
 """The folder beside the runs for favourites, see `mariel.generation.favourites`; no run may have this name."""
