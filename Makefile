@@ -37,7 +37,7 @@ lint: $(VENV)/test.done $(if $(NPM),node_modules/.package-lock.json)
 	$(if $(NPM),npm run --silent types,@echo "npm is not installed: the types of the JavaScript are not checked")
 
 types: $(VENV)/test.done
-	$(BIN)/basedpyright --pythonpath $(BIN)/python
+	$(BIN)/basedpyright --project . --pythonpath $(BIN)/python
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Mariel needs Python 3.11 or newer, found " + sys.version.split()[0] + "; name another with make PYTHON=python3.12 …")'
