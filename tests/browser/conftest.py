@@ -60,8 +60,11 @@ def small_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def context(chromium: Browser) -> BrowserContext:
-    """One browser context for all pages, so that plotly.js is fetched once."""
-    return chromium.new_context(viewport={"width": 800, "height": 760})
+    """One browser context for all pages, so that plotly.js is fetched once.
+
+    With reduced motion no dance plays by itself: in software graphics each keeps a core busy.
+    """
+    return chromium.new_context(viewport={"width": 800, "height": 760}, reduced_motion="reduce")
 
 
 @pytest.fixture

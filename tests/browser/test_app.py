@@ -5,7 +5,7 @@ import pytest
 
 from tests.support.bodies import walking_positions, write_raw_take
 from tests.support.pictures import LEFT, RIGHT, difference, picture, share_of
-from tests.support.playing import MOVED, drag, frame, seek, wait_for_script
+from tests.support.playing import MOVED, drag, frame, let_play, seek, wait_for_script
 from tests.support.serving import PLAYER, ROOT, app_server, player_state, wait_ready
 
 
@@ -16,8 +16,8 @@ def app(demo_app):
 
 
 def hold_still(page):
-    """Pause the first player and go to its first frame."""
-    page.get_by_role("button", name="Pause", exact=True).first.click()
+    """Go to the first frame of the first player, which does not play."""
+    assert player_state(page)["playing"] == "false"
     seek(page, 0)
 
 
@@ -37,7 +37,16 @@ def go_to(page, name):
     page.wait_for_function("name => document.querySelector('h1')?.innerText === name", arg=name)
 
 
+def test_where_reduced_motion_is_asked_for_the_dancer_waits_for_play(page, app):
+    open_page(page, app)
+    page.wait_for_timeout(500)
+    assert (frame(page), player_state(page)["playing"]) == (0, "false")
+    page.get_by_role("button", name="Play", exact=True).first.click()
+    page.wait_for_function(f"+document.querySelector('{PLAYER}').dataset.frame > 5")
+
+
 def test_the_first_visit_shows_a_moving_dancer(page, app):
+    let_play(page)
     open_page(page, app)
     page.wait_for_function(f"+document.querySelector('{PLAYER}').dataset.frame > 5")
     one = picture(page)
@@ -114,7 +123,6 @@ def test_phrases_in_a_row_are_shown_together(page, app):
 
 def test_two_bodies_side_by_side_share_one_clock(page, app):
     open_page(page, app, "preprocessing?step=Upright", count=2)
-    page.get_by_role("button", name="Pause", exact=True).first.click()
     seek(page, 64)
     page.wait_for_function(f"document.querySelectorAll('{PLAYER}')[1].dataset.frame == 64")
     # One body is the mirror image of the other, so the pictures differ, and each has both colours.

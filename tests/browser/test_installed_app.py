@@ -12,6 +12,7 @@ import pytest
 
 from mariel.app.shell.navigation import pages_in_order
 from tests.support.installed import build_wheel, install
+from tests.support.playing import let_play
 from tests.support.serving import PLAYER, free_port
 from tests.support.small_runs import write_takes
 
@@ -62,6 +63,7 @@ def wait_for_health(address: str, server: subprocess.Popen) -> None:
 
 
 def test_every_page_of_an_installed_app_opens_and_the_dancer_plays(installed_app, site, page):
+    let_play(page)
     before = sorted(site.rglob("*"))
     for name, entry in pages_in_order().items():
         page.goto(f"{installed_app}/{entry.path}")

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.support.pictures import LEFT, difference, picture, share_of
-from tests.support.playing import MOVED, seek, wait_until_still
+from tests.support.playing import MOVED, let_play, seek, wait_until_still
 from tests.support.serving import PLAYER, player_state, wait_ready
 from tests.support.small_runs import LENGTH
 
@@ -67,6 +67,7 @@ def first_frame(page):
 
 
 def test_a_dancer_moves_at_once_and_a_click_on_the_map_shows_a_phrase(page, app):
+    let_play(page)
     opened(page, app)
     page.wait_for_function(f"+document.querySelector('{PLAYER}').dataset.frame > 3")
     before, phrase = first_frame(page), query_param(page, "phrase")
@@ -99,6 +100,7 @@ def test_clicks_add_points_and_undo_removes_them(page, app):
 
 
 def test_a_drawn_line_becomes_a_dance_and_its_link_opens_it(page, app):
+    let_play(page)
     opened(page, f"{app}?map_shows=Dance+a+path&hand=draw+a+line&path_seconds=10+s")
     offered = query_param(page, "path")
     page.locator(CHART).scroll_into_view_if_needed()

@@ -17,7 +17,6 @@ def test_both_dancers_share_one_clock_and_the_curve_seeks(page, app):
     page.goto(f"{app}?trim=0&take=one&start=20")
     wait_ready(page, 2)
     assert page.locator(".mp-label").all_inner_texts()[:2] == ["Original", "waltz"]
-    page.get_by_role("button", name="Pause", exact=True).first.click()
     strip = page.get_by_test_id("strip").first.bounding_box()
     page.mouse.click(strip["x"] + 0.5 * strip["width"], strip["y"] + 40)
     wait_for_script(page)
@@ -28,7 +27,6 @@ def test_both_dancers_share_one_clock_and_the_curve_seeks(page, app):
 def test_the_overlay_has_one_place_and_a_link_opens_it(page, app):
     page.goto(f"{app}?trim=0&take=one&start=20")
     wait_ready(page, 2)
-    page.get_by_role("button", name="Pause", exact=True).first.click()
     seek(page, 0)
     side_by_side = picture(page)
     page.get_by_text("Overlay", exact=True).click()
@@ -40,7 +38,6 @@ def test_the_overlay_has_one_place_and_a_link_opens_it(page, app):
     assert difference(side_by_side, overlay) > MOVED
     page.goto(page.url)
     wait_ready(page, 2)
-    page.get_by_role("button", name="Pause", exact=True).first.click()
     seek(page, 0)
     wait_for_script(page)
     assert difference(picture(page), overlay) < difference(side_by_side, overlay) / 5

@@ -23,6 +23,7 @@ def picture(page: Page, index: int = 0) -> np.ndarray:
     While a script run takes long, Streamlit fades what the run has not come to yet: the picture is taken after that.
     """
     page.wait_for_function(_IS_OPAQUE, arg=index)
+    page.locator(".mp-stage").nth(index).scroll_into_view_if_needed()
     page.wait_for_timeout(150)  # the screen shows the last drawing a little after the script is done
     box = page.locator(".mp-stage").nth(index).bounding_box()
     shot = page.screenshot(clip={**box, "y": box["y"] + 60, "height": box["height"] - 100})

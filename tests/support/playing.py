@@ -37,6 +37,11 @@ def seek(page: Page, to: int) -> None:
     page.wait_for_function(f"to => document.querySelector('{PLAYER}').dataset.frame == to", arg=to)
 
 
+def let_play(page: Page) -> None:
+    """Let dances play by themselves on the pages that this tab opens next, as usual; tests ask for reduced motion."""
+    page.emulate_media(reduced_motion="no-preference")
+
+
 def drag(page: Page, dx: int, dy: int, index: int = 0) -> None:
     """Turn the camera of a player by a drag of so many pixels."""
     box = page.locator(f"{PLAYER} .mp-surface").nth(index).bounding_box()

@@ -105,7 +105,7 @@ def show_player(
         linked: players with the same name here share clock and camera.
         camera: a preset or a `PlayerState.camera` to move to; applied once, and again when it changes.
         frame: a frame to go to; applied once, and again when it changes.
-        autoplay: start playing when first shown.
+        autoplay: start playing when first shown, unless the viewer's system asks for reduced motion.
         pick: what a click chooses.
         chosen: label of the dancer that is marked as chosen.
         address: name of the query parameter that holds the camera; the camera of a link is applied first.

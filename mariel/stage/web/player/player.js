@@ -221,7 +221,8 @@ export class Player {
     controls.update();
     this.publishState();
     this.root.dataset.ready = "true";
-    if (data.autoplay && !memory.started) this.clock.play();
+    const { matches: isMotionUnwanted } = matchMedia("(prefers-reduced-motion: reduce)");
+    if (data.autoplay && !memory.started && !isMotionUnwanted) this.clock.play();
     memory.started = true;
   }
 
