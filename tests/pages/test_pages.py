@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from mariel.app.shell.query_params import SECTION
-from mariel.export.registry import EXPORTERS
 from tests.support.bodies import to_raw_layout, walking_positions, write_raw_take
 from tests.support.opening import open_page, page_text
 
@@ -118,23 +117,6 @@ def test_every_preprocessing_step_opens_on_one_reduced_take(step, tmp_path):
 def test_every_preprocessing_step_opens_on_other_layouts(step, mocap):
     app = open_page("preprocessing", data=str(mocap), step=step)
     assert not app.exception
-
-
-@pytest.mark.parametrize(
-    ("page", "choices", "count"),
-    [
-        ("browse", {}, 1),
-        ("browse", {"row": "4", "length": "64", "start": "0"}, 2),
-        ("preprocessing", {"step": "Upright"}, 1),
-        ("preprocessing", {"step": "Outliers"}, 1),
-        ("preprocessing", {"step": "Graph"}, 1),
-    ],
-)
-def test_every_dance_can_be_downloaded(folder, page, choices, count):
-    app = open_page(page, data=str(folder), take="honey", **choices)
-    offered = {button.proto.label for button in app.get("download_button")}
-    assert offered == {exporter.label for exporter in EXPORTERS.values()}
-    assert len(app.get("download_button")) == count * len(offered)
 
 
 def test_what_the_reference_prints_is_shown(folder):
