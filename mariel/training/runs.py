@@ -22,6 +22,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 from mariel.data.preprocessing import Preprocessing
@@ -221,12 +222,13 @@ class Run:
 
     @property
     def _data_description(self) -> DataDescription | None:
-        """None is not remembered: a run may be open, and watched, before its training has written the file."""
+        """None before the training has written the file, for a run may be opened and watched before that."""
+        return self._read_data_description if os.path.exists(self.folder / names.DATA_FILE) else None
+
+    @cached_property
+    def _read_data_description(self) -> DataDescription:
         path = self.folder / names.DATA_FILE
-        if "_read_description" not in self.__dict__ and os.path.exists(path):
-            description = DataDescription.from_json(read_file(path, MAX_JSON_BYTES), f"'{path}'")
-            self.__dict__["_read_description"] = description
-        return self.__dict__.get("_read_description")
+        return DataDescription.from_json(read_file(path, MAX_JSON_BYTES), f"'{path}'")
 
     def fingerprint(self) -> dict | None:
         """The fingerprint of its recordings, see `mariel.training.run_folder.fingerprints`; None before it started.
@@ -234,7 +236,8 @@ class Run:
         Raises:
             CheckpointError: the file is damaged.
         """
-        return None if self._data_description is None else self._data_description.model_dump(include={"takes"})
+        description = self._data_description
+        return None if description is None else description.model_dump(include={"takes"})
 
     @property
     def marker_set(self) -> MarkerSet | None:
@@ -245,7 +248,8 @@ class Run:
     @property
     def fps(self) -> float | None:
         """Frames per second of its phrases, None before it started. Raises CheckpointError like `marker_set`."""
-        return None if self._data_description is None else self._data_description.fps
+        description = self._data_description
+        return None if description is None else description.fps
 
     def preprocessing(self) -> Preprocessing:
         """How its recordings were prepared.
@@ -273,7 +277,7 @@ class Run:
         write_atomically(self.folder / names.PREPROCESSING_FILE, json_bytes(preprocessing.to_dict()))
         data = {**takes, "marker_set": marker_set.to_dict(), "fps": float(fps)}
         write_atomically(self.folder / names.DATA_FILE, json_bytes(data))
-        self.__dict__.pop("_read_description", None)
+        self.__dict__.pop("_read_data_description", None)  # what an older file said
 
     def rename(self, name: str) -> "Run":
         """Rename the run, also where other runs name it as their parent.
