@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from mariel.app.widgets.player import show_player
+from mariel.app.components.player import show_player
 from mariel.motion.demo import demo_folder
 from mariel.motion.io.loading import load_recordings
 from mariel.motion.recording import Recording

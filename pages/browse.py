@@ -3,11 +3,11 @@
 import streamlit as st
 
 from mariel.app.browse.browse_view import show_marker, show_phrase_quality, show_phrase_row
+from mariel.app.components.player import show_player
 from mariel.app.shell.layout import open_page, page_title
 from mariel.app.shell.query_params import BROWSE_PLAYER, CAMERA
 from mariel.app.widgets.downloads import show_downloads
 from mariel.app.widgets.pickers import pick_body_view, pick_phrase, pick_take, shown_positions
-from mariel.app.widgets.player import show_player
 from mariel.app.widgets.recordings import DEMO_NOTICE, pick_recordings, profile_of, quality_of
 from mariel.app.widgets.timeline import show_timeline
 from mariel.export.html import take_credit

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
+from mariel.app.components.player import show_player
 from mariel.app.reconstructions import reconstruction_view
 from mariel.app.shell.layout import open_page, page_title, stop_page
 from mariel.app.shell.query_params import CAMERA, RECONSTRUCTION_PLAYER
 from mariel.app.widgets.models import pick_models
-from mariel.app.widgets.player import show_player
 
 open_page()
 page_title(

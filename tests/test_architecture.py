@@ -73,9 +73,10 @@ def test_only_the_app_and_its_pages_import_streamlit():
 
 
 @pytest.mark.parametrize("path", sources("mariel/app"), ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_page_folder_imports_shell_and_widgets_and_no_other_page(path):
+def test_a_page_folder_imports_what_pages_share_and_no_other_page(path):
     folder = path.relative_to(ROOT / "mariel" / "app").parts[0]
-    may_import = {"shell": {"shell"}, "widgets": {"shell", "widgets"}}.get(folder, {"shell", "widgets", folder})
+    shared = ["shell", "components", "widgets"]  # from the lowest to the highest
+    may_import = {*shared[: shared.index(folder) + 1]} if folder in shared else {*shared, folder}
     parts = {name.split(".")[2] for name in imported(path) if name.startswith("mariel.app.")}
     assert parts <= may_import
 

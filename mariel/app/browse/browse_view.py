@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
+from mariel.app.components.player import show_player
 from mariel.app.shell.messages import plain_text
 from mariel.app.shell.query_params import DRAW_TRAIL, ROW_COUNT, ROW_PLAYER, ROW_TABLE, START, TRAILS, WATCH_PHRASE
 from mariel.app.widgets import controls
 from mariel.app.widgets.downloads import show_downloads
 from mariel.app.widgets.metrics import PLAIN_METRIC
 from mariel.app.widgets.pickers import BodyViewOptions, consecutive_phrases, shown_positions
-from mariel.app.widgets.player import show_player
 from mariel.app.widgets.recordings import quality_of
 from mariel.export.html import take_credit
 from mariel.motion.quality import MAX_PLAUSIBLE_SPEED, PhraseQuality, marker_speeds

@@ -8,6 +8,8 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from mariel.app.components.chart import Click, show_chart
+from mariel.app.components.player import show_player
 from mariel.app.shell.messages import quoted, show_error
 from mariel.app.shell.navigation import page_link
 from mariel.app.shell.query_params import (
@@ -35,10 +37,8 @@ from mariel.app.shell.query_params import (
     write,
 )
 from mariel.app.widgets import controls
-from mariel.app.widgets.chart import Click, show_chart
 from mariel.app.widgets.downloads import show_downloads
 from mariel.app.widgets.models import LoadedModel
-from mariel.app.widgets.player import show_player
 from mariel.app.widgets.sampling_request import pick_advanced, pick_seed, pick_temperature, remembered_options
 from mariel.errors import MarielError, PhraseError, SettingsError
 from mariel.generation import sampling

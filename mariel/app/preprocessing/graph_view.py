@@ -3,11 +3,11 @@
 import numpy as np
 import streamlit as st
 
+from mariel.app.components.player import show_player
 from mariel.app.preprocessing.preprocessing_view import most_asymmetric
 from mariel.app.shell.query_params import ADJACENCY, ALL_EDGES, GRAPH_PLAYER, NODE_FEATURES
 from mariel.app.widgets.downloads import show_downloads
 from mariel.app.widgets.pickers import PHRASE_LENGTH
-from mariel.app.widgets.player import show_player
 from mariel.data.preprocessing import Preprocessing
 from mariel.export.html import take_credit
 from mariel.motion.marker_set import MarkerSet

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import streamlit as st
 
+from mariel.app.components.player import show_player
 from mariel.app.shell.messages import plain_text
 from mariel.app.shell.navigation import page_link
 from mariel.app.shell.query_params import (
@@ -30,7 +31,6 @@ from mariel.app.shell.streamlit_adapter import download_button
 from mariel.app.widgets import controls
 from mariel.app.widgets.downloads import show_downloads
 from mariel.app.widgets.pickers import PHRASE_LENGTH
-from mariel.app.widgets.player import show_player
 from mariel.app.widgets.recordings import cache_key, outliers_of
 from mariel.data.preprocessing import Preprocessing
 from mariel.data.splits import BlockSplit

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import streamlit as st
 
+from mariel.app.components.chart import show_chart
+from mariel.app.components.player import show_player
 from mariel.app.shell.layout import stop_page
 from mariel.app.shell.messages import plain_text, show_warning
 from mariel.app.shell.query_params import (
@@ -22,12 +24,10 @@ from mariel.app.shell.query_params import (
     TRAVEL,
 )
 from mariel.app.widgets import controls
-from mariel.app.widgets.chart import show_chart
 from mariel.app.widgets.downloads import show_downloads
 from mariel.app.widgets.metrics import figure_columns, show_figures
 from mariel.app.widgets.models import LoadedModel
 from mariel.app.widgets.pickers import pick_start, pick_take_of
-from mariel.app.widgets.player import show_player
 from mariel.app.widgets.real_phrases import sample_context
 from mariel.app.widgets.recordings import pick_recordings, profile_of
 from mariel.app.widgets.timeline import show_timeline

@@ -6,6 +6,7 @@ from datetime import datetime
 import numpy as np
 import streamlit as st
 
+from mariel.app.components.player import show_player
 from mariel.app.sampling.sampling_controls import mode_label, widget_values
 from mariel.app.shell.messages import plain_text, quoted, show_warning
 from mariel.app.shell.query_params import (
@@ -27,7 +28,6 @@ from mariel.app.shell.query_params import (
 )
 from mariel.app.widgets.downloads import show_downloads
 from mariel.app.widgets.models import trained_runs
-from mariel.app.widgets.player import show_player
 from mariel.app.widgets.runs import call_and_report, set_widgets_next, show_action_error
 from mariel.errors import CheckpointError, MarielError, SettingsError
 from mariel.generation.favourites import Favourite, list_favourites, save_favourite

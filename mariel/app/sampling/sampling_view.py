@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import streamlit as st
 
+from mariel.app.components.player import show_player
 from mariel.app.shell.layout import stop_page
 from mariel.app.shell.messages import show_warning
 from mariel.app.shell.query_params import CAMERA, SAMPLE_PLAYER, SAMPLES_PLAYER, SELECTED_DANCE
@@ -12,7 +13,6 @@ from mariel.app.widgets import controls
 from mariel.app.widgets.downloads import show_downloads
 from mariel.app.widgets.metrics import show_figures
 from mariel.app.widgets.models import LoadedModel
-from mariel.app.widgets.player import show_player
 from mariel.app.widgets.real_phrases import sample_context
 from mariel.app.widgets.take_position import open_run_takes
 from mariel.errors import PhraseError

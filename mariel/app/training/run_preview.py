@@ -5,10 +5,10 @@ import time
 import numpy as np
 import streamlit as st
 
+from mariel.app.components.player import show_player
 from mariel.app.shell.messages import plain_text
 from mariel.app.shell.query_params import PREVIEW_OVERLAY, PREVIEW_PLAYER, PREVIEW_SHOWN, PREVIEW_TRAVEL
 from mariel.app.widgets.downloads import show_downloads
-from mariel.app.widgets.player import show_player
 from mariel.app.widgets.runs import ACTIVE, preview_of
 from mariel.generation.credits import add_data_source
 from mariel.stage.reconstructions_scene import LabelledReconstruction, reconstructions_scene

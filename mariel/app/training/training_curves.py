@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from mariel.app.components.chart import show_chart
 from mariel.app.shell.messages import show_warning
 from mariel.app.shell.query_params import (
     COMPARED_RUNS,
@@ -14,7 +15,6 @@ from mariel.app.shell.query_params import (
     SMOOTHING,
 )
 from mariel.app.widgets import controls
-from mariel.app.widgets.chart import show_chart
 from mariel.app.widgets.runs import curves_of, problems_of
 from mariel.data.notebook_curve import notebook_curve
 from mariel.evaluation.registry import LOWER, Metric, training_metrics

@@ -1,1 +1,1 @@
-"""What pages share: the player, charts, pickers, forms, downloads."""
+"""What pages share: pickers, forms, metrics, downloads."""

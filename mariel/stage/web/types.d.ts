@@ -11,7 +11,7 @@ interface Disposable {
   dispose(): void;
 }
 
-// ---- Python to JavaScript: mariel/app/widgets/player.py, chart.py and mariel/export/html.py
+// ---- Python to JavaScript: mariel/app/components/player.py, chart.py and mariel/export/html.py
 
 type CameraPreset = "three-quarter" | "front" | "left" | "right" | "top";
 

@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from mariel.app.widgets.player import show_player
+from mariel.app.components.player import show_player
 from mariel.motion.marker_set import MarkerSet
 from mariel.stage.scene import Curve, Dancer, Scene
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mariel.app.widgets import player
-from mariel.app.widgets.player import PlayerState, pack_cached
+from mariel.app.components import assets
+from mariel.app.components.player import PlayerState, pack_cached
 from mariel.motion.marker_set import MarkerSet
 from mariel.stage.scene import Dancer, Scene
 
@@ -18,7 +18,7 @@ def page():
     import numpy as np  # noqa: PLC0415 (AppTest runs this function as a script of its own)
     import streamlit as st  # noqa: PLC0415
 
-    from mariel.app.widgets.player import show_player  # noqa: PLC0415
+    from mariel.app.components.player import show_player  # noqa: PLC0415
     from mariel.motion.marker_set import MarkerSet  # noqa: PLC0415
     from mariel.stage.scene import Dancer, Scene  # noqa: PLC0415
 
@@ -30,7 +30,7 @@ def page():
 
 @pytest.fixture
 def opened(tmp_path, monkeypatch) -> AppTest:
-    monkeypatch.setattr(player, "_static_folder", lambda: tmp_path / "static")
+    monkeypatch.setattr(assets, "_static_folder", lambda: tmp_path / "static")
     return AppTest.from_function(page).run()
 
 
@@ -63,11 +63,11 @@ def test_what_older_versions_have_left_is_removed_after_a_month(opened, tmp_path
     (static / "player-0123456789ab" / "scene" / "clock.js").write_text("old")
     (static / "plotly-1.0.min.js").write_text("old")
     (static / "mine.txt").write_text("of somebody else")
-    player._install_assets.cache_clear()
+    assets._install_assets.cache_clear()
     opened.run()
     assert len(list(static.iterdir())) == len(present) + 3, "another server may be running them"
-    monkeypatch.setattr(player, "_KEEP_DAYS", -1)
-    player._install_assets.cache_clear()
+    monkeypatch.setattr(assets, "_KEEP_DAYS", -1)
+    assets._install_assets.cache_clear()
     opened.run()
     assert sorted(path.name for path in static.iterdir()) == sorted([*present, "mine.txt"])
 

@@ -6,33 +6,23 @@ speed and loop. It sends a message only when the viewer pauses, seeks, or choose
 """
 
 import hashlib
-import os
 import re
-import shutil
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import version
-from pathlib import Path
 from threading import Lock
 from typing import Any, Literal, get_args
 
 import numpy as np
-import plotly
 import streamlit.components.v2 as components
 
+from mariel.app.components.assets import web_assets
 from mariel.app.shell.query_params import QUERY_PARAMS, check_in_browser
-from mariel.app.shell.streamlit_adapter import main_script_folder, publish_file
-from mariel.errors import StageError
+from mariel.app.shell.streamlit_adapter import publish_file
 from mariel.stage.packing import pack
 from mariel.stage.scene import Scene
-from mariel.stage.web_files import CHART_MODULE, PLAYER_MODULE, WEB, web_files
 
-_OLD_TIME = 946_684_800  # 2000-01-01
-_KEEP_DAYS = 30
 _PACKED_SCENES = 16
 _CAMERA = re.compile(r"(-?[\d.]+(?:,-?[\d.]+){5})((?:,[fm])*)", re.ASCII)
 
@@ -156,54 +146,6 @@ def _ignore_change() -> None:
 def _component() -> Callable[..., Any]:
     # Plotly writes its styles into the document; inside a shadow root they would not apply.
     return components.component("mariel_skeleton_player", js=LOADER, html=" ", isolate_styles=False)
-
-
-def web_assets() -> dict[str, str]:
-    """Addresses, relative to the app, of plotly.js, the player and the chart."""
-    return _install_assets(_static_folder())
-
-
-def _static_folder() -> Path:
-    """The folder that Streamlit serves as app/static: beside the script that was started."""
-    return main_script_folder() / "static"
-
-
-@cache
-def _install_assets(static: Path) -> dict[str, str]:
-    """Copy plotly.js and the player into the app's static folder and return their addresses, relative to the app.
-
-    File names change with the content. Streamlit sends no Cache-Control header, so browsers cache a file by its age:
-    with an old modification time they fetch it once instead of on every load. What an older version has left there is
-    removed after `_KEEP_DAYS`; another server may still be running it.
-    """
-    plotly_js = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in web_files())).hexdigest()[:12]
-    folder = static / f"player-{digest}"
-    copies = {path: folder / path.relative_to(WEB) for path in web_files()}
-    try:
-        for copy in copies.values():
-            copy.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StageError(f"the player needs a folder it can write to, '{static}': {error.strerror}") from error
-    plotly_copy = static / f"plotly-{version('plotly')}.min.js"
-    for source, target in [(plotly_js, plotly_copy), *copies.items()]:
-        if not target.exists() or target.stat().st_size != source.stat().st_size:
-            partial = target.with_name(f"{target.name}.{os.getpid()}")
-            shutil.copyfile(source, partial)
-            os.utime(partial, (_OLD_TIME, _OLD_TIME))
-            partial.replace(target)
-    _remove_old_assets(static, keep={folder, plotly_copy})
-    addresses = {"player": f"{folder.name}/{PLAYER_MODULE}", "chart": f"{folder.name}/{CHART_MODULE}"}
-    return {name: f"app/static/{address}" for name, address in {"plotly": plotly_copy.name, **addresses}.items()}
-
-
-def _remove_old_assets(static: Path, keep: set[Path]) -> None:
-    """Remove what other versions of the player and of plotly have left in the static folder long ago."""
-    oldest = time.time() - _KEEP_DAYS * 24 * 3600
-    for path in {*static.glob("player-*"), *static.glob("plotly-*.min.js")} - keep:
-        with suppress(OSError):  # it is in use, or another process has removed it
-            if path.stat().st_ctime < oldest:  # the modification time is set by us
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 _packed: OrderedDict[str, bytes] = OrderedDict()

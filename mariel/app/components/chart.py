@@ -15,7 +15,7 @@ import plotly.graph_objects as go
 import streamlit as st
 import streamlit.components.v2 as components
 
-from mariel.app.widgets.player import web_assets
+from mariel.app.components.assets import web_assets
 
 LOADER = """
 export default async function (component) {
