@@ -13,14 +13,14 @@ import plotly
 
 from mariel.app.shell.streamlit_adapter import main_script_folder
 from mariel.errors import StageError
-from mariel.stage.web_files import CHART_MODULE, PLAYER_MODULE, WEB, web_files
+from mariel.stage.web_files import CHART_MODULE, PLAYER_MODULE, SWEEPS_MODULE, WEB, web_files
 
 _OLD_TIME = 946_684_800  # 2000-01-01
 _KEEP_DAYS = 30
 
 
 def web_assets() -> dict[str, str]:
-    """Addresses, relative to the app, of plotly.js, the player and the chart."""
+    """Addresses, relative to the app, of plotly.js, the player, the chart, and what announces sweeps."""
     return _install_assets(_static_folder())
 
 
@@ -54,8 +54,9 @@ def _install_assets(static: Path) -> dict[str, str]:
             os.utime(partial, (_OLD_TIME, _OLD_TIME))
             partial.replace(target)
     _remove_old_assets(static, keep={folder, plotly_copy})
-    addresses = {"player": f"{folder.name}/{PLAYER_MODULE}", "chart": f"{folder.name}/{CHART_MODULE}"}
-    return {name: f"app/static/{address}" for name, address in {"plotly": plotly_copy.name, **addresses}.items()}
+    modules = {"player": PLAYER_MODULE, "chart": CHART_MODULE, "sweeps": SWEEPS_MODULE}
+    addresses = {"plotly": plotly_copy.name} | {name: f"{folder.name}/{path}" for name, path in modules.items()}
+    return {name: f"app/static/{address}" for name, address in addresses.items()}
 
 
 def _remove_old_assets(static: Path, keep: set[Path]) -> None:

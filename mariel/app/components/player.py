@@ -6,15 +6,17 @@ speed and loop. It sends a message only when the viewer pauses, seeks, or choose
 """
 
 import hashlib
+import math
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from threading import Lock
 from typing import Any, Literal, get_args
 
 import numpy as np
+import streamlit as st
 import streamlit.components.v2 as components
 
 from mariel.app.components.assets import web_assets
@@ -22,6 +24,7 @@ from mariel.app.shell.query_params import QUERY_PARAMS, check_in_browser
 from mariel.app.shell.streamlit_adapter import publish_file
 from mariel.stage.packing import pack
 from mariel.stage.scene import Scene
+from mariel.stage.sweep import Dial
 
 _PACKED_SCENES = 16
 _CAMERA = re.compile(r"(-?[\d.]+(?:,-?[\d.]+){5})((?:,[fm])*)", re.ASCII)
@@ -81,6 +84,8 @@ def show_player(
     chosen: str | None = None,
     address: str | None = None,
     on_change: Callable[[], None] | None = None,
+    dial: Dial | None = None,
+    on_dial: Callable[[float], None] | None = None,
     force_public_path: bool = False,
 ) -> PlayerState:
     """Show a scene in the skeleton player and return the player's state.
@@ -100,6 +105,8 @@ def show_player(
         chosen: label of the dancer that is marked as chosen.
         address: name of the query parameter that holds the camera; the camera of a link is applied first.
         on_change: called before the rerun when the viewer pauses, seeks, or chooses a marker or a dancer.
+        dial: a number that the viewer changes in the player; `mariel.app.components.sweep` sends its sweep.
+        on_dial: called before the rerun with the dial's value when it is let go.
         force_public_path: draw through plotly's public functions only, for tests and comparisons.
     """
     assets = web_assets()
@@ -121,7 +128,18 @@ def show_player(
         "plotly": assets["plotly"],
         "player": assets["player"],
     }
-    state = _component()(key=key, data=data, on_state_change=on_change or _ignore_change).state
+    if dial is not None:
+        data["dial"] = asdict(dial)
+
+    def handle_dial() -> None:
+        value = st.session_state[key].get("dial")
+        if dial is not None and on_dial and _is_number(value):
+            on_dial(min(max(float(value), dial.minimum), dial.maximum))
+
+    component = _component()(
+        key=key, data=data, on_state_change=on_change or _ignore_change, on_dial_change=handle_dial
+    )
+    state = component.state
     return PlayerState.parse(state) if state else PlayerState(frame=frame or 0)
 
 
@@ -136,6 +154,10 @@ def _is_camera(text: str) -> bool:
     except ValueError:  # such as 1.2.3
         return False
     return max(map(abs, (azimuth, elevation, *pan))) < 100 and (distance == 0 or 0.6 <= distance <= 60)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _ignore_change() -> None:

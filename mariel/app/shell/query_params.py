@@ -225,6 +225,7 @@ ERROR_METRICS, ERROR_SCALE = SessionKey("numbers"), SessionKey("marks")
 
 # Of the Sampling page
 SAMPLES_PLAYER, SAMPLE_PLAYER = SessionKey("samples"), SessionKey("sample")
+SAMPLES_SWEEP = SessionKey("samples sweep")
 NEXT_SEEDS = SessionKey("next seeds")
 KEEP_OPEN, KEEP_NAME, KEEP_NOW = SessionKey("keep dance"), SessionKey("name to keep"), SessionKey("keep now")
 KEPT_NAME = SessionKey("kept dance")

@@ -17,7 +17,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 
 __all__ = [
-    "StreamlitPage", "download_button", "is_history_navigation", "leave_pages_directory",
+    "StreamlitPage", "allow_rerun", "download_button", "is_history_navigation", "leave_pages_directory",
     "main_script_folder", "publish_file", "replace_in_address",
 ]  # fmt: skip
 
@@ -151,6 +151,14 @@ def publish_file(content: bytes, media_type: str, owner: str) -> str:
     address = get_instance().media_file_mgr.add(content, media_type, owner)
     _keep(lambda manager: Path(address).stem)
     return address.lstrip("/")
+
+
+def allow_rerun() -> None:
+    """End this run here if the page is to be run again; otherwise Streamlit looks at its next command only."""
+    context = get_script_run_ctx()
+    check = getattr(context, "yield_callback", None)
+    if callable(check):
+        check()
 
 
 def main_script_folder() -> Path:

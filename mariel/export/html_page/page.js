@@ -28,7 +28,7 @@ async function start() {
   const components = players.map((data) => {
     const parentElement = document.createElement("div");
     elementById("stage").append(parentElement);
-    return { parentElement, data, setStateValue() {} };
+    return { parentElement, data, setStateValue() {}, setTriggerValue() {} };
   });
   elementById("message").remove();
   const mountAll = () => components.forEach((component) => mount(component));

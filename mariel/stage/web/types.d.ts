@@ -51,6 +51,33 @@ interface PlayerData {
   address?: string | null;
   /** Draw through plotly's public functions only. */
   force?: "public" | null;
+  dial?: DialData | null;
+}
+
+/** A number that the viewer changes in the player: mariel/stage/sweep.py. */
+interface DialData {
+  /** Players that show the same number have the same name here. */
+  name: string;
+  label: string;
+  /** Of the dances that the scene shows. */
+  value: number;
+  minimum: number;
+  maximum: number;
+  step: number;
+  /** What the lowest and the highest value mean. */
+  ends: [string, string];
+  /** Identifies the sweep; empty without one. */
+  sweep: string;
+  /** For each dancer of the scene its number in the sweep; null for one that does not change. */
+  dancers: (number | null)[];
+}
+
+/** Says where the player finds a sweep. */
+interface SweepData {
+  /** As `DialData.sweep`. */
+  sweep: string;
+  /** Address of the binary block. */
+  block: string;
 }
 
 interface ChartData {
@@ -129,6 +156,33 @@ interface Dancer extends DancerHeader {
   counts: Int16Array;
   /** Marker values from 0 to 255, (frames or 1, markers). */
   valueTable: Uint8Array | null;
+}
+
+/** One dance of a sweep. */
+interface SweptDancer {
+  frames: number;
+  markers: number;
+  origin: Vector3;
+  /** Metres per count. */
+  step: number;
+  /** The box that the dancer stays in, for each value. */
+  bounds: Bounds[];
+  /** Positions in steps from the origin, (values, frames, markers, xyz). */
+  counts: Int16Array;
+}
+
+interface Sweep {
+  /** Evenly spaced. */
+  values: number[];
+  dancers: SweptDancer[];
+}
+
+/** One dance of a sweep at one value, blended from four. */
+interface Blend {
+  dancer: SweptDancer;
+  /** Number of the first of the four values. */
+  first: number;
+  weights: number[];
 }
 
 interface Curve {

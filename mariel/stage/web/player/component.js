@@ -8,9 +8,9 @@ const players = new WeakMap();
 /**
  * Called by Streamlit for every rerun, new data and change of theme; what it returns is called when the element goes,
  * or when a newer call has taken over. Only the newest call may dispose of the player.
- * @param {Pick<ComponentArguments<PlayerData>, "parentElement" | "data" | "setStateValue">} component
+ * @param {ComponentArguments<PlayerData>} component
  */
-export default function mount({ parentElement, data, setStateValue }) {
+export default function mount({ parentElement, data, setStateValue, setTriggerValue }) {
   let player = players.get(parentElement);
   if (player?.key !== data.key) {
     player?.dispose();
@@ -20,7 +20,7 @@ export default function mount({ parentElement, data, setStateValue }) {
   const mounted = player;
   const owner = Symbol("owner");
   mounted.owner = owner;
-  mounted.receive(data, setStateValue);
+  mounted.receive(data, setStateValue, setTriggerValue);
   return () => {
     if (mounted.owner !== owner) return;
     mounted.dispose();

@@ -77,7 +77,7 @@ export class Controls {
 
     this.strip = new CurveStrip(player);
     this.stage.append(this.plot, this.labels, this.surface, this.title, this.legend, this.scale, this.views, this.tip);
-    this.element.append(this.stage, this.strip.element, this.bar);
+    this.element.append(this.stage, player.dial.element, this.strip.element, this.bar);
     this.stageInput = new StageInput(player, this.surface, this.tip);
     this.listen();
   }

@@ -12,6 +12,7 @@ const TURN = 0.12; // radians that the camera rises per press
  */
 export function keyAction(event, controls) {
   if (event.altKey || event.ctrlKey || event.metaKey || event.target === controls.speed) return null;
+  if (event.target === controls.player.dial.input && event.key !== " ") return null; // arrow keys turn the dial
   const { player } = controls;
   const { clock, camera } = player;
   const onButton = event.target instanceof HTMLButtonElement; // whose key the space bar is

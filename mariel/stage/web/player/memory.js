@@ -14,8 +14,18 @@ import { Clock } from "../scene/clock.js";
  * @property {boolean} started whether it has been shown before
  */
 
+/**
+ * A number that a dial changes.
+ * @typedef {object} DialState
+ * @property {number | null} value null before there is a dial
+ * @property {boolean} held whether the viewer is changing it, and the page does not know yet
+ * @property {Set<{ show: () => void }>} dials that show it
+ */
+
 /** @type {Map<string, SharedState>} */
 const sharedStates = new Map();
+/** @type {Map<string, DialState>} by the number's name */
+const dialStates = new Map();
 /** @type {Map<string, Memory>} by the player's key */
 const memories = new Map();
 
@@ -38,4 +48,14 @@ export function memoryOf(key) {
   const memory = memories.get(key) ?? { selected: null, requestedFrame: null, requestedCamera: null, started: false };
   memories.set(key, memory);
   return memory;
+}
+
+/**
+ * @param {string} name
+ * @returns {DialState}
+ */
+export function dialStateOf(name) {
+  const state = dialStates.get(name) ?? { value: null, held: false, dials: new Set() };
+  dialStates.set(name, state);
+  return state;
 }

@@ -6,6 +6,7 @@ import { loadBlock } from "../scene/block.js";
 import { Theme } from "../theme.js";
 import { cameraInAddress, writeCamera } from "./address.js";
 import { Controls } from "./controls.js";
+import { Dial } from "./dial.js";
 import { memoryOf, sharedStateOf } from "./memory.js";
 import { StageView } from "./stage_view.js";
 
@@ -19,7 +20,7 @@ const REPORT_MILLISECONDS = 120; // after the last change
 const [MAX_LOSSES, LOSS_MILLISECONDS] = [3, 20_000]; // lost graphics contexts that are replaced within that time
 const FRAME_TOLERANCE = 1e-6;
 
-/** @typedef {ComponentArguments<PlayerData>["setStateValue"]} SetStateValue */
+/** @typedef {ComponentArguments<PlayerData>["setStateValue"]} SendValue */
 
 export class Player {
   /**
@@ -33,8 +34,10 @@ export class Player {
     this.owner = Symbol("nobody");
     this.received = false;
     this.disposed = false;
-    /** @type {SetStateValue} */
+    /** @type {SendValue} */
     this.setStateValue = () => {};
+    /** @type {SendValue} */
+    this.setTriggerValue = () => {};
     /** @type {{ Plotly: PlotlyLibrary, palette: Palette } | null} */
     this.assets = null;
     /** @type {Controls | null} */
@@ -54,6 +57,7 @@ export class Player {
     this.root.dataset.testid = "skeleton-player";
     this.root.dataset.ready = "false";
     parent.append(this.root);
+    this.dial = new Dial(this);
     this.observer = new ResizeObserver(() => this.onResize());
     // A lost context cannot be counted on to come back: plotly must not hear of it, the player builds a new picture.
     const onLoss = (/** @type {Event} */ event) => {
@@ -133,10 +137,13 @@ export class Player {
 
   /**
    * @param {PlayerData} data
-   * @param {SetStateValue} setStateValue
+   * @param {SendValue} setStateValue
+   * @param {SendValue} setTriggerValue
    */
-  receive(data, setStateValue) {
+  receive(data, setStateValue, setTriggerValue) {
     this.setStateValue = setStateValue;
+    this.setTriggerValue = setTriggerValue;
+    this.dial.receive(data.dial ?? null);
     const before = this.received ? this.data : null;
     this.received = true;
     this.data = data;
@@ -146,6 +153,7 @@ export class Player {
     if (failed || before?.block !== data.block || before.force !== data.force) {
       this.load(data);
     } else if (this.activeView) {
+      this.dial.begin();
       this.updateTheme();
       this.applyRequests();
       if (before.chosen !== data.chosen) this.activeView.applyCamera();
@@ -218,12 +226,24 @@ export class Player {
     if (this.building !== building) return;
     this.observer.observe(controls.stage);
     view.start(picture);
+    this.dial.begin();
     controls.update();
     this.publishState();
     this.root.dataset.ready = "true";
     const { matches: isMotionUnwanted } = matchMedia("(prefers-reduced-motion: reduce)");
     if (data.autoplay && !memory.started && !isMotionUnwanted) this.clock.play();
     memory.started = true;
+  }
+
+  /**
+   * Let plotly draw as far as these boxes reach: it clips to the box that the scene had at first.
+   * @param {Bounds[]} boxes
+   */
+  async makeRoom(boxes) {
+    const view = this.activeView;
+    if (!view?.picture) return;
+    view.geometry.reserved = boxes;
+    if (!view.picture.holds(view.geometry)) await view.buildIn(view.picture, this.data.force === "public");
   }
 
   /** Chromium takes the oldest context away when a page has too many: building without end would not help. */
@@ -391,6 +411,7 @@ export class Player {
     clearTimeout(this.reportTimer);
     cancelAnimationFrame(this.cameraRequest);
     this.observer.disconnect();
+    this.dial.dispose();
     this.controls?.dispose();
     this.leaveShared();
     this.view?.dispose();

@@ -105,6 +105,23 @@ export class StageView {
     return true;
   }
 
+  /**
+   * Show each dancer at a dial's value, or, where it is null, as the scene has it.
+   * @param {(Blend | null)[]} blends
+   * @returns {boolean} whether any has changed
+   */
+  setBlends(blends) {
+    const { geometry } = this;
+    if (geometry.dancers.every(({ blend }, i) => blend === null && blends[i] === null)) return false;
+    geometry.dancers.forEach((dancer, i) => (dancer.blend = blends[i]));
+    geometry.updateMotion();
+    const frame = this.drawnFrame;
+    this.drawnFrame = -1;
+    this.drawFrame(frame);
+    this.applyCamera();
+    return true;
+  }
+
   /** Everything but positions: colours of the theme, sizes for the distance, the selected marker. */
   applyStyles() {
     const { picture, geometry, theme } = this;

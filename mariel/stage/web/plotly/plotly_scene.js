@@ -75,6 +75,15 @@ export class PlotlyScene {
   }
 
   /**
+   * Whether the box that plotly clips to has room for a scene.
+   * @param {SceneGeometry} geometry
+   */
+  holds(geometry) {
+    const { low, high } = requiredBox(geometry);
+    return [0, 1, 2].every((axis) => low[axis] >= this.box.low[axis] && high[axis] <= this.box.high[axis]);
+  }
+
+  /**
    * Put another scene into the picture that is there, if its box has room for it: plotly builds one in a fifth of a
    * second, and takes other points in some milliseconds. They get their colours and sizes by the next `draw`.
    * @param {SceneGeometry} geometry
@@ -82,12 +91,10 @@ export class PlotlyScene {
    * @returns {boolean} whether that was possible
    */
   reuse(geometry, required) {
-    const { drawing, box } = this;
+    const { drawing } = this;
     if (!(drawing instanceof DirectDrawing)) return false;
     const points = this.pointsOf(geometry, required.motion);
-    const { low, high } = required;
-    const fits = [0, 1, 2].every((axis) => low[axis] >= box.low[axis] && high[axis] <= box.high[axis]);
-    if (!fits || Object.keys(points).join() !== Object.keys(this.traces).join()) return false;
+    if (!this.holds(geometry) || Object.keys(points).join() !== Object.keys(this.traces).join()) return false;
     for (const [name, arrays] of Object.entries(points)) drawing.replacePoints(name, arrays);
     return true;
   }
@@ -225,8 +232,8 @@ export class PlotlyScene {
  * @param {SceneGeometry} geometry
  * @returns {Box}
  */
-function requiredBox({ bounds, floorHeight }) {
-  const [low, high] = bounds;
+function requiredBox({ bounds, room, floorHeight }) {
+  const [low, high] = room;
   const half = (/** @type {number} */ axis) => Math.max(1.2, (high[axis] - low[axis]) / 2 + 0.8);
   const centre = (/** @type {number} */ axis) => (low[axis] + high[axis]) / 2;
   /** @type {Box} */

@@ -22,7 +22,7 @@ export function loadBlock(url) {
     cache.set(url, known);
     return known;
   }
-  const loading = fetchBlock(url);
+  const loading = fetchBytes(url).then(unpackBlock);
   cache.set(url, loading);
   loading.catch(() => cache.delete(url));
   if (cache.size > CACHED_BLOCKS) {
@@ -34,16 +34,34 @@ export function loadBlock(url) {
 
 /**
  * @param {string} url
- * @returns {Promise<SceneHeader>}
+ * @returns {Promise<ArrayBuffer>}
  */
-async function fetchBlock(url) {
+export async function fetchBytes(url) {
   let response = await fetch(url);
   for (let retry = 0; !response.ok && retry < RETRIES; retry++) {
     await new Promise((resolve) => setTimeout(resolve, RETRY_MILLISECONDS)); // a rerun may be putting it back
     response = await fetch(url);
   }
   if (!response.ok) throw new Error(`the motion could not be fetched (${response.status})`);
-  return unpackBlock(await response.arrayBuffer());
+  return response.arrayBuffer();
+}
+
+/**
+ * Header and payload of a block.
+ * @param {ArrayBuffer} buffer
+ * @param {number} magic its first four bytes
+ * @param {string} kind what it should be, for the message
+ * @returns {Promise<{ header: any, payload: ArrayBuffer }>}
+ * @throws {Error} it is not such a block
+ */
+export async function unpackParts(buffer, magic, kind) {
+  const view = new DataView(buffer);
+  if (buffer.byteLength < 8 || view.getUint32(0) !== magic) throw new Error(`this is not a packed ${kind}`);
+  const length = view.getUint32(4, true);
+  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length)));
+  const deflated = new Blob([new Uint8Array(buffer, 8 + length)]).stream();
+  const payload = await new Response(deflated.pipeThrough(new DecompressionStream("deflate"))).arrayBuffer();
+  return { header, payload };
 }
 
 /**
@@ -52,13 +70,9 @@ async function fetchBlock(url) {
  * @throws {Error} it is not such a block
  */
 export async function unpackBlock(buffer) {
-  const view = new DataView(buffer);
-  if (buffer.byteLength < 8 || view.getUint32(0) !== MAGIC) throw new Error("this is not a packed scene");
-  const length = view.getUint32(4, true);
+  const { header: parsed, payload } = await unpackParts(buffer, MAGIC, "scene");
   /** @type {SceneHeader} */
-  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length)));
-  const deflated = new Blob([new Uint8Array(buffer, 8 + length)]).stream();
-  const payload = await new Response(deflated.pipeThrough(new DecompressionStream("deflate"))).arrayBuffer();
+  const header = parsed;
   let at = 0;
   for (const dancer of header.dancers) {
     const columns = dancer.labels.length * 3;
@@ -77,7 +91,7 @@ export async function unpackBlock(buffer) {
  * @param {Int16Array} counts (frames, columns)
  * @param {number} columns
  */
-function undoDifferences(counts, columns) {
+export function undoDifferences(counts, columns) {
   for (let round = 0; round < 2; round++) {
     for (let i = columns; i < counts.length; i++) counts[i] += counts[i - columns];
   }

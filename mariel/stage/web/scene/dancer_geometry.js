@@ -1,6 +1,7 @@
 // One dancer as points and lines: where its markers are in a frame, and the ends of its bones.
 
 import { positionsAt } from "./block.js";
+import { blendedBounds, blendedPositionsAt } from "./sweep.js";
 
 /** @import { Theme } from "../theme.js" */
 
@@ -48,6 +49,8 @@ export class DancerGeometry {
     this.dancer = dancer;
     this.ends = new BoneEnds(dancer);
     this.showMarkers = header.markers && !dancer.ghost;
+    /** @type {Blend | null} the motion at the dial's value; null for the scene's own */
+    this.blend = null;
     this.markers = dancer.labels.length;
     /** Of the frame that was set last: (markers, xyz), metres. */
     this.positions = new Float32Array(this.markers * 3);
@@ -61,7 +64,8 @@ export class DancerGeometry {
   /** @param {number} frame */
   setFrame(frame) {
     const { positions, points } = this;
-    positionsAt(this.dancer, frame, positions);
+    if (this.blend) blendedPositionsAt(this.blend, frame, positions);
+    else positionsAt(this.dancer, frame, positions);
     this.ends.groups.forEach((group, at) => {
       for (let axis = 0; axis < 3; axis++) {
         let sum = 0;
@@ -69,6 +73,14 @@ export class DancerGeometry {
         points[at * 3 + axis] = sum / group.length;
       }
     });
+  }
+
+  /**
+   * The box that the dancer stays in.
+   * @returns {Bounds}
+   */
+  get bounds() {
+    return this.blend ? blendedBounds(this.blend) : this.dancer.bounds;
   }
 
   /**

@@ -38,6 +38,13 @@ export class SceneGeometry {
     this.frame = 0;
     /** Corners of the boxes around every dancer at some frames: what the camera has to show. */
     this.motionCorners = this.measureMotion();
+    /** @type {Bounds[]} boxes that the dancers may move to, for a dial */
+    this.reserved = [];
+  }
+
+  /** After the dancers' motion has changed. */
+  updateMotion() {
+    this.motionCorners = this.measureMotion();
   }
 
   /** @param {number} frame may lie between two */
@@ -182,16 +189,26 @@ export class SceneGeometry {
    * @returns {Bounds}
    */
   get bounds() {
-    const boxes = this.header.dancers.map((dancer) => dancer.bounds);
-    /** @param {number} axis */
-    const low = (axis) => Math.min(...boxes.map((box) => box[0][axis]));
-    /** @param {number} axis */
-    const high = (axis) => Math.max(...boxes.map((box) => box[1][axis]));
-    return [
-      [low(0), low(1), low(2)],
-      [high(0), high(1), high(2)],
-    ];
+    return boxAround(this.dancers.map((dancer) => dancer.bounds));
   }
+
+  /** The box that plotly has to have room for. */
+  get room() {
+    return boxAround([this.bounds, ...this.reserved]);
+  }
+}
+
+/**
+ * @param {Bounds[]} boxes
+ * @returns {Bounds}
+ */
+function boxAround(boxes) {
+  const low = (/** @type {number} */ axis) => Math.min(...boxes.map((box) => box[0][axis]));
+  const high = (/** @type {number} */ axis) => Math.max(...boxes.map((box) => box[1][axis]));
+  return [
+    [low(0), low(1), low(2)],
+    [high(0), high(1), high(2)],
+  ];
 }
 
 /**
