@@ -4,18 +4,18 @@ import streamlit as st
 
 from mariel.app.sampling.favourites_view import show_favourites, show_keep_button
 from mariel.app.sampling.sampling_controls import generate_cached, pick_mode, pick_request
-from mariel.app.sampling.sampling_dial import request_dial, send_request_sweep
+from mariel.app.sampling.sampling_dial import page_dial, send_request_sweep
 from mariel.app.sampling.sampling_view import (
     check_phrases,
     require_takes,
     sample_recipe,
+    show_sample_downloads,
     show_sample_figures,
     show_samples,
 )
 from mariel.app.shell.layout import open_page, page_title, stop_page
 from mariel.app.widgets.models import pick_model
 from mariel.app.widgets.runs import apply_widget_values
-from mariel.stage.scene import Dancer
 
 open_page()
 apply_widget_values()
@@ -28,19 +28,20 @@ checkpoint = model.checkpoint
 mode = pick_mode()
 takes = require_takes(mode, model)
 stage, controls = st.container(), st.container()
-keep_area, favourites_area, figures_area = st.container(horizontal=True), st.container(), st.container()
+actions, favourites_area, figures_area = st.container(horizontal=True), st.container(), st.container()
 with controls:
     request = pick_request(mode, model, takes)
 with stage:
     check_phrases(request, takes)
     samples = generate_cached(model, request, takes)
-    dial = request_dial(model, request)
-    selected = show_samples(checkpoint, request, samples, takes, dial)
-with keep_area:
-    show_keep_button(checkpoint, samples[selected], sample_recipe(checkpoint, request, selected))
+    dial = page_dial(model, request)
+    selected = show_samples(model, request, samples, takes, dial)
+with actions:
+    show_sample_downloads(model, request, samples, takes, dial)
+    if selected is not None:
+        show_keep_button(checkpoint, samples[selected], sample_recipe(checkpoint, request, selected))
 with favourites_area:
     show_favourites()
-with figures_area:  # last, because measuring real phrases for the first time takes seconds
+with figures_area:  # late, because measuring real phrases for the first time takes seconds
     show_sample_figures(model, samples)
-if dial is not None:
-    send_request_sweep(model, request, takes, dial, Dancer(samples[0], checkpoint.marker_set))
+send_request_sweep(model, request, takes, dial, samples[0])

@@ -10,6 +10,7 @@ import re
 import zlib
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from posixpath import dirname, join, normpath
@@ -22,7 +23,8 @@ from mariel.motion.recording import Recording
 from mariel.stage.packing import pack
 from mariel.stage.palette import PALETTE
 from mariel.stage.scene import Scene
-from mariel.stage.web_files import PLAYER_MODULE, WEB
+from mariel.stage.sweep import Dial
+from mariel.stage.web_files import PLAYER_MODULE, SWEEPS_MODULE, WEB
 
 PAGE = Path(__file__).parent / "html_page"
 
@@ -43,6 +45,8 @@ def render_html(
     title: str = "",
     credit: str = "",
     camera: str | Mapping[str, Any] | None = None,
+    dial: Dial | None = None,
+    sweep: bytes = b"",
 ) -> bytes:
     """A complete HTML page, UTF-8, that plays motion offline in any browser of 2023 or later.
 
@@ -54,6 +58,8 @@ def render_html(
         title: the page's heading; the first scene's title if empty. Any text: it is escaped.
         credit: what this is and where it comes from, shown under the stage; escaped too.
         camera: name of a view, or a camera state as the player gives it.
+        dial: a number of the first scene that the viewer can change.
+        sweep: its packed sweep, see `mariel.stage.sweep`; without one there is no dial.
 
     Raises:
         StageError: no scene, or more than 4.
@@ -73,12 +79,17 @@ def render_html(
         }
         for number, scene in enumerate(scenes, start=1)
     ]
+    sweeps = []
+    if dial is not None and sweep:
+        players[0]["dial"] = asdict(dial)
+        sweeps = [{"sweep": dial.sweep, "block": _data_url(sweep, "application/octet-stream")}]
     page = Template((PAGE / "page.html").read_text("utf-8")).substitute(
         title=html.escape(title or scenes[0].title or "A dance"),
         credit=html.escape(credit),
         shape=_stage_classes(scenes),
         # A text in it, such as a name in the camera's state, must not close the script element around it.
         players=json.dumps(players).replace("<", "\\u003c"),
+        sweeps=json.dumps(sweeps).replace("<", "\\u003c"),
         palette=json.dumps(PALETTE),
         style=_page_colours() + (WEB / "player.css").read_text("utf-8") + (PAGE / "page.css").read_text("utf-8"),
         start=(PAGE / "page.js").read_text("utf-8"),
@@ -102,7 +113,9 @@ def _too_many_scenes(request: ExportRequest) -> str:
 )
 def export_html(request: ExportRequest) -> bytes:
     """A page that plays the dance; see `render_html`."""
-    return render_html(request.scenes, title=request.title, credit=request.credit, camera=request.camera)
+    dial, sweep = request.dial, request.sweep
+    moving = {"dial": dial, "sweep": sweep()} if dial is not None and dial.sweep and sweep is not None else {}
+    return render_html(request.scenes, title=request.title, credit=request.credit, camera=request.camera, **moving)
 
 
 def take_credit(take: Recording, phrase: Recording | None = None) -> str:
@@ -154,7 +167,7 @@ def _import_map() -> str:
     A relative address such as "./block.js" has no meaning in a data: URL, so imports are rewritten to these names.
     """
     sources: dict[str, str] = {}
-    pending = [PLAYER_MODULE]
+    pending = [PLAYER_MODULE, SWEEPS_MODULE]
     while pending:
         name = pending.pop()
         if name in sources:

@@ -19,6 +19,7 @@ import numpy as np
 from mariel.errors import StageError
 from mariel.registry import Registry
 from mariel.stage.scene import Dancer, Scene
+from mariel.stage.sweep import Dial
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +33,8 @@ class ExportRequest:
         camera: the first view: name of a view, or a camera state as the player gives it.
         positions: what files of coordinates hold, (frames, markers, 3) or (dancers, frames, markers, 3), in the
             dancers' unit; None for the positions of all dancers.
+        dial: a number that the viewer can change, for kinds of file that move; None for none.
+        sweep: makes the packed sweep of the dial, see `mariel.stage.sweep`.
 
     Raises:
         StageError: there is no scene.
@@ -42,6 +45,8 @@ class ExportRequest:
     credit: str = field(default="", kw_only=True)
     camera: str | Mapping[str, Any] | None = field(default=None, kw_only=True)
     positions: np.ndarray | None = field(default=None, kw_only=True)
+    dial: Dial | None = field(default=None, kw_only=True)
+    sweep: Callable[[], bytes] | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         if not self.all_scenes:

@@ -46,6 +46,7 @@ def pack(scene: Scene) -> bytes:
         "front": scene.front,
         "unit": scene.unit,
         "curves": [_pack_curve(curve) for curve in scene.curves],
+        "tiles": None if scene.tiles is None else list(scene.tiles),
         "dancers": headers,
     }
     return encode_block(MAGIC, header, payload)

@@ -129,10 +129,12 @@ class Scene:
         front: direction of the front view, in radians from +x towards +y; None for where the first dancer faces.
         curves: values over time below the stage, on one scale that starts at 0.
         unit: of the curves and of marker values, e.g. "cm".
+        tiles: the tile of each dancer, from 0: flat tiles beside and above each other, that a viewer can enlarge;
+            None for one floor that all share.
 
     Raises:
-        StageError: no dancer, more than 12, an fps that is not above 0, a trail that no dancer has, or a curve that
-            does not have one value per frame.
+        StageError: no dancer, more than 12, tiles that are not one per dancer or leave out a number, an fps that is
+            not above 0, a trail that no dancer has, or a curve that does not have one value per frame.
     """
 
     dancers: Sequence[Dancer]
@@ -144,12 +146,17 @@ class Scene:
     front: float | None = None
     curves: Sequence[Curve] = ()
     unit: str = ""
+    tiles: Sequence[int] | None = None
 
     def __post_init__(self) -> None:
         for name in ("dancers", "trails", "curves"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         if not 1 <= len(self.dancers) <= MAX_DANCERS:
             raise StageError(f"a scene needs 1 to {MAX_DANCERS} dancers, found {len(self.dancers)}")
+        if self.tiles is not None and (
+            len(self.tiles) != len(self.dancers) or set(self.tiles) != set(range(max(self.tiles) + 1))
+        ):
+            raise StageError(f"expected a tile for each dancer, numbered from 0, found {list(self.tiles)}")
         if not self.fps > 0:
             raise StageError(f"a scene's fps must be above 0, found {self.fps}")
         for label in self.trails:

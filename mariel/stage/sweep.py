@@ -15,7 +15,8 @@ changes little from value to value: 21 values of a phrase take 225 KB instead of
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -49,6 +50,10 @@ class Dial:
     ends: tuple[str, str] = ("", "")
     sweep: str = ""
     dancers: tuple[int | None, ...] = ()
+
+    def replace(self, **changes: Any) -> "Dial":
+        """The same dial with other values."""
+        return replace(self, **changes)
 
 
 @dataclass(frozen=True, eq=False)

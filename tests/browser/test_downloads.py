@@ -7,11 +7,15 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from mariel.export.html import render_html, take_credit
+from mariel.generation.sampling_requests import SamplingRequest, generate_sample
+from mariel.generation.sweeps import generate_sweep, request_dial
 from mariel.motion.io.loading import load_recordings
 from mariel.stage.comparison import comparison_scene
 from mariel.stage.scene import Dancer, Scene
+from mariel.stage.sweep import pack_sweep
+from mariel.training.checkpoints import load_checkpoint
 from tests.support.pictures import LEFT, RIGHT, difference, picture, share_of
-from tests.support.playing import MOVED, frame
+from tests.support.playing import MOVED, frame, seek
 from tests.support.serving import PLAYER, app_server, launch_chromium, player_state, wait_ready
 
 APPS = Path(__file__).parent / "apps"
@@ -165,3 +169,29 @@ def test_a_download_succeeds_while_its_page_runs_again(chromium):
         assert download.value.path().read_bytes() in (b"run 1", b"run 3")
         expect(page.get_by_text("run 3 is over")).to_be_visible()
         page.close()
+
+
+def test_the_dial_of_an_exported_dance_works_offline_on_a_phone(chromium, tmp_path):
+    checkpoint = load_checkpoint("checkpoints/demo-dancer")
+    request = SamplingRequest(count=1, seed=3)
+    dance = generate_sample(checkpoint.model, request)
+    path = tmp_path / "dial.html"
+    path.write_bytes(
+        render_html(
+            Scene([Dancer(dance, checkpoint.marker_set)], fps=checkpoint.fps),
+            dial=request_dial(request, sweep="temperature of seed 3"),
+            sweep=pack_sweep(generate_sweep(checkpoint.model, request)),
+        )
+    )
+    with opened_offline(chromium, path, PHONE, has_touch=True) as page:
+        wait_ready(page)
+        page.wait_for_selector(f"{PLAYER}[data-sweep]")
+        page.get_by_role("button", name="Pause", exact=True).click()
+        seek(page, 60)
+        before = picture(page)
+        box = page.locator(".mp-dial-input").bounding_box()
+        assert box["y"] + box["height"] < PHONE["height"], "it is on the screen"
+        page.touchscreen.tap(box["x"] + box["width"] * 0.97, box["y"] + box["height"] / 2)
+        page.wait_for_function(f"() => Number(document.querySelector('{PLAYER}').dataset.dial) > 1.7")
+        assert difference(before, picture(page)) > MOVED
+        assert frame(page) == 60

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.support.pictures import LEFT, difference, picture, share_of
-from tests.support.playing import MOVED, wait_until_still
-from tests.support.serving import wait_ready
+from tests.support.pictures import LEFT, RIGHT, difference, middle_of, picture, share_of
+from tests.support.playing import MOVED, seek, wait_until_still
+from tests.support.serving import PLAYER, wait_ready
 
 
 @pytest.fixture
@@ -15,10 +15,10 @@ def app(small_app):
 
 def test_new_dances_are_shown_and_the_next_seeds_follow(page, app):
     page.goto(app)
-    wait_ready(page, 2)
+    wait_ready(page)
     wait_until_still(page)
     assert page.locator(".mp-label").all_inner_texts() == ["seed 0", "seed 1", "seed 2", "seed 3"]
-    assert share_of(LEFT, picture(page, 1)) > MOVED
+    assert share_of(LEFT, picture(page)) > MOVED
     page.get_by_role("button", name="new dance").click()
     page.get_by_text("seed 7").first.wait_for()
     assert "seed=4" in page.url
@@ -40,19 +40,18 @@ def test_a_link_shows_the_dance_it_names(page, app):
 
 def test_every_mode_is_a_click_away_and_keeps_its_old_name_in_the_link(page, app):
     page.goto(app)
-    wait_ready(page, 2)
+    wait_ready(page)
     modes = [
-        ("Vary a phrase", "Vary a phrase", 2),
-        ("Between two phrases", "Between two", 2),
-        ("Chain phrases", "Walk", 1),
-        ("From a pose", "From a pose", 2),
+        ("Vary a phrase", "Vary a phrase"),
+        ("Between two phrases", "Between two"),
+        ("Chain phrases", "Walk"),
+        ("From a pose", "From a pose"),
     ]
-    for label, value, players in modes:
+    for label, value in modes:
         page.get_by_role("radio", name=label, exact=True).click()
         page.wait_for_function("mode => new URL(location).searchParams.get('mode') === mode", arg=value)
-        wait_ready(page, players)
         wait_until_still(page)
-        assert share_of(LEFT, picture(page, players - 1)) > MOVED
+        assert share_of(LEFT, picture(page)) > MOVED
     page.get_by_role("radio", name="New dances", exact=True).click()
     page.wait_for_function("() => !document.location.search.includes('pose')")
 
@@ -77,3 +76,73 @@ def test_a_favourite_is_there_after_a_reload(page, app):
     page.get_by_role("button", name="Open where it was made").click()
     page.wait_for_function("() => document.location.search.includes('seed=5')")
     assert "temperature=0.5" in page.url
+
+
+def wait_for_sweep(page) -> None:
+    """Wait until the dial can change the dance that plays."""
+    page.wait_for_selector(f"{PLAYER}[data-sweep]", timeout=60_000)
+
+
+def turn_dial(page, share: float) -> None:
+    """Hold the dial at a share of its range, without letting it go."""
+    page.locator(".mp-bar").scroll_into_view_if_needed()
+    box = page.locator(".mp-dial-input").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * share, box["y"] + box["height"] / 2, steps=5)
+    page.wait_for_function("() => Number(document.querySelector('.mp-dial-input').value) > 1.5")
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_the_dance_changes_while_the_dial_is_held_and_the_page_follows_when_it_is_let_go(page, app, count):
+    page.goto(f"{app}?count={count}&seed=3")
+    wait_for_sweep(page)
+    wait_until_still(page)
+    seek(page, 8)
+    before, address = picture(page), page.url
+    turn_dial(page, 0.9)
+    held = picture(page)
+    assert difference(before, held) > MOVED
+    assert page.url == address
+    value = page.locator(".mp-dial-input").input_value()
+    page.mouse.up()
+    page.wait_for_function("value => new URL(location).searchParams.get('temperature') === value", arg=value)
+    wait_until_still(page)
+    assert page.locator(PLAYER).get_attribute("data-frame") == "8"
+    for side in (LEFT, RIGHT):  # the dance that the page generates is the one that the player has blended
+        assert middle_of(side, picture(page)) == pytest.approx(middle_of(side, held), abs=1.5)
+
+
+def test_arrow_keys_turn_the_dial_and_the_slider_of_the_page_turns_it_too(page, app):
+    page.goto(f"{app}?count=1")
+    wait_for_sweep(page)
+    dial = page.locator(".mp-dial-input")
+    dial.focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_function("() => document.location.search.includes('temperature=1.2')")
+    wait_until_still(page)
+    slider = page.locator('[data-testid="stSlider"] input').first
+    assert slider.input_value() == "1.2"
+    slider.focus()
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_function("() => document.querySelector('.mp-dial-input').value === '1.15'")
+
+
+def test_a_click_shows_one_dancer_alone_on_the_same_clock_and_the_link_names_it(page, app):
+    page.goto(app)
+    wait_ready(page)
+    wait_until_still(page)
+    seek(page, 5)
+    feet = page.locator(".mp-label").nth(2).bounding_box()
+    page.mouse.click(feet["x"] + feet["width"] / 2, feet["y"] - 60)
+    page.get_by_role("button", name="Show all dancers").wait_for()
+    page.wait_for_function("() => document.location.search.includes('large=seed+2')")
+    wait_until_still(page)
+    assert page.locator(PLAYER).get_attribute("data-frame") == "5"
+    visible = page.locator(".mp-label").evaluate_all(
+        "all => all.filter(one => one.style.visibility !== 'hidden').map(one => one.textContent)"
+    )
+    assert visible == ["seed 2"]
+    page.get_by_role("button", name="Show all dancers").click()
+    page.wait_for_function("() => !document.location.search.includes('large')")

@@ -32,7 +32,7 @@ function makeDancer(positions, changes = {}) {
 function makeScene(dancers, changes = {}) {
   const frames = Math.max(...dancers.map((dancer) => dancer.frames));
   return new SceneGeometry({
-    fps: 10, frames, title: "", trails: [], floor: true, markers: true, front: null, unit: "", curves: [], dancers,
+    fps: 10, frames, title: "", trails: [], floor: true, markers: true, front: null, unit: "", curves: [], tiles: null, dancers,
     ...changes,
   });
 }

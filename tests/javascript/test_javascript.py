@@ -11,6 +11,7 @@ import pytest
 from mariel.motion.marker_set import MarkerSet
 from mariel.stage.packing import pack
 from mariel.stage.scene import Dancer, Scene
+from mariel.stage.sweep import Sweep, pack_sweep
 from tests.support.serving import ROOT
 
 NODE = shutil.which("node")
@@ -50,6 +51,9 @@ def packed_scene() -> tuple[bytes, list]:
 
 def test_the_javascript_tests_pass(tmp_path):
     block, positions = packed_scene()
+    dance = np.random.default_rng(1).normal(0, 0.05, (5, 20, 2, 3)).cumsum(axis=1)
+    (tmp_path / "sweep.bin").write_bytes(pack_sweep(Sweep([0, 1, 2, 3, 4], [dance])))
+    (tmp_path / "swept.json").write_text(json.dumps(dance.tolist()))
     (tmp_path / "scene.bin").write_bytes(block)
     (tmp_path / "positions.json").write_text(json.dumps(positions))
     done = run_node(
@@ -58,6 +62,8 @@ def test_the_javascript_tests_pass(tmp_path):
         *sorted(str(path) for path in TESTS.glob("*.test.js")),
         PACKED_SCENE=str(tmp_path / "scene.bin"),
         PACKED_POSITIONS=str(tmp_path / "positions.json"),
+        PACKED_SWEEP=str(tmp_path / "sweep.bin"),
+        SWEPT_POSITIONS=str(tmp_path / "swept.json"),
     )
     assert "# fail 0" in done.stdout
     assert "ok 1 - holds the positions that Python packed" in done.stdout

@@ -65,6 +65,6 @@ def test_pages_that_show_a_dance_have_a_stage(run, page):
 
 def test_a_new_exporter_has_a_button_below_every_stage(run):
     with toy_exporter():
-        app = open_page("sampling")
+        app = open_page("reconstructions", data=str(run.folder.parents[1] / "data"), trim="0")
         assert len(stages_of(app)) == 2
         assert all("toy" in exporters for exporters in downloads_of(app).values())

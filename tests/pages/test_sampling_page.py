@@ -13,7 +13,7 @@ from mariel.export.registry import EXPORTERS
 from mariel.generation.sampling_requests import SAVED_MODES, SamplingRequest
 from mariel.training.runs import Run
 from tests.support.opening import open_page as open_app_page
-from tests.support.opening import page_text, query_param
+from tests.support.opening import page_text, players, query_param
 from tests.support.small_runs import trained_run
 from tests.support.toys import toy_metric
 
@@ -28,18 +28,21 @@ def test_without_a_model_it_says_how_to_get_one(folder):
     assert "three minutes" in page_text(open_page())
 
 
-def test_four_dancers_are_shown_and_one_of_them_large(run):
+def test_four_dancers_are_shown_in_tiles_and_one_can_be_shown_alone(run):
     app = open_page()
-    assert len(app.get("bidi_component")) == 2
-    assert app.selectbox(key="large").options == ["seed 0", "seed 1", "seed 2", "seed 3"]
+    assert len(players(app)) == 1
+    assert app.selectbox(key="large").options == ["all dances", "seed 0", "seed 1", "seed 2", "seed 3"]
+    assert "Its name" not in [field.label for field in app.text_input]  # of which dance?
     assert {metric.label for metric in app.metric} == {
         "Speed", "Head deformation", "Distance to nearest training phrase",
     }  # fmt: skip
     assert all(re.fullmatch(r"real: [\d.]+ (m/s|cm|%)", metric.delta) for metric in app.metric)
-    # The gallery and the large dancer can both be downloaded.
-    assert [button.proto.label for button in app.get("download_button")] == 2 * [
+    assert [button.proto.label for button in app.get("download_button")] == [
         each.label for each in EXPORTERS.values()
     ]
+    app.selectbox(key="large").set_value("seed 2").run()
+    assert players(app)[0]["chosen"] == "seed 2"
+    assert "Its name" in [field.label for field in app.text_input]
 
 
 def test_a_new_metric_is_shown_with_the_value_of_real_motion(run):
@@ -53,14 +56,14 @@ def test_new_dances_have_the_next_seeds(run):
     app = open_page()
     next(button for button in app.button if button.label == "Four new dances").click().run()
     assert app.number_input(key="seed").value == 4
-    assert app.selectbox(key="large").options[0] == "seed 4"
+    assert app.selectbox(key="large").options[1] == "seed 4"
 
 
 def test_a_link_opens_the_dance_it_names(run):
     app = open_page(temperature="0.5", seed="7", count="1")
     assert app.slider(key="temperature").value == 0.5
     assert app.number_input(key="seed").value == 7
-    assert len(app.get("bidi_component")) == 1
+    assert len(players(app)) == 1
 
 
 def test_new_dances_need_no_recordings(run, folder):
@@ -104,7 +107,7 @@ def test_a_variation_is_shown_beside_its_phrase(run):
     assert app.slider(key="sigma").value == 0.7
     assert (app.selectbox(key="from take").value, app.slider(key="from frame").value) == ("two", 33)
     assert query_param(app, "from") == "two@33"
-    assert len(app.get("bidi_component")) == 2
+    assert players(app)[0]["dial"]["dancers"] == [None, 0, 1, 2, 3]
 
 
 def test_a_chosen_position_goes_into_the_address(run):
@@ -117,9 +120,9 @@ def test_a_chosen_position_goes_into_the_address(run):
 
 def test_between_two_phrases_lie_the_requested_number_or_one_dance(run):
     app = open_page(mode=INTERPOLATE, count="4", **{"from": "one@0", "to": "two@50"})
-    assert app.selectbox(key="large").options == [f"{share}% of the way" for share in (0, 33, 67, 100)]
+    assert app.selectbox(key="large").options[1:] == [f"{share}% of the way" for share in (0, 33, 67, 100)]
     app.number_input(key="seconds").set_value(3).run()
-    assert len(app.get("bidi_component")) == 1
+    assert len(players(app)) == 1
     assert not app.exception
 
 
@@ -155,7 +158,7 @@ def test_links_keep_their_values_while_labels_differ(run, key, value, label):
 
 def test_dances_start_with_a_pose(run):
     app = open_page(mode=FROM_POSE, count="1", pose="one@20")
-    assert len(app.get("bidi_component")) == 1
+    assert len(players(app)) == 1
     assert query_param(app, "pose") == "one@20"
 
 
@@ -216,7 +219,7 @@ def test_a_favourite_is_watched_compared_and_made_again(run):
     app.run()
     assert app.selectbox(key="favourite").options == ["another", "slow turn"]
     app.selectbox(key="favourite beside").set_value("slow turn").run()
-    assert len(app.get("bidi_component")) == 2
+    assert len(players(app)) == 2
     assert len(app.get("download_button")) == 2 * len(EXPORTERS)  # of the dance above, and of the favourites
     app.number_input(key="seed").set_value(1).run()
     app.segmented_control(key="mode").set_value(PERTURB).run()
@@ -233,7 +236,7 @@ def test_a_favourite_of_a_missing_model_can_still_be_watched(run, folder):
     app = open_page(count="1")
     app.session_state["favourites open"] = True
     app.run()
-    assert len(app.get("bidi_component")) == 2
+    assert len(players(app)) == 2
     button(app, "Open where it was made").click().run()
     assert "the model “waltz” that generated “slow turn” is gone" in page_text(app)
 

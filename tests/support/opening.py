@@ -1,5 +1,6 @@
 """Open pages in AppTest as the app does: through the router, with a link's query parameters."""
 
+import json
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
@@ -37,3 +38,9 @@ def page_text(app: AppTest) -> str:
     """All text on a page."""
     kinds = (app.title, app.markdown, app.caption, app.error, app.warning, app.info, app.success)
     return " ".join(str(element.value) for kind in kinds for element in kind)
+
+
+def players(app: AppTest) -> list[dict]:
+    """What the page sends to each player, in order."""
+    sent = [json.loads(component.proto.json) for component in app.get("bidi_component")]
+    return [data for data in sent if "player" in data]

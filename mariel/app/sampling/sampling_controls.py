@@ -18,6 +18,7 @@ from mariel.app.shell.query_params import (
     SCHEME,
     SECONDS,
     SEED,
+    SELECTED_DANCE,
     SHARE,
     SIGMA,
     TEMPERATURE,
@@ -57,6 +58,9 @@ MODE_HELP: dict[Mode, str] = {
 COUNTS = {1: "A new dance", 4: "Four new dances", 12: "Twelve new dances"}
 VARIATION_COUNTS = {1: "Another variation", 4: "Four other variations", 12: "Twelve other variations"}
 """The button that asks for other dances, by their number; and that for other variations of a phrase."""
+
+ALL_DANCES = "all dances"
+"""The choice that shows every dance in its tile."""
 
 POSITIONS: dict[Mode, tuple[QueryParam, ...]] = {
     "new": (),
@@ -98,18 +102,21 @@ def pick_request(mode: Mode, model: LoadedModel, takes: RunTakes | None) -> Samp
         seconds = _pick_seconds(model, mode) or DEFAULT_CHAIN_SECONDS
         return SamplingRequest(mode=mode, count=1, seconds=seconds, take_positions=positions)
     values = {}
-    if mode in ("new", "from-pose"):
-        values["temperature"] = pick_temperature()
-    if mode == "perturb":
-        values["sigma"] = _pick_sigma()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        count_area = st.container(width="content")
+        next_area, count_area = st.container(width="content"), st.container(width="content")
+        show_area = st.container(width="content")
+        if mode in ("new", "from-pose"):
+            values["temperature"] = pick_temperature(width=220)
+        if mode == "perturb":
+            values["sigma"] = _pick_sigma()
+        if mode != "interpolate":
+            seed_area = st.container(width="content")
         seconds = _pick_seconds(model, mode)
         # One dance from phrase to phrase is made if it has a length, so there is nothing to count.
         count = 1 if mode == "interpolate" and seconds else _pick_count(count_area)
         if mode != "interpolate":
-            values["seed"] = pick_seed(count=count)
-            st.button(
+            values["seed"] = pick_seed(seed_area, count=count)
+            next_area.button(
                 (VARIATION_COUNTS if mode == "perturb" else COUNTS)[count],
                 on_click=_next_seed,
                 args=(count,),
@@ -118,11 +125,15 @@ def pick_request(mode: Mode, model: LoadedModel, takes: RunTakes | None) -> Samp
                 help="Continue with the next seeds.",
                 key=NEXT_SEEDS,
             )
-    if mode == "interpolate" and count == 1 and not seconds:
-        values["share"] = controls.slider(SHARE, "How far from one to the other", step=0.01, format="percent")
+        if mode == "interpolate" and count == 1 and not seconds:
+            values["share"] = controls.slider(SHARE, "Share of the way", step=0.01, format="percent", width=220)
     if mode in ("new", "perturb", "from-pose"):
         values |= pick_advanced(schemes=mode != "perturb")
-    return SamplingRequest(mode=mode, count=count, seconds=seconds, take_positions=positions, **values)
+    request = SamplingRequest(mode=mode, count=count, seconds=seconds, take_positions=positions, **values)
+    if len(request.labels) > 1:
+        with show_area:
+            pick_selected(request.labels)
+    return request
 
 
 def _pick_positions(mode: Mode, takes: RunTakes) -> tuple[str, ...]:
@@ -135,6 +146,11 @@ def _pick_positions(mode: Mode, takes: RunTakes) -> tuple[str, ...]:
     )
 
 
+def pick_selected(labels: list[str]) -> None:
+    """Ask which dance is shown alone, for those who cannot click on it."""
+    controls.selectbox(SELECTED_DANCE, "Show", [ALL_DANCES, *labels], help="Or click a dancer.", width=170)
+
+
 def _pick_count(place: DeltaGenerator) -> int:
     """Ask how many dances to make."""
     return int(controls.segmented_control(COUNT, "How many", place=place))
@@ -144,8 +160,9 @@ def _pick_sigma() -> float:
     """Ask how far variations are from their phrase."""
     return controls.slider(
         SIGMA,
-        "How far from the phrase, σ",
+        "Distance from the phrase, σ",
         step=0.05,
+        width=220,
         help="Standard deviation of the noise added to the phrase's latent. Up to 0.5 variations stay close to the "
         "phrase; from 1 on they are inventive. At 0 it is the phrase's reconstruction. One σ is the standard "
         "deviation of training phrases' latents.",

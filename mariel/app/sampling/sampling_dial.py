@@ -1,6 +1,7 @@
 """The dial of new dances: the number that the player changes while it plays, and the sweep that it blends."""
 
 import hashlib
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import streamlit as st
@@ -10,83 +11,64 @@ from mariel.app.shell.query_params import SAMPLES_SWEEP, SHARE, SIGMA, TEMPERATU
 from mariel.app.shell.streamlit_adapter import allow_rerun
 from mariel.app.widgets.models import LoadedModel
 from mariel.generation.sampling_requests import SamplingRequest, starting_phrases
-from mariel.generation.sweeps import generate_sweep, sweep_values, swept_number
+from mariel.generation.sweeps import DIALS, generate_sweep, has_sweep, request_dial
 from mariel.generation.take_positions import RunTakes
 from mariel.models.base import PhraseModel
 from mariel.stage.scene import Dancer
-from mariel.stage.sweep import Dial, Sweep, pack_sweep
+from mariel.stage.sweep import Dial, pack_sweep
 
-LABELS: dict[str, tuple[QueryParam, str, tuple[str, str], float]] = {
-    "temperature": (TEMPERATURE, "Temperature", ("calm", "wild"), 0.05),
-    "sigma": (SIGMA, "Distance, σ", ("close", "far"), 0.05),
-    "share": (SHARE, "Share of the way", ("from", "to"), 0.01),
-}
-"""The query parameter, label, ends and step of each number that a dial changes."""
+PARAMS: Mapping[str, QueryParam] = {"temperature": TEMPERATURE, "sigma": SIGMA, "share": SHARE}
+"""The query parameter of each dial's number."""
 
 
-def request_dial(model: LoadedModel, request: SamplingRequest) -> Dial | None:
-    """The dial of a request's dances, one per dancer of the scene; None where they have no such number."""
-    number = swept_number(request)
-    shown = number or ("temperature" if request.mode in ("new", "from-pose") else None)
-    if shown is None:
+def page_dial(model: LoadedModel, request: SamplingRequest) -> Dial | None:
+    """The dial of a request's dances; the name of their sweep is the same for all values of its number."""
+    dial = request_dial(request)
+    if dial is None:
         return None
-    param, label, ends, step = LABELS[shown]
-    return Dial(
-        name=shown,
-        label=label,
-        value=getattr(request, shown),
-        minimum=param.minimum,
-        maximum=param.maximum,
-        step=step,
-        ends=ends,
-        sweep=_sweep_name(model, request, number) if number else "",
-        dancers=tuple(range(len(request.labels))),
-    )
+    same = request.replace(**{dial.name: DIALS[dial.name].value}).model_dump_json()
+    name = hashlib.blake2b(f"{model.weights} {model.data} {same}".encode(), digest_size=8).hexdigest()
+    return request_dial(request, sweep=name)
 
 
 def set_dial(dial: Dial, value: float) -> None:
     """Take the value at which the viewer has let the dial go."""
-    param = LABELS[dial.name][0]
-    param.key.set(round(value, 6))
+    PARAMS[dial.name].key.set(round(value, 6))
 
 
-def _sweep_name(model: LoadedModel, request: SamplingRequest, number: str) -> str:
-    """The same for all values of the swept number, so that the browser keeps the sweep while the dial is turned."""
-    same = request.replace(**{number: 0.0}).model_dump_json()
-    return hashlib.blake2b(f"{model.weights} {model.data} {same}".encode(), digest_size=8).hexdigest()
-
-
-def send_request_sweep(
-    model: LoadedModel, request: SamplingRequest, takes: RunTakes | None, dial: Dial, dancer: Dancer
-) -> None:
-    """Send the sweep that a dial blends; the last thing of a page, for it takes a fifth of a second.
+def sweep_maker(
+    model: LoadedModel, request: SamplingRequest, takes: RunTakes | None, sample: np.ndarray
+) -> Callable[[], bytes] | None:
+    """A function that makes the packed sweep of a request, without Streamlit; None where it has none.
 
     Args:
         model: makes the dances.
         request: what the page shows.
         takes: the model's own recordings, for modes that start from them.
-        dial: see `request_dial`.
-        dancer: one of those shown; it tells the unit of the positions.
+        sample: one of the dances (frames, markers, 3); it tells the unit of the positions.
     """
-    if not dial.sweep:
+    if not has_sweep(request):
+        return None
+    checkpoint = model.checkpoint
+    phrases, metres = starting_phrases(request, takes), Dancer(sample, checkpoint.marker_set).metres_per_unit
+    return lambda: pack_sweep(generate_sweep(checkpoint.model, request, phrases, metres))
+
+
+def send_request_sweep(
+    model: LoadedModel, request: SamplingRequest, takes: RunTakes | None, dial: Dial | None, sample: np.ndarray
+) -> None:
+    """Send the sweep that a dial blends; the last thing of a page, for it takes a twentieth of a second per dance."""
+    if dial is None or not dial.sweep:
         return
-    values = sweep_values(request, dial.maximum)
-    phrases = starting_phrases(request, takes)
-    block = _pack(dial.sweep, request, values, phrases, dancer.metres_per_unit, model.checkpoint.model)
+    checkpoint = model.checkpoint
+    metres = Dancer(sample, checkpoint.marker_set).metres_per_unit
+    block = _pack_sweep(dial.sweep, request, starting_phrases(request, takes), metres, checkpoint.model)
     send_sweep(block, dial.sweep, key=SAMPLES_SWEEP)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _pack(
-    name: str,
-    _request: SamplingRequest,
-    _values: list[float],
-    _phrases: tuple[np.ndarray, ...],
-    _metres: float,
-    _model: PhraseModel,
+def _pack_sweep(
+    name: str, _request: SamplingRequest, _phrases: tuple[np.ndarray, ...], _metres: float, _model: PhraseModel
 ) -> bytes:
-    dances = []
-    for dance in generate_sweep(_model, _request, _values, _phrases):
-        allow_rerun()  # a visitor who has moved on does not wait for it
-        dances.append(dance * _metres)
-    return pack_sweep(Sweep(_values, dances))
+    # A visitor who has moved on does not wait for it.
+    return pack_sweep(generate_sweep(_model, _request, _phrases, _metres, progress=allow_rerun))

@@ -224,8 +224,7 @@ RECONSTRUCTION_PLAYER, MARKER_ERRORS_PLAYER = SessionKey("reconstruction"), Sess
 ERROR_METRICS, ERROR_SCALE = SessionKey("numbers"), SessionKey("marks")
 
 # Of the Sampling page
-SAMPLES_PLAYER, SAMPLE_PLAYER = SessionKey("samples"), SessionKey("sample")
-SAMPLES_SWEEP = SessionKey("samples sweep")
+SAMPLES_PLAYER, SAMPLES_SWEEP = SessionKey("samples"), SessionKey("samples sweep")
 NEXT_SEEDS = SessionKey("next seeds")
 KEEP_OPEN, KEEP_NAME, KEEP_NOW = SessionKey("keep dance"), SessionKey("name to keep"), SessionKey("keep now")
 KEPT_NAME = SessionKey("kept dance")

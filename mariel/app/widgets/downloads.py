@@ -1,6 +1,6 @@
 """Downloads of a dance that a page shows: one button per exporter."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,6 +12,7 @@ from mariel.app.shell.streamlit_adapter import download_button
 from mariel.export.file_names import file_name
 from mariel.export.registry import EXPORTERS, Exporter, ExportRequest
 from mariel.stage.scene import Scene
+from mariel.stage.sweep import Dial
 
 
 def show_downloads(
@@ -22,6 +23,8 @@ def show_downloads(
     credit: str,
     positions: np.ndarray | None = None,
     camera: str | Mapping[str, Any] | None = None,
+    dial: Dial | None = None,
+    sweep: Callable[[], bytes] | None = None,
 ) -> None:
     """Show a download button per exporter below a dance, all but the first in a popover; a press makes the file.
 
@@ -35,9 +38,12 @@ def show_downloads(
         positions: what files of coordinates hold, (frames, markers, 3) or (dancers, frames, markers, 3). By default
             the positions of all dancers.
         camera: the first view in the HTML file, see `show_player`.
+        dial, sweep: the dial in the HTML file, see `mariel.export.registry.ExportRequest`.
     """
     name = name.replace("_", " ")
-    request = ExportRequest(scenes, title=name, credit=credit, camera=camera, positions=positions)
+    request = ExportRequest(
+        scenes, title=name, credit=credit, camera=camera, positions=positions, dial=dial, sweep=sweep
+    )
     available = [exporter for exporter in EXPORTERS.values() if not exporter.why_not(request)]
     if not available:
         return

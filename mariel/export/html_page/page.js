@@ -3,6 +3,7 @@
 
 import { provideAssets } from "mariel/assets.js";
 import mount from "mariel/player/component.js";
+import { announceSweep } from "mariel/player/sweeps.js";
 
 /** @param {string} id */
 function elementById(id) {
@@ -33,6 +34,7 @@ async function start() {
   elementById("message").remove();
   const mountAll = () => components.forEach((component) => mount(component));
   mountAll();
+  JSON.parse(elementById("sweeps").textContent ?? "").forEach(announceSweep);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", mountAll); // the player reads the theme again
 }
 

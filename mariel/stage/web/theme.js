@@ -103,9 +103,9 @@ export class Theme {
    * @param {HTMLElement} root
    */
   applyTo(root) {
-    const { ink, soft_ink, line, chip, accent, gradient, bar, left, right, menu, menu_ink } = this.colours;
+    const { ink, soft_ink, line, chip, accent, gradient, bar, left, right, menu, menu_ink, shadow } = this.colours;
     const inks = { ink, "soft-ink": soft_ink, "menu-ink": menu_ink };
-    const variables = { ...inks, line, chip, accent, gradient, bar, left, right, menu };
+    const variables = { ...inks, line, chip, accent, gradient, bar, left, right, menu, shadow };
     for (const [name, colour] of Object.entries(variables)) root.style.setProperty(`--${name}`, colour);
     root.dataset.theme = this.name;
   }

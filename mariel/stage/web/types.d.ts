@@ -102,7 +102,7 @@ interface PlayerState {
   playing: boolean;
   speed: number;
   selected: string | null;
-  /** Index of the dancer that was just clicked, sent once. */
+  /** Index of the dancer that was just clicked, sent once; -1 for all tiles again. */
   dancer: number | null;
   camera: CameraState;
 }
@@ -204,6 +204,8 @@ interface SceneHeader {
   front: number | null;
   unit: string;
   curves: Curve[];
+  /** The tile of each dancer, from 0; null where all share one floor. */
+  tiles: number[] | null;
   dancers: Dancer[];
 }
 

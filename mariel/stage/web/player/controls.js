@@ -4,6 +4,7 @@ import { CurveStrip } from "./curve_strip.js";
 import { formatTime, icon, make, makeButton, setPressed } from "./dom.js";
 import { keyAction } from "./keyboard.js";
 import { StageInput } from "./stage_input.js";
+import { TileBar } from "./tile_bar.js";
 
 /** @import { Player } from "./player.js" */
 /** @import { Projection } from "../scene/camera.js" */
@@ -76,7 +77,9 @@ export class Controls {
     this.bar.append(this.section, this.loop, this.speed);
 
     this.strip = new CurveStrip(player);
-    this.stage.append(this.plot, this.labels, this.surface, this.title, this.legend, this.scale, this.views, this.tip);
+    this.tileBar = new TileBar(player);
+    const over = [this.title, this.legend, this.scale, this.tileBar.element, this.views, this.tip];
+    this.stage.append(this.plot, this.labels, this.surface, ...over);
     this.element.append(this.stage, player.dial.element, this.strip.element, this.bar);
     this.stageInput = new StageInput(player, this.surface, this.tip);
     this.listen();
@@ -135,14 +138,13 @@ export class Controls {
     while (this.labels.children.length < named.length) this.labels.append(make("span", "mp-label"));
     while (this.labels.children.length > named.length) this.labels.lastChild?.remove();
     named.forEach((dancer, i) => {
-      const [low, high] = dancer.bounds;
-      const feet = geometry.floorHeight;
-      const [x, y, depth] = projection.project((low[0] + high[0]) / 2, (low[1] + high[1]) / 2, feet);
+      const foot = geometry.footPoint(header.dancers.indexOf(dancer));
+      const [x, y, depth] = projection.project(...foot);
       const label = /** @type {HTMLElement} */ (this.labels.children[i]);
       if (label.textContent !== dancer.label) label.textContent = dancer.label;
       label.classList.toggle("mp-chosen", dancer.label === data.chosen);
       label.style.transform = `translate(${x.toFixed(1)}px, ${(y + LABEL_OFFSET).toFixed(1)}px) translateX(-50%)`;
-      label.style.visibility = depth > 0 ? "visible" : "hidden";
+      label.style.visibility = depth > 0 && Number.isFinite(foot[0]) ? "visible" : "hidden";
     });
   }
 
@@ -192,6 +194,7 @@ export class Controls {
     this.updateScale();
     this.updatePlayback();
     this.updateCamera();
+    this.tileBar.update();
     this.textsUpdated = 0;
     this.resize();
     this.tick();

@@ -1,6 +1,7 @@
 // Where the camera looks, and how far it has to be for everything to be in the picture.
 
 import { Projection, fitPoints } from "../scene/camera.js";
+import { WALL_CENTRE } from "../scene/tiles.js";
 
 /** @import { Camera, Fit } from "../scene/camera.js" */
 /** @import { SceneGeometry } from "../scene/scene_geometry.js" */
@@ -21,6 +22,7 @@ const NARROW = 600; // pixels
  * @returns {Vector3}
  */
 export function cameraTarget(geometry, camera) {
+  if (geometry.tiles) return [camera.pan[0], camera.pan[1], WALL_CENTRE + camera.pan[2]];
   const [low, high] = geometry.bounds;
   const followed = camera.follow ? geometry.mainDancer.centre : null;
   const [x, y] = followed ?? [(low[0] + high[0]) / 2, (low[1] + high[1]) / 2];
@@ -36,7 +38,7 @@ export function cameraTarget(geometry, camera) {
  */
 export function fitScene(geometry, camera, { width, height }) {
   const target = cameraTarget(geometry, camera);
-  const points = camera.follow ? bodyCorners(target, geometry.floorHeight) : geometry.motionCorners;
+  const points = camera.follow && !geometry.tiles ? bodyCorners(target, geometry.floorHeight) : geometry.motionCorners;
   // Where there are many dancers, or the stage is narrow, somebody's head would be behind the buttons.
   const crowded = width < NARROW || geometry.header.dancers.length > 2;
   const topMargin = crowded ? Math.min(MAX_TOP_MARGIN, BUTTONS_HEIGHT / height) : 0;

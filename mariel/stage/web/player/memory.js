@@ -11,6 +11,8 @@ import { Clock } from "../scene/clock.js";
  * @property {string | null} selected label of the selected marker
  * @property {number | null} requestedFrame that the page asked for last
  * @property {string | null} requestedCamera likewise, as JSON
+ * @property {string | null} enlarged label of the dancer whose tile is shown alone
+ * @property {string | null} requestedDancer that the page asked for last
  * @property {boolean} started whether it has been shown before
  */
 
@@ -45,7 +47,14 @@ export function sharedStateOf(data) {
  * @returns {Memory}
  */
 export function memoryOf(key) {
-  const memory = memories.get(key) ?? { selected: null, requestedFrame: null, requestedCamera: null, started: false };
+  const memory = memories.get(key) ?? {
+    selected: null,
+    requestedFrame: null,
+    requestedCamera: null,
+    enlarged: null,
+    requestedDancer: null,
+    started: false,
+  };
   memories.set(key, memory);
   return memory;
 }

@@ -156,7 +156,7 @@ export class Player {
       this.dial.begin();
       this.updateTheme();
       this.applyRequests();
-      if (before.chosen !== data.chosen) this.activeView.applyCamera();
+      if (before.chosen !== data.chosen) this.takeChosen();
     }
   }
 
@@ -212,6 +212,7 @@ export class Player {
     this.view = view; // without a picture: nothing moves until the new scene is there
     this.clock.add(this, this.duration);
     this.applyRequests();
+    this.takeChosen();
     if (this.camera.azimuth === null) view.applyPreset(this.camera.preset ?? "three-quarter");
     if (!memory.started) this.applyAddress();
     else if (this.camera.preset !== this.defaultPreset) this.camera.forgetStalePreset(view.front, view.raised);
@@ -368,12 +369,50 @@ export class Player {
    */
   select(found) {
     if (this.data.pick === "dancers") {
-      this.reportState(found.index);
+      const { tiles } = this.geometry;
+      if (tiles) this.enlarge(tiles.enlarged === null ? found.index : null);
+      else this.reportState(found.index);
       return;
     }
     this.memory.selected = found.label === this.memory.selected ? null : found.label;
     this.activeView?.applyStyles();
     this.reportState();
+  }
+
+  /**
+   * Show one dancer's tile alone, on the same clock, or all of them again.
+   * @param {number | null} dancer its index; null for all
+   */
+  enlarge(dancer) {
+    this.memory.enlarged = dancer === null ? null : this.header.dancers[dancer].label;
+    this.showTiles();
+    this.reportState(dancer ?? -1);
+  }
+
+  /** Enlarge the dancer that the page has chosen, once; without tiles its name is marked. */
+  takeChosen() {
+    const { memory } = this;
+    const chosen = this.data.chosen ?? null;
+    if (chosen !== memory.requestedDancer) memory.enlarged = memory.requestedDancer = chosen;
+    if (this.geometry.tiles) this.showTiles();
+    else this.activeView?.applyCamera();
+  }
+
+  /** @param {number} page of tiles */
+  turnPage(page) {
+    const { tiles } = this.geometry;
+    if (tiles) tiles.page = page;
+    this.showTiles();
+  }
+
+  /** Arrange the tiles that are to be seen, as near as they fit. */
+  showTiles() {
+    const { tiles } = this.geometry;
+    if (!tiles) return;
+    const dancer = this.header.dancers.findIndex(({ label }) => label && label === this.memory.enlarged);
+    tiles.enlarged = dancer < 0 ? null : tiles.tileOf[dancer];
+    this.camera.fitAgain();
+    this.controls?.update();
   }
 
   /**

@@ -52,7 +52,7 @@ export class StageView {
 
   /** Whether there are so many dancers that they are seen from above. */
   get raised() {
-    return this.header.dancers.length > 3;
+    return this.header.dancers.length > 3 && !this.header.tiles;
   }
 
   /** @param {CameraPreset} preset */
@@ -66,6 +66,7 @@ export class StageView {
    * @param {boolean} forcePublic
    */
   async buildIn(picture, forcePublic) {
+    if (this.geometry.arrangeTiles(this.camera, this.size)) this.geometry.setFrame(this.geometry.frame);
     await picture.show(this.geometry, {
       theme: this.theme,
       selected: this.memory.selected,
@@ -97,12 +98,20 @@ export class StageView {
     if (geometry.dotColoursChange) {
       styles.dots = { colours: geometry.dotColours(theme, frame, this.memory.selected) };
     }
+    if (geometry.tiles?.follows) this.picture?.moveFloors(geometry);
     if (geometry.lineColoursChange) styles.lines = { colours: geometry.lineColours(theme, frame) };
     this.picture?.draw(styles);
-    if (this.camera.follow) this.applyCamera();
+    if (this.camera.follow && !geometry.tiles) this.applyCamera();
     this.drawnFrame = frame;
     this.countFrame();
     return true;
+  }
+
+  /** Draw the present frame again, after something else than the time has changed. */
+  redraw() {
+    const frame = this.drawnFrame;
+    this.drawnFrame = -1;
+    this.drawFrame(frame);
   }
 
   /**
@@ -115,9 +124,7 @@ export class StageView {
     if (geometry.dancers.every(({ blend }, i) => blend === null && blends[i] === null)) return false;
     geometry.dancers.forEach((dancer, i) => (dancer.blend = blends[i]));
     geometry.updateMotion();
-    const frame = this.drawnFrame;
-    this.drawnFrame = -1;
-    this.drawFrame(frame);
+    if (!geometry.tiles) this.redraw();
     this.applyCamera();
     return true;
   }
@@ -143,6 +150,10 @@ export class StageView {
 
   applyCamera() {
     if (!this.picture) return;
+    if (this.geometry.arrangeTiles(this.camera, this.size)) {
+      this.picture.moveFloors(this.geometry);
+      this.redraw();
+    }
     const { projection } = this;
     this.picture.setCamera(projection.plotlyCamera(this.picture.centre));
     const change = projection.pixelsPerMetre / (this.drawnScale || projection.pixelsPerMetre);

@@ -2,6 +2,7 @@
 // no mouse events: the player turns the camera and finds markers itself.
 
 import { floorGrid } from "../scene/floor.js";
+import { FLOOR_POINTS, WALL_CENTRE } from "../scene/tiles.js";
 import { DirectDrawing, PublicDrawing, chooseDrawing, switchOffUnused } from "./plotly_internals.js";
 
 /** @import { Drawing, SceneTraces, TraceStyle } from "./plotly_internals.js" */
@@ -9,7 +10,9 @@ import { DirectDrawing, PublicDrawing, chooseDrawing, switchOffUnused } from "./
 /** @import { Theme } from "../theme.js" */
 
 const LINE_MARGIN = 0.35; // metres of the box above and around the dancers: drawn lines have width
+const TILES_REACH = 1.5; // of the distance to the farthest corner: the wall turns with the camera
 const REUSE_MARGIN = 1; // metres more on every side, so that the next scene fits too
+const TILE_FLOOR_STRENGTH = 0.7;
 const CONFIG = { displayModeBar: false, scrollZoom: false, doubleClick: false, responsive: false };
 
 /**
@@ -44,6 +47,8 @@ export class PlotlyScene {
     this.drawing = null;
     /** @type {Box} the box that plotly clips to */
     this.box = { motion: [[0, 0, 0], [0, 0, 0]], low: [0, 0, 0], high: [0, 0, 0] };
+    /** @type {PointArrays} the floors of tiles, if there are tiles */
+    this.floors = { x: [], y: [], z: [] };
     /** @type {number[]} one per point of the floor */
     this.floorStrength = [];
   }
@@ -96,6 +101,7 @@ export class PlotlyScene {
     const points = this.pointsOf(geometry, required.motion);
     if (!this.holds(geometry) || Object.keys(points).join() !== Object.keys(this.traces).join()) return false;
     for (const [name, arrays] of Object.entries(points)) drawing.replacePoints(name, arrays);
+    this.traces.floor.moves = Boolean(geometry.tiles);
     return true;
   }
 
@@ -138,7 +144,7 @@ export class PlotlyScene {
     this.traces = {};
     return Object.entries(points).map(([name, arrays], index) => {
       const kind = name === "dots" ? "marker" : "line";
-      this.traces[name] = { index, kind, moves: name !== "floor", points: arrays };
+      this.traces[name] = { index, kind, moves: name !== "floor" || Boolean(geometry.tiles), points: arrays };
       const style = kind === "marker" ? { mode: "markers", marker } : { mode: "lines", line: lines[name] };
       return { ...arrays, name, type: "scatter3d", hoverinfo: "skip", ...style };
     });
@@ -152,11 +158,36 @@ export class PlotlyScene {
   floorPoints(geometry, motion) {
     const { low, high } = this.box;
     const { floor } = geometry.header;
+    if (geometry.tiles) return this.tileFloors(geometry);
     const grid = floor ? floorGrid(motion, geometry.floorHeight) : { x: [], y: [], z: [], strength: [] };
     // Two corners hold the extent of the data, as plotly sees it, still, whatever the dancers do.
     const corners = (/** @type {number} */ axis) => [NaN, low[axis], NaN, high[axis]];
     this.floorStrength = [...grid.strength, 0, 0, 0, 0];
     return { x: [...grid.x, ...corners(0)], y: [...grid.y, ...corners(1)], z: [...grid.z, ...corners(2)] };
+  }
+
+  /**
+   * @param {SceneGeometry} geometry
+   * @returns {PointArrays}
+   */
+  tileFloors({ tiles, floorHeight }) {
+    const { low, high } = this.box;
+    const length = tiles ? tiles.count * FLOOR_POINTS : 0;
+    const corners = (/** @type {number} */ axis) => [NaN, low[axis], NaN, high[axis]];
+    const along = (/** @type {number} */ axis) => [...new Array(length).fill(NaN), ...corners(axis)];
+    const points = { x: along(0), y: along(1), z: along(2) };
+    this.floors = points;
+    tiles?.writeFloor(points, floorHeight);
+    this.floorStrength = [...new Array(length).fill(TILE_FLOOR_STRENGTH), 0, 0, 0, 0];
+    return points;
+  }
+
+  /**
+   * Take the floors of tiles to where the tiles are now; they are shown at the next `draw`.
+   * @param {SceneGeometry} geometry
+   */
+  moveFloors({ tiles, floorHeight }) {
+    tiles?.writeFloor(this.floors, floorHeight);
   }
 
   /** @param {Theme} theme */
@@ -232,7 +263,11 @@ export class PlotlyScene {
  * @param {SceneGeometry} geometry
  * @returns {Box}
  */
-function requiredBox({ bounds, room, floorHeight }) {
+function requiredBox({ bounds, room, floorHeight, tiles }) {
+  if (tiles) {
+    const reach = Math.max(tiles.radius, tiles.count) * TILES_REACH;
+    return { motion: bounds, low: [-reach, -reach, WALL_CENTRE - reach], high: [reach, reach, WALL_CENTRE + reach] };
+  }
   const [low, high] = room;
   const half = (/** @type {number} */ axis) => Math.max(1.2, (high[axis] - low[axis]) / 2 + 0.8);
   const centre = (/** @type {number} */ axis) => (low[axis] + high[axis]) / 2;

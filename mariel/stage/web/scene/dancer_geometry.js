@@ -2,8 +2,10 @@
 
 import { positionsAt } from "./block.js";
 import { blendedBounds, blendedPositionsAt } from "./sweep.js";
+import { place } from "./tiles.js";
 
 /** @import { Theme } from "../theme.js" */
+/** @import { Placement } from "./tiles.js" */
 
 const HEAD_DIAMETER = 0.21; // metres
 const HEAD_POINT_DIAMETER = 0.15; // where one marker, at the head's top or its joint, stands for it
@@ -51,6 +53,8 @@ export class DancerGeometry {
     this.showMarkers = header.markers && !dancer.ghost;
     /** @type {Blend | null} the motion at the dial's value; null for the scene's own */
     this.blend = null;
+    /** @type {Placement | "hidden" | null} where the dancer stands in a tile; null for where the motion is */
+    this.placement = null;
     this.markers = dancer.labels.length;
     /** Of the frame that was set last: (markers, xyz), metres. */
     this.positions = new Float32Array(this.markers * 3);
@@ -64,8 +68,8 @@ export class DancerGeometry {
   /** @param {number} frame */
   setFrame(frame) {
     const { positions, points } = this;
-    if (this.blend) blendedPositionsAt(this.blend, frame, positions);
-    else positionsAt(this.dancer, frame, positions);
+    this.readPositions(frame);
+    this.movePoints(positions);
     this.ends.groups.forEach((group, at) => {
       for (let axis = 0; axis < 3; axis++) {
         let sum = 0;
@@ -73,6 +77,25 @@ export class DancerGeometry {
         points[at * 3 + axis] = sum / group.length;
       }
     });
+  }
+
+  /**
+   * The positions of a frame, as recorded.
+   * @param {number} frame
+   */
+  readPositions(frame) {
+    if (this.blend) blendedPositionsAt(this.blend, frame, this.positions);
+    else positionsAt(this.dancer, frame, this.positions);
+  }
+
+  /**
+   * Move points to where they are in the dancer's tile, if there is one.
+   * @param {Float32Array | number[]} points (points, xyz)
+   */
+  movePoints(points) {
+    const { placement } = this;
+    if (placement === "hidden") points.fill(NaN);
+    else if (placement) for (let at = 0; at < points.length; at += 3) place(placement, points, at);
   }
 
   /**

@@ -1,9 +1,11 @@
 // All dancers of a scene as plotly takes them: flat arrays of bones, dots and shadows, filled anew for every frame.
 
 import { DancerGeometry } from "./dancer_geometry.js";
+import { TileLayout } from "./tiles.js";
 import { Trails, emptyPoints } from "./trails.js";
 
-/** @import { Projection } from "./camera.js" */
+/** @import { Size } from "../player/framing.js" */
+/** @import { Camera, Projection } from "./camera.js" */
 /** @import { Theme } from "../theme.js" */
 
 const BONE_WIDTH = 0.034; // metres, for a body of 1.7 m
@@ -35,6 +37,8 @@ export class SceneGeometry {
     this.lines = emptyPoints(this.boneLength * (header.floor ? 2 : 1));
     this.dots = emptyPoints(this.dancers.reduce((sum, { dotLength }) => sum + dotLength, 0));
     this.trails = new Trails(this.dancers, header);
+    /** @type {TileLayout | null} null where all dancers share one floor */
+    this.tiles = header.tiles ? new TileLayout(header.tiles) : null;
     this.frame = 0;
     /** Corners of the boxes around every dancer at some frames: what the camera has to show. */
     this.motionCorners = this.measureMotion();
@@ -44,7 +48,7 @@ export class SceneGeometry {
 
   /** After the dancers' motion has changed. */
   updateMotion() {
-    this.motionCorners = this.measureMotion();
+    if (!this.tiles) this.motionCorners = this.measureMotion();
   }
 
   /** @param {number} frame may lie between two */
@@ -52,17 +56,19 @@ export class SceneGeometry {
     this.frame = frame;
     const { lines, dots, boneLength } = this;
     const { floor } = this.header;
+    this.tiles?.follow(this.dancers, frame);
     let line = 0;
     let dot = 0;
     for (const dancer of this.dancers) {
       dancer.setFrame(frame);
+      const shadowHeight = this.floorOf(dancer) + SHADOW_HEIGHT;
       for (const bone of dancer.ends.bones) {
         for (const end of bone) {
           copyPoint(lines, line, dancer.points, end);
           if (floor) {
             lines.x[boneLength + line] = lines.x[line];
             lines.y[boneLength + line] = lines.y[line];
-            lines.z[boneLength + line] = Number.isNaN(lines.z[line]) ? NaN : this.floorHeight + SHADOW_HEIGHT;
+            lines.z[boneLength + line] = Number.isNaN(lines.z[line]) ? NaN : shadowHeight;
           }
           line += 1;
         }
@@ -74,6 +80,41 @@ export class SceneGeometry {
       }
     }
     this.trails.setFrame(frame);
+  }
+
+  /**
+   * The height of the floor that a dancer stands on, metres.
+   * @param {DancerGeometry} dancer
+   */
+  floorOf({ placement }) {
+    if (!placement || placement === "hidden") return this.floorHeight;
+    return this.floorHeight + placement.target[2] - placement.centre[2];
+  }
+
+  /**
+   * The point of the floor under the middle of a dancer's motion, NaN where the dancer is not shown.
+   * @param {number} index of the dancer
+   * @returns {Vector3}
+   */
+  footPoint(index) {
+    const { bounds, placement } = this.dancers[index];
+    if (placement === "hidden") return [NaN, NaN, NaN];
+    const [low, high] = bounds;
+    if (!placement) return [(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, this.floorHeight];
+    return [placement.target[0], placement.target[1], this.floorOf(this.dancers[index])];
+  }
+
+  /**
+   * Put tiles before the camera; without tiles nothing changes.
+   * @param {Camera} camera
+   * @param {Size} size of the picture
+   * @returns {boolean} whether there are tiles: all has to be drawn again
+   */
+  arrangeTiles(camera, size) {
+    if (!this.tiles) return false;
+    this.tiles.arrange(this.dancers, this.floorHeight, camera, size);
+    this.motionCorners = this.tiles.corners;
+    return true;
   }
 
   /**
@@ -150,8 +191,8 @@ export class SceneGeometry {
   nearest(projection, px, py, reach) {
     /** @type {FoundMarker | null} */
     let found = null;
-    for (const [index, { dancer, positions, markers }] of this.dancers.entries()) {
-      if (dancer.ghost) continue;
+    for (const [index, { dancer, positions, markers, placement }] of this.dancers.entries()) {
+      if (dancer.ghost || placement === "hidden") continue;
       for (let marker = 0; marker < markers; marker++) {
         const at = marker * 3;
         if (Number.isNaN(positions[at])) continue;
@@ -176,7 +217,7 @@ export class SceneGeometry {
     const corners = [];
     for (let i = 0; i < SAMPLED_FRAMES; i++) {
       for (const dancer of this.dancers) {
-        dancer.setFrame((i / (SAMPLED_FRAMES - 1)) * (this.header.frames - 1));
+        dancer.readPositions((i / (SAMPLED_FRAMES - 1)) * (this.header.frames - 1));
         corners.push(...dancer.corners);
       }
     }
