@@ -7,7 +7,16 @@ import streamlit as st
 
 from mariel.app.components.player import show_player
 from mariel.app.shell.messages import plain_text
-from mariel.app.shell.query_params import DRAW_TRAIL, ROW_COUNT, ROW_PLAYER, ROW_TABLE, START, TRAILS, WATCH_PHRASE
+from mariel.app.shell.query_params import (
+    DRAW_TRAIL,
+    FIGURES,
+    ROW_COUNT,
+    ROW_PLAYER,
+    ROW_TABLE,
+    START,
+    TRAILS,
+    WATCH_PHRASE,
+)
 from mariel.app.widgets import controls
 from mariel.app.widgets.downloads import show_downloads
 from mariel.app.widgets.metrics import PLAIN_METRIC
@@ -23,7 +32,7 @@ def show_phrase_quality(phrase: Recording, quality: PhraseQuality, first_frame: 
     """Speed, stillness, fastest marker and jitter of a phrase, with flags if a model should not be trained on it."""
     st.caption(f"**Phrase** of {phrase.duration:.2f} s from frame {first_frame:,}")
     speed = f"{phrase.unit}/s"
-    with st.container(horizontal=True, gap="medium"):  # wraps where there is little room
+    with st.container(horizontal=True, key=FIGURES):
         st.metric(
             "Speed", f"{quality.mean_speed:.2f} {speed}", help="Mean over all markers and frames.", **PLAIN_METRIC
         )
