@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mariel.app.browse.browse_view import show_marker, show_phrase_quality, show_phrase_row
+from mariel.app.browse.browse_view import show_marker, show_phrase_quality, show_phrase_row, show_start
 from mariel.app.components.player import show_player
 from mariel.app.shell.first_screen import stage_area
 from mariel.app.shell.layout import open_page
@@ -25,6 +25,7 @@ show_title(
     f"{format_duration(take.duration)} · {len(take):,} frames · {len(take.marker_set)} markers · {take.fps:g} fps",
     synthetic=take.synthetic,
 )
+show_start(take)
 main, side = st.columns([3.4, 1], gap="medium")
 with main:
     stage = stage_area(BROWSE_STAGE, beside=372, beside_on_phone=430)

@@ -10,6 +10,9 @@ PLAYER_MODULE = "player/component.js"
 CHART_MODULE = "chart/chart.js"
 """The module of the chart's component, below `WEB`."""
 
+MEMORY_MODULE = "player/memory.js"
+"""The module that keeps cameras and clocks of players by their keys, below `WEB`."""
+
 
 def web_files() -> list[Path]:
     """The files that a browser loads, sorted: modules, style sheet and palette, without the type declarations."""

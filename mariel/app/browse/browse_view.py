@@ -6,14 +6,19 @@ import numpy as np
 import streamlit as st
 
 from mariel.app.components.player import show_player
+from mariel.app.components.start_strip import show_start_strip
 from mariel.app.shell.messages import plain_text
+from mariel.app.shell.navigation import open_other_page
 from mariel.app.shell.query_params import (
+    BROWSE_PLAYER,
     DRAW_TRAIL,
     FIGURES,
     ROW_COUNT,
     ROW_PLAYER,
     ROW_TABLE,
     START,
+    START_STRIP,
+    TEMPERATURE,
     TRAILS,
     WATCH_PHRASE,
 )
@@ -26,6 +31,20 @@ from mariel.export.html import take_credit
 from mariel.motion.quality import MAX_PLAUSIBLE_SPEED, PhraseQuality, marker_speeds
 from mariel.motion.recording import Recording
 from mariel.stage.scene import Dancer, Scene
+
+WILDER = 1.6
+"""The temperature of dances that are wilder than real ones."""
+
+
+def show_start(take: Recording) -> None:
+    """What a newcomer should know and may try; closed for good by whoever wants it away."""
+    what = "Mariel shows recorded dance as a moving body, and models that learn from it make new dances."
+    whose, turn = f"You see the take “{take.name.replace('_', ' ')}” of your recordings.", "Turn the dancer around"
+    if take.synthetic:
+        whose = "You see a synthetic demo dancer, choreographed by this program; it is not a recording of a person."
+        turn = "Turn her around"
+    if show_start_strip(f"{what} {whose}", turn=turn, key=START_STRIP, player=BROWSE_PLAYER):
+        open_other_page("sampling", {TEMPERATURE: WILDER})
 
 
 def show_phrase_quality(phrase: Recording, quality: PhraseQuality, first_frame: int) -> None:

@@ -10,6 +10,9 @@ from mariel.app.shell.session_state import SessionKey
 LOWEST, LOWEST_ON_PHONE = 260, 170
 """A stage is never lower than this, however small the window, pixels."""
 
+ABOVE = "--start-strip-height"
+"""The CSS variable for the height of what is above all stages for a time, see `components/start_strip.js`."""
+
 HIGHEST = 1100
 """Nor is it higher than this, pixels."""
 
@@ -59,11 +62,11 @@ def stage_area(key: SessionKey, *, beside: int, beside_on_phone: int, players: i
         beside_on_phone: the same in a window as narrow as a phone, where columns are below each other.
         players: how many stages are below each other on a phone.
     """
-    on_phone = f"(100svh - {beside_on_phone}px) / {players}"
+    on_phone = f"(100svh - {beside_on_phone}px - var({ABOVE}, 0px)) / {players}"
     st.html(
         f"""<style>
         .st-key-{_css_name(key)} .mariel-player {{
-          --stage-height: clamp({LOWEST}px, 100vh - {beside}px, {HIGHEST}px) !important;
+          --stage-height: clamp({LOWEST}px, 100vh - {beside}px - var({ABOVE}, 0px), {HIGHEST}px) !important;
         }}
         @media (max-width: 640px) {{
           .st-key-{_css_name(key)} .mariel-player {{

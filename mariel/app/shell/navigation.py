@@ -6,7 +6,7 @@ To add a page, write its script and add one entry here, see `PAGES`.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import streamlit as st
 
@@ -83,6 +83,14 @@ def page_link(name: str, label: str, values: Mapping[QueryParam, Any] | None = N
         values: of query parameters that the page opens with.
     """
     page = PAGES[name]
+    st.page_link(page.streamlit_target, label=label, icon=page.icon, query_params=_link_texts(values))
+
+
+def open_other_page(name: str, values: Mapping[QueryParam, Any] | None = None) -> NoReturn:
+    """Leave this page for another one, as `page_link` does when it is clicked."""
+    st.switch_page(PAGES[name].streamlit_target, query_params=_link_texts(values))
+
+
+def _link_texts(values: Mapping[QueryParam, Any] | None) -> dict[str, tuple[str, ...]]:
     texts = {str(param.key): param.texts(value) for param, value in (values or {}).items()}
-    given = {key: text for key, text in texts.items() if text}
-    st.page_link(page.streamlit_target, label=label, icon=page.icon, query_params=given)
+    return {key: text for key, text in texts.items() if text}

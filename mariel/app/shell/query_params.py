@@ -181,7 +181,7 @@ ADD_POSITION = SessionKey("add position")
 
 # Of the Browse page
 BROWSE_PLAYER, ROW_PLAYER, ROW_TABLE = SessionKey("browse"), SessionKey("row of phrases"), SessionKey("row table")
-BROWSE_STAGE = SessionKey("browse-stage")
+BROWSE_STAGE, START_STRIP = SessionKey("browse-stage"), SessionKey("start-strip")
 DRAW_TRAIL, WATCH_PHRASE = SessionKey("draw trail"), SessionKey("watch phrase")
 
 # Of the Preprocessing page
