@@ -28,6 +28,7 @@ from mariel.app.widgets.metrics import PLAIN_METRIC
 from mariel.app.widgets.pickers import BodyViewOptions, consecutive_phrases, shown_positions
 from mariel.app.widgets.recordings import quality_of
 from mariel.export.html import take_credit
+from mariel.motion.marker_words import marker_words
 from mariel.motion.quality import MAX_PLAUSIBLE_SPEED, PhraseQuality, marker_speeds
 from mariel.motion.recording import Recording
 from mariel.stage.scene import Dancer, Scene
@@ -64,7 +65,7 @@ def show_phrase_quality(phrase: Recording, quality: PhraseQuality, first_frame: 
         st.metric(
             "Fastest",
             f"{quality.fastest_speed:.1f} {speed}",
-            plain_text(quality.fastest_marker),
+            plain_text(marker_words(phrase.marker_set).get(quality.fastest_marker, quality.fastest_marker)),
             help=f"Highest speed of any marker; no part of a real dancer is faster than {MAX_PLAUSIBLE_SPEED:g} m/s.",
             **PLAIN_METRIC,
         )
@@ -93,10 +94,11 @@ def show_marker(phrase: Recording, label: str | None, trails: Sequence[str]) -> 
     if label is None or label not in phrase.marker_set:
         st.caption("Click a marker to see its speed and height.")
         return
-    path, unit = phrase[label], phrase.unit
+    path, unit, words = phrase[label], phrase.unit, marker_words(phrase.marker_set)[label]
+    name = words if label in words else f"{words}, {label}"
     speeds = np.nan_to_num(marker_speeds(path[:, None], phrase.fps)[:, 0])
     st.markdown(
-        f"**{plain_text(label)}** moves at {speeds.mean():.2f} {unit}/s on average and {speeds.max():.1f} {unit}/s "
+        f"**{plain_text(name)}** moves at {speeds.mean():.2f} {unit}/s on average and {speeds.max():.1f} {unit}/s "
         f"at most, {np.nanmin(path[:, 2]):.2f} to {np.nanmax(path[:, 2]):.2f} {unit} high."
     )
     drawn = label in trails

@@ -53,6 +53,7 @@ PAGES.add("training", Page("pages/training.py", "Training", ":material/school:",
 PAGES.add("reconstructions", Page("pages/reconstructions.py", "Reconstructions", ":material/compare:", 40))
 PAGES.add("sampling", Page("pages/sampling.py", "Sampling", ":material/casino:", 50))
 PAGES.add("latent_map", Page("pages/latent_map.py", "Latent map", ":material/scatter_plot:", 60))
+PAGES.add("about", Page("pages/about.py", "About", ":material/info:", 70))
 
 
 def pages_in_order() -> dict[str, Page]:

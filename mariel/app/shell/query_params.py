@@ -62,7 +62,7 @@ TAKE = declare("take", "take", str, pages=_TAKE_PAGES)
 MARKERS = declare("markers", "number of markers", str, "53", choices=("53", "18"), pages=("browse", "preprocessing"))
 SKELETON = declare("skeleton", "skeleton", str, pages=MARKERS.pages)
 CENTRED = declare("centred", "centring", bool, False, pages=MARKERS.pages)
-TRAILS = declare("trails", "trail", tuple, (), max_items=6, pages=MARKERS.pages)
+TRAILS = declare("trails", "trail", tuple, (), max_items=6, bound=False, pages=MARKERS.pages)
 CAMERA = declare("camera", "view", str, bound=False, in_browser=True, pages=("browse", *_MODEL_PAGES))
 
 # Browse: a phrase, the timeline, phrases in a row
@@ -203,6 +203,9 @@ OUTLIERS_LIST = SessionKey("outliers-list")
 
 # Of new dances, on the Sampling page and the map
 ADVANCED = SessionKey("advanced")
+
+# Of the About page
+CREDITS, DOCUMENT = SessionKey("credits"), SessionKey("document")
 
 # Of the Training page
 FORM_OPEN, START_FROM, COPIED_RUN = SessionKey("form open"), SessionKey("begin with"), SessionKey("like")

@@ -22,6 +22,7 @@ from mariel.app.widgets import controls
 from mariel.app.widgets.recordings import cache_key, profile_of
 from mariel.motion.io.loading import Recordings
 from mariel.motion.mariel_markers import MARIEL_18, MARIEL_53
+from mariel.motion.marker_words import marker_words
 from mariel.motion.quality import most_active_start
 from mariel.motion.recording import Recording
 
@@ -75,13 +76,14 @@ def pick_body_view(take: Recording) -> BodyViewOptions:
         place=st.sidebar,
         help="Subtracts each frame's mean x and y, as the notebook does: the dancer stays in the middle.",
     )
-    trails = controls.multiselect(
+    trails = controls.labelled_multiselect(
         TRAILS,
         "Trails",
-        take.marker_set.labels,
+        marker_words(take.marker_set),
         place=st.sidebar,
-        placeholder="markers that leave a trail",
-        help="LIWR and RIWR are the wrists, LTOE and RTOE the toes, ARIEL is the top of the head.",
+        placeholder="hands, feet, head, …",
+        help="Parts of the body, and single markers, that draw their path behind them; a click on a marker in the "
+        "player offers it too.",
     )
     return BodyViewOptions(skeleton, centred, trails)
 

@@ -34,7 +34,7 @@ def test_a_page_that_is_registered_arrives_in_the_navigation_and_opens(toy):
     app = AppTest.from_file(ROUTER, default_timeout=120).run()
     assert page_text(app).startswith("A toy")  # it comes first by its order, so it is what opens
     assert list(navigation(app)) == ["Toy page", "Browse", "Preprocessing", "Training", "Reconstructions", "Sampling",
-                                     "Latent map"]  # fmt: skip
+                                     "Latent map", "About"]  # fmt: skip
 
 
 def test_a_page_opens_by_its_own_address(toy):
@@ -52,7 +52,7 @@ def test_every_script_is_a_page_and_every_page_a_script():
 
 def test_addresses_are_those_of_older_links():
     assert [page.path for page in pages_in_order().values()] == [
-        "browse", "preprocessing", "training", "reconstructions", "sampling", "latent_map",
+        "browse", "preprocessing", "training", "reconstructions", "sampling", "latent_map", "about",
     ]  # fmt: skip
 
 
