@@ -33,11 +33,13 @@ def screen(request, chromium):
 @pytest.mark.parametrize("name", PAGES)
 def test_the_stage_and_its_main_control_are_on_the_first_screen(screen, small_app, name):
     address, players, control = PAGES[name]
+    title = address.partition("?")[0].replace("_", " ").capitalize() or "Browse"
     page = screen.new_page()
     try:
         page.goto(f"{small_app}/{address}")
         wait_ready(page, players)
         page.locator(control).first.wait_for(timeout=60_000)
+        assert page.title() == f"{title} · Mariel"
         size = page.viewport_size
         # Beside the dancers stands a smaller body with the errors of each marker; on a phone it is below them.
         stages = 1 if name == "reconstructions" and size["width"] < 640 else players

@@ -220,7 +220,7 @@ def requested(
         back = gone and streamlit_adapter.is_history_navigation()
         return (param.default if default is None else default) if back else None
     try:
-        value = check(texts[-1]) if check else parse(param, texts, **limits)
+        value: Any = check(texts[-1]) if check else parse(param, texts, **limits)
         return _check_several(param, value, limits.get("choices") or param.choices) if param.type is tuple else value
     except MarielError as error:
         report(param, texts[-1], f"but {error}")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.parse import urlparse
 
 import streamlit as st
 
@@ -56,6 +57,13 @@ PAGES.add("latent_map", Page("pages/latent_map.py", "Latent map", ":material/sca
 PAGES.add("about", Page("pages/about.py", "About", ":material/info:", 70))
 
 
+PAGE_STATUS: dict[str, Callable[[], str]] = {}
+"""What goes on at a page meanwhile, such as "epoch 12", by the page's name: shown beside its title on other pages.
+
+Registered by what does the work; it is asked in every run of every page, so it must be quick. Empty: nothing.
+"""
+
+
 def pages_in_order() -> dict[str, Page]:
     """The pages by name, in the order of the navigation."""
     return dict(sorted(PAGES.items(), key=lambda entry: entry[1].order))
@@ -65,7 +73,7 @@ def navigate() -> tuple[str, StreamlitPage]:
     """Show the navigation; give the name of the page that the address asks for, and the page, for the main script."""
     pages = {
         name: st.Page(
-            page.script, title=page.title, icon=page.icon, url_path=page.path, default=number == 0
+            page.script, title=_title_with_status(name), icon=page.icon, url_path=page.path, default=number == 0
         )
         for number, (name, page) in enumerate(pages_in_order().items())
     }  # fmt: skip
@@ -73,6 +81,14 @@ def navigate() -> tuple[str, StreamlitPage]:
     name = next(name for name, page in pages.items() if page == current)
     st.set_page_config(page_title=f"{PAGES[name].title} · Mariel")
     return name, current
+
+
+def _title_with_status(name: str) -> str:
+    """A page's title in the navigation; while it is open it says itself what goes on, and more often."""
+    page = PAGES[name]
+    status = PAGE_STATUS.get(name, str)()
+    is_open = urlparse(st.context.url or "").path.rstrip("/").endswith(f"/{page.path}")
+    return f"{page.title}: {status}" if status and not is_open else page.title
 
 
 def page_link(name: str, label: str, values: Mapping[QueryParam, Any] | None = None) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mariel.app.shell.navigation import PAGES, Page, pages_in_order
+from mariel.app.shell.navigation import PAGE_STATUS, PAGES, Page, pages_in_order
 from tests.support.opening import ROUTER, new_app, page_text
 from tests.support.serving import ROOT
 
@@ -59,3 +59,13 @@ def test_addresses_are_those_of_older_links():
 def test_two_pages_cannot_have_one_name():
     with pytest.raises(ValueError, match="already"):
         PAGES.add("browse", PAGES["browse"])
+
+
+def test_what_goes_on_at_a_page_is_said_in_the_navigation_of_others(monkeypatch):
+    monkeypatch.setitem(PAGE_STATUS, "training", lambda: "epoch 12")
+    assert "Training: epoch 12" in navigation(new_app("about").run())
+
+
+def test_a_page_that_is_idle_has_its_title_alone(monkeypatch):
+    monkeypatch.setitem(PAGE_STATUS, "training", str)
+    assert "Training" in navigation(new_app("about").run())
