@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from mariel.app.browse.browse_view import show_marker, show_phrase_quality, show_phrase_row
+from mariel.app.browse.browse_view import show_marker, show_phrase_quality, show_phrase_row, show_start
 from mariel.app.components.player import show_player
-from mariel.app.shell.layout import open_page, page_title
-from mariel.app.shell.query_params import BROWSE_PLAYER, CAMERA
+from mariel.app.shell.first_screen import stage_area
+from mariel.app.shell.layout import open_page
+from mariel.app.shell.query_params import BROWSE_PLAYER, BROWSE_STAGE, CAMERA
 from mariel.app.widgets.downloads import show_downloads
 from mariel.app.widgets.pickers import pick_body_view, pick_phrase, pick_take, shown_positions
-from mariel.app.widgets.recordings import DEMO_NOTICE, pick_recordings, profile_of, quality_of
+from mariel.app.widgets.recordings import pick_recordings, profile_of, quality_of, show_title
 from mariel.app.widgets.timeline import show_timeline
 from mariel.export.html import take_credit
 from mariel.motion.recording import format_duration
@@ -19,27 +20,28 @@ recordings = pick_recordings()
 take = pick_take(recordings)
 options = pick_body_view(take)
 
-page_title(
+show_title(
     take.name.replace("_", " "),
     f"{format_duration(take.duration)} · {len(take):,} frames · {len(take.marker_set)} markers · {take.fps:g} fps",
+    synthetic=take.synthetic,
 )
-if take.synthetic:
-    st.caption(f":material/smart_toy: {DEMO_NOTICE}")
-
-stage, side = st.columns([3.4, 1], gap="medium")
-timeline_area = st.container()
-phrase = pick_phrase(take)
+show_start(take)
+main, side = st.columns([3.4, 1], gap="medium")
+with main:
+    stage = stage_area(BROWSE_STAGE, beside=372, beside_on_phone=430)
+    timeline_area = st.container()
+    phrase, timeline_options = pick_phrase(take)
 first_frame = phrase.start - take.start
 
 with stage:
     dancer = Dancer(shown_positions(phrase, options), phrase.marker_set, skeleton=options.skeleton)
     scene = Scene([dancer], fps=take.fps, trails=options.trails, title=f"{take.name} from frame {first_frame:,}")
     state = show_player(scene, key=BROWSE_PLAYER, height=500, autoplay=True, address=CAMERA.key)
-    show_downloads(scene, key=BROWSE_PLAYER, name=scene.title, credit=take_credit(take, phrase), camera=state.camera)
 with side:
     show_phrase_quality(phrase, quality_of(phrase), first_frame)
     show_marker(phrase, state.selected, options.trails)
+    show_downloads(scene, key=BROWSE_PLAYER, name=scene.title, credit=take_credit(take, phrase), camera=state.camera)
 with timeline_area:
-    show_timeline(take, profile_of(take), phrase)
+    show_timeline(take, profile_of(take), phrase, options=timeline_options)
 
 show_phrase_row(take, phrase, options)

@@ -1,21 +1,17 @@
 """Preprocessing: what each step does to the recordings, the reference loader beside this project's default."""
 
-import streamlit as st
-
 from mariel.app.preprocessing import preprocessing_view
 from mariel.app.preprocessing.graph_view import show_graph
-from mariel.app.shell.layout import open_page, page_title
+from mariel.app.shell.layout import open_page
 from mariel.app.widgets.pickers import pick_body_view, pick_take
-from mariel.app.widgets.recordings import DEMO_NOTICE, pick_recordings
+from mariel.app.widgets.recordings import pick_recordings, show_title
 
 open_page()
 recordings = pick_recordings()
 take = pick_take(recordings)
 options = pick_body_view(take)
 
-page_title("Preprocessing", "From marker positions in a file to what a model learns from, step by step.")
-if recordings.synthetic:
-    st.caption(f":material/smart_toy: {DEMO_NOTICE}")
+show_title("Preprocessing", "From marker positions to a model's input.", synthetic=recordings.synthetic)
 
 takes = preprocessing_view.compatible_takes(recordings, take)
 match preprocessing_view.pick_section():

@@ -4,21 +4,26 @@ import streamlit as st
 
 from mariel.app.components.player import show_player
 from mariel.app.reconstructions import reconstruction_view
+from mariel.app.shell.first_screen import control_row, stage_area
 from mariel.app.shell.layout import open_page, page_title, stop_page
-from mariel.app.shell.query_params import CAMERA, RECONSTRUCTION_PLAYER
+from mariel.app.shell.query_params import CAMERA, RECONSTRUCTION_PLAYER, RECONSTRUCTION_STAGE, VIEW_ROW
 from mariel.app.widgets.models import pick_models
 
 open_page()
 page_title(
     "Reconstructions",
-    "A model reduces a phrase to a few numbers (its latent) and makes the phrase again from them. How close is it?",
+    "A phrase, encoded by a model and decoded again: how close is it?",
 )
 models = pick_models()
 if not models:
     stop_page()
-stage, body = st.columns([2.5, 1], gap="medium")
-options = reconstruction_view.pick_view_options(len(models))
-chosen = reconstruction_view.pick_phrase_choice(models[0])
+row = control_row(VIEW_ROW)
+main, body = st.columns([2.5, 1], gap="medium")
+with main:
+    stage = stage_area(RECONSTRUCTION_STAGE, beside=440, beside_on_phone=560)
+    chosen = reconstruction_view.pick_phrase_choice(models[0], row)
+    options = reconstruction_view.pick_view_options(len(models), row)
+    below = st.container()
 reconstructions = reconstruction_view.reconstruct_with(models, chosen, options)
 with stage:
     scene = reconstruction_view.comparison_with_curves(models, chosen, reconstructions, options)
@@ -31,6 +36,7 @@ with stage:
         autoplay=True,
         address=CAMERA.key,
     )
+with below:
     reconstruction_view.show_comparison_downloads(models, chosen, scene, state.camera)
     reconstruction_view.show_caption(chosen, options)
 with body:

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
+from mariel.app.shell.first_screen import control_row
 from mariel.app.shell.layout import open_page, page_title
-from mariel.app.shell.query_params import FORM_OPEN, RUN
+from mariel.app.shell.query_params import FORM_OPEN, RUN, RUN_ROW
 from mariel.app.training.live_run import show_run
 from mariel.app.training.run_actions import show_all_runs, show_interrupted_runs, show_run_actions
 from mariel.app.training.training_form import pick_source, show_form
@@ -15,10 +16,7 @@ apply_widget_values()
 source = pick_source()
 manager = run_manager()
 
-page_title(
-    "Training",
-    "A model learns to reconstruct phrases of dance. Training continues when you close the page.",
-)
+page_title("Training", "A model learns to reconstruct phrases, also when this page is closed.")
 show_interrupted_runs(manager)
 names = [run.name for run in manager.runs()]
 
@@ -30,7 +28,9 @@ if form.open:
 chosen = None
 if names:
     active = manager.active_run()
-    chosen = controls.selectbox(RUN, "Run", names, default=active if active in names else None)
+    with control_row(RUN_ROW):
+        default = active if active in names else None
+        chosen = controls.selectbox(RUN, "Run", names, default=default, help="The training that is shown below.")
     run = next(run for run in manager.runs() if run.name == chosen)
     show_run(manager, run, [name for name in names if name != chosen])
     show_run_actions(manager, run)

@@ -46,6 +46,7 @@ def test_the_wheel_holds_the_package_the_app_and_the_shipped_model_and_nothing_e
     }
     app = {f"mariel/app_root/pages/{path.name}" for path in (ROOT / "pages").glob("*.py")}
     app |= {"mariel/app_root/streamlit_app.py", "mariel/app_root/.streamlit/config.toml"}
+    app |= {f"mariel/app_root/{name}" for name in ("NOTICE", "LICENSE", "CITATION.cff")}
     model = {f"mariel/app_root/checkpoints/demo-dancer/{name}" for name in DEMO_DANCER}
     names = {name for name in names_in(wheel) if ".dist-info/" not in name}
     assert names == package | app | model

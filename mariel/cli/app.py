@@ -110,4 +110,5 @@ def app_script() -> Path:
 def _app_files() -> list[Path]:
     """The files to copy, relative to `PACKAGED_APP`; the shipped model is read where it is."""
     pages = [path.relative_to(PACKAGED_APP) for path in PACKAGED_APP.joinpath("pages").rglob("*.py")]
-    return [Path("streamlit_app.py"), Path(".streamlit", "config.toml"), *pages]
+    beside = [path.relative_to(PACKAGED_APP) for path in PACKAGED_APP.iterdir() if path.is_file()]
+    return [Path(".streamlit", "config.toml"), *beside, *pages]

@@ -5,6 +5,9 @@ import plotly.graph_objects as go
 
 from mariel.stage.palette import ACCENT, CHART_COLOURS, SECONDARY
 
+HEIGHT = 100
+"""Pixels."""
+
 MAX_POINTS = 900
 """Points drawn for a whole take: one for every pixel or two on a wide screen, and little data to send."""
 
@@ -92,7 +95,7 @@ def timeline(
             hovertemplate="markers missing<extra></extra>",
         )
     figure.update_layout(
-        height=130,
+        height=HEIGHT,
         margin={"l": 8, "r": 8, "t": 18 if marks else 4, "b": 22},
         showlegend=False,
         hovermode="x",  # a click anywhere selects the frame above or below it

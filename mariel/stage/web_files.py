@@ -13,6 +13,9 @@ CHART_MODULE = "chart/chart.js"
 SWEEPS_MODULE = "player/sweeps.js"
 """The module of the component that announces a sweep, below `WEB`."""
 
+MEMORY_MODULE = "player/memory.js"
+"""The module that keeps cameras and clocks of players by their keys, below `WEB`."""
+
 
 def web_files() -> list[Path]:
     """The files that a browser loads, sorted: modules, style sheet and palette, without the type declarations."""

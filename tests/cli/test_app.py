@@ -33,6 +33,7 @@ def installed(monkeypatch, tmp_path) -> Path:
     (packaged / "checkpoints" / "demo-dancer").mkdir(parents=True)
     (packaged / "checkpoints" / "demo-dancer" / "best.safetensors").write_bytes(b"weights")
     (packaged / "streamlit_app.py").write_text("main")
+    (packaged / "NOTICE").write_text("credits")
     (packaged / "pages" / "browse.py").write_text("browse")
     (packaged / "pages" / "__pycache__" / "browse.cpython-311.pyc").write_bytes(b"")
     monkeypatch.setattr(app, "PACKAGED_APP", packaged)
@@ -65,7 +66,9 @@ def test_an_installed_app_is_copied_to_the_users_cache(started, installed, tmp_p
     script = Path(started[0][4])
     assert script.is_relative_to(tmp_path / "home" / "cache")
     files = sorted(str(path.relative_to(script.parent)) for path in script.parent.rglob("*"))
-    assert files == [".streamlit", ".streamlit/config.toml", "pages", "pages/browse.py", "static", "streamlit_app.py"]
+    assert files == [
+        ".streamlit", ".streamlit/config.toml", "NOTICE", "pages", "pages/browse.py", "static", "streamlit_app.py",
+    ]  # fmt: skip
     assert (script.parent / "pages" / "browse.py").read_text() == "browse"
 
 

@@ -119,7 +119,24 @@ def test_fewer_markers_keep_the_phrase(folder):
     browser = BrowserValues(app)
     browser.choose(app.segmented_control(key="markers"), "18")
     assert_shows(app, browser, 17)
-    assert app.multiselect(key="trails").value == ["LTOE"] * ("LTOE" in app.multiselect(key="trails").options)
+    assert app.multiselect(key="trails").value == ["LTOE"]
+    assert "left foot" in app.multiselect(key="trails").options
+
+
+def test_trails_are_chosen_in_words_while_links_hold_labels(folder):
+    app = open_browse(folder, take="honey", trails=["RIHAND", "C7"])
+    browser = BrowserValues(app)
+    trails = app.multiselect(key="trails")
+    assert trails.options[:5] == ["left hand", "right hand", "left foot", "right foot", "head"]
+    assert trails.value == ["RIHAND", "C7"]
+    assert browser.choose(trails, ["RIHAND", "ARIEL"]) == {}
+    assert app.query_params["trails"] == ["RIHAND", "ARIEL"]
+
+
+def test_a_trail_that_the_markers_lack_is_named_in_words_of_what_is_shown_instead(folder):
+    app = open_browse(folder, take="honey", trails=["LTOE", "NOSE"])
+    texts = [warning.value for warning in app.warning]
+    assert texts == ["This link asks for the trail “NOSE”, which is not here. You see “left foot” instead."]
 
 
 def marker_page():

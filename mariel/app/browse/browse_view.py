@@ -6,24 +6,53 @@ import numpy as np
 import streamlit as st
 
 from mariel.app.components.player import show_player
+from mariel.app.components.start_strip import show_start_strip
 from mariel.app.shell.messages import plain_text
-from mariel.app.shell.query_params import DRAW_TRAIL, ROW_COUNT, ROW_PLAYER, ROW_TABLE, START, TRAILS, WATCH_PHRASE
+from mariel.app.shell.navigation import open_other_page
+from mariel.app.shell.query_params import (
+    BROWSE_PLAYER,
+    DRAW_TRAIL,
+    FIGURES,
+    ROW_COUNT,
+    ROW_PLAYER,
+    ROW_TABLE,
+    START,
+    START_STRIP,
+    TEMPERATURE,
+    TRAILS,
+    WATCH_PHRASE,
+)
 from mariel.app.widgets import controls
 from mariel.app.widgets.downloads import show_downloads
 from mariel.app.widgets.metrics import PLAIN_METRIC
 from mariel.app.widgets.pickers import BodyViewOptions, consecutive_phrases, shown_positions
 from mariel.app.widgets.recordings import quality_of
 from mariel.export.html import take_credit
+from mariel.motion.marker_words import marker_words
 from mariel.motion.quality import MAX_PLAUSIBLE_SPEED, PhraseQuality, marker_speeds
 from mariel.motion.recording import Recording
 from mariel.stage.scene import Dancer, Scene
+
+WILDER = 1.6
+"""The temperature of dances that are wilder than real ones."""
+
+
+def show_start(take: Recording) -> None:
+    """What a newcomer should know and may try; closed for good by whoever wants it away."""
+    what = "Mariel shows recorded dance as a moving body, and models that learn from it make new dances."
+    whose, turn = f"You see the take “{take.name.replace('_', ' ')}” of your recordings.", "Turn the dancer around"
+    if take.synthetic:
+        whose = "You see a synthetic demo dancer, choreographed by this program; it is not a recording of a person."
+        turn = "Turn her around"
+    if show_start_strip(f"{what} {whose}", turn=turn, key=START_STRIP, player=BROWSE_PLAYER):
+        open_other_page("sampling", {TEMPERATURE: WILDER})
 
 
 def show_phrase_quality(phrase: Recording, quality: PhraseQuality, first_frame: int) -> None:
     """Speed, stillness, fastest marker and jitter of a phrase, with flags if a model should not be trained on it."""
     st.caption(f"**Phrase** of {phrase.duration:.2f} s from frame {first_frame:,}")
     speed = f"{phrase.unit}/s"
-    with st.container(horizontal=True, gap="medium"):  # wraps where there is little room
+    with st.container(horizontal=True, key=FIGURES):
         st.metric(
             "Speed", f"{quality.mean_speed:.2f} {speed}", help="Mean over all markers and frames.", **PLAIN_METRIC
         )
@@ -36,7 +65,7 @@ def show_phrase_quality(phrase: Recording, quality: PhraseQuality, first_frame: 
         st.metric(
             "Fastest",
             f"{quality.fastest_speed:.1f} {speed}",
-            plain_text(quality.fastest_marker),
+            plain_text(marker_words(phrase.marker_set).get(quality.fastest_marker, quality.fastest_marker)),
             help=f"Highest speed of any marker; no part of a real dancer is faster than {MAX_PLAUSIBLE_SPEED:g} m/s.",
             **PLAIN_METRIC,
         )
@@ -65,10 +94,11 @@ def show_marker(phrase: Recording, label: str | None, trails: Sequence[str]) -> 
     if label is None or label not in phrase.marker_set:
         st.caption("Click a marker to see its speed and height.")
         return
-    path, unit = phrase[label], phrase.unit
+    path, unit, words = phrase[label], phrase.unit, marker_words(phrase.marker_set)[label]
+    name = words if label in words else f"{words}, {label}"
     speeds = np.nan_to_num(marker_speeds(path[:, None], phrase.fps)[:, 0])
     st.markdown(
-        f"**{plain_text(label)}** moves at {speeds.mean():.2f} {unit}/s on average and {speeds.max():.1f} {unit}/s "
+        f"**{plain_text(name)}** moves at {speeds.mean():.2f} {unit}/s on average and {speeds.max():.1f} {unit}/s "
         f"at most, {np.nanmin(path[:, 2]):.2f} to {np.nanmax(path[:, 2]):.2f} {unit} high."
     )
     drawn = label in trails

@@ -10,8 +10,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from mariel.app.components.chart import Click, show_chart
 from mariel.app.components.player import show_player
-from mariel.app.shell.messages import quoted, show_error
-from mariel.app.shell.navigation import page_link
+from mariel.app.latent_map.map_view import MapView
+from mariel.app.shell.first_screen import control_row, stage_area
+from mariel.app.shell.messages import quoted
 from mariel.app.shell.query_params import (
     CAMERA,
     CLEAR_PATH,
@@ -23,7 +24,10 @@ from mariel.app.shell.query_params import (
     MAP_PATH,
     MAP_PHRASE,
     MAP_PLAYER,
+    MAP_ROW,
     MAP_SHOWS,
+    MAP_STAGE,
+    MAP_TOOLS,
     NEXT_PHRASE,
     PATH,
     PATH_INPUT,
@@ -38,16 +42,14 @@ from mariel.app.shell.query_params import (
 )
 from mariel.app.widgets import controls
 from mariel.app.widgets.downloads import show_downloads
-from mariel.app.widgets.models import LoadedModel
 from mariel.app.widgets.sampling_request import pick_advanced, pick_seed, pick_temperature, remembered_options
-from mariel.errors import MarielError, PhraseError, SettingsError
+from mariel.errors import PhraseError, SettingsError
 from mariel.generation import sampling
 from mariel.generation.credits import add_data_source
-from mariel.generation.latent_map import LatentMap, MapPhrases, fit_latent_map, resample_path, sample_along_path
+from mariel.generation.latent_map import MapPhrases, resample_path, sample_along_path
 from mariel.stage.comparison import comparison_scene
 from mariel.stage.latent_chart import MAX_NUMBERED, Overlay, TakeColours, ValueColours, latent_chart
 from mariel.stage.scene import Dancer, Scene
-from mariel.training.checkpoints import Checkpoint
 
 WATCH_PHRASE, FOLLOW_PATH, NEW_DANCE = MAP_SHOWS.choices
 ORIGINAL, SIDE_BY_SIDE, OVERLAY = PHRASE_VIEW.choices
@@ -65,74 +67,44 @@ NO_PATH = "none"
 _NUMBER = r"-?[0-9]{1,6}(?:\.[0-9]{1,4})?"
 _PATH = re.compile(rf"{_NUMBER},{_NUMBER}(?:;{_NUMBER},{_NUMBER}){{0,{MAX_WAYPOINTS - 1}}}")
 
-# On a phone the dancer comes first, low enough that part of the map below is visible.
+# The map fills the window; on a phone the dancer comes first, and the map below is as low as both need.
 _STYLE = """
 <style>
+  .st-key-map-and-dancer { --chart-height: clamp(300px, 100vh - 310px, 900px); }
   @media (max-width: 640px) {
+    .st-key-map-and-dancer { --chart-height: clamp(200px, 100svh - 590px, 400px); }
     .st-key-map-and-dancer > div > [data-testid="stHorizontalBlock"],
     .st-key-map-and-dancer > [data-testid="stHorizontalBlock"] { flex-direction: column-reverse; }
-    .st-key-map-and-dancer .mp-stage { height: 220px; }
   }
 </style>
 """
 
 
-@dataclass(frozen=True, eq=False)
-class MapView:
-    """A model, the training phrases on its map, and the map.
+@dataclass(frozen=True)
+class _Places:
+    """Where things are shown.
 
     Args:
-        model: the trained model.
-        phrases: training phrases, evenly spaced.
-        latent_map: the plane they are projected to.
-        labels: a text for each phrase.
+        stage: the dancer.
+        tools: controls below the map.
+        notes: what is said of the dance, and downloads, below map and dancer.
     """
 
-    model: LoadedModel
-    phrases: MapPhrases
-    latent_map: LatentMap
-    labels: list[str]
-
-    @property
-    def checkpoint(self) -> Checkpoint:
-        """The trained model with its settings."""
-        return self.model.checkpoint
-
-
-def load_map_view(model: LoadedModel) -> MapView | None:
-    """The map of a model, computed once for all sessions; None, and a message, if its recordings are missing."""
-    try:
-        phrases, latent_map = _fitted_map((model.weights, model.data), model.checkpoint)
-    except MarielError as error:
-        show_error(
-            f"The map shows the phrases that “{model.checkpoint.run}” learned from. They cannot be opened: {error}",
-            icon=":material/folder_off:",
-        )
-        st.caption("Put the recordings back, or choose another model. New dances need no recordings.")
-        page_link("sampling", "Sample new dances")
-        return None
-    labels = [
-        f"{take.replace('_', ' ')}, {_clock(second)}, {speed:.2f} m/s"
-        for take, second, speed in zip(phrases.takes.tolist(), phrases.seconds, phrases.speeds, strict=True)
-    ]
-    return MapView(model, phrases, latent_map, labels)
-
-
-@st.cache_resource(max_entries=4, show_spinner="Computing the latent map …")
-def _fitted_map(key: tuple, _checkpoint: Checkpoint) -> tuple[MapPhrases, LatentMap]:
-    phrases = MapPhrases.from_checkpoint(_checkpoint)
-    return phrases, fit_latent_map(_checkpoint.model, phrases)
-
-
-def _clock(seconds: float) -> str:
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+    stage: DeltaGenerator
+    tools: DeltaGenerator
+    notes: DeltaGenerator
 
 
 def show_map_and_dancer(view: MapView) -> None:
     """Show the map with the present choice marked on it, and the dancer who shows that choice."""
     st.html(_STYLE)
     _forget_other_map(view.checkpoint.run)
-    mode = controls.labelled(MAP_SHOWS, "What the dancer shows", label_visibility="collapsed")
+    with control_row(MAP_ROW):
+        mode = controls.labelled(
+            MAP_SHOWS,
+            "Dancer",
+            help="A phrase that you click on the map, a dance along a path on it, or a new dance, the star on it.",
+        )
     unused = {
         WATCH_PHRASE: (PATH, PATH_INPUT, SCHEME),
         FOLLOW_PATH: (PHRASE, PHRASE_VIEW, SCHEME),
@@ -140,11 +112,17 @@ def show_map_and_dancer(view: MapView) -> None:
     }
     clear(*unused[mode])
     with st.container(key=MAP_LAYOUT):
-        left, stage = st.columns([1.3, 1], gap="medium")
-    chart, tools = left.container(), left.container(horizontal=True, vertical_alignment="center", gap="small")
+        left, right = st.columns([1.3, 1], gap="medium")
+    with left:
+        chart, tools = st.container(), control_row(MAP_TOOLS)
+    with right:
+        stage = stage_area(MAP_STAGE, beside=300, beside_on_phone=600)
+    places = _Places(stage, tools, st.container())
     show = {WATCH_PHRASE: _show_phrase, FOLLOW_PATH: _show_path, NEW_DANCE: _show_sample}[mode]
-    overlay = show(view, stage, tools)
-    colour = controls.segmented_control(COLOUR, "Colour", place=tools, label_visibility="collapsed")
+    overlay = show(view, places)
+    colour = controls.segmented_control(
+        COLOUR, "Colour", place=tools, help="What the colours of the dots say of their phrases."
+    )
     drawing = mode == FOLLOW_PATH and PATH_INPUT.value == DRAW
     with chart:
         show_chart(
@@ -186,11 +164,16 @@ def _handle_line(view: MapView, line: np.ndarray) -> None:
     MAP_PATH.set(_format_path(resample_path(view.latent_map.clip_to_map(line), LINE_WAYPOINTS)))
 
 
-def _show_phrase(view: MapView, stage: DeltaGenerator, tools: DeltaGenerator) -> Overlay:
+def _show_phrase(view: MapView, places: _Places) -> Overlay:
     """The chosen phrase, and if asked for its reconstruction."""
     phrases, number = view.phrases, _chosen_phrase(view)
-    shown = controls.labelled(PHRASE_VIEW, "Shown", place=tools, label_visibility="collapsed")
-    tools.button(
+    shown = controls.labelled(
+        PHRASE_VIEW,
+        "Shown",
+        place=places.tools,
+        help="The phrase as it was recorded, or with its reconstruction by the model.",
+    )
+    places.tools.button(
         "Next",
         on_click=_choose_next_phrase,
         args=(phrases, number),
@@ -206,9 +189,9 @@ def _show_phrase(view: MapView, stage: DeltaGenerator, tools: DeltaGenerator) ->
         for positions, label in zip([original[0], *reconstruction], labels, strict=False)
     )
     options = {"fps": view.checkpoint.fps, "title": view.labels[number]}
-    _show_scene(view, stage, comparison_scene(dancer, others, overlay=shown == OVERLAY, **options))
+    _show_scene(view, places, comparison_scene(dancer, others, overlay=shown == OVERLAY, **options))
     legend = "Pale: the original. In colour: its reconstruction by the model. " if shown == OVERLAY else ""
-    stage.caption(f"{legend}Its highest marker is {phrases.heights[number]:.2f} m above the floor on average.")
+    places.notes.caption(f"{legend}Its highest marker is {phrases.heights[number]:.2f} m above the floor on average.")
     return Overlay(selected=number, star=_star(view))
 
 
@@ -218,12 +201,14 @@ def _choose_next_phrase(phrases: MapPhrases, number: int) -> None:
     MAP_PHRASE.set(_format_phrase(phrases, int(following)))
 
 
-def _show_path(view: MapView, stage: DeltaGenerator, tools: DeltaGenerator) -> Overlay:
+def _show_path(view: MapView, places: _Places) -> Overlay:
     """A dance along the waypoints that were clicked, or along the line that was drawn."""
     path = _chosen_path(view)
-    with tools:
-        path_input = controls.labelled(PATH_INPUT, "Path", label_visibility="collapsed")
-        seconds = controls.segmented_control(PATH_SECONDS, "How long", label_visibility="collapsed")
+    with places.tools:
+        path_input = controls.labelled(
+            PATH_INPUT, "Path", help="Click one point after another, or draw a line with the mouse or a finger."
+        )
+        seconds = controls.segmented_control(PATH_SECONDS, "Length", help="How long the dance along the path lasts.")
         st.button(
             "Undo",
             on_click=MAP_PATH.set,
@@ -240,16 +225,17 @@ def _show_path(view: MapView, stage: DeltaGenerator, tools: DeltaGenerator) -> O
             key=CLEAR_PATH,
             icon=":material/delete:",
             disabled=not len(path),
+            help="Remove all points.",
         )
     advice = "Every click on the map adds a point."
     if path_input == DRAW:
         advice = "Draw a line with the mouse or a finger."
     if not len(path):
-        stage.info(advice, icon=":material/touch_app:")
+        places.stage.info(advice, icon=":material/touch_app:")
         return Overlay(star=_star(view))
     positions = _sample_along(view.model.weights, _format_path(path), int(seconds.split()[0]), view)
-    _show_scene(view, stage, _single_scene(view, positions, f"Generated along the path, {seconds}"))
-    stage.caption(f"A dance through phrases along the path, each continuing the last. {advice}")
+    _show_scene(view, places, _single_scene(view, positions, f"Generated along the path, {seconds}"))
+    places.notes.caption(f"A dance through phrases along the path, each continuing the last. {advice}")
     return Overlay(path=path, star=_star(view))
 
 
@@ -260,15 +246,16 @@ def _sample_along(key: tuple, path: str, seconds: int, _view: MapView) -> np.nda
     return sample_along_path(_view.checkpoint.model, _view.latent_map, points, seconds)
 
 
-def _show_sample(view: MapView, stage: DeltaGenerator, tools: DeltaGenerator) -> Overlay:
+def _show_sample(view: MapView, places: _Places) -> Overlay:
     """The first dance of the Sampling page, which the star marks on the map."""
-    temperature, seed = pick_temperature(tools, width=200), pick_seed(tools)
-    dancer = stage.container()
-    stage.caption("A new dance, sampled by the model; the star marks its latent. Temperature 0 is the prior mean.")
-    with stage:
+    temperature, seed = pick_temperature(places.tools, width=200), pick_seed(places.tools)
+    places.notes.caption(
+        "A new dance, sampled by the model; the star marks its latent. Temperature 0 is the prior mean."
+    )
+    with places.notes:
         options = sampling.SamplingOptions(temperature, **pick_advanced())
     positions = sampling.sample(view.checkpoint.model, 1, options, seed=seed)[0]
-    _show_scene(view, dancer, _single_scene(view, positions, f"Seed {seed} at temperature {temperature:g}"))
+    _show_scene(view, places, _single_scene(view, positions, f"Seed {seed} at temperature {temperature:g}"))
     return Overlay(star=_star(view))
 
 
@@ -283,12 +270,13 @@ def _single_scene(view: MapView, positions: np.ndarray, title: str) -> Scene:
     return Scene([Dancer(positions, view.checkpoint.marker_set)], fps=view.checkpoint.fps, title=title)
 
 
-def _show_scene(view: MapView, stage: DeltaGenerator, scene: Scene) -> None:
-    with stage:
+def _show_scene(view: MapView, places: _Places, scene: Scene) -> None:
+    with places.stage:
         state = show_player(scene, key=MAP_PLAYER, height=400, autoplay=True, address=CAMERA.key)
-        credit = add_data_source(
-            f"{scene.title}; on the map of {view.checkpoint.run}.", view.checkpoint.settings.data.data
-        )
+    credit = add_data_source(
+        f"{scene.title}; on the map of {view.checkpoint.run}.", view.checkpoint.settings.data.data
+    )
+    with places.notes:
         show_downloads(scene, key=MAP_PLAYER, name=scene.title, credit=credit, camera=state.camera)
 
 

@@ -5,8 +5,17 @@ import streamlit as st
 
 from mariel.app.components.player import show_player
 from mariel.app.preprocessing.preprocessing_view import most_asymmetric
-from mariel.app.shell.query_params import ADJACENCY, ALL_EDGES, GRAPH_PLAYER, NODE_FEATURES
+from mariel.app.shell.first_screen import stage_area
+from mariel.app.shell.query_params import (
+    ADJACENCY,
+    ALL_EDGES,
+    FIGURES,
+    GRAPH_PLAYER,
+    GRAPH_STAGE,
+    NODE_FEATURES,
+)
 from mariel.app.widgets.downloads import show_downloads
+from mariel.app.widgets.metrics import PLAIN_METRIC
 from mariel.app.widgets.pickers import PHRASE_LENGTH
 from mariel.data.preprocessing import Preprocessing
 from mariel.export.html import take_credit
@@ -43,13 +52,11 @@ def show_graph(take: Recording, preprocessing: Preprocessing, skeleton: str | No
 
     body, facts = st.columns([1.5, 1], gap="medium")
     with facts:
-        numbers = st.columns(2)
-        numbers[0].metric("Nodes", f"{nodes}", "one per marker", delta_color="off", delta_arrow="off")
-        numbers[1].metric("Directed edges", f"{edges:,}", "every ordered pair", delta_color="off", delta_arrow="off")
-        numbers[0].metric("Marked as bones", f"{bones}", "both directions", delta_color="off", delta_arrow="off")
-        numbers[1].metric(
-            "… by the reference", f"{reference_bones}", "one direction", delta_color="off", delta_arrow="off"
-        )
+        with st.container(horizontal=True, key=FIGURES):
+            st.metric("Nodes", f"{nodes}", "one per marker", **PLAIN_METRIC)
+            st.metric("Directed edges", f"{edges:,}", "every ordered pair", **PLAIN_METRIC)
+            st.metric("Marked as bones", f"{bones}", "both directions", **PLAIN_METRIC)
+            st.metric("… by the reference", f"{reference_bones}", "one direction", **PLAIN_METRIC)
         st.code(str(graph), language=None, wrap_lines=True)
         st.caption(
             f"x: a node's {features:,} features are its 6 channels (x, y, z and their velocities) over "
@@ -62,7 +69,8 @@ def show_graph(take: Recording, preprocessing: Preprocessing, skeleton: str | No
         if all_edges:
             dancers.insert(0, Dancer(phrase.positions, _complete_graph(phrase.marker_set), ghost=True))
         scene = Scene(dancers, fps=phrase.fps, title=f"The graph of {phrase.name}")
-        state = show_player(scene, key=GRAPH_PLAYER, height=440)
+        with stage_area(GRAPH_STAGE, beside=320, beside_on_phone=440):
+            state = show_player(scene, key=GRAPH_PLAYER, height=440)
         show_downloads(
             scene,
             key=GRAPH_PLAYER,

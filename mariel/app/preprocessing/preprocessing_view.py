@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from mariel.app.components.player import show_player
+from mariel.app.shell.first_screen import stage_area
 from mariel.app.shell.messages import plain_text
 from mariel.app.shell.navigation import page_link
 from mariel.app.shell.query_params import (
@@ -13,10 +14,12 @@ from mariel.app.shell.query_params import (
     LENGTH,
     ORIENTATION_PLAYER,
     OUTLIER_PLAYER,
+    OUTLIERS_LIST,
     OUTLIERS_TABLE,
     POSITIONS_AFTER,
     POSITIONS_BEFORE,
     PREPARED_CENTRED,
+    PREPROCESSING_STAGE,
     SAVE_PREPROCESSING,
     SECTION,
     START,
@@ -30,6 +33,7 @@ from mariel.app.shell.query_params import (
 from mariel.app.shell.streamlit_adapter import download_button
 from mariel.app.widgets import controls
 from mariel.app.widgets.downloads import show_downloads
+from mariel.app.widgets.metrics import PLAIN_METRIC
 from mariel.app.widgets.pickers import PHRASE_LENGTH
 from mariel.app.widgets.recordings import cache_key, outliers_of
 from mariel.data.preprocessing import Preprocessing
@@ -42,6 +46,15 @@ from mariel.motion.recording import Recording, format_duration
 from mariel.motion.units import UNIT_NAMES
 from mariel.stage import charts
 from mariel.stage.scene import Scene
+
+# On a phone the table is above the stage, and low enough that both are visible.
+_LIST_STYLE = """
+<style>
+  @media (max-width: 640px) {
+    [data-testid="stLayoutWrapper"]:has(> .st-key-outliers-list) { height: 180px; flex-basis: 180px; }
+  }
+</style>
+"""
 
 EXCERPT_FRAMES = 70
 """Frames around an outlier that are shown: two seconds."""
@@ -96,11 +109,11 @@ def show_takes(takes: Mapping[str, Recording], left_out: int) -> None:
     """The input: takes, frames, markers and dimensions."""
     frames = sum(len(take) for take in takes.values())
     markers = len(next(iter(takes.values())).marker_set)
-    columns = st.columns(4)
-    columns[0].metric("Takes", f"{len(takes)}")
-    columns[1].metric("Frames", f"{frames:,}")
-    columns[2].metric("Markers", f"{markers}")
-    columns[3].metric("Dimensions", "3 + 3", "position, velocity", delta_color="off", delta_arrow="off")
+    with st.container(horizontal=True, gap="large"):
+        st.metric("Takes", f"{len(takes)}", **PLAIN_METRIC)
+        st.metric("Frames", f"{frames:,}", **PLAIN_METRIC)
+        st.metric("Markers", f"{markers}", **PLAIN_METRIC)
+        st.metric("Dimensions", "3 + 3", "position, velocity", **PLAIN_METRIC)
     st.dataframe(
         {
             "take": list(takes),
@@ -127,7 +140,7 @@ def show_takes(takes: Mapping[str, Recording], left_out: int) -> None:
 
 def show_orientation(take: Recording, skeleton: str | None) -> None:
     """The mirrored body beside the corrected one, with a shared clock and camera."""
-    st.markdown(
+    explanation = (
         "The files lie with z pointing down. The reference turns the body upright by **negating z alone**. That "
         "makes it its own mirror image: the markers of the left hand move on the right. This project **turns the "
         "body over**, (x, y, z) → (x, −y, −z): upright, and left stays left."
@@ -138,9 +151,11 @@ def show_orientation(take: Recording, skeleton: str | None) -> None:
         Scene.from_recording(body, skeleton=skeleton, title=heading)
         for heading, body in (("Reference: mirrored", mirrored), ("Mariel: left is left", excerpt))
     ]
-    for number, (column, scene) in enumerate(zip(st.columns(2), scenes, strict=True)):
-        with column:
-            show_player(scene, key=ORIENTATION_PLAYER.of(number), linked="upright", height=380, autoplay=True)
+    with stage_area(PREPROCESSING_STAGE, beside=300, beside_on_phone=470, players=len(scenes)):
+        for number, (column, scene) in enumerate(zip(st.columns(len(scenes)), scenes, strict=True)):
+            with column:
+                show_player(scene, key=ORIENTATION_PLAYER.of(number), linked="upright", height=380, autoplay=True)
+    st.markdown(explanation)
     show_downloads(
         scenes, key=ORIENTATION_PLAYER, name=f"{take.name}, mirrored and upright", credit=take_credit(take, excerpt)
     )
@@ -214,9 +229,10 @@ def show_velocities(takes: Mapping[str, Recording]) -> None:
     """Histograms of velocities before and after, and the take boundaries that set their range in reference mode."""
     fit, reference = fitted_preprocessing(takes, reference=False), fitted_preprocessing(takes, reference=True)
     in_default, in_reference = histograms_of(takes, fit), histograms_of(takes, reference)
-    used = st.columns(2)
-    used[0].metric("Range used by real velocities, reference", f"{in_reference.central_share[3:].mean():.1%}")
-    used[1].metric("Range used by real velocities, Mariel", f"{in_default.central_share[3:].mean():.1%}")
+    with st.container(horizontal=True, gap="large"):
+        for mode, histograms in (("reference", in_reference), ("Mariel", in_default)):
+            share = f"{histograms.central_share[3:].mean():.1%}"
+            st.metric(f"Range used by real velocities, {mode}", share, **PLAIN_METRIC)
     st.caption(
         "Share of the range −1 … 1 in which 98 % of all velocities lie, mean of the three axes. In the histograms "
         "heights are square roots, so that rare values show."
@@ -334,11 +350,12 @@ def show_outliers(recordings: Recordings, takes: Mapping[str, Recording], skelet
         st.info("Nothing moves in these takes.")
         return
     unit = next(iter(takes.values())).unit
-    st.markdown(
+    st.caption(
         "The fastest frames of all takes. People throw a hand at 8 or 9 m/s; a higher speed may be a tracking error."
     )
     table, stage = st.columns([1.15, 1])
-    with table:
+    st.html(_LIST_STYLE)
+    with table, st.container(key=OUTLIERS_LIST, height=460, border=False):
         table_state = st.dataframe(
             {
                 "take": [outlier.take for outlier in outliers],
@@ -347,6 +364,7 @@ def show_outliers(recordings: Recordings, takes: Mapping[str, Recording], skelet
                 f"{unit}/s": [round(outlier.speed, 1) for outlier in outliers],
             },
             hide_index=True,
+            height="stretch",
             on_select="rerun",
             selection_mode="single-row",
             key=OUTLIERS_TABLE,
@@ -364,7 +382,8 @@ def show_outliers(recordings: Recordings, takes: Mapping[str, Recording], skelet
             trails=trails,
             title=f"{outlier.marker} at {outlier.speed:.1f} {unit}/s in {outlier.take}",
         )
-        show_player(scene, key=OUTLIER_PLAYER, frame=outlier.frame - first, height=420)
+        with stage_area(PREPROCESSING_STAGE, beside=340, beside_on_phone=590):
+            show_player(scene, key=OUTLIER_PLAYER, frame=outlier.frame - first, height=420)
         show_downloads(scene, key=OUTLIER_PLAYER, name=scene.title, credit=take_credit(take, excerpt))
         page_link(
             "browse",

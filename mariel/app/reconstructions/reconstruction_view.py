@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from mariel.app.components.chart import show_chart
 from mariel.app.components.player import show_player
@@ -22,6 +23,7 @@ from mariel.app.shell.query_params import (
     RECONSTRUCTION_PLAYER,
     SAMPLE_LATENT,
     TRAVEL,
+    VIEW_OPTIONS,
 )
 from mariel.app.widgets import controls
 from mariel.app.widgets.downloads import show_downloads
@@ -85,11 +87,17 @@ class PhraseChoice:
         return f"{self.take.replace('_', ' ')} from frame {self.frame:,}"
 
 
-def pick_phrase_choice(model: LoadedModel) -> PhraseChoice:
-    """Ask for a phrase of a take, or for the best, median or worst held-out one. Stops the page without one."""
+def pick_phrase_choice(model: LoadedModel, row: DeltaGenerator) -> PhraseChoice:
+    """Ask for a phrase of a take, or for the best, median or worst held-out one. Stops the page without one.
+
+    Args:
+        model: that reconstructs the phrase.
+        row: where to ask which of these; the take's timeline is shown here.
+    """
     source = controls.labelled(
         PHRASE_SOURCE,
         "Phrase",
+        place=row,
         help="From a take of the recordings on the left, or one of the held-out (validation) phrases, which the "
         "model never learned from: the one with the smallest, the median or the largest reconstruction error.",
     )
@@ -135,9 +143,14 @@ def _phrase_of_take(model: LoadedModel) -> PhraseChoice:
     if len(take) < length:
         show_warning(f"{take.name} is shorter than the {length} frames of a phrase.", icon=":material/timer_off:")
         stop_page()
-    start = pick_start(take, length, window=length)
+    chart, choice = st.container(), st.container()
+    with choice:
+        left, options = st.columns([3.2, 0.8], vertical_alignment="bottom")
+    with left:
+        start = pick_start(take, length, window=length)
     phrase = take.frames(start, start + length)
-    show_timeline(take, profile_of(take), phrase)
+    with chart:
+        show_timeline(take, profile_of(take), phrase, options=options)
     if not np.isfinite(phrase.positions).all():
         st.warning(
             "Markers are missing in this phrase, so no model can reconstruct it. Choose another.",
@@ -180,11 +193,32 @@ class ViewOptions:
     seed: int | None
 
 
-def pick_view_options(models: int) -> ViewOptions:
-    """Ask how the original and the reconstructions of some models are shown; all of it is part of the link."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        overlay = controls.labelled(LAYOUT, "Layout", label_visibility="collapsed") == OVERLAY
-        coloured = not (overlay and models > 1) and controls.toggle(COLOUR_BY_ERROR, "Colour by error")
+def pick_view_options(models: int, row: DeltaGenerator) -> ViewOptions:
+    """Ask how the original and the reconstructions of some models are shown; all of it is part of the link.
+
+    Args:
+        models: how many.
+        row: where to ask.
+    """
+    overlay = (
+        controls.labelled(
+            LAYOUT,
+            "Layout",
+            place=row,
+            help="Side by side, or the original as a pale figure in the place of its reconstructions.",
+        )
+        == OVERLAY
+    )
+    with row.popover(
+        "View",
+        icon=":material/visibility:",
+        type="tertiary",
+        key=VIEW_OPTIONS,
+        help="Colours, movement across the floor, and a sampled latent.",
+    ):
+        coloured = not (overlay and models > 1) and controls.toggle(
+            COLOUR_BY_ERROR, "Colour by error", help="The redder, the further from where it should be."
+        )
         travel = controls.toggle(
             TRAVEL,
             "Keep movement across the floor",
@@ -195,7 +229,11 @@ def pick_view_options(models: int) -> ViewOptions:
             "Sample the latent",
             help="The encoder gives a normal distribution of latents, the posterior. Off: its mean. On: a sample.",
         )
-        seed = controls.number_input(LATENT_SEED, "Seed", width=130) if sampled else None
+        seed = (
+            controls.number_input(LATENT_SEED, "Seed", help="Another seed, another sample.", width=130)
+            if sampled
+            else None
+        )
     return ViewOptions(overlay, coloured, travel, seed)
 
 
@@ -292,7 +330,12 @@ def _baselines(key: tuple, phrase: np.ndarray, _model: LoadedModel) -> BaselineE
 def show_marker_errors(model: LoadedModel, chosen: PhraseChoice, reconstruction: Reconstruction) -> None:
     """The original phrase on a body that is coloured by each marker's mean error, and the worst markers."""
     checkpoint = model.checkpoint
-    averaged_over = controls.segmented_control(AVERAGED_OVER, "Error of each marker")
+    averaged_over = controls.segmented_control(
+        AVERAGED_OVER,
+        "Error of each marker",
+        help="The mean over the frames of this phrase, or over all held-out phrases, which the model never learned "
+        "from.",
+    )
     errors = reconstruction.errors.mean(axis=0)
     if averaged_over == ALL_HELD_OUT:
         try:

@@ -11,7 +11,7 @@ import streamlit as st
 from mariel.app.shell import streamlit_adapter
 from mariel.app.shell.garbage_collection import exclude_loaded_modules
 from mariel.app.shell.messages import plain_text, show_error
-from mariel.app.shell.query_params import QUERY_PARAMS, begin_page, show_link_warnings
+from mariel.app.shell.query_params import PAGE_HEADING, QUERY_PARAMS, begin_page, show_link_warnings
 from mariel.errors import MarielError
 
 log = logging.getLogger("mariel")
@@ -21,13 +21,29 @@ PAGE_FAILED = "a page failed"
 
 _STYLE = """
 <style>
-  .block-container { padding-top: 4.2rem; padding-bottom: 3rem; max-width: 1500px; }
-  h1 { font-weight: 650; letter-spacing: -0.02em; padding: 0 0 .1rem 0; }
+  .block-container { padding-top: 4rem; padding-bottom: 3rem; max-width: 1500px; }
+  .st-key-page-heading { align-items: baseline; gap: 0 .9rem; }
+  .st-key-page-heading h1 { font-size: 1.4rem; font-weight: 650; letter-spacing: -0.01em; padding: 0; }
+  .st-key-figures { display: grid; grid-template-columns: 1fr 1fr; gap: .6rem .8rem; align-items: start; }
+  .st-key-figures > * { width: 100%; }
+  .st-key-figures [data-testid="stMetricValue"] { font-size: 1.15rem; }
+  .st-key-figures [data-testid="stMetricValue"] * { white-space: normal; }
+  .st-key-figures [data-testid="stMetricLabel"] p { font-size: .8rem; }
   [data-testid="stMetricValue"] { font-variant-numeric: tabular-nums; font-size: 1.35rem; }
-  [data-testid="stMetricLabel"] p { opacity: .72; }
-  @media (max-width: 640px) { .block-container { padding-left: .8rem; padding-right: .8rem; } }
+  [data-testid="stMetricLabel"] p { opacity: .72; white-space: normal; }
+  @media (max-width: 640px) {
+    .block-container { padding: 3.9rem .8rem 3rem; }
+    .block-container [data-testid="stVerticalBlock"] { gap: .6rem; }
+    .st-key-page-heading h1 { font-size: 1.2rem; }
+    .st-key-page-heading [data-testid="stCaptionContainer"] p { font-size: .78rem; }
+    [data-testid="stHorizontalBlock"]:has(> * > [data-testid="stMetric"]) {
+      display: grid; grid-template-columns: 1fr 1fr; gap: .3rem .8rem; align-items: start;
+    }
+    [data-testid="stMetricValue"] { font-size: 1.15rem; }
+  }
 </style>
 """
+"""Titles are small, so that the dance is not; on a phone, figures are in two columns."""
 
 
 @contextmanager
@@ -100,7 +116,17 @@ def open_page() -> None:
         st.rerun()
 
 
-def page_title(title: str, about: str) -> None:
-    """A page's heading, and a sentence on what the page is for; both are shown as they are written."""
-    st.title(plain_text(title), anchor=False)
-    st.caption(plain_text(about))
+def page_title(title: str, about: str, note: str = "", note_help: str | None = None) -> None:
+    """A page's heading, what the page is for, and a note, in one line where there is room.
+
+    Args:
+        title: shown as it is written.
+        about: likewise; a short sentence, for one line of a phone.
+        note: Markdown, such as where recordings come from.
+        note_help: more about it.
+    """
+    with st.container(horizontal=True, key=PAGE_HEADING):
+        st.title(plain_text(title), anchor=False, width="content")
+        st.caption(plain_text(about), width="content")
+        if note:
+            st.caption(note, width="content", help=note_help)

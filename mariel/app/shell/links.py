@@ -136,8 +136,8 @@ def _shown_value(param: QueryParam) -> Any:
         return _texts_in_address(param)
     written = _address().written
     if not param.bound and param.key in written:
-        texts = written[param.key]
-        return texts[-1] if texts else param.default
+        texts = written[param.key] or None
+        return param.default if texts is None else texts if param.type is tuple else texts[-1]
     return param.value
 
 
@@ -220,7 +220,8 @@ def requested(
         back = gone and streamlit_adapter.is_history_navigation()
         return (param.default if default is None else default) if back else None
     try:
-        return check(texts[-1]) if check else parse(param, texts, **limits)
+        value: Any = check(texts[-1]) if check else parse(param, texts, **limits)
+        return _check_several(param, value, limits.get("choices") or param.choices) if param.type is tuple else value
     except MarielError as error:
         report(param, texts[-1], f"but {error}")
     except BadLinkError as error:

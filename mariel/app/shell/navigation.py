@@ -6,7 +6,8 @@ To add a page, write its script and add one entry here, see `PAGES`.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
+from urllib.parse import urlparse
 
 import streamlit as st
 
@@ -53,6 +54,14 @@ PAGES.add("training", Page("pages/training.py", "Training", ":material/school:",
 PAGES.add("reconstructions", Page("pages/reconstructions.py", "Reconstructions", ":material/compare:", 40))
 PAGES.add("sampling", Page("pages/sampling.py", "Sampling", ":material/casino:", 50))
 PAGES.add("latent_map", Page("pages/latent_map.py", "Latent map", ":material/scatter_plot:", 60))
+PAGES.add("about", Page("pages/about.py", "About", ":material/info:", 70))
+
+
+PAGE_STATUS: dict[str, Callable[[], str]] = {}
+"""What goes on at a page meanwhile, such as "epoch 12", by the page's name: shown beside its title on other pages.
+
+Registered by what does the work; it is asked in every run of every page, so it must be quick. Empty: nothing.
+"""
 
 
 def pages_in_order() -> dict[str, Page]:
@@ -64,7 +73,7 @@ def navigate() -> tuple[str, StreamlitPage]:
     """Show the navigation; give the name of the page that the address asks for, and the page, for the main script."""
     pages = {
         name: st.Page(
-            page.script, title=page.title, icon=page.icon, url_path=page.path, default=number == 0
+            page.script, title=_title_with_status(name), icon=page.icon, url_path=page.path, default=number == 0
         )
         for number, (name, page) in enumerate(pages_in_order().items())
     }  # fmt: skip
@@ -72,6 +81,14 @@ def navigate() -> tuple[str, StreamlitPage]:
     name = next(name for name, page in pages.items() if page == current)
     st.set_page_config(page_title=f"{PAGES[name].title} · Mariel")
     return name, current
+
+
+def _title_with_status(name: str) -> str:
+    """A page's title in the navigation; while it is open it says itself what goes on, and more often."""
+    page = PAGES[name]
+    status = PAGE_STATUS.get(name, str)()
+    is_open = urlparse(st.context.url or "").path.rstrip("/").endswith(f"/{page.path}")
+    return f"{page.title}: {status}" if status and not is_open else page.title
 
 
 def page_link(name: str, label: str, values: Mapping[QueryParam, Any] | None = None) -> None:
@@ -83,6 +100,14 @@ def page_link(name: str, label: str, values: Mapping[QueryParam, Any] | None = N
         values: of query parameters that the page opens with.
     """
     page = PAGES[name]
+    st.page_link(page.streamlit_target, label=label, icon=page.icon, query_params=_link_texts(values))
+
+
+def open_other_page(name: str, values: Mapping[QueryParam, Any] | None = None) -> NoReturn:
+    """Leave this page for another one, as `page_link` does when it is clicked."""
+    st.switch_page(PAGES[name].streamlit_target, query_params=_link_texts(values))
+
+
+def _link_texts(values: Mapping[QueryParam, Any] | None) -> dict[str, tuple[str, ...]]:
     texts = {str(param.key): param.texts(value) for param, value in (values or {}).items()}
-    given = {key: text for key, text in texts.items() if text}
-    st.page_link(page.streamlit_target, label=label, icon=page.icon, query_params=given)
+    return {key: text for key, text in texts.items() if text}

@@ -62,7 +62,7 @@ TAKE = declare("take", "take", str, pages=_TAKE_PAGES)
 MARKERS = declare("markers", "number of markers", str, "53", choices=("53", "18"), pages=("browse", "preprocessing"))
 SKELETON = declare("skeleton", "skeleton", str, pages=MARKERS.pages)
 CENTRED = declare("centred", "centring", bool, False, pages=MARKERS.pages)
-TRAILS = declare("trails", "trail", tuple, (), max_items=6, pages=MARKERS.pages)
+TRAILS = declare("trails", "trail", tuple, (), max_items=6, bound=False, pages=MARKERS.pages)
 CAMERA = declare("camera", "view", str, bound=False, in_browser=True, pages=("browse", *_MODEL_PAGES))
 
 # Browse: a phrase, the timeline, phrases in a row
@@ -172,13 +172,16 @@ NEXT_VALUES = SessionKey("training choices")  # values of widgets for the next r
 ACTION_ERROR = SessionKey("training trouble")  # the error of the last button
 TIMELINE = SessionKey("timeline")  # the chart, of one take
 SHOW_TIMELINE, TIMELINE_DELAY_BEGUN = SessionKey("show timeline"), SessionKey("timeline delay begun")
+TIMELINE_OPTIONS = SessionKey("timeline options")
 OFFER_DEMO = SessionKey("offer demo")
 DOWNLOAD = SessionKey("download")  # a button, of a player and an exporter
 PROBLEMS_OPEN = SessionKey("problems")
+PAGE_HEADING, FIGURES = SessionKey("page-heading"), SessionKey("figures")
 ADD_POSITION = SessionKey("add position")
 
 # Of the Browse page
 BROWSE_PLAYER, ROW_PLAYER, ROW_TABLE = SessionKey("browse"), SessionKey("row of phrases"), SessionKey("row table")
+BROWSE_STAGE, START_STRIP = SessionKey("browse-stage"), SessionKey("start-strip")
 DRAW_TRAIL, WATCH_PHRASE = SessionKey("draw trail"), SessionKey("watch phrase")
 
 # Of the Preprocessing page
@@ -195,8 +198,14 @@ TAKE_BOUNDARIES, NODE_FEATURES, ADJACENCY = (
 )
 SAVE_PREPROCESSING = SessionKey("save preprocessing")
 
+PREPROCESSING_STAGE, GRAPH_STAGE = SessionKey("preprocessing-stage"), SessionKey("graph-stage")
+OUTLIERS_LIST = SessionKey("outliers-list")
+
 # Of new dances, on the Sampling page and the map
 ADVANCED = SessionKey("advanced")
+
+# Of the About page
+CREDITS, DOCUMENT = SessionKey("credits"), SessionKey("document")
 
 # Of the Training page
 FORM_OPEN, START_FROM, COPIED_RUN = SessionKey("form open"), SessionKey("begin with"), SessionKey("like")
@@ -217,10 +226,13 @@ RUN_SETTINGS, RUN_SETTINGS_OPEN = SessionKey("settings"), SessionKey("settings o
 ALL_RUNS, BROKEN_RUNS = SessionKey("all runs"), SessionKey("broken runs")
 PREVIEW_PLAYER, PREVIEW_SHOWN = SessionKey("preview"), SessionKey("preview shown")
 PREVIEW_OVERLAY, PREVIEW_TRAVEL = SessionKey("preview on top"), SessionKey("preview travels")
+PREVIEW_STAGE, RUN_ROW = SessionKey("preview-stage"), SessionKey("run-row")
 CURVE, CURVE_HELP = SessionKey("curve"), SessionKey("curve help")
 
 # Of the Reconstructions page
 RECONSTRUCTION_PLAYER, MARKER_ERRORS_PLAYER = SessionKey("reconstruction"), SessionKey("errors on the body")
+RECONSTRUCTION_STAGE, VIEW_ROW = SessionKey("reconstruction-stage"), SessionKey("view-row")
+VIEW_OPTIONS = SessionKey("view options")
 ERROR_METRICS, ERROR_SCALE = SessionKey("numbers"), SessionKey("marks")
 
 # Of the Sampling page
@@ -243,4 +255,5 @@ MAP_CHART, MAP_PLAYER, MAP_LAYOUT = SessionKey("latent map"), SessionKey("map da
 MAP_PHRASE, MAP_PATH = SessionKey("map phrase"), SessionKey("map path")  # the last choices, for a later visit
 MAP_OF = SessionKey("map of")  # the model of the map
 NEXT_PHRASE, UNDO_POINT, CLEAR_PATH = SessionKey("next phrase"), SessionKey("undo point"), SessionKey("clear path")
+MAP_STAGE, MAP_ROW, MAP_TOOLS = SessionKey("map-stage"), SessionKey("map-row"), SessionKey("map-tools")
 MAP_HELP = SessionKey("map help")

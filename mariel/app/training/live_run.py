@@ -4,7 +4,7 @@ import streamlit as st
 
 from mariel.app.shell.layout import fragment
 from mariel.app.shell.messages import plain_text, show_error, show_warning
-from mariel.app.shell.query_params import RUN_BUTTON
+from mariel.app.shell.query_params import FIGURES, RUN_BUTTON
 from mariel.app.training.run_preview import show_preview
 from mariel.app.training.training_curves import show_curves
 from mariel.app.widgets.metrics import PLAIN_METRIC, show_metric
@@ -65,9 +65,12 @@ def _show_live(manager: RunManager, run: Run, others: list[str], shown_state: tu
         for problem in problems_of(run):
             show_warning(problem, icon=":material/broken_image:")
     _show_progress(manager, run, status)
-    _show_figures(manager, run, status, results_of(run))
-    with st.container():
-        show_preview(run, status)
+    preview, figures = st.columns([2.4, 1], gap="medium")
+    notes = st.container()
+    with preview:
+        show_preview(run, status, notes)
+    with figures:
+        _show_figures(manager, run, status, results_of(run))
     show_curves(manager, run, others)
 
 
@@ -152,11 +155,11 @@ def _format_remaining(seconds: float) -> str:
 
 
 def _show_figures(manager: RunManager, run: Run, status: RunStatus, results: list[EpochResult]) -> None:
-    """Errors, speed, time, device and memory, side by side where there is room."""
+    """Errors, speed, time, device and memory, in two columns."""
     live = manager.activity(run.name)
     last = results[-1] if results else None
     validated = next((result.validation for result in reversed(results) if result.validation), None)
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, key=FIGURES):
         error = METRICS["position_error"]
         show_metric(
             error,

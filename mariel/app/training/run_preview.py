@@ -4,10 +4,18 @@ import time
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from mariel.app.components.player import show_player
+from mariel.app.shell.first_screen import stage_area
 from mariel.app.shell.messages import plain_text
-from mariel.app.shell.query_params import PREVIEW_OVERLAY, PREVIEW_PLAYER, PREVIEW_SHOWN, PREVIEW_TRAVEL
+from mariel.app.shell.query_params import (
+    PREVIEW_OVERLAY,
+    PREVIEW_PLAYER,
+    PREVIEW_SHOWN,
+    PREVIEW_STAGE,
+    PREVIEW_TRAVEL,
+)
 from mariel.app.widgets.downloads import show_downloads
 from mariel.app.widgets.runs import ACTIVE, preview_of
 from mariel.generation.credits import add_data_source
@@ -21,17 +29,35 @@ PREVIEW_SECONDS = 4.0
 """Minimum time between two changes of the reconstruction during training: about one phrase."""
 
 
-def show_preview(run: Run, status: RunStatus) -> None:
-    """A phrase that the model never learns from, beside its reconstruction."""
+def show_preview(run: Run, status: RunStatus, notes: DeltaGenerator) -> None:
+    """A phrase that the model never learns from, beside its reconstruction.
+
+    Args:
+        run: that is shown.
+        status: of the run.
+        notes: where to say which phrase it is, and to ask how it is shown.
+    """
     learning = status.state == "running"
     preview = _throttled_preview(run, learning=learning)
     if preview is None:
         st.caption(f":material/accessibility_new: {_text_without_preview(run, status)}")
         return
     scene = preview_scene(preview, overlay=PREVIEW_OVERLAY.get(False), travel=PREVIEW_TRAVEL.get(False))
-    show_player(scene, key=PREVIEW_PLAYER, height=400, camera="front", autoplay=True)
+    with stage_area(PREVIEW_STAGE, beside=430, beside_on_phone=560):
+        show_player(scene, key=PREVIEW_PLAYER, height=400, camera="front", autoplay=True)
+    with notes:
+        _show_notes(run, preview, scene)
+
+
+def _show_notes(run: Run, preview: ValidationExample, scene: Scene) -> None:
+    """Which phrase it is, how it is shown, and downloads."""
     with st.container(horizontal=True, gap="medium"):
-        st.toggle("Overlay", key=PREVIEW_OVERLAY, persist_state="session")
+        st.toggle(
+            "Overlay",
+            key=PREVIEW_OVERLAY,
+            help="The original as a pale figure in the place of its reconstruction.",
+            persist_state="session",
+        )
         st.toggle(
             "Keep movement across the floor",
             key=PREVIEW_TRAVEL,

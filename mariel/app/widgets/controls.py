@@ -4,12 +4,13 @@ They stay from page to page, and a value of the link that cannot be used gives a
 `mariel.app.shell.query_params`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from mariel.app.shell.messages import quoted
 from mariel.app.shell.query_params import LIMITS, QueryParam, check_bound, requested, write
 
 _PERSISTENT = {"persist_state": "session"}
@@ -209,6 +210,41 @@ def labelled(
     )
     write(param, chosen)
     return chosen
+
+
+def labelled_multiselect(
+    param: QueryParam,
+    label: str,
+    labels: Mapping[str, str],
+    *,
+    place: DeltaGenerator | None = None,
+    **options: Any,
+) -> tuple[str, ...]:
+    """A box to choose several texts that are shown under labels of their own; links hold the texts, see `labelled`.
+
+    Args:
+        param: the query parameter, which must not be bound.
+        label: of the box.
+        labels: of the texts, in the order in which they are offered.
+        place: where to show it; here if None.
+        **options: of `st.multiselect`.
+    """
+    wanted = requested(param, choices=list(labels))
+    before = param.value or () if wanted is None else wanted
+    kept = [each for each in before if each in labels]
+    if wanted is not None or kept != list(param.value or ()):
+        param.key.set(kept)
+    chosen = (place or st).multiselect(
+        label,
+        list(labels),
+        format_func=lambda text: labels.get(text, text),
+        key=param.key,
+        max_selections=param.max_items,
+        **_PERSISTENT,
+        **options,
+    )
+    write(param, tuple(chosen), shown=", ".join(quoted(labels[each]) for each in chosen) or None)
+    return tuple(chosen)
 
 
 def replace_invalid_choice(param: QueryParam, choices: Sequence, default: Any) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from mariel.app.shell.query_params import (
     CENTRED,
@@ -21,6 +22,7 @@ from mariel.app.widgets import controls
 from mariel.app.widgets.recordings import cache_key, profile_of
 from mariel.motion.io.loading import Recordings
 from mariel.motion.mariel_markers import MARIEL_18, MARIEL_53
+from mariel.motion.marker_words import marker_words
 from mariel.motion.quality import most_active_start
 from mariel.motion.recording import Recording
 
@@ -74,26 +76,30 @@ def pick_body_view(take: Recording) -> BodyViewOptions:
         place=st.sidebar,
         help="Subtracts each frame's mean x and y, as the notebook does: the dancer stays in the middle.",
     )
-    trails = controls.multiselect(
+    trails = controls.labelled_multiselect(
         TRAILS,
         "Trails",
-        take.marker_set.labels,
+        marker_words(take.marker_set),
         place=st.sidebar,
-        placeholder="markers that leave a trail",
-        help="LIWR and RIWR are the wrists, LTOE and RTOE the toes, ARIEL is the top of the head.",
+        placeholder="hands, feet, head, …",
+        help="Parts of the body, and single markers, that draw their path behind them; a click on a marker in the "
+        "player offers it too.",
     )
     return BodyViewOptions(skeleton, centred, trails)
 
 
-def pick_phrase(take: Recording) -> Recording:
+def pick_phrase(take: Recording) -> tuple[Recording, DeltaGenerator]:
     """Ask for the phrase's first frame and length; a click on the timeline sets the first frame too.
 
     A take that is shorter than the shortest phrase is shown whole.
+
+    Returns:
+        (the phrase, a container beside what was asked).
     """
     if len(take) <= LENGTH.minimum:
-        return take
+        return take, st.container()
     longest = min(len(take), LENGTH.maximum)
-    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    left, right, more = st.columns([2.6, 1.3, 0.8], vertical_alignment="bottom")
     # The last possible first frame depends on the length, so the length is asked for first.
     with right:
         length = controls.slider(
@@ -105,7 +111,7 @@ def pick_phrase(take: Recording) -> Recording:
         )
     with left:
         start = pick_start(take, length)
-    return take.frames(start, start + length)
+    return take.frames(start, start + length), more
 
 
 def pick_start(take: Recording, length: int, *, window: int = PHRASE_LENGTH) -> int:
@@ -127,7 +133,9 @@ def pick_start(take: Recording, length: int, *, window: int = PHRASE_LENGTH) -> 
     START_OF.set(identity)
     if last == 0:
         return 0
-    return controls.slider(START, "Phrase begins at frame", maximum=last, default=default)
+    return controls.slider(
+        START, "Phrase begins at frame", maximum=last, default=default, help="A click on the timeline sets it too."
+    )
 
 
 def centred_positions(positions: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from mariel.app.shell.layout import stop_page
+from mariel.app.shell.layout import page_title, stop_page
 from mariel.app.shell.messages import plain_text, show_error
 from mariel.app.shell.query_params import DATA, OFFER_DEMO, PROBLEMS_OPEN, TRIM
 from mariel.app.widgets import controls
@@ -17,6 +17,12 @@ from mariel.motion.quality import Outlier, PhraseQuality, TakeProfile, find_outl
 from mariel.motion.recording import Recording
 
 DEMO_NOTICE = "A synthetic demo dancer, choreographed by this program. Not a recording of a person."
+
+
+def show_title(title: str, about: str, *, synthetic: bool) -> None:
+    """A page's heading, see `page_title`, with a note if the dance that is seen is nobody's."""
+    note = ":material/smart_toy: Synthetic demo dancer" if synthetic else ""
+    page_title(title, about, note=note, note_help=DEMO_NOTICE)
 
 
 def pick_data() -> str:

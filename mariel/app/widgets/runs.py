@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from mariel.app.shell.messages import show_error
+from mariel.app.shell.navigation import PAGE_STATUS
 from mariel.app.shell.query_params import ACTION_ERROR, NEXT_VALUES, SessionKey
 from mariel.app.widgets.forms import label_of
 from mariel.errors import CheckpointError, MarielError
@@ -46,7 +47,18 @@ def run_manager() -> RunManager:
 
 @st.cache_resource(show_spinner=False)
 def _manager(root: str) -> RunManager:
-    return RunManager(Path(root))
+    manager = RunManager(Path(root))
+    PAGE_STATUS["training"] = lambda: training_status(manager)
+    return manager
+
+
+def training_status(manager: RunManager) -> str:
+    """What is being trained at present, for other pages, such as "epoch 12"; empty if nothing is."""
+    name = manager.active_run()
+    activity = None if name is None else manager.activity(name)
+    if name is None or activity is None:
+        return "" if name is None else "preparing"
+    return f"epoch {activity.report.epoch:,}"
 
 
 def results_of(run: Run) -> list[EpochResult]:

@@ -1,6 +1,7 @@
 """A take's timeline: a chart of speed or height over the whole take, a click on which moves the phrase there."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from mariel.app.shell.layout import fragment
 from mariel.app.shell.query_params import (
@@ -9,12 +10,13 @@ from mariel.app.shell.query_params import (
     TIMELINE,
     TIMELINE_DELAY_BEGUN,
     TIMELINE_MEASURE,
+    TIMELINE_OPTIONS,
     SessionKey,
 )
 from mariel.app.widgets import controls
 from mariel.motion.quality import TakeProfile
 from mariel.motion.recording import Recording
-from mariel.stage.timeline import timeline
+from mariel.stage.timeline import HEIGHT, timeline
 
 TIMELINE_MEASURES = {
     "speed": ("{}/s", lambda profile: profile.speed),
@@ -24,13 +26,28 @@ TIMELINE_MEASURES = {
 """What the timeline can show: its unit, with {} for the unit of positions, and its values in a take's profile."""
 
 
-def show_timeline(take: Recording, profile: TakeProfile, phrase: Recording) -> None:
-    """The whole take as a chart over time; a click on it moves the phrase there."""
+def show_timeline(
+    take: Recording, profile: TakeProfile, phrase: Recording, *, options: DeltaGenerator | None = None
+) -> None:
+    """The whole take as a chart over time; a click on it moves the phrase there.
+
+    Args:
+        take: the whole take.
+        profile: its measurements.
+        phrase: part of it that is shown.
+        options: where to ask what the chart shows; below it if None.
+    """
     first = phrase.start - take.start
     chart = st.container()
-    measure = controls.labelled(TIMELINE_MEASURE, "Timeline shows", label_visibility="collapsed")
+    with (options or st).popover(
+        "Timeline", icon=":material/show_chart:", type="tertiary", key=TIMELINE_OPTIONS,
+        help="What the chart over the whole take shows.",
+    ):  # fmt: skip
+        measure = controls.labelled(
+            TIMELINE_MEASURE, "Timeline shows", help="A click on the timeline moves the phrase there."
+        )
     if not SHOW_TIMELINE.get():
-        chart.container(height=130, border=False)
+        chart.container(height=HEIGHT, border=False)
         _defer_timeline()
         return
     unit, values = TIMELINE_MEASURES[measure]

@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mariel.app.shell.navigation import PAGES, Page, pages_in_order
+from mariel.app.shell.navigation import PAGE_STATUS, PAGES, Page, pages_in_order
 from tests.support.opening import ROUTER, new_app, page_text
 from tests.support.serving import ROOT
 
@@ -34,7 +34,7 @@ def test_a_page_that_is_registered_arrives_in_the_navigation_and_opens(toy):
     app = AppTest.from_file(ROUTER, default_timeout=120).run()
     assert page_text(app).startswith("A toy")  # it comes first by its order, so it is what opens
     assert list(navigation(app)) == ["Toy page", "Browse", "Preprocessing", "Training", "Reconstructions", "Sampling",
-                                     "Latent map"]  # fmt: skip
+                                     "Latent map", "About"]  # fmt: skip
 
 
 def test_a_page_opens_by_its_own_address(toy):
@@ -52,10 +52,20 @@ def test_every_script_is_a_page_and_every_page_a_script():
 
 def test_addresses_are_those_of_older_links():
     assert [page.path for page in pages_in_order().values()] == [
-        "browse", "preprocessing", "training", "reconstructions", "sampling", "latent_map",
+        "browse", "preprocessing", "training", "reconstructions", "sampling", "latent_map", "about",
     ]  # fmt: skip
 
 
 def test_two_pages_cannot_have_one_name():
     with pytest.raises(ValueError, match="already"):
         PAGES.add("browse", PAGES["browse"])
+
+
+def test_what_goes_on_at_a_page_is_said_in_the_navigation_of_others(monkeypatch):
+    monkeypatch.setitem(PAGE_STATUS, "training", lambda: "epoch 12")
+    assert "Training: epoch 12" in navigation(new_app("about").run())
+
+
+def test_a_page_that_is_idle_has_its_title_alone(monkeypatch):
+    monkeypatch.setitem(PAGE_STATUS, "training", str)
+    assert "Training" in navigation(new_app("about").run())

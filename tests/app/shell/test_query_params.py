@@ -59,7 +59,9 @@ def page():
             "seed": controls.number_input(SEED, "Seed"),
             "trim": controls.number_input(TRIM, "Trim"),
             "centred": controls.toggle(CENTRED, "Centre"),
-            "trails": controls.multiselect(TRAILS, "Trails", ["LTOE", "RTOE", "ARIEL"]),
+            "trails": controls.labelled_multiselect(
+                TRAILS, "Trails", {"LTOE": "left foot", "RTOE": "right foot", "ARIEL": "head"}
+            ),
             "mode": controls.labelled(MODE, "Mode"),
         }
         wanted = requested(FROM, default="first@0", check=position)
@@ -165,7 +167,7 @@ def test_a_warning_stays_until_that_value_is_changed():
 def test_the_good_part_of_several_values_is_kept():
     app = open_page(trails=["LTOE", "NOSE", "RTOE"])
     assert values(app)["trails"] == ("LTOE", "RTOE")
-    assert "the trail “NOSE”, which is not here. You see “LTOE”, “RTOE” instead" in warnings(app)[0]
+    assert "the trail “NOSE”, which is not here. You see “left foot”, “right foot” instead" in warnings(app)[0]
 
 
 def test_more_values_than_there_can_be_are_named():
@@ -249,7 +251,7 @@ def test_labels_and_choices_belong_together():
     for param in QUERY_PARAMS.values():
         assert set(param.labels) <= set(param.choices)
         assert param.default in (None, *param.choices) or not param.choices
-        assert param.bound or param.type in (str, int)
+        assert param.bound or param.type in (str, int, tuple)
 
 
 def test_a_parameter_is_declared_once():

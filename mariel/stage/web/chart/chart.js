@@ -45,7 +45,7 @@ class Chart {
     this.input = null;
     /** What was drawn last: the figure and everything that changes its look, as JSON. */
     this.drawn = "";
-    this.width = 0;
+    this.width = this.height = 0;
     /** Whether a button or finger is down: a figure that changes under a dragging hand would end the drag. */
     this.pressed = false;
     this.drawAfterRelease = false;
@@ -74,7 +74,7 @@ class Chart {
   /** @param {ChartData} data */
   async receive(data) {
     this.data = data;
-    this.element.style.height = `${data.height}px`;
+    this.element.style.height = `var(--chart-height, ${data.height}px)`; // a page may say how high, by its window
     this.element.setAttribute("aria-label", data.alt);
     this.palette ??= await loadPalette();
     this.Plotly ??= await loadPlotly(new URL(data.plotly, document.baseURI).href);
@@ -89,13 +89,13 @@ class Chart {
   async draw() {
     if (this.disposed || !this.data || !this.Plotly || !this.palette) return;
     this.drawAfterRelease = false;
-    const { figure, height, picks } = this.data;
+    const { figure, picks } = this.data;
     const { data, layout } = JSON.parse(figure);
     const { ink, paper, border, font } = this.theme(this.palette);
     layout.font = { family: font, color: ink, size: 12, ...layout.font };
     layout.hoverlabel = { bgcolor: paper, bordercolor: border, font: { color: ink, family: font } };
     layout.width = this.width = this.element.clientWidth;
-    layout.height = height;
+    layout.height = this.height = this.element.clientHeight;
     if (!this.width) return;
     await this.Plotly.react(this.element, data, layout, CONFIG);
     if (this.disposed) return;
@@ -127,15 +127,15 @@ class Chart {
 
   onResize() {
     if (this.disposed || !this.data || !this.Plotly || !this.drawn || this.pressed) return;
-    const width = this.element.clientWidth;
-    if (!width || width === this.width) return;
+    const { clientWidth: width, clientHeight: height } = this.element;
+    if (!width || (width === this.width && height === this.height)) return;
     if (!this.element.dataset.ready) {
       this.draw();
       return;
     }
-    this.width = width;
+    [this.width, this.height] = [width, height];
     const { draws } = this.data;
-    this.Plotly.relayout(this.element, { width }).then(() => {
+    this.Plotly.relayout(this.element, { width, height }).then(() => {
       if (!this.disposed) this.input?.update(draws);
     });
   }

@@ -1,0 +1,9 @@
+"""About: credits, works cited and licence."""
+
+from mariel.app.about.about_view import show_credits, show_documents
+from mariel.app.shell.layout import open_page, page_title
+
+open_page()
+page_title("About", "Whose work this is, and under which terms.")
+show_credits()
+show_documents()
