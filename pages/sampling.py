@@ -4,7 +4,6 @@ import streamlit as st
 
 from mariel.app.sampling.favourites_view import show_favourites, show_keep_button
 from mariel.app.sampling.sampling_controls import generate_cached, pick_mode, pick_request
-from mariel.app.sampling.sampling_dial import page_dial, send_request_sweep
 from mariel.app.sampling.sampling_view import (
     check_phrases,
     require_takes,
@@ -16,6 +15,7 @@ from mariel.app.sampling.sampling_view import (
 from mariel.app.shell.layout import open_page, page_title, stop_page
 from mariel.app.widgets.models import pick_model
 from mariel.app.widgets.runs import apply_widget_values
+from mariel.app.widgets.sampling_dial import page_dial, send_request_sweep
 
 open_page()
 apply_widget_values()

@@ -1,8 +1,8 @@
 """Parts of the Latent map page: the map, and the dancer that shows a phrase, a path or a new dance."""
 
-import re
-from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -10,9 +10,20 @@ from streamlit.delta_generator import DeltaGenerator
 
 from mariel.app.components.chart import Click, show_chart
 from mariel.app.components.player import show_player
+from mariel.app.latent_map.map_choices import (
+    LINE_WAYPOINTS,
+    MAX_WAYPOINTS,
+    NO_PATH,
+    chosen_path,
+    chosen_phrase,
+    forget_other_map,
+    format_path,
+    format_phrase,
+    parse_path,
+    remembered_path,
+)
 from mariel.app.latent_map.map_view import MapView
 from mariel.app.shell.first_screen import control_row, stage_area
-from mariel.app.shell.messages import quoted
 from mariel.app.shell.query_params import (
     CAMERA,
     CLEAR_PATH,
@@ -20,13 +31,13 @@ from mariel.app.shell.query_params import (
     MAP_CHART,
     MAP_HELP,
     MAP_LAYOUT,
-    MAP_OF,
     MAP_PATH,
     MAP_PHRASE,
     MAP_PLAYER,
     MAP_ROW,
     MAP_SHOWS,
     MAP_STAGE,
+    MAP_SWEEP,
     MAP_TOOLS,
     NEXT_PHRASE,
     PATH,
@@ -37,16 +48,15 @@ from mariel.app.shell.query_params import (
     SCHEME,
     UNDO_POINT,
     clear,
-    requested,
-    write,
 )
 from mariel.app.widgets import controls
 from mariel.app.widgets.downloads import show_downloads
+from mariel.app.widgets.sampling_dial import page_dial, send_request_sweep, set_dial, sweep_maker
 from mariel.app.widgets.sampling_request import pick_advanced, pick_seed, pick_temperature, remembered_options
-from mariel.errors import PhraseError, SettingsError
 from mariel.generation import sampling
 from mariel.generation.credits import add_data_source
 from mariel.generation.latent_map import MapPhrases, resample_path, sample_along_path
+from mariel.generation.sampling_requests import SamplingRequest, generate_sample
 from mariel.stage.comparison import comparison_scene
 from mariel.stage.latent_chart import MAX_NUMBERED, Overlay, TakeColours, ValueColours, latent_chart
 from mariel.stage.scene import Dancer, Scene
@@ -54,18 +64,6 @@ from mariel.stage.scene import Dancer, Scene
 WATCH_PHRASE, FOLLOW_PATH, NEW_DANCE = MAP_SHOWS.choices
 ORIGINAL, SIDE_BY_SIDE, OVERLAY = PHRASE_VIEW.choices
 CLICK, DRAW = PATH_INPUT.choices
-
-MAX_WAYPOINTS = 64
-LINE_WAYPOINTS = 16
-"""Waypoints along a drawn line, so that its link stays short."""
-
-DEFAULT_PATH = ((-1.4, -0.6), (-0.5, 0.9), (0.5, -0.8), (1.4, 0.6))
-"""Waypoints of the first path, in standard deviations."""
-
-NO_PATH = "none"
-
-_NUMBER = r"-?[0-9]{1,6}(?:\.[0-9]{1,4})?"
-_PATH = re.compile(rf"{_NUMBER},{_NUMBER}(?:;{_NUMBER},{_NUMBER}){{0,{MAX_WAYPOINTS - 1}}}")
 
 # The map fills the window; on a phone the dancer comes first, and the map below is as low as both need.
 _STYLE = """
@@ -98,7 +96,7 @@ class _Places:
 def show_map_and_dancer(view: MapView) -> None:
     """Show the map with the present choice marked on it, and the dancer who shows that choice."""
     st.html(_STYLE)
-    _forget_other_map(view.checkpoint.run)
+    forget_other_map(view.checkpoint.run)
     with control_row(MAP_ROW):
         mode = controls.labelled(
             MAP_SHOWS,
@@ -153,20 +151,20 @@ def _handle_click(view: MapView, mode: str, click: Click) -> None:
         return
     point = np.array([click.x, click.y])
     if mode == FOLLOW_PATH:
-        waypoints = np.concatenate([_remembered_path(view), view.latent_map.clip_to_map(point)[None]])
-        MAP_PATH.set(_format_path(waypoints[-MAX_WAYPOINTS:]))
+        waypoints = np.concatenate([remembered_path(view), view.latent_map.clip_to_map(point)[None]])
+        MAP_PATH.set(format_path(waypoints[-MAX_WAYPOINTS:]))
         return
     MAP_SHOWS.key.set(WATCH_PHRASE)
-    MAP_PHRASE.set(_format_phrase(view.phrases, int(view.latent_map.nearest_phrases(point)[0])))
+    MAP_PHRASE.set(format_phrase(view.phrases, int(view.latent_map.nearest_phrases(point)[0])))
 
 
 def _handle_line(view: MapView, line: np.ndarray) -> None:
-    MAP_PATH.set(_format_path(resample_path(view.latent_map.clip_to_map(line), LINE_WAYPOINTS)))
+    MAP_PATH.set(format_path(resample_path(view.latent_map.clip_to_map(line), LINE_WAYPOINTS)))
 
 
 def _show_phrase(view: MapView, places: _Places) -> Overlay:
     """The chosen phrase, and if asked for its reconstruction."""
-    phrases, number = view.phrases, _chosen_phrase(view)
+    phrases, number = view.phrases, chosen_phrase(view)
     shown = controls.labelled(
         PHRASE_VIEW,
         "Shown",
@@ -198,12 +196,12 @@ def _show_phrase(view: MapView, places: _Places) -> Overlay:
 def _choose_next_phrase(phrases: MapPhrases, number: int) -> None:
     of_take = np.flatnonzero(phrases.takes == phrases.takes[number])
     following = of_take[(np.searchsorted(of_take, number) + 1) % len(of_take)]
-    MAP_PHRASE.set(_format_phrase(phrases, int(following)))
+    MAP_PHRASE.set(format_phrase(phrases, int(following)))
 
 
 def _show_path(view: MapView, places: _Places) -> Overlay:
     """A dance along the waypoints that were clicked, or along the line that was drawn."""
-    path = _chosen_path(view)
+    path = chosen_path(view)
     with places.tools:
         path_input = controls.labelled(
             PATH_INPUT, "Path", help="Click one point after another, or draw a line with the mouse or a finger."
@@ -212,7 +210,7 @@ def _show_path(view: MapView, places: _Places) -> Overlay:
         st.button(
             "Undo",
             on_click=MAP_PATH.set,
-            args=(_format_path(path[:-1]),),
+            args=(format_path(path[:-1]),),
             key=UNDO_POINT,
             icon=":material/undo:",
             disabled=not len(path) or len(path) > MAX_NUMBERED,
@@ -233,7 +231,7 @@ def _show_path(view: MapView, places: _Places) -> Overlay:
     if not len(path):
         places.stage.info(advice, icon=":material/touch_app:")
         return Overlay(star=_star(view))
-    positions = _sample_along(view.model.weights, _format_path(path), int(seconds.split()[0]), view)
+    positions = _sample_along(view.model.weights, format_path(path), int(seconds.split()[0]), view)
     _show_scene(view, places, _single_scene(view, positions, f"Generated along the path, {seconds}"))
     places.notes.caption(f"A dance through phrases along the path, each continuing the last. {advice}")
     return Overlay(path=path, star=_star(view))
@@ -241,7 +239,7 @@ def _show_path(view: MapView, places: _Places) -> Overlay:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _sample_along(key: tuple, path: str, seconds: int, _view: MapView) -> np.ndarray:
-    points = _parse_path(path)
+    points = parse_path(path)
     assert points is not None, "the page formats only paths that it has parsed"
     return sample_along_path(_view.checkpoint.model, _view.latent_map, points, seconds)
 
@@ -253,9 +251,13 @@ def _show_sample(view: MapView, places: _Places) -> Overlay:
         "A new dance, sampled by the model; the star marks its latent. Temperature 0 is the prior mean."
     )
     with places.notes:
-        options = sampling.SamplingOptions(temperature, **pick_advanced())
-    positions = sampling.sample(view.checkpoint.model, 1, options, seed=seed)[0]
-    _show_scene(view, places, _single_scene(view, positions, f"Seed {seed} at temperature {temperature:g}"))
+        request = SamplingRequest(count=1, temperature=temperature, seed=seed, **pick_advanced())
+    sample = generate_sample(view.checkpoint.model, request)
+    dial = page_dial(view.model, request)
+    scene = _single_scene(view, sample, f"Seed {seed} at temperature {temperature:g}")
+    _show_scene(view, places, scene, dial=dial, sweep=sweep_maker(view.model, request, None, sample))
+    with places.notes:
+        send_request_sweep(view.model, request, None, dial, sample, key=MAP_SWEEP)
     return Overlay(star=_star(view))
 
 
@@ -270,14 +272,24 @@ def _single_scene(view: MapView, positions: np.ndarray, title: str) -> Scene:
     return Scene([Dancer(positions, view.checkpoint.marker_set)], fps=view.checkpoint.fps, title=title)
 
 
-def _show_scene(view: MapView, places: _Places, scene: Scene) -> None:
+def _show_scene(view: MapView, places: _Places, scene: Scene, **dial: Any) -> None:
+    """Show a scene and its downloads; `dial` and `sweep` are those of the downloads."""
+    turned = dial.get("dial")
     with places.stage:
-        state = show_player(scene, key=MAP_PLAYER, height=400, autoplay=True, address=CAMERA.key)
+        state = show_player(
+            scene,
+            key=MAP_PLAYER,
+            height=400,
+            autoplay=True,
+            address=CAMERA.key,
+            dial=turned,
+            on_dial=partial(set_dial, turned) if turned else None,
+        )
     credit = add_data_source(
         f"{scene.title}; on the map of {view.checkpoint.run}.", view.checkpoint.settings.data.data
     )
     with places.notes:
-        show_downloads(scene, key=MAP_PLAYER, name=scene.title, credit=credit, camera=state.camera)
+        show_downloads(scene, key=MAP_PLAYER, name=scene.title, credit=credit, camera=state.camera, **dial)
 
 
 def show_map_help(view: MapView) -> None:
@@ -292,82 +304,3 @@ def show_map_help(view: MapView) -> None:
             "move alike, the phrases of one take form a line, and two phrases that look close may still differ in "
             "what the plane does not show. A point between the dots is the latent of a new dance."
         )
-
-
-def _forget_other_map(run: str) -> None:
-    """Forget the choices made on the map of another model: they mean nothing on this one."""
-    if MAP_OF.get(run) != run:
-        MAP_PHRASE.pop()
-        MAP_PATH.pop()
-    MAP_OF.set(run)
-
-
-def _format_phrase(phrases: MapPhrases, number: int) -> str:
-    return f"{phrases.takes[number]}:{phrases.starts[number]}"
-
-
-def _chosen_phrase(view: MapView) -> int:
-    """The phrase that a link asks for, or that was chosen last; else an active one near the middle of the map."""
-    number = requested(PHRASE, check=lambda text: _find_phrase(view, text))
-    if number is None and MAP_PHRASE.exists:
-        with suppress(PhraseError):  # the model was trained on other recordings meanwhile
-            number = _find_phrase(view, MAP_PHRASE.get())
-    if number is None:
-        near = np.square(view.latent_map.points / view.latent_map.standard_deviations.clip(1e-9)).sum(axis=1) < 2
-        number = int(np.where(near, view.phrases.speeds, -1).argmax())
-    text = _format_phrase(view.phrases, number)
-    MAP_PHRASE.set(text)
-    write(PHRASE, text, shown=quoted(view.labels[number]))
-    return number
-
-
-def _find_phrase(view: MapView, text: str) -> int:
-    take, _, start = text.rpartition(":")
-    number = view.phrases.find(take, int(start)) if re.fullmatch(r"\d{1,9}", start, re.ASCII) else None
-    if number is None:
-        raise PhraseError(
-            f"it is not on this map: expected a take that {view.checkpoint.run} has learned from and a frame, "
-            f"such as “{_format_phrase(view.phrases, 0)}”"
-        )
-    return number
-
-
-def _format_path(path: np.ndarray) -> str:
-    return ";".join(f"{x:.1f},{y:.1f}" for x, y in path) or NO_PATH
-
-
-def _parse_path(text: str) -> np.ndarray | None:
-    """The waypoints (waypoints, 2) in a text; None if it is no path."""
-    if text == NO_PATH:
-        return np.empty((0, 2))
-    if not _PATH.fullmatch(text):
-        return None
-    return np.array([waypoint.split(",") for waypoint in text.split(";")], np.float64)
-
-
-def _chosen_path(view: MapView) -> np.ndarray:
-    """The path that a link asks for, or that was made last; else a path across the map."""
-    linked = requested(PATH, check=_read_path)
-    if linked is not None:
-        MAP_PATH.set(_format_path(view.latent_map.clip_to_map(linked)))
-    path = _remembered_path(view)
-    text = _format_path(path)
-    MAP_PATH.set(text)
-    write(PATH, text, shown="another path")
-    return path
-
-
-def _remembered_path(view: MapView) -> np.ndarray:
-    """The path in the session, else a path across the map."""
-    path = _parse_path(MAP_PATH.get(""))
-    if path is None:
-        points = view.latent_map.nearest_phrases(np.array(DEFAULT_PATH) * view.latent_map.standard_deviations)[:, 0]
-        path = view.latent_map.points[points]
-    return view.latent_map.clip_to_map(path)
-
-
-def _read_path(text: str) -> np.ndarray:
-    path = _parse_path(text)
-    if path is None:
-        raise SettingsError(f"it cannot be read: expected up to {MAX_WAYPOINTS} points such as “12.5,-3;4,8”")
-    return path

@@ -9,7 +9,6 @@ import streamlit as st
 
 from mariel.app.components.player import show_player
 from mariel.app.sampling.sampling_controls import ALL_DANCES
-from mariel.app.sampling.sampling_dial import page_dial, set_dial, sweep_maker
 from mariel.app.shell.layout import stop_page
 from mariel.app.shell.messages import show_warning
 from mariel.app.shell.query_params import CAMERA, SAMPLES_PLAYER, SELECTED_DANCE
@@ -17,6 +16,7 @@ from mariel.app.widgets.downloads import show_downloads
 from mariel.app.widgets.metrics import show_figures
 from mariel.app.widgets.models import LoadedModel
 from mariel.app.widgets.real_phrases import sample_context
+from mariel.app.widgets.sampling_dial import page_dial, set_dial, sweep_maker
 from mariel.app.widgets.take_position import open_run_takes
 from mariel.errors import PhraseError
 from mariel.evaluation.registry import SAMPLES, Figure, measure_figures, metrics_of

@@ -40,6 +40,7 @@ _STYLE = """
       display: grid; grid-template-columns: 1fr 1fr; gap: .3rem .8rem; align-items: start;
     }
     [data-testid="stMetricValue"] { font-size: 1.15rem; }
+    [data-testid="stButtonGroup"] [role="radiogroup"] { flex-wrap: nowrap; overflow-x: auto; scrollbar-width: none; }
   }
 </style>
 """

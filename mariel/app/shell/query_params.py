@@ -256,4 +256,4 @@ MAP_PHRASE, MAP_PATH = SessionKey("map phrase"), SessionKey("map path")  # the l
 MAP_OF = SessionKey("map of")  # the model of the map
 NEXT_PHRASE, UNDO_POINT, CLEAR_PATH = SessionKey("next phrase"), SessionKey("undo point"), SessionKey("clear path")
 MAP_STAGE, MAP_ROW, MAP_TOOLS = SessionKey("map-stage"), SessionKey("map-row"), SessionKey("map-tools")
-MAP_HELP = SessionKey("map help")
+MAP_HELP, MAP_SWEEP = SessionKey("map help"), SessionKey("map sweep")

@@ -10,7 +10,7 @@ import { cameraAxes } from "./camera.js";
 const WIDTH = 1.75; // metres of a tile, arms spread
 const SMALLEST_HEIGHT = 1.9; // metres
 const [WIDTH_MARGIN, HEAD_ROOM, FOOT_ROOM] = [0.6, 0.15, 0.35]; // metres; names stand below the feet
-const BUTTONS_ROOM = 0.26; // of half the wall's height, for the buttons below
+const BUTTONS_ROOM = 0.36; // of half the wall's height, for the buttons below
 const PAGE_TILES = 4; // on a narrow stage, if there are more than
 const MANY_TILES = 6;
 const NARROW = 600; // pixels

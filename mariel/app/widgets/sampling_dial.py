@@ -55,7 +55,13 @@ def sweep_maker(
 
 
 def send_request_sweep(
-    model: LoadedModel, request: SamplingRequest, takes: RunTakes | None, dial: Dial | None, sample: np.ndarray
+    model: LoadedModel,
+    request: SamplingRequest,
+    takes: RunTakes | None,
+    dial: Dial | None,
+    sample: np.ndarray,
+    *,
+    key: str = SAMPLES_SWEEP,
 ) -> None:
     """Send the sweep that a dial blends; the last thing of a page, for it takes a twentieth of a second per dance."""
     if dial is None or not dial.sweep:
@@ -63,7 +69,7 @@ def send_request_sweep(
     checkpoint = model.checkpoint
     metres = Dancer(sample, checkpoint.marker_set).metres_per_unit
     block = _pack_sweep(dial.sweep, request, starting_phrases(request, takes), metres, checkpoint.model)
-    send_sweep(block, dial.sweep, key=SAMPLES_SWEEP)
+    send_sweep(block, dial.sweep, key=key)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
