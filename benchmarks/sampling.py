@@ -1,12 +1,14 @@
-"""Time from moving the temperature slider on the Sampling page until the new dance plays.
+"""Time on the Sampling page from a key press until the dance changes.
 
     python -m benchmarks.sampling [--moves 12]
 
-Measured from the key press that moves the slider to the second frame of the new dance in every player on the page.
-This includes the slider's delay, the page's script, the model, the transfer to the browser and plotly's rendering.
-For comparison it prints the time of the model alone for one phrase, and of Streamlit to show a slider's value on an
-empty page. It uses the shipped model; the browser renders in software on the same cores as the app. Nothing else
-should run meanwhile.
+- **The dial in the player**: to the first picture with the dance at the dial's next value, which the browser blends.
+- **The page's slider, and other seeds**: to the first and the second frame of the new dance. This includes the
+  slider's delay, the page's script, the model, the transfer to the browser and plotly's rendering.
+
+For comparison it prints the time of the model alone for one phrase and for a sweep, and of Streamlit to show a
+slider's value on an empty page. It uses the shipped model; the browser renders in software on the same cores as the
+app. Nothing else should run meanwhile.
 """
 
 import argparse
@@ -16,10 +18,14 @@ import tempfile
 import time
 from pathlib import Path
 
+import torch
 from playwright.sync_api import Page, sync_playwright
 
 from mariel.files import runs_folder
 from mariel.generation.sampling import decode, sample_latents
+from mariel.generation.sampling_requests import SamplingRequest
+from mariel.generation.sweeps import generate_sweep
+from mariel.stage.sweep import pack_sweep
 from mariel.training.checkpoints import load_checkpoint
 from tests.support.serving import PLAYER, ROOT, app_server, launch_chromium, wait_ready
 
@@ -28,7 +34,13 @@ EMPTY_PAGE = """import streamlit as st
 st.text(f"at {st.slider('Temperature', 0.0, 2.0, 1.0, 0.05):g}")
 """
 
-LAYOUTS = {"one dancer": ("count=1", 1), "four, and one of them large": ("count=4", 2)}
+LAYOUTS = {"one dancer": "count=1", "four dancers": "count=4"}
+
+SLIDER, DIAL, NEXT = (
+    '[data-testid="stSlider"] input',
+    ".mp-dial-input",
+    '[data-testid="stButton"] button[kind="primary"]',
+)
 
 WATCH_DANCERS = """(selector) => {
   window.took = new Promise((resolve) => {
@@ -56,6 +68,20 @@ WATCH_DANCERS = """(selector) => {
 """Sets `window.took` to the milliseconds from the next key press to the new dances' first and second frame."""
 
 
+WATCH_DIAL = """(selector) => {
+  window.took = new Promise((resolve) => {
+    const player = document.querySelector(selector);
+    addEventListener("keydown", () => {
+      const begun = performance.now();
+      new MutationObserver((_, observer) => {
+        observer.disconnect();
+        resolve(performance.now() - begun);
+      }).observe(player, { attributes: true, attributeFilter: ["data-dial"] });
+    }, { capture: true, once: true });
+  });
+}"""
+"""Sets `window.took` to the milliseconds from the next key press until the dance at the dial's value is drawn."""
+
 WATCH_TEXT = """() => {
   window.took = new Promise((resolve) => {
     let begun;
@@ -80,6 +106,7 @@ def main() -> None:
     os.environ.pop("MARIEL_CHECKPOINTS", None)
     print(f"| | median | slowest of {options.moves} |\n|---|---|---|")
     print_times("decoding one phrase", time_decoding(options.moves))
+    print_times("making the sweep of one phrase", time_sweep(options.moves))
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         script = Path(folder) / "empty.py"
         script.write_text(EMPTY_PAGE)
@@ -89,25 +116,31 @@ def main() -> None:
             page.goto(address)
             page.get_by_text("at 1").wait_for()
             print_times(
-                "slider to text, on an empty Streamlit page", time_slider_moves(page, options.moves, WATCH_TEXT)
+                "slider to text, on an empty Streamlit page",
+                time_presses(page, options.moves, WATCH_TEXT, SLIDER, "ArrowLeft"),
             )
             browser.close()
     with app_server(ROOT / "streamlit_app.py") as address, sync_playwright() as playwright:
         browser = launch_chromium(playwright)
-        for layout, (link, players) in LAYOUTS.items():
+        for layout, link in LAYOUTS.items():
             page = browser.new_page(viewport={"width": 1400, "height": 1050})
             page.goto(f"{address}/sampling?model={MODEL}&{link}")
-            wait_ready(page, players)
+            wait_ready(page)
+            page.wait_for_selector(f"{PLAYER}[data-sweep]")
             page.wait_for_timeout(8000)  # the page analyses the real phrases, once
-            first, second = zip(*time_slider_moves(page, options.moves, WATCH_DANCERS), strict=True)
-            print_times(f"slider to first frame, {layout}", first)
-            print_times(f"slider to playing, {layout}", second)
+            dial = time_presses(page, options.moves, WATCH_DIAL, DIAL, "ArrowLeft")
+            print_times(f"dial to changed dance, {layout}", dial)
+            for name, selector, key in (("slider", SLIDER, "ArrowLeft"), ("other seeds", NEXT, "Enter")):
+                first, second = zip(*time_presses(page, options.moves, WATCH_DANCERS, selector, key), strict=True)
+                print_times(f"{name} to first frame, {layout}", first)
+                print_times(f"{name} to playing, {layout}", second)
             page.close()
         browser.close()
 
 
 def time_decoding(rounds: int) -> list[float]:
     """Milliseconds to decode one phrase, without the first, which is a warm-up."""
+    torch.set_num_threads(1)  # as the app does on two cores
     model = load_checkpoint(runs_folder() / MODEL).model
     milliseconds = []
     for seed in range(rounds + 1):
@@ -118,14 +151,25 @@ def time_decoding(rounds: int) -> list[float]:
     return milliseconds[1:]
 
 
-def time_slider_moves(page: Page, moves: int, script: str) -> list:
-    """The times that a watching script reports, for each move of the slider but the first."""
-    slider = page.get_by_role("slider", name="Temperature")
-    slider.focus()
+def time_sweep(rounds: int) -> list[float]:
+    """Milliseconds to make and pack the sweep of one dance, without the first, which is a warm-up."""
+    torch.set_num_threads(1)  # as the app does on two cores
+    model = load_checkpoint(runs_folder() / MODEL).model
+    milliseconds = []
+    for seed in range(rounds + 1):
+        begin = time.perf_counter()
+        pack_sweep(generate_sweep(model, SamplingRequest(seed=seed, count=1)))
+        milliseconds.append(1000 * (time.perf_counter() - begin))
+    return milliseconds[1:]
+
+
+def time_presses(page: Page, moves: int, script: str, selector: str, key: str) -> list:
+    """The times that a watching script reports, for each press of a key on an element but the first."""
     milliseconds = []
     for _ in range(moves + 1):
+        page.locator(selector).first.focus()
         page.evaluate(script, PLAYER)
-        page.keyboard.press("ArrowLeft")
+        page.keyboard.press(key)
         milliseconds.append(page.evaluate("() => window.took"))
         page.wait_for_timeout(1500)
     return milliseconds[1:]

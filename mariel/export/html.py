@@ -108,7 +108,7 @@ def _too_many_scenes(request: ExportRequest) -> str:
     label="Download",
     suffixes=(".html", ".htm"),
     media_type="text/html",
-    help="The dance as one HTML file that any browser plays, also offline.",
+    help="The dance as one HTML file that any browser plays, also offline; a new dance has its dial.",
     why_not=_too_many_scenes,
 )
 def export_html(request: ExportRequest) -> bytes:
