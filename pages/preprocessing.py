@@ -2,6 +2,7 @@
 
 from mariel.app.preprocessing import preprocessing_view
 from mariel.app.preprocessing.graph_view import show_graph
+from mariel.app.preprocessing.orientation_view import show_orientation
 from mariel.app.shell.layout import open_page
 from mariel.app.widgets.pickers import pick_body_view, pick_take
 from mariel.app.widgets.recordings import pick_recordings, show_title
@@ -18,7 +19,7 @@ match preprocessing_view.pick_section():
     case "Takes":
         preprocessing_view.show_takes(takes, len(recordings) - len(takes))
     case "Upright":
-        preprocessing_view.show_orientation(take, options.skeleton)
+        show_orientation(take, options.skeleton)
     case "Positions":
         preprocessing_view.show_positions(takes)
     case "Velocities":

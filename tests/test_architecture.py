@@ -136,6 +136,24 @@ def test_every_widget_has_a_key(path):
     assert missing == []
 
 
+HELP_TO_COME = ("favourites_view.py", "sampling_controls.py", "sampling_request.py")
+"""Files of the Sampling page, some of whose controls have no help line yet."""
+
+
+@pytest.mark.parametrize("path", [*sources("mariel/app"), *sources("pages")], ids=lambda path: path.stem)
+def test_every_control_has_a_help_line(path):
+    if path.name in HELP_TO_COME:
+        pytest.skip("its help lines are still to come")
+    helped = {*KEYED_WIDGETS, "labelled", "labelled_multiselect"} - {"expander"}
+    missing = [
+        f"line {call.lineno}: {call.func.attr}"
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in helped
+        and not any(each.arg in ("help", None) for each in call.keywords)  # None: a ** argument
+    ]  # fmt: skip
+    assert missing == []
+
+
 def test_torch_geometric_is_imported_where_graphs_are_made_and_where_messages_pass():
     users = [path.name for path in sources("mariel") if any("torch_geometric" in name for name in imported(path))]
     assert users == ["graphs.py", "graph_encoder.py"]

@@ -61,6 +61,7 @@ DECIDING: dict[str, tuple[QueryParam, ...]] = {
     "reconstructions": (PHRASE_SOURCE, LAYOUT, SAMPLE_LATENT),
     "sampling": (MODE, COUNT, SECONDS),
     "latent_map": (MAP_SHOWS, COLOUR),
+    "about": (),
 }
 """By page: parameters of which all combinations are opened."""
 
@@ -93,7 +94,7 @@ def links_to(page: str, *, combined: bool = True) -> list[dict[str, str]]:
     if combined:
         combinations = list(product(*(values[key] for key in deciding)))
     else:
-        combinations = [() for _ in range(max(map(len, values.values())))]
+        combinations = [() for _ in range(max(map(len, values.values()), default=1))]
     links = []
     for number, combination in enumerate(combinations):
         link = {key: options[number % len(options)] for key, options in values.items()}

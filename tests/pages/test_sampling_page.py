@@ -142,7 +142,7 @@ def test_phrases_are_added_to_a_chain_and_removed(run):
     [
         ("mode", CHAIN, "Chain phrases"),
         ("mode", INTERPOLATE, "Between two phrases"),
-        ("scheme", "the notebook's other way", "random mean and spread (notebook)"),
+        ("scheme", "the notebook's other way", "wide normal draw (notebook)"),
     ],
 )
 def test_links_keep_their_values_while_labels_differ(run, key, value, label):

@@ -108,6 +108,7 @@ def show_marker(phrase: Recording, label: str | None, trails: Sequence[str]) -> 
         on_click=_set_trails,
         args=([each for each in trails if each != label] if drawn else [*trails, label],),
         icon=":material/backspace:" if drawn else ":material/gesture:",
+        help="Its path through the last seconds.",
         width="stretch",
     )
 
@@ -119,7 +120,11 @@ def _set_trails(labels: list[str]) -> None:
 def show_phrase_row(take: Recording, phrase: Recording, options: BodyViewOptions) -> None:
     """Consecutive phrases on one floor, as the notebook draws them, and a table of their quality."""
     st.subheader("Phrases in a row", anchor=False)
-    count = controls.labelled(ROW_COUNT, "How many", label_visibility="collapsed")
+    count = controls.labelled(
+        ROW_COUNT,
+        "How many",
+        help="Phrases that follow each other in the take, beginning with the one above, all on one floor.",
+    )
     if not count:
         return
     phrases = consecutive_phrases(take, phrase, count)
@@ -168,4 +173,5 @@ def show_phrase_row(take: Recording, phrase: Recording, options: BodyViewOptions
             on_click=START.key.set,
             args=(starts[selected[0]],),
             icon=":material/arrow_upward:",
+            help="Shows it on the stage at the top, and on the timeline.",
         )

@@ -237,7 +237,7 @@ def _show_path(view: MapView, places: _Places) -> Overlay:
     return Overlay(path=path, star=_star(view))
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_data(max_entries=64, show_spinner="Generating the dance along the path …")
 def _sample_along(key: tuple, path: str, seconds: int, _view: MapView) -> np.ndarray:
     points = parse_path(path)
     assert points is not None, "the page formats only paths that it has parsed"

@@ -53,7 +53,7 @@ def load_map_view(model: LoadedModel) -> MapView | None:
     return MapView(model, phrases, latent_map, labels)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Computing the latent map …")
+@st.cache_resource(max_entries=4, show_spinner="Encoding training phrases and fitting the map, once for this model …")
 def _fitted_map(key: tuple, _checkpoint: Checkpoint) -> tuple[MapPhrases, LatentMap]:
     phrases = MapPhrases.from_checkpoint(_checkpoint)
     return phrases, fit_latent_map(_checkpoint.model, phrases)

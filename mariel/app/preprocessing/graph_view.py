@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from mariel.app.components.player import show_player
-from mariel.app.preprocessing.preprocessing_view import most_asymmetric
+from mariel.app.preprocessing.orientation_view import most_asymmetric
 from mariel.app.shell.first_screen import stage_area
 from mariel.app.shell.query_params import (
     ADJACENCY,
@@ -37,7 +37,7 @@ for batch in DataLoader(graphs, batch_size=64, shuffle=True):
 
 def show_graph(take: Recording, preprocessing: Preprocessing, skeleton: str | None) -> None:
     """The graph of one phrase of a take: on the body, as an adjacency matrix, as printed, and one node's features."""
-    with st.spinner("Loading torch-geometric …"):
+    with st.spinner("Loading the graph library, torch-geometric, once …"):
         from mariel.data.graphs import PhraseGraphs  # noqa: PLC0415 (torch takes seconds to import)
         from mariel.data.phrases import Phrases  # noqa: PLC0415
 
@@ -64,7 +64,11 @@ def show_graph(take: Recording, preprocessing: Preprocessing, skeleton: str | No
             "edge_attr: for each frame, 1 if the edge is a bone."
         )
     with body:
-        all_edges = st.toggle(f"Draw all {edges:,} edges", key=ALL_EDGES)
+        all_edges = st.toggle(
+            f"Draw all {edges:,} edges",
+            key=ALL_EDGES,
+            help="Every ordered pair of markers is an edge of the graph; off: only those that are bones.",
+        )
         dancers = [Dancer(phrase.positions, phrase.marker_set, skeleton=style)]
         if all_edges:
             dancers.insert(0, Dancer(phrase.positions, _complete_graph(phrase.marker_set), ghost=True))

@@ -12,7 +12,6 @@ from mariel.app.shell.navigation import page_link
 from mariel.app.shell.query_params import (
     DATA,
     LENGTH,
-    ORIENTATION_PLAYER,
     OUTLIER_PLAYER,
     OUTLIERS_LIST,
     OUTLIERS_TABLE,
@@ -79,7 +78,7 @@ def fitted_preprocessing(takes: Mapping[str, Recording], *, reference: bool) -> 
     return _fit(tuple(cache_key(take) for take in takes.values()), takes, reference)
 
 
-@st.cache_data(max_entries=16, show_spinner="Fitting the preprocessing …")
+@st.cache_data(max_entries=16, show_spinner="Fitting ranges and quantiles on all takes …")
 def _fit(key: tuple, _takes: Mapping[str, Recording], reference: bool) -> Preprocessing:
     if reference:
         return Preprocessing.fit(_takes, reference=True)
@@ -95,7 +94,7 @@ def histograms_of(takes: Mapping[str, Recording], fit: Preprocessing) -> Histogr
     return _histograms(tuple(cache_key(take) for take in takes.values()), repr(fit.to_dict()), fit, takes)
 
 
-@st.cache_data(max_entries=32, show_spinner="Counting positions and velocities …")
+@st.cache_data(max_entries=32, show_spinner="Counting positions and velocities for the histograms …")
 def _histograms(key: tuple, fit_key: str, _fit: Preprocessing, _takes: Mapping[str, Recording]) -> Histograms:
     return channel_histograms(_fit, _takes)
 
@@ -136,41 +135,6 @@ def show_takes(takes: Mapping[str, Recording], left_out: int) -> None:
     )
     if left_out:
         st.info(f"{left_out} more takes of another layout or frame rate cannot be prepared together with these.")
-
-
-def show_orientation(take: Recording, skeleton: str | None) -> None:
-    """The mirrored body beside the corrected one, with a shared clock and camera."""
-    explanation = (
-        "The files lie with z pointing down. The reference turns the body upright by **negating z alone**. That "
-        "makes it its own mirror image: the markers of the left hand move on the right. This project **turns the "
-        "body over**, (x, y, z) → (x, −y, −z): upright, and left stays left."
-    )
-    excerpt = most_asymmetric(take)
-    mirrored = Recording.from_positions(take.name, excerpt.positions * [1, -1, 1], take.marker_set, fps=take.fps)
-    scenes = [
-        Scene.from_recording(body, skeleton=skeleton, title=heading)
-        for heading, body in (("Reference: mirrored", mirrored), ("Mariel: left is left", excerpt))
-    ]
-    with stage_area(PREPROCESSING_STAGE, beside=300, beside_on_phone=470, players=len(scenes)):
-        for number, (column, scene) in enumerate(zip(st.columns(len(scenes)), scenes, strict=True)):
-            with column:
-                show_player(scene, key=ORIENTATION_PLAYER.of(number), linked="upright", height=380, autoplay=True)
-    st.markdown(explanation)
-    show_downloads(
-        scenes, key=ORIENTATION_PLAYER, name=f"{take.name}, mirrored and upright", credit=take_credit(take, excerpt)
-    )
-    st.caption("Colours follow the markers' names: the dancer's left is warm, the right is cool.")
-
-
-def most_asymmetric(take: Recording, frames: int = PHRASE_LENGTH) -> Recording:
-    """The window of a take in which the right and left wrists differ most in height, so that mirroring shows."""
-    length = min(frames, len(take))
-    if not {"LIWR", "RIWR"} <= set(take.marker_set.labels):
-        return take.frames(0, length)
-    starts = range(0, max(1, len(take) - length), max(1, len(take) // 40))
-    windows = [take.frames(start, start + length) for start in starts]
-    differences = [np.nanmean(np.abs(window["LIWR"][::8, 2] - window["RIWR"][::8, 2])) for window in windows]
-    return windows[int(np.nanargmax(differences))]
 
 
 def show_positions(takes: Mapping[str, Recording]) -> None:
@@ -394,4 +358,6 @@ def show_outliers(recordings: Recordings, takes: Mapping[str, Recording], skelet
 
 def pick_section() -> str:
     """Ask for a section of the page; it is part of the link."""
-    return controls.labelled(SECTION, "Section", label_visibility="collapsed")
+    return controls.labelled(
+        SECTION, "Section", label_visibility="collapsed", help="Steps from a file to a model's input, in their order."
+    )

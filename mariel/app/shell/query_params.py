@@ -117,7 +117,7 @@ SEED = declare("seed", "seed", int, 0, minimum=0, maximum=999_999, pages=TEMPERA
 SCHEME = declare(
     "scheme", "way to sample latents", str, "near real phrases", bound=False, pages=TEMPERATURE.pages,
     choices=("near real phrases", "the notebook's other way"),
-    labels={"the notebook's other way": "random mean and spread (notebook)"},
+    labels={"the notebook's other way": "wide normal draw (notebook)"},
 )  # fmt: skip
 PC_OFFSETS = tuple(
     declare(f"push{number}", f"shift along direction {number}", float, 0.0, minimum=-3.0, maximum=3.0,

@@ -81,17 +81,21 @@ def _show_status(manager: RunManager, run: Run, status: RunStatus) -> None:
         st.space("stretch")
         own = run.name == manager.active_run()
         if status.state == "running" and own:
-            _button("Pause", ":material/pause:", manager.pause, run)
+            _button("Pause", ":material/pause:", manager.pause, run, help="After the batch that is under way.")
         if status.state == "paused" and own:
-            _button("Resume", ":material/play_arrow:", manager.resume, run, primary=True)
+            _button(
+                "Resume", ":material/play_arrow:", manager.resume, run, primary=True, help="Goes on where it was."
+            )
         if status.state in ("running", "paused") and own:
             _button(
                 "Stop", ":material/stop:", manager.stop, run, help="Saves a checkpoint; the run can be resumed later."
             )
         if status.state == "queued":
-            _button("Remove from queue", ":material/close:", manager.stop, run)
+            _button("Remove from queue", ":material/close:", manager.stop, run, help="It can be resumed later.")
         if status.state in ("stopped", "interrupted", "failed") and not run.is_shipped:
-            _button("Resume", ":material/play_arrow:", manager.resume, run, primary=True)
+            _button(
+                "Resume", ":material/play_arrow:", manager.resume, run, primary=True, help="From the last checkpoint."
+            )
     if status.state in ("running", "paused") and not own:
         st.info(
             f"Another program trains this run (process {status.pid}): you can watch it here, and stop it there.",
@@ -106,7 +110,7 @@ def _show_status(manager: RunManager, run: Run, status: RunStatus) -> None:
         )
 
 
-def _button(label: str, icon: str, action, run: Run, *, primary: bool = False, help: str | None = None) -> None:
+def _button(label: str, icon: str, action, run: Run, *, primary: bool = False, help: str) -> None:
     st.button(
         label,
         icon=icon,
@@ -176,8 +180,10 @@ def _show_figures(manager: RunManager, run: Run, status: RunStatus, results: lis
             "the model is overfitting.",
         )
         st.metric("Training speed", _training_speed(live, status, last), help=SPEED_HELP, **PLAIN_METRIC)
-        st.metric("Training time", format_duration(status.seconds) if status.seconds else "–", **PLAIN_METRIC)
-        st.metric("Device", live.device if live else status.device or "–", **PLAIN_METRIC)
+        duration = format_duration(status.seconds) if status.seconds else "–"
+        st.metric("Training time", duration, help="Without pauses.", **PLAIN_METRIC)
+        device = live.device if live else status.device or "–"
+        st.metric("Device", device, help="What computes the training.", **PLAIN_METRIC)
         if live and live.memory:
             st.metric(
                 "Memory",

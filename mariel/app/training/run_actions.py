@@ -60,7 +60,12 @@ def show_run_actions(manager: RunManager, run: Run) -> None:
     fixed = "This run comes with the program, and stays as it is." if run.is_shipped else blocked
     with st.container(horizontal=True):
         st.button(
-            "New run like this", icon=":material/content_copy:", on_click=prefill_form, args=(run,), key=COPY_RUN
+            "New run like this",
+            icon=":material/content_copy:",
+            on_click=prefill_form,
+            args=(run,),
+            key=COPY_RUN,
+            help="Fills the form at the top with this run's settings.",
         )
         download_button(
             "Download run (.zip)",
@@ -77,10 +82,13 @@ def show_run_actions(manager: RunManager, run: Run) -> None:
         with st.popover(
             "Rename", icon=":material/edit:", disabled=fixed is not None, help=fixed, key=RENAME_RUN_OPEN
         ):
-            name = st.text_input("New name", run.name, key=RENAME_RUN.of(run.name))
-            st.button(
-                "Rename", on_click=call_and_report, args=(_rename, run, name), type="primary", key=RENAME_RUN_NOW
+            name = st.text_input(
+                "New name", run.name, key=RENAME_RUN.of(run.name), help="Letters, digits, spaces, - _ and . will do."
             )
+            st.button(
+                "Rename", on_click=call_and_report, args=(_rename, run, name), type="primary", key=RENAME_RUN_NOW,
+                help="Its folder is renamed too.",
+            )  # fmt: skip
         st.button(
             "TensorBoard",
             icon=":material/show_chart:",
@@ -98,7 +106,7 @@ def show_run_actions(manager: RunManager, run: Run) -> None:
             st.markdown(f"Delete **{plain_text(run.name)}**, its weights and its curves, for good?")
             st.button(
                 "Yes, delete it", on_click=call_and_report, args=(run.delete,), type="primary", key=DELETE_RUN_NOW,
-                icon=":material/delete_forever:",
+                icon=":material/delete_forever:", help="Its folder is removed from the disk.",
             )  # fmt: skip
     if (exported := EXPORTED_CURVES.pop()) and exported[0] == run.name:
         st.success(f"Written. Look at the curves of all runs with  \n`tensorboard --logdir '{exported[1]}'`")
@@ -211,7 +219,7 @@ def show_interrupted_runs(manager: RunManager) -> None:
                 )
                 st.button(
                     "Resume", icon=":material/play_arrow:", key=RESUME_RUN.of(name), on_click=_resume,
-                    args=(manager, name),
+                    args=(manager, name), help="Goes on from the last checkpoint.",
                 )  # fmt: skip
 
 

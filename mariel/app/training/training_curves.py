@@ -45,7 +45,9 @@ def show_curves(manager: RunManager, run: Run, others: list[str]) -> None:
                 key=CURVE.of(metric.result_key),
                 alt=f"{metric.label} over the epochs of {', '.join(each.name for each in shown)}",
             )
-    with st.popover("What the curves show", icon=":material/help:", key=CURVE_HELP):
+    with st.popover(
+        "What the curves show", icon=":material/help:", key=CURVE_HELP, help="What is measured, and what is good."
+    ):
         st.markdown("  \n".join(f"**{metric.label}**: {metric.full_help}" for metric in metrics))
     if len(shown) > 1:
         kinds = {each.settings.model.kind for each in runs}
@@ -64,12 +66,20 @@ def curve_metric(metric: Metric) -> CurveMetric:
 def _choose_compared(others: list[str]) -> tuple[str, ...]:
     if not others:
         return ()
-    return controls.multiselect(COMPARED_RUNS, "Compare with", others, placeholder="other runs")
+    return controls.multiselect(
+        COMPARED_RUNS,
+        "Compare with",
+        others,
+        placeholder="other runs",
+        help="Their curves are drawn over those of this run.",
+    )
 
 
 def _choose_axes(has_notebook: bool) -> dict:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        x_axis = controls.segmented_control(CURVE_X_AXIS, "Over")
+        x_axis = controls.segmented_control(
+            CURVE_X_AXIS, "Over", help="Rounds through the phrases (epochs), or the time that they took."
+        )
         smoothing = controls.segmented_control(
             SMOOTHING,
             "Smoothing",

@@ -144,7 +144,14 @@ def _pick_starting_point(manager: RunManager) -> tuple[RunSettings, str | None]:
     options = [*PRESET_HELP, *(_copy_label(run.name) for run in copied_runs)]
     if START_FROM.get() not in options:
         START_FROM.set(options[0])
-    chosen = st.segmented_control("Start from", options, required=True, key=START_FROM, persist_state="session")
+    chosen = st.segmented_control(
+        "Start from",
+        options,
+        required=True,
+        key=START_FROM,
+        persist_state="session",
+        help="Settings to begin with; each can be changed below.",
+    )
     if chosen in PRESET_HELP:
         st.caption(PRESET_HELP[chosen])
         return PRESETS[chosen], None
@@ -160,7 +167,13 @@ def _pick_copied_source(name: str, settings: DataSettings, sidebar: DataSource, 
         return sidebar
     own, other = f"those of {name}", "those in the sidebar"
     chosen = st.segmented_control(
-        "Recordings", [own, other], default=own, required=True, key=FORM_DATA.of(key), persist_state="session"
+        "Recordings",
+        [own, other],
+        default=own,
+        required=True,
+        key=FORM_DATA.of(key),
+        persist_state="session",
+        help="What the new run learns from.",
     )
     if chosen == other:
         return sidebar
@@ -203,6 +216,7 @@ def _ask_settings(defaults: RunSettings, source: DataSource, key: SessionKey) ->
         format_func=lambda kind: MODELS[kind].label,
         key=key.of("kind"),
         persist_state="session",
+        help="What is trained; it decides which settings follow.",
     )
     st.caption(MODELS[kind].help)
     model_defaults = defaults.model if kind == defaults.model.kind else MODELS[kind].settings_class()

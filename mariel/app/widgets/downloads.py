@@ -51,7 +51,12 @@ def show_downloads(
     with st.container(horizontal=True, gap="small"):
         _show_button(first, request, key, icon=":material/download:")
         if others:
-            with st.popover("Other formats", key=DOWNLOAD.of(key), type="tertiary"):
+            with st.popover(
+                "Other formats",
+                key=DOWNLOAD.of(key),
+                type="tertiary",
+                help="The dance as numbers, for other programs.",
+            ):
                 for exporter in others:
                     _show_button(exporter, request, key)
 

@@ -50,7 +50,9 @@ def pick_model() -> LoadedModel | None:
     if wanted is not None or not MODEL.key.exists:
         MODEL.key.set(wanted or default)
     controls.replace_invalid_choice(MODEL, names, default)
-    name = st.sidebar.selectbox("Model", names, key=MODEL.key, persist_state="session")
+    name = st.sidebar.selectbox(
+        "Model", names, key=MODEL.key, persist_state="session", help="A trained run; the Training page makes more."
+    )
     write(MODEL, name)  # also the default: after another training that is another model
     return _load_model(runs[name])
 
@@ -69,7 +71,12 @@ def pick_models() -> list[LoadedModel]:
     if not others:
         return [first]
     chosen = controls.multiselect(
-        COMPARED_MODELS, "Compare with", others, place=st.sidebar, placeholder="other models"
+        COMPARED_MODELS,
+        "Compare with",
+        others,
+        place=st.sidebar,
+        placeholder="other models",
+        help="Their reconstructions of the same phrase are shown beside.",
     )
     models = [first]
     for name in chosen:
@@ -136,6 +143,6 @@ def _weights(run: Run) -> Path:
     return best if best.exists() else run.folder / LAST_FILE
 
 
-@st.cache_resource(max_entries=4, show_spinner="Loading the model …")
+@st.cache_resource(max_entries=4, show_spinner="Loading the model's weights …")
 def _checkpoint(key: tuple, _folder: Path) -> Checkpoint:
     return load_checkpoint(_folder)

@@ -47,15 +47,22 @@ class BodyViewOptions:
 
 def pick_take_of(recordings: Recordings) -> Recording:
     """Ask which take."""
-    return recordings[controls.selectbox(TAKE, "Take", list(recordings), place=st.sidebar)]
+    return recordings[
+        controls.selectbox(
+            TAKE, "Take", list(recordings), place=st.sidebar, help="One recording of those that were opened."
+        )
+    ]
 
 
 def pick_take(recordings: Recordings) -> Recording:
     """Ask which take, and in Mariel's layout for all 53 markers or 18 of them."""
     take = pick_take_of(recordings)
-    if take.marker_set == MARIEL_53 and controls.segmented_control(MARKERS, "Markers", place=st.sidebar) == "18":
-        take = take.markers(MARIEL_18)
-    return take
+    if take.marker_set != MARIEL_53:
+        return take
+    count = controls.segmented_control(
+        MARKERS, "Markers", place=st.sidebar, help="All 53, or the 18 of the notebook's reduced set."
+    )
+    return take.markers(MARIEL_18) if count == "18" else take
 
 
 def pick_body_view(take: Recording) -> BodyViewOptions:

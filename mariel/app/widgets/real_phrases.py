@@ -42,7 +42,10 @@ def sample_context(model: LoadedModel) -> EvaluationContext:
     )
 
 
-@st.cache_resource(max_entries=4, show_spinner="Measuring real phrases …")
+@st.cache_resource(
+    max_entries=4,
+    show_spinner=f"Measuring up to {MAX_REAL_PHRASES} real phrases to compare with, once for this model …",
+)
 def _real_phrases(key: tuple, metric_keys: tuple[str, ...], _checkpoint: Checkpoint) -> _RealPhrases:
     try:
         dataset = run_dataset(_checkpoint)

@@ -65,7 +65,7 @@ def pick_recordings() -> Recordings:
         show_error(str(error), icon=":material/folder_off:")
         st.button(
             "Watch the demo dancer instead", key=OFFER_DEMO, on_click=_use_demo, type="primary",
-            icon=":material/play_arrow:",
+            icon=":material/play_arrow:", help="A synthetic dancer that comes with the program.",
         )  # fmt: skip
         stop_page()
     _show_problems(recordings)
@@ -135,7 +135,7 @@ def profile_of(recording: Recording) -> TakeProfile:
     return _profile(cache_key(recording), recording)
 
 
-@st.cache_data(max_entries=64, show_spinner="Measuring the take …")
+@st.cache_data(max_entries=64, show_spinner="Measuring speed and height in every frame of the take …")
 def _profile(key: tuple, _recording: Recording) -> TakeProfile:
     return take_profile(_recording)
 

@@ -55,10 +55,11 @@ def pick_take_position(param: QueryParam, label: str, takes: RunTakes, default: 
         frame_key.set(frame)
     left, right = st.columns([1, 2], vertical_alignment="bottom")
     take = left.selectbox(
-        label, list(takes), key=take_key, persist_state="session", on_change=_go_to_most_active, args=(param, takes)
-    )
+        label, list(takes), key=take_key, persist_state="session", on_change=_go_to_most_active, args=(param, takes),
+        help="The take that it is from; another take opens at its most active phrase.",
+    )  # fmt: skip
     if last := takes.last(take):
-        right.slider("at frame", 0, last, key=frame_key, persist_state="session")
+        right.slider("at frame", 0, last, key=frame_key, persist_state="session", help="Where in the take it begins.")
     position = TakePosition(take, int(frame_key.get()) if last else 0)
     write(param, str(position), shown=quoted(position.label(takes[take].fps)))
     return position
@@ -100,7 +101,7 @@ def pick_take_positions(param: QueryParam, takes: RunTakes) -> list[TakePosition
         position = pick_take_position(NEXT, "Another phrase", takes, most_active_position(takes, 3))
         st.button(
             "Add this phrase", icon=":material/add_location:", key=ADD_POSITION, on_click=_add_position,
-            args=(param, position), disabled=len(chain) >= MAX_CHAINED,
+            args=(param, position), disabled=len(chain) >= MAX_CHAINED, help="At the end of the chain below.",
         )  # fmt: skip
     chosen = st.multiselect(
         "Phrases to chain", list(dict.fromkeys(chain)), format_func=takes.label, key=param.key,
