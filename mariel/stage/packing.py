@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from mariel.motion.marker_set import MarkerSet
+from mariel.stage.body.header import body_header, shapes_header
 from mariel.stage.scene import Curve, Dancer, Scene
 
 MAGIC = b"MRL1"
@@ -42,10 +43,12 @@ def pack(scene: Scene) -> bytes:
         "title": scene.title,
         "trails": scene.trails,
         "floor": scene.floor,
+        "style": scene.style,
         "markers": scene.markers,
         "front": scene.front,
         "unit": scene.unit,
         "curves": [_pack_curve(curve) for curve in scene.curves],
+        "shapes": shapes_header() if any(header["body"] for header in headers) else {},
         "dancers": headers,
     }
     text = json.dumps(header, separators=(",", ":"), ensure_ascii=True).encode()
@@ -103,6 +106,7 @@ def _pack_dancer(dancer: Dancer) -> tuple[dict[str, Any], list[bytes]]:
         "sides": marker_sides(markers),
         "head": _head_columns(markers),
         "facing": facing_pairs(markers),
+        "body": body_header(markers, positions, metres, dancer.skeleton),
         "ghost": dancer.ghost,
         "colour": dancer.colour,
         "origin": origin.tolist(),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import ceil, cos, pi, sin, sqrt
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -16,6 +17,9 @@ MAX_DANCERS = 12
 
 BODY_HEIGHT = 1.7
 """Height, in metres, of a drawn body whose positions cannot be metres."""
+
+Style = Literal["figure", "markers"]
+"""How bodies are drawn: with volume, or as lines between dots."""
 
 PLAUSIBLE_HEIGHTS = (0.1, 10.0)
 """Range of metres between lowest and highest marker for a body or a part of one; outside it, the unit is another."""
@@ -125,14 +129,16 @@ class Scene:
         title: read by screen readers, and shown above the stage if not empty.
         trails: labels of markers that leave a trail, for dancers that have them.
         floor: draw the floor and the shadows on it.
-        markers: draw a dot for every marker.
+        style: how bodies are drawn until the viewer changes it: "figure" with volume and without dots, wherever labels
+            or bones tell the limbs; "markers" as lines between markers.
+        markers: draw a dot for every marker, in the style "markers".
         front: direction of the front view, in radians from +x towards +y; None for where the first dancer faces.
         curves: values over time below the stage, on one scale that starts at 0.
         unit: of the curves and of marker values, e.g. "cm".
 
     Raises:
-        StageError: no dancer, more than 12, an fps that is not above 0, a trail that no dancer has, or a curve that
-            does not have one value per frame.
+        StageError: no dancer, more than 12, an fps that is not above 0, another style, a trail that no dancer has, or
+            a curve that does not have one value per frame.
     """
 
     dancers: Sequence[Dancer]
@@ -140,6 +146,7 @@ class Scene:
     title: str = ""
     trails: tuple[str, ...] = ()
     floor: bool = True
+    style: Style = "figure"
     markers: bool = True
     front: float | None = None
     curves: Sequence[Curve] = ()
@@ -150,6 +157,8 @@ class Scene:
             object.__setattr__(self, name, tuple(getattr(self, name)))
         if not 1 <= len(self.dancers) <= MAX_DANCERS:
             raise StageError(f"a scene needs 1 to {MAX_DANCERS} dancers, found {len(self.dancers)}")
+        if self.style not in get_args(Style):
+            raise StageError(f"a scene's style must be {' or '.join(get_args(Style))}, found {self.style!r}")
         if not self.fps > 0:
             raise StageError(f"a scene's fps must be above 0, found {self.fps}")
         for label in self.trails:

@@ -135,7 +135,7 @@ def show_orientation(take: Recording, skeleton: str | None) -> None:
     excerpt = most_asymmetric(take)
     mirrored = Recording.from_positions(take.name, excerpt.positions * [1, -1, 1], take.marker_set, fps=take.fps)
     scenes = [
-        Scene.from_recording(body, skeleton=skeleton, title=heading)
+        Scene.from_recording(body, skeleton=skeleton, style="markers", title=heading)
         for heading, body in (("Reference: mirrored", mirrored), ("Mariel: left is left", excerpt))
     ]
     for number, (column, scene) in enumerate(zip(st.columns(2), scenes, strict=True)):
@@ -362,6 +362,7 @@ def show_outliers(recordings: Recordings, takes: Mapping[str, Recording], skelet
             excerpt,
             skeleton=skeleton,
             trails=trails,
+            style="markers",
             title=f"{outlier.marker} at {outlier.speed:.1f} {unit}/s in {outlier.take}",
         )
         show_player(scene, key=OUTLIER_PLAYER, frame=outlier.frame - first, height=420)

@@ -23,6 +23,7 @@ from mariel.motion.io.loading import Recordings
 from mariel.motion.mariel_markers import MARIEL_18, MARIEL_53
 from mariel.motion.quality import most_active_start
 from mariel.motion.recording import Recording
+from mariel.stage.scene import Style
 
 PHRASE_LENGTH = 128
 """Frames of a phrase, as in the notebook: 3.66 s at 35 frames per second."""
@@ -36,11 +37,13 @@ class BodyViewOptions:
         skeleton: style of the lines between markers.
         centred: subtract each frame's mean x and y, as the model's input does; the body stays in the middle.
         trails: markers whose path is drawn.
+        style: a figure, unless lines other than the usual ones have been chosen.
     """
 
     skeleton: str | None
     centred: bool
     trails: tuple[str, ...]
+    style: Style
 
 
 def pick_take_of(recordings: Recordings) -> Recording:
@@ -82,7 +85,8 @@ def pick_body_view(take: Recording) -> BodyViewOptions:
         placeholder="markers that leave a trail",
         help="LIWR and RIWR are the wrists, LTOE and RTOE the toes, ARIEL is the top of the head.",
     )
-    return BodyViewOptions(skeleton, centred, trails)
+    usual_lines = skeleton in (None, *take.marker_set.styles[:1])
+    return BodyViewOptions(skeleton, centred, trails, "figure" if usual_lines else "markers")
 
 
 def pick_phrase(take: Recording) -> Recording:

@@ -7,6 +7,7 @@ const ICONS = {
   forward: '<path d="M15.4 5H18v14h-2.6zM5.5 5v14l8.9-7z"/>',
   loop: '<path fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" d="M4 12V10a4 4 0 0 1 4-4h11m-3-3 3 3-3 3M20 12v2a4 4 0 0 1-4 4H5m3 3-3-3 3-3"/>',
   follow: '<circle cx="12" cy="12" r="2.6"/><path fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" d="M12 3v3M12 18v3M3 12h3M18 12h3M6.5 6.5a7.8 7.8 0 1 1 0 11"/>',
+  figure: '<circle cx="12" cy="4.6" r="2.5"/><path fill="none" stroke="currentColor" stroke-width="3" stroke-linecap="round" stroke-linejoin="round" d="M12 9.5v4.5M12 14l-3.2 7M12 14l3.2 7M12 10 5.5 8M12 10l6.5-2"/>',
   mirror: '<path d="M10 5v14H2.5zM14 5v14h7.5z" fill-opacity=".9"/><path stroke="currentColor" stroke-width="1.6" stroke-dasharray="2.5 2.5" d="M12 2.5v19"/>',
 };
 

@@ -11,6 +11,8 @@ import { Clock } from "../scene/clock.js";
  * @property {string | null} selected label of the selected marker
  * @property {number | null} requestedFrame that the page asked for last
  * @property {string | null} requestedCamera likewise, as JSON
+ * @property {{ chosen: DrawingStyle, requested: DrawingStyle } | null} style that the viewer has chosen, where the page
+ * asked for another
  * @property {boolean} started whether it has been shown before
  */
 
@@ -35,7 +37,7 @@ export function sharedStateOf(data) {
  * @returns {Memory}
  */
 export function memoryOf(key) {
-  const memory = memories.get(key) ?? { selected: null, requestedFrame: null, requestedCamera: null, started: false };
+  const memory = memories.get(key) ?? { selected: null, requestedFrame: null, requestedCamera: null, style: null, started: false };
   memories.set(key, memory);
   return memory;
 }

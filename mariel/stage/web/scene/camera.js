@@ -195,7 +195,7 @@ export function fitPoints(camera, target, points, aspect, topMargin = 0) {
  * @param {{ azimuth: number | null, elevation: number }} camera
  * @returns {{ right: Vector3, up: Vector3, back: Vector3 }}
  */
-function cameraAxes({ azimuth, elevation }) {
+export function cameraAxes({ azimuth, elevation }) {
   const [sinA, cosA] = [Math.sin(azimuth ?? 0), Math.cos(azimuth ?? 0)];
   const [sinE, cosE] = [Math.sin(elevation), Math.cos(elevation)];
   return { right: [-sinA, cosA, 0], up: [-sinE * cosA, -sinE * sinA, cosE], back: [cosE * cosA, cosE * sinA, sinE] };
