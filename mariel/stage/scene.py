@@ -129,7 +129,7 @@ class Scene:
         title: read by screen readers, and shown above the stage if not empty.
         trails: labels of markers that leave a trail, for dancers that have them.
         floor: draw the floor and the shadows on it.
-        style: how bodies are drawn until the viewer changes it: "figure" with volume and without dots, wherever labels
+        style: how bodies are drawn until the viewer changes it: "figure" with volume and without dots, where labels
             or bones tell the limbs; "markers" as lines between markers.
         markers: draw a dot for every marker, in the style "markers".
         front: direction of the front view, in radians from +x towards +y; None for where the first dancer faces.

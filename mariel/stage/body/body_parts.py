@@ -228,8 +228,8 @@ class Body:
             self._joint(hip, self.mean(hip))
         else:
             pelvis = self.points.joints[self.joints["pelvis"]]
-            _, forward, up = pelvis.offset
-            self._joint(hip, pelvis.mean, self.pelvis, (outward * proportions.HIP_HALF_SPACING, forward, up))
+            beside = (outward * proportions.HIP_HALF_SPACING, *pelvis.offset[1:])
+            self._joint(hip, pelvis.mean, self.pelvis, beside)
         ends = (ankle, heel, f"{side}_foot", toe, f"{side}_toe_outer")
         end = next((name for name in ends if self.has(name)), None)
         shank = foot = -1
@@ -240,8 +240,8 @@ class Body:
             foot = self._foot_frame(side, forward, ("up", self.mean(back), self.mean(knee)))
         above = hip
         if self.has(knee):
-            beside = shank >= 0 and self._waist and len(self.landmarks[knee]) == 1
-            self._joint(knee, self.mean(knee), *((shank, (-outward * BESIDE_THE_KNEE, 0.0, 0.0)) if beside else ()))
+            on_skin = shank >= 0 and self._waist and len(self.landmarks[knee]) == 1
+            self._joint(knee, self.mean(knee), shank if on_skin else -1, (-outward * BESIDE_THE_KNEE, 0.0, 0.0))
             self._part("thigh", letter, hip, knee, self.pelvis)
             above = knee
         if end is None:
@@ -251,7 +251,7 @@ class Body:
             offset = (-outward * BESIDE_THE_ANKLE, 0.0, 0.0)
         elif end == heel:
             offset = (0.0, 0.034, 0.012)
-        self._joint(ankle, self.mean(end), *((foot, offset) if foot >= 0 else ()))
+        self._joint(ankle, self.mean(end), foot, offset)
         self._part("shank" if above == knee else "leg", letter, above, ankle, self.pelvis if foot < 0 else foot)
         if foot >= 0:
             self._add_foot(side, letter, foot, end)

@@ -212,11 +212,24 @@ export const meshAttributes = (mesh) => ({
  * @param {any} scale
  */
 function canWriteMesh(drawn, mesh, scale) {
-  // Light is in the colours: the shader for edges, which fills only, takes a third of the time of the one with light.
-  if (typeof drawn.lineShader?.bind !== "function") return false;
-  drawn.triShader = drawn.lineShader;
+  useFlatShader(drawn);
   writeMesh(drawn, mesh, scale);
   return drawn.triangleCount * 3 === mesh.corners.length && [0, 1, 2].every((axis) => scale[axis] > 0);
+}
+
+/**
+ * Light is in the colours already: fill triangles with the shader for edges, which is cheaper than the one with light.
+ * @param {any} drawn plotly's mesh
+ */
+function useFlatShader(drawn) {
+  const { triShader: lit, lineShader: flat } = drawn;
+  drawn.triShader = {
+    bind: () => flat.bind(),
+    set uniforms(/** @type {object} */ values) {
+      flat.uniforms = { ...values, opacity: 1 };
+    },
+    dispose: () => lit.dispose(),
+  };
 }
 
 /**

@@ -12,6 +12,7 @@ const BONE_WIDTH = 0.034; // metres, for a body of 1.7 m
 const DOT_DIAMETER = 0.03; // metres
 const SMALLEST_DOT = 1.4; // pixels; of smaller bodies only the bones are drawn
 const SHADOW_HEIGHT = 0.004; // metres above the floor
+const DRAWN_WIDTH = 1.52; // pixels across that plotly draws a dot of size 1
 const INVISIBLE = 0.001; // a size that plotly takes, and nobody sees
 const SAMPLED_FRAMES = 24; // at which the space that the motion needs is measured
 
@@ -138,7 +139,7 @@ export class SceneGeometry {
     const dots = [];
     for (const { dancer, ends, showMarkers } of this.wires) {
       ends.groups.forEach((_, end) => {
-        dots.push(end === ends.head ? ends.headDiameter * pixelsPerMetre : bone * 0.98);
+        dots.push(end === ends.head ? (ends.headDiameter * pixelsPerMetre) / DRAWN_WIDTH : bone * 0.98);
       });
       if (showMarkers) dots.push(...dancer.labels.map((label) => (label === selected ? dot * 2.2 : others)));
     }
