@@ -133,7 +133,9 @@ class Body:
         """Number of the mean that the pelvis hangs from."""
         if self._waist:
             return self.mean(*self._waist)
-        return self.mean("left_hip", "right_hip") if self.has_pair("hip") else self.mean("chest")
+        if self.has_pair("hip"):
+            return self.mean("left_hip", "right_hip")
+        return self.mean("pelvis" if self.has("pelvis") else "chest")
 
     def _add_pelvis(self) -> int:
         """The middle between the hip joints; returns the frame that turns with the pelvis."""
@@ -143,12 +145,13 @@ class Body:
             frame = self.points.frame(left, ("forward", back, front), pitch=WAIST_PITCH)
             self._joint("pelvis", self._hips, frame, (0.0, 0.0, proportions.HIP_HEIGHT - WAIST_HEIGHT))
             return frame
-        if not self.has_pair("hip"):
+        if not self.has_pair("hip") and not self.has("pelvis"):
             self._joint("pelvis", self._hips, self.chest, proportions.STERNUM_TO_HIPS)
             return self.chest
         above = self.points.joints[self.joints.get("chest", self.joints["neck"])].mean
         self._joint("pelvis", self._hips)
-        return self.points.frame(self._leftwards("hip"), ("up", self._hips, above))
+        across = self._leftwards("hip") if self.has_pair("hip") else self._trunk_pair
+        return self.points.frame(across, ("up", self._hips, above))
 
     def _add_head(self) -> None:
         """An egg of a head's size, wherever its markers are on it, with a nose, and the neck."""
@@ -284,7 +287,7 @@ def has_trunk(landmarks: Landmarks) -> bool:
     def pair(name: str) -> bool:
         return f"left_{name}" in landmarks and f"right_{name}" in landmarks
 
-    hips = pair("hip") or all(name in landmarks for name in WAIST)
+    hips = pair("hip") or "pelvis" in landmarks or all(name in landmarks for name in WAIST)
     spine = "neck" in landmarks and "chest" in landmarks
     sided = pair("shoulder") or pair("hip") or any(pair(name) for name in _LIMB_PAIRS)
     limbs = any(pair(name) for name in ("elbow", "knee", "hand", "foot", "wrist", "ankle"))
