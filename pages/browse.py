@@ -35,7 +35,13 @@ first_frame = phrase.start - take.start
 
 with stage:
     dancer = Dancer(shown_positions(phrase, options), phrase.marker_set, skeleton=options.skeleton)
-    scene = Scene([dancer], fps=take.fps, trails=options.trails, title=f"{take.name} from frame {first_frame:,}")
+    scene = Scene(
+        [dancer],
+        fps=take.fps,
+        trails=options.trails,
+        style=options.style,
+        title=f"{take.name} from frame {first_frame:,}",
+    )
     state = show_player(scene, key=BROWSE_PLAYER, height=500, autoplay=True, address=CAMERA.key)
 with side:
     show_phrase_quality(phrase, quality_of(phrase), first_frame)

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from mariel.motion.marker_set import MarkerSet
+from mariel.stage.body.header import body_header, shapes_header
 from mariel.stage.scene import Curve, Dancer, Scene
 
 MAGIC = b"MRL1"
@@ -42,11 +43,13 @@ def pack(scene: Scene) -> bytes:
         "title": scene.title,
         "trails": scene.trails,
         "floor": scene.floor,
+        "style": scene.style,
         "markers": scene.markers,
         "front": scene.front,
         "unit": scene.unit,
         "curves": [_pack_curve(curve) for curve in scene.curves],
         "tiles": None if scene.tiles is None else list(scene.tiles),
+        "shapes": shapes_header() if any(header["body"] for header in headers) else {},
         "dancers": headers,
     }
     return encode_block(MAGIC, header, payload)
@@ -130,6 +133,7 @@ def _pack_dancer(dancer: Dancer) -> tuple[dict[str, Any], list[bytes]]:
         "sides": marker_sides(markers),
         "head": _head_columns(markers),
         "facing": facing_pairs(markers),
+        "body": body_header(markers, np.asarray(dancer.positions, np.float32), metres, dancer.skeleton),
         "ghost": dancer.ghost,
         "colour": dancer.colour,
         "origin": origin.tolist(),

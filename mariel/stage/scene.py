@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import ceil, cos, pi, sin, sqrt
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -16,6 +17,9 @@ MAX_DANCERS = 12
 
 BODY_HEIGHT = 1.7
 """Height, in metres, of a drawn body whose positions cannot be metres."""
+
+Style = Literal["figure", "markers"]
+"""How bodies are drawn: with volume, or as lines between dots."""
 
 PLAUSIBLE_HEIGHTS = (0.1, 10.0)
 """Range of metres between lowest and highest marker for a body or a part of one; outside it, the unit is another."""
@@ -125,7 +129,9 @@ class Scene:
         title: read by screen readers, and shown above the stage if not empty.
         trails: labels of markers that leave a trail, for dancers that have them.
         floor: draw the floor and the shadows on it.
-        markers: draw a dot for every marker.
+        style: how bodies are drawn until the viewer changes it: "figure" with volume and without dots, where labels
+            or bones tell the limbs; "markers" as lines between markers.
+        markers: draw a dot for every marker, in the style "markers".
         front: direction of the front view, in radians from +x towards +y; None for where the first dancer faces.
         curves: values over time below the stage, on one scale that starts at 0.
         unit: of the curves and of marker values, e.g. "cm".
@@ -134,7 +140,7 @@ class Scene:
 
     Raises:
         StageError: no dancer, more than 12, tiles that are not one per dancer or leave out a number, an fps that is
-            not above 0, a trail that no dancer has, or a curve that does not have one value per frame.
+            not above 0, another style, a trail that no dancer has, or a curve that does not have one value per frame.
     """
 
     dancers: Sequence[Dancer]
@@ -142,6 +148,7 @@ class Scene:
     title: str = ""
     trails: tuple[str, ...] = ()
     floor: bool = True
+    style: Style = "figure"
     markers: bool = True
     front: float | None = None
     curves: Sequence[Curve] = ()
@@ -157,6 +164,8 @@ class Scene:
             len(self.tiles) != len(self.dancers) or set(self.tiles) != set(range(max(self.tiles) + 1))
         ):
             raise StageError(f"expected a tile for each dancer, numbered from 0, found {list(self.tiles)}")
+        if self.style not in get_args(Style):
+            raise StageError(f"a scene's style must be {' or '.join(get_args(Style))}, found {self.style!r}")
         if not self.fps > 0:
             raise StageError(f"a scene's fps must be above 0, found {self.fps}")
         for label in self.trails:

@@ -18,7 +18,7 @@ function makeDancer(positions, changes = {}) {
     /** @type {Vector3} */ ([0, 1, 2].map((axis) => choose(...present.map((point) => point[axis]))));
   return {
     label: "", frames: positions.length, labels: ["LHAND", "RHAND", "HEAD"], bones: [[[0], [1]], [[0, 1], [2]]],
-    sides: "LRM", head: [2], facing: [[0, 1]], ghost: false, colour: null, origin: [0, 0, 0], step: 0.001,
+    sides: "LRM", head: [2], facing: [[0, 1]], body: null, ghost: false, colour: null, origin: [0, 0, 0], step: 0.001,
     bounds: [extreme(Math.min), extreme(Math.max)], values: 0, painted: false, valueTable: null,
     counts: Int16Array.from(positions.flat(2), (value) => (Number.isNaN(value) ? -32768 : Math.round(value * 1000))),
     ...changes,
@@ -30,11 +30,12 @@ function makeDancer(positions, changes = {}) {
  * @param {Partial<SceneHeader>} changes
  */
 function makeScene(dancers, changes = {}) {
+  const style = changes.style ?? "markers";
   const frames = Math.max(...dancers.map((dancer) => dancer.frames));
   return new SceneGeometry({
-    fps: 10, frames, title: "", trails: [], floor: true, markers: true, front: null, unit: "", curves: [], tiles: null, dancers,
+    fps: 10, frames, title: "", trails: [], floor: true, style, markers: true, shapes: {}, front: null, unit: "", curves: [], tiles: null, dancers,
     ...changes,
-  });
+  }, style);
 }
 
 /** @param {ArrayLike<number>} values */

@@ -8,10 +8,12 @@ import subprocess
 import numpy as np
 import pytest
 
+from mariel.motion.mariel_markers import MARIEL_53
 from mariel.motion.marker_set import MarkerSet
 from mariel.stage.packing import pack
 from mariel.stage.scene import Dancer, Scene
 from mariel.stage.sweep import Sweep, pack_sweep
+from tests.support.bodies import upright_pose
 from tests.support.serving import ROOT
 
 NODE = shutil.which("node")
@@ -56,11 +58,14 @@ def test_the_javascript_tests_pass(tmp_path):
     (tmp_path / "swept.json").write_text(json.dumps(dance.tolist()))
     (tmp_path / "scene.bin").write_bytes(block)
     (tmp_path / "positions.json").write_text(json.dumps(positions))
+    standing = np.repeat(upright_pose()[None], 2, axis=0).astype(np.float32)
+    (tmp_path / "figure.bin").write_bytes(pack(Scene([Dancer(standing, MARIEL_53)])))
     done = run_node(
         "--test",
         "--test-reporter=tap",
         *sorted(str(path) for path in TESTS.glob("*.test.js")),
         PACKED_SCENE=str(tmp_path / "scene.bin"),
+        PACKED_FIGURE=str(tmp_path / "figure.bin"),
         PACKED_POSITIONS=str(tmp_path / "positions.json"),
         PACKED_SWEEP=str(tmp_path / "sweep.bin"),
         SWEPT_POSITIONS=str(tmp_path / "swept.json"),

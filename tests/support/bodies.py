@@ -59,3 +59,25 @@ def write_raw_take(folder: Path, name: str, positions: np.ndarray, dtype: type =
     path = folder / f"mariel_{name}.npy"
     np.save(path, to_raw_layout(positions, dtype))
     return path
+
+
+_UPRIGHT = {
+    "ARIEL": (-0.03, 0, 1.70), "FHD": (0.06, 0.07, 1.62), "BHD": (-0.07, 0.07, 1.54),
+    "C7": (-0.09, 0, 1.43), "CLAV": (0.07, 0, 1.39), "STRN": (0.10, 0, 1.22), "T10": (-0.11, 0, 1.24),
+    "FSH": (0.06, 0.17, 1.40), "BSH": (-0.07, 0.17, 1.40), "UPA": (0, 0.22, 1.26), "ELB": (-0.02, 0.27, 1.10),
+    "IEL": (0.02, 0.19, 1.10), "FRM": (0.05, 0.25, 0.98), "IWR": (0.07, 0.24, 0.86), "OWR": (0.03, 0.28, 0.86),
+    "IHAND": (0.10, 0.25, 0.79), "OHAND": (0.06, 0.29, 0.79), "FWT": (0.07, 0.14, 0.98), "BWT": (-0.07, 0.13, 1.02),
+    "MFWT": (0.10, 0, 0.98), "MBWT": (-0.09, 0, 1.02), "THI": (0.04, 0.17, 0.70), "KNE": (0, 0.15, 0.49),
+    "KNI": (0, 0.04, 0.49), "SHN": (0.04, 0.11, 0.28), "ANK": (-0.01, 0.13, 0.09), "HEL": (-0.07, 0.09, 0.05),
+    "TOE": (0.14, 0.10, 0.04), "MT1": (0.10, 0.06, 0.04), "MT5": (0.07, 0.14, 0.03),
+}  # fmt: skip
+"""Markers of the middle and of the left, metres."""
+
+
+def upright_pose() -> np.ndarray:
+    """(53, 3), metres, z up: a person of 1.69 m with every marker where it belongs; faces +x, so left is +y."""
+    pose = np.zeros((53, 3), np.float32)
+    for i, label in enumerate(MARIEL_53.labels):
+        x, y, z = _UPRIGHT[label if label in _UPRIGHT else label[1:]]
+        pose[i] = x, -y if label not in _UPRIGHT and label[0] == "R" else y, z
+    return pose

@@ -135,7 +135,7 @@ def show_phrase_row(take: Recording, phrase: Recording, options: BodyViewOptions
         Dancer(shown_positions(each, options), each.marker_set, label=label, skeleton=options.skeleton)
         for each, label in zip(phrases, labels, strict=True)
     ]
-    scene = Scene.gallery(dancers, fps=take.fps, title=f"{len(phrases)} phrases of {take.name}")
+    scene = Scene.gallery(dancers, fps=take.fps, style=options.style, title=f"{len(phrases)} phrases of {take.name}")
     show_player(scene, key=ROW_PLAYER)
     show_downloads(
         scene,

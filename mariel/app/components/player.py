@@ -177,7 +177,7 @@ _packed_lock = Lock()
 def pack_cached(scene: Scene) -> bytes:
     """The scene's binary block, packed once for scenes with the same content: each rerun makes a new scene."""
     digest = hashlib.blake2b(digest_size=16)
-    plain = (scene.fps, scene.title, scene.trails, scene.floor, scene.markers, scene.front, scene.unit)
+    plain = (scene.fps, scene.title, scene.trails, scene.floor, scene.style, scene.markers, scene.front, scene.unit)
     plain = (*plain, scene.tiles)
     curves = [(curve.label, curve.colour, np.asarray(curve.values).tobytes()) for curve in scene.curves]
     digest.update(repr((plain, curves)).encode())

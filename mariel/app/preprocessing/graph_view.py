@@ -72,7 +72,7 @@ def show_graph(take: Recording, preprocessing: Preprocessing, skeleton: str | No
         dancers = [Dancer(phrase.positions, phrase.marker_set, skeleton=style)]
         if all_edges:
             dancers.insert(0, Dancer(phrase.positions, _complete_graph(phrase.marker_set), ghost=True))
-        scene = Scene(dancers, fps=phrase.fps, title=f"The graph of {phrase.name}")
+        scene = Scene(dancers, fps=phrase.fps, style="markers", title=f"The graph of {phrase.name}")
         with stage_area(GRAPH_STAGE, beside=320, beside_on_phone=440):
             state = show_player(scene, key=GRAPH_PLAYER, height=440)
         show_downloads(

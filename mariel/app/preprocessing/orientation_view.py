@@ -23,7 +23,7 @@ def show_orientation(take: Recording, skeleton: str | None) -> None:
     excerpt = most_asymmetric(take)
     mirrored = Recording.from_positions(take.name, excerpt.positions * [1, -1, 1], take.marker_set, fps=take.fps)
     scenes = [
-        Scene.from_recording(body, skeleton=skeleton, title=heading)
+        Scene.from_recording(body, skeleton=skeleton, style="markers", title=heading)
         for heading, body in (("Reference: mirrored", mirrored), ("Mariel: left is left", excerpt))
     ]
     with stage_area(PREPROCESSING_STAGE, beside=300, beside_on_phone=470, players=len(scenes)):

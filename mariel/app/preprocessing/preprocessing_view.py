@@ -344,6 +344,7 @@ def show_outliers(recordings: Recordings, takes: Mapping[str, Recording], skelet
             excerpt,
             skeleton=skeleton,
             trails=trails,
+            style="markers",
             title=f"{outlier.marker} at {outlier.speed:.1f} {unit}/s in {outlier.take}",
         )
         with stage_area(PREPROCESSING_STAGE, beside=340, beside_on_phone=590):

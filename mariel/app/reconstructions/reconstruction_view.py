@@ -351,7 +351,7 @@ def show_marker_errors(model: LoadedModel, chosen: PhraseChoice, reconstruction:
         value_range=(0.0, max(float(errors.max()), 1.0)),
         colour_bones=True,
     )
-    scene = Scene([dancer], fps=checkpoint.fps, unit="cm", title="Error of each marker")
+    scene = Scene([dancer], fps=checkpoint.fps, style="markers", unit="cm", title="Error of each marker")
     show_player(scene, key=MARKER_ERRORS_PLAYER, height=300, linked=RECONSTRUCTION_PLAYER)
     show_downloads(
         scene,

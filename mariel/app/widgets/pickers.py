@@ -25,6 +25,7 @@ from mariel.motion.mariel_markers import MARIEL_18, MARIEL_53
 from mariel.motion.marker_words import marker_words
 from mariel.motion.quality import most_active_start
 from mariel.motion.recording import Recording
+from mariel.stage.scene import Style
 
 PHRASE_LENGTH = 128
 """Frames of a phrase, as in the notebook: 3.66 s at 35 frames per second."""
@@ -38,11 +39,13 @@ class BodyViewOptions:
         skeleton: style of the lines between markers.
         centred: subtract each frame's mean x and y, as the model's input does; the body stays in the middle.
         trails: markers whose path is drawn.
+        style: a figure, unless lines other than the usual ones have been chosen.
     """
 
     skeleton: str | None
     centred: bool
     trails: tuple[str, ...]
+    style: Style
 
 
 def pick_take_of(recordings: Recordings) -> Recording:
@@ -92,7 +95,8 @@ def pick_body_view(take: Recording) -> BodyViewOptions:
         help="Parts of the body, and single markers, that draw their path behind them; a click on a marker in the "
         "player offers it too.",
     )
-    return BodyViewOptions(skeleton, centred, trails)
+    usual_lines = skeleton in (None, *take.marker_set.styles[:1])
+    return BodyViewOptions(skeleton, centred, trails, "figure" if usual_lines else "markers")
 
 
 def pick_phrase(take: Recording) -> tuple[Recording, DeltaGenerator]:

@@ -5,6 +5,8 @@
  */
 
 const GHOST = 0.32; // a ghost's colours between the backdrop, 0, and a dancer's, 1
+const FIGURE_GHOST = 0.34; // likewise of a body with volume
+const LIGHT = { light: { ambient: 0.66, diffuse: 0.46 }, dark: { ambient: 0.5, diffuse: 0.58 } };
 const SCALE_STEPS = 64;
 
 /**
@@ -12,6 +14,9 @@ const SCALE_STEPS = 64;
  * @returns {number[]} 0 to 255
  */
 const parseHex = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+
+/** @param {string} hex */
+const shares = (hex) => parseHex(hex).map((value) => value / 255);
 
 /** @param {number[]} rgb 0 to 255 */
 const formatHex = (rgb) => "#" + rgb.map((value) => Math.round(value).toString(16).padStart(2, "0")).join("");
@@ -79,6 +84,44 @@ export class Theme {
     }
     this.ofDancers.set(key, colours);
     return colours;
+  }
+
+  /**
+   * Colours of a body with volume, as shares of red, green and blue. A ghost has one, whatever its dancer's.
+   * @param {{ ghost: boolean, colour: string | null }} dancer
+   * @returns {Record<Side | "face" | "hair", number[]>}
+   */
+  figureColours({ ghost, colour }) {
+    const { left, right, middle, face, hair, tint, shade } = this.colours.figure;
+    /** @type {Record<Side | "face" | "hair", string>} */
+    let colours = { L: left, R: right, M: middle, face, hair };
+    if (ghost) {
+      const pale = this.fade(middle, FIGURE_GHOST);
+      colours = { L: pale, R: pale, M: pale, face: this.fade(middle, FIGURE_GHOST / 2), hair: pale };
+    } else if (colour) {
+      const [L, R] = [mix(colour, tint, 0.28), mix(colour, shade, 0.25)];
+      colours = { L, R, M: colour, face: mix(colour, tint, 0.75), hair: mix(colour, shade, 0.45) };
+    }
+    const { L, R, M } = colours;
+    return { L: shares(L), R: shares(R), M: shares(M), face: shares(colours.face), hair: shares(colours.hair) };
+  }
+
+  /** How bodies with volume are lit: the share of a colour that is seen without light, and what the light adds. */
+  get light() {
+    return LIGHT[this.name];
+  }
+
+  /** The colour of shadows, as shares of red, green and blue. */
+  get shadowRgb() {
+    return shares(this.colours.figure.shadow);
+  }
+
+  /**
+   * The colour of a value, as shares of red, green and blue.
+   * @param {number} share from the lowest, 0, to the highest, 1
+   */
+  valueRgb(share) {
+    return shares(this.valueColour(share));
   }
 
   /**

@@ -122,6 +122,28 @@ type MarkerGroup = number[];
 
 type Side = "L" | "R" | "M";
 
+/** Two axes, each as the line from one mean to another, and a turn about the left one, radians. */
+type BodyFrame = [BodyAxis, BodyAxis, number];
+type BodyAxis = ["left" | "forward" | "up", number, number];
+
+/** How to draw a body with volume: mariel/stage/body/header.py. Lengths are in body heights. */
+interface BodyHeader {
+  /** Metres. */
+  height: number;
+  /** Groups of markers by whose means everything is placed. */
+  groups: MarkerGroup[];
+  frames: BodyFrame[];
+  /** Mean, frame or -1, and the offset in it: left, forward, up. */
+  joints: [number, number, number, number, number][];
+  /** Name of the shape, side, first and last joint, and the frame whose left is across, or -1. */
+  parts: [string, Side, number, number, number][];
+  /** Joints from the hips to the neck, where they are on the axis of the trunk, and the frames of pelvis and chest. */
+  spine: { joints: number[]; along: number[]; frames: [number, number] } | null;
+}
+
+/** How bodies are drawn: with volume, or as lines between dots. */
+type DrawingStyle = "figure" | "markers";
+
 /** A dancer as the header of the block describes it. */
 interface DancerHeader {
   label: string;
@@ -135,6 +157,8 @@ interface DancerHeader {
   head: MarkerGroup;
   /** Columns of left and right markers that tell where the body faces. */
   facing: [number, number][];
+  /** Null where nothing tells limbs. */
+  body: BodyHeader | null;
   ghost: boolean;
   /** One hex colour for the whole body, or null. */
   colour: string | null;
@@ -199,7 +223,11 @@ interface SceneHeader {
   /** Labels of the markers that leave a trail. */
   trails: string[];
   floor: boolean;
+  /** At first; the viewer can change it. */
+  style: DrawingStyle;
   markers: boolean;
+  /** Cross-sections of the parts of bodies: along, beyond, half width, half depth and shift of each. */
+  shapes: Record<string, number[][]>;
   /** The direction from which the scene is seen from the front, radians from +x, or null. */
   front: number | null;
   unit: string;
@@ -211,7 +239,21 @@ interface SceneHeader {
 
 // ---- palette.json
 
+/** Colours of a body with volume; a limb's left is lighter than its right. */
+interface FigurePalette {
+  left: string;
+  right: string;
+  middle: string;
+  face: string;
+  hair: string;
+  /** What a dancer's own colour is mixed with for its left, and for its right. */
+  tint: string;
+  shade: string;
+  shadow: string;
+}
+
 interface StagePalette {
+  figure: FigurePalette;
   backdrop: string;
   floor: string;
   shadow: string;

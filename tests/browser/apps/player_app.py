@@ -39,7 +39,7 @@ def one() -> None:
     frames = st.selectbox("Frames", [128, 64, 1000], key="frames", bind="query-params")
     public = st.checkbox("Public path")
     st.session_state.runs = st.session_state.get("runs", 0) + 1
-    scene = Scene([Dancer(walker(frames), WALKER)], fps=FPS, title="A walker", trails=("RHAND",))
+    scene = Scene([Dancer(walker(frames), WALKER)], fps=FPS, title="A walker", trails=("RHAND",), style="markers")
     requested_frame = 77 if st.checkbox("Ask for frame 77") else None
     state = show_player(scene, key="one", height=360, frame=requested_frame, force_public_path=public)
     st.button("Rerun")
@@ -50,7 +50,9 @@ def linked() -> None:
     """Two players side by side with one clock and one camera."""
     for column, frames, name in zip(st.columns(2), (128, 100), ("left", "right"), strict=True):
         with column:
-            show_player(Scene([Dancer(walker(frames), WALKER)], fps=FPS), key=name, height=300, linked="pair")
+            show_player(
+                Scene([Dancer(walker(frames), WALKER)], fps=FPS, style="markers"), key=name, height=300, linked="pair"
+            )
 
 
 def ghost() -> None:
@@ -59,7 +61,7 @@ def ghost() -> None:
     values = np.zeros((128, len(LABELS)))
     values[64:] = 1
     dancers = [Dancer(body, WALKER, marker_values=values), Dancer(body + np.float32([0, 1, 0]), WALKER, ghost=True)]
-    show_player(Scene(dancers, fps=FPS), key="ghost")
+    show_player(Scene(dancers, fps=FPS, style="markers"), key="ghost")
 
 
 def gallery() -> None:
@@ -68,7 +70,7 @@ def gallery() -> None:
     bodies[3] = bodies[3].copy()
     bodies[3][10:50, 7] = np.nan
     dancers = [Dancer(body, WALKER, label=f"phrase {i + 1}") for i, body in enumerate(bodies)]
-    show_player(Scene.gallery(dancers, fps=FPS), key="gallery")
+    show_player(Scene.gallery(dancers, fps=FPS, style="markers"), key="gallery")
 
 
 def curves() -> None:
@@ -79,9 +81,8 @@ def curves() -> None:
         Dancer(body, WALKER, label="still", offset=(0.0, 1.5, 0.0)),
         Dancer(body, WALKER, label="coloured", marker_values=values, colour_bones=True, value_range=(0.0, 10.0)),
     ]
-    scene = Scene(
-        dancers, fps=FPS, curves=[Curve(rising, "far off"), Curve(5 - rising / 2, "near", "#5b8def")], unit="cm"
-    )
+    curves = [Curve(rising, "far off"), Curve(5 - rising / 2, "near", "#5b8def")]
+    scene = Scene(dancers, fps=FPS, style="markers", curves=curves, unit="cm")
     chosen = st.session_state.get("chosen", "coloured")
     state = show_player(
         scene, key="curves", height=360, pick="dancers", chosen=chosen, address="camera", on_change=_choose

@@ -53,7 +53,8 @@ export class Controls {
     });
     this.follow = makeButton("follow", "Follow the dancer", icon("follow"), () => this.toggleCamera("follow"));
     this.mirror = makeButton("mirror", "Studio mirror", icon("mirror"), () => this.toggleCamera("mirror"));
-    this.views.append(...this.presets, this.follow, this.mirror);
+    this.style = makeButton("style", "", icon("figure"), () => player.toggleStyle());
+    this.views.append(...this.presets, this.follow, this.mirror, this.style);
 
     this.play = makeButton("play", "Play", icon("play"), () => player.clock.toggle());
     this.back = makeButton("back", "One frame back", icon("back"), () => player.step(-1));
@@ -191,6 +192,7 @@ export class Controls {
   /** What changes with the state of clock and camera, and with the scene. */
   update() {
     this.updateNames();
+    this.updateStyle();
     this.updateScale();
     this.updatePlayback();
     this.updateCamera();
@@ -211,6 +213,14 @@ export class Controls {
     this.title.textContent = header.title;
     const ofSides = header.dancers.filter(({ colour, painted }) => !colour && !painted);
     this.legend.hidden = !ofSides.some(({ sides }) => sides.includes("L"));
+  }
+
+  updateStyle() {
+    const { style, header } = this.player;
+    this.style.hidden = !header.dancers.some(({ body }) => body);
+    setPressed(this.style, style === "figure");
+    const title = style === "figure" ? "Draw markers and lines" : "Draw the figure";
+    for (const attribute of ["aria-label", "title"]) this.style.setAttribute(attribute, title);
   }
 
   updatePlayback() {

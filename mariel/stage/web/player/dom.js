@@ -10,6 +10,7 @@ const ICONS = {
   grid: '<path d="M4 4h7v7H4zM13 4h7v7h-7zM4 13h7v7H4zM13 13h7v7h-7z"/>',
   previous: '<path fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" d="M15 5l-7 7 7 7"/>',
   next: '<path fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" d="M9 5l7 7-7 7"/>',
+  figure: '<circle cx="12" cy="4.6" r="2.5"/><path fill="none" stroke="currentColor" stroke-width="3" stroke-linecap="round" stroke-linejoin="round" d="M12 9.5v4.5M12 14l-3.2 7M12 14l3.2 7M12 10 5.5 8M12 10l6.5-2"/>',
   mirror: '<path d="M10 5v14H2.5zM14 5v14h7.5z" fill-opacity=".9"/><path stroke="currentColor" stroke-width="1.6" stroke-dasharray="2.5 2.5" d="M12 2.5v19"/>',
 };
 

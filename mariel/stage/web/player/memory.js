@@ -13,6 +13,8 @@ import { Clock } from "../scene/clock.js";
  * @property {string | null} requestedCamera likewise, as JSON
  * @property {string | null} enlarged label of the dancer whose tile is shown alone
  * @property {string | null} requestedDancer that the page asked for last
+ * @property {{ chosen: DrawingStyle, requested: DrawingStyle } | null} style that the viewer has chosen, where the page
+ * asked for another
  * @property {boolean} started whether it has been shown before
  */
 
@@ -53,6 +55,7 @@ export function memoryOf(key) {
     requestedCamera: null,
     enlarged: null,
     requestedDancer: null,
+    style: null,
     started: false,
   };
   memories.set(key, memory);

@@ -101,6 +101,7 @@ export class StageInput {
   find(event, reach) {
     const box = this.surface.getBoundingClientRect();
     const { geometry, projection } = this.player;
+    if (geometry.figure && !this.picksDancers) return null; // markers that are not drawn have no names
     return geometry.nearest(projection, event.clientX - box.left, event.clientY - box.top, reach);
   }
 

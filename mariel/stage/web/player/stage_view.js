@@ -1,5 +1,6 @@
 // One scene on the stage: its geometry, colours and camera, and the picture that is drawn of them.
 
+import { cameraAxes } from "../scene/camera.js";
 import { SceneGeometry } from "../scene/scene_geometry.js";
 import { fitScene, projectScene } from "./framing.js";
 
@@ -22,7 +23,7 @@ export class StageView {
    */
   constructor(header, theme, size, camera, memory) {
     this.header = header;
-    this.geometry = new SceneGeometry(header);
+    this.geometry = new SceneGeometry(header, styleOf(memory, header));
     this.theme = theme;
     this.size = size;
     this.camera = camera;
@@ -31,6 +32,7 @@ export class StageView {
     this.picture = null;
     /** @type {(projection: Projection) => void} called when the camera has moved */
     this.onProjection = () => {};
+    this.shadedFrom = ""; // the direction of the camera that light and shade are for
     this.drawnFrame = -1;
     this.drawnScale = 0; // pixels per metre
     /** @type {number[]} when frames of the last second were drawn, milliseconds */
@@ -67,6 +69,7 @@ export class StageView {
    */
   async buildIn(picture, forcePublic) {
     if (this.geometry.arrangeTiles(this.camera, this.size)) this.geometry.setFrame(this.geometry.frame);
+    this.colourFigure();
     await picture.show(this.geometry, {
       theme: this.theme,
       selected: this.memory.selected,
@@ -99,6 +102,8 @@ export class StageView {
       styles.dots = { colours: geometry.dotColours(theme, frame, this.memory.selected) };
     }
     if (geometry.tiles?.follows) this.picture?.moveFloors(geometry);
+    if (geometry.figure?.baseChanges) geometry.figure.setBase(theme, frame);
+    geometry.figure?.shade(cameraAxes(this.camera), theme.light);
     if (geometry.lineColoursChange) styles.lines = { colours: geometry.lineColours(theme, frame) };
     this.picture?.draw(styles);
     if (this.camera.follow && !geometry.tiles) this.applyCamera();
@@ -138,14 +143,34 @@ export class StageView {
     const sizes = geometry.sizes(pixelsPerMetre, selected);
     this.drawnScale = pixelsPerMetre;
     /** @type {Record<string, TraceStyle>} */
-    const styles = {
-      floor: { colours: picture.floorColours(theme) },
-      lines: { colours: geometry.lineColours(theme, geometry.frame), size: sizes.bone },
-      dots: { colours: geometry.dotColours(theme, geometry.frame, selected), size: sizes.dots },
-    };
+    const styles = { floor: { colours: picture.floorColours(theme) } };
+    if ("lines" in picture.traces) {
+      styles.lines = { colours: geometry.lineColours(theme, geometry.frame), size: sizes.bone };
+      styles.dots = { colours: geometry.dotColours(theme, geometry.frame, selected), size: sizes.dots };
+    }
     if ("trails" in picture.traces) styles.trails = { colours: geometry.trails.colours(theme), size: sizes.trail };
+    this.colourFigure();
     picture.draw(styles);
     this.applyCamera();
+  }
+
+  /** Colours of the theme, lit as the camera stands now. */
+  colourFigure() {
+    const { figure, shadow, frame } = this.geometry;
+    figure?.setBase(this.theme, frame);
+    shadow?.setColour(this.theme);
+    figure?.shade(cameraAxes(this.camera), this.theme.light);
+    this.shadedFrom = directionOf(this.camera);
+  }
+
+  /** A body is lit from the camera's side: light and shade follow when it turns. */
+  applyLight() {
+    const { figure } = this.geometry;
+    const direction = directionOf(this.camera);
+    if (!figure || direction === this.shadedFrom) return;
+    this.shadedFrom = direction;
+    figure.shade(cameraAxes(this.camera), this.theme.light);
+    this.picture?.draw({});
   }
 
   applyCamera() {
@@ -154,6 +179,7 @@ export class StageView {
       this.picture.moveFloors(this.geometry);
       this.redraw();
     }
+    this.applyLight();
     const { projection } = this;
     this.picture.setCamera(projection.plotlyCamera(this.picture.centre));
     const change = projection.pixelsPerMetre / (this.drawnScale || projection.pixelsPerMetre);
@@ -162,9 +188,10 @@ export class StageView {
   }
 
   /** @param {Size} size */
-  resize(size) {
+  async resize(size) {
     this.size = size;
-    this.picture?.resize(size.width, size.height);
+    await this.picture?.resize(size.width, size.height);
+    if (this.geometry.figure) this.picture?.draw({}); // plotly has drawn it in the colours of another frame
   }
 
   countFrame() {
@@ -183,3 +210,15 @@ export class StageView {
     this.picture = null;
   }
 }
+
+/**
+ * How bodies are drawn: as the viewer has chosen, until the page asks for something else.
+ * @param {Memory} memory
+ * @param {SceneHeader} header
+ */
+export function styleOf({ style }, header) {
+  return style?.requested === header.style ? style.chosen : header.style;
+}
+
+/** @param {Camera} camera */
+const directionOf = ({ azimuth, elevation }) => `${azimuth} ${elevation}`;

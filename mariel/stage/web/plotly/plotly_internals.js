@@ -4,13 +4,18 @@
 // For a 3-D scene: writing into the arrays that plotly holds, and asking its scene to draw them, is about ten times
 // cheaper than `Plotly.restyle`. For a flat chart: what lies under a pixel.
 
+import { cssColours, everyThird } from "../scene/figure/mesh.js";
+
+/** @import { MeshArrays } from "../scene/figure/mesh.js" */
+
 /**
  * One trace of the scene.
  * @typedef {object} SceneTrace
  * @property {number} index in the figure
- * @property {"line" | "marker"} kind
+ * @property {"line" | "marker" | "mesh"} kind
  * @property {boolean} moves whether its points change from frame to frame
  * @property {PointArrays} points
+ * @property {MeshArrays} [mesh] of a mesh, whose points they are
  */
 
 /**
@@ -75,10 +80,14 @@ export class DirectDrawing {
     try {
       const internal = /** @type {InternalElement} */ (element);
       const { _scene: scene } = internal._fullLayout.scene;
-      for (const { index, points, moves } of Object.values(traces)) {
+      for (const { index, points, moves, mesh } of Object.values(traces)) {
         if (!moves) continue;
         const trace = internal._fullData[index];
         const drawn = scene.traces[trace.uid];
+        if (mesh) {
+          if (trace.x !== points.x || !canWriteMesh(drawn.mesh, mesh, scene.dataScale)) return null;
+          continue;
+        }
         if (trace.x !== points.x || typeof drawn.update !== "function") return null;
         drawn.update(trace);
         if (drawn.dataPoints.length !== points.x.length) return null;
@@ -92,9 +101,13 @@ export class DirectDrawing {
 
   /** @param {Record<string, TraceStyle>} styles */
   draw(styles) {
-    for (const [name, { index, moves }] of Object.entries(this.traces)) {
+    for (const [name, { index, moves, mesh }] of Object.entries(this.traces)) {
       if (!moves && !styles[name]) continue;
       const trace = this.element._fullData[index];
+      if (mesh) {
+        writeMesh(this.scene.traces[trace.uid].mesh, mesh, this.scene.dataScale);
+        continue;
+      }
       if (styles[name]) this.applyStyle(trace, styles[name]);
       this.scene.traces[trace.uid].update(trace);
     }
@@ -118,13 +131,15 @@ export class DirectDrawing {
    * Give a trace other arrays; they are shown at the next `draw`.
    * @param {string} name
    * @param {PointArrays} points
+   * @param {MeshArrays} [mesh] of a mesh, whose points they are
    */
-  replacePoints(name, { x, y, z }) {
+  replacePoints(name, { x, y, z }, mesh) {
     const trace = this.traces[name];
-    trace.points = { x, y, z };
-    for (const kept of [this.element._fullData[trace.index], this.element.data[trace.index]]) {
-      Object.assign(kept, { x, y, z });
-    }
+    const full = this.element._fullData[trace.index];
+    const others = mesh ? meshAttributes(mesh) : { x, y, z };
+    Object.assign(trace, { points: { x, y, z }, mesh });
+    for (const kept of [full, this.element.data[trace.index]]) Object.assign(kept, others);
+    if (mesh) this.scene.traces[full.uid].update(full); // its triangles are others, and perhaps more
   }
 
   /** @param {PlotlyCamera} camera */
@@ -159,6 +174,9 @@ export class PublicDrawing {
     const copies = (/** @type {"x" | "y" | "z"} */ axis) => moving.map(({ points }) => points[axis].slice());
     const update = { x: copies("x"), y: copies("y"), z: copies("z") };
     this.Plotly.restyle(this.element, update, moving.map(({ index }) => index));
+    for (const { index, mesh } of moving) {
+      if (mesh) this.Plotly.restyle(this.element, { vertexcolor: [cssColours(mesh)] }, [index]);
+    }
     for (const [name, { colours, size }] of Object.entries(styles)) {
       const { index, kind } = this.traces[name];
       /** @type {Record<string, unknown[]>} */
@@ -173,6 +191,94 @@ export class PublicDrawing {
   setCamera(camera) {
     this.Plotly.relayout(this.element, { "scene.camera": camera });
   }
+}
+
+/**
+ * What plotly calls the arrays of a mesh. Light is in its colours already.
+ * @param {MeshArrays} mesh
+ */
+export const meshAttributes = (mesh) => ({
+  ...mesh.points,
+  i: everyThird(mesh, 0),
+  j: everyThird(mesh, 1),
+  k: everyThird(mesh, 2),
+  vertexcolor: cssColours(mesh),
+});
+
+/**
+ * Whether plotly's mesh has the buffers that `writeMesh` fills.
+ * @param {any} drawn
+ * @param {MeshArrays} mesh
+ * @param {any} scale
+ */
+function canWriteMesh(drawn, mesh, scale) {
+  useFlatShader(drawn);
+  writeMesh(drawn, mesh, scale);
+  return drawn.triangleCount * 3 === mesh.corners.length && [0, 1, 2].every((axis) => scale[axis] > 0);
+}
+
+/**
+ * Light is in the colours already: fill triangles with the shader for edges, which is cheaper than the one with light.
+ * @param {any} drawn plotly's mesh
+ */
+function useFlatShader(drawn) {
+  const { triShader: lit, lineShader: flat } = drawn;
+  drawn.triShader = {
+    bind: () => flat.bind(),
+    set uniforms(/** @type {object} */ values) {
+      flat.uniforms = { ...values, opacity: 1 };
+    },
+    dispose: () => lit.dispose(),
+  };
+}
+
+/**
+ * Plotly's own update makes objects of all points and triangles and computes normals, at every frame: here only the
+ * positions and colours of all corners are written into its buffers.
+ * @param {any} drawn plotly's mesh
+ * @param {MeshArrays} mesh
+ * @param {number[]} scale from metres to the units that plotly draws in
+ */
+function writeMesh(drawn, { points, colours, corners }, [sx, sy, sz]) {
+  const [positions, rgba] = cornerArrays(corners);
+  for (let at = 0; at < corners.length; at++) {
+    const corner = corners[at];
+    const alpha = colours[corner * 4 + 3]; // by which this shader expects colours to be multiplied
+    if (at % 3 === 0 && !alpha && !colours[corners[at + 1] * 4 + 3] && !colours[corners[at + 2] * 4 + 3]) {
+      positions.fill(0, at * 3, at * 3 + 9); // a triangle that nobody sees covers no pixel
+      rgba.fill(0, at * 4, at * 4 + 12);
+      at += 2;
+      continue;
+    }
+    positions[at * 3] = points.x[corner] * sx;
+    positions[at * 3 + 1] = points.y[corner] * sy;
+    positions[at * 3 + 2] = points.z[corner] * sz;
+    rgba[at * 4] = colours[corner * 4] * alpha;
+    rgba[at * 4 + 1] = colours[corner * 4 + 1] * alpha;
+    rgba[at * 4 + 2] = colours[corner * 4 + 2] * alpha;
+    rgba[at * 4 + 3] = alpha;
+  }
+  drawn.trianglePositions.update(positions, 0);
+  drawn.triangleColors.update(rgba, 0);
+  // With it plotly draws all of the scene twice. What is under the shadow is the page, and the canvas lies on that.
+  drawn.hasAlpha = false;
+  drawn.dirty = true;
+}
+
+/** @type {WeakMap<Uint32Array, [Float32Array, Float32Array]>} */
+const arraysOfCorners = new WeakMap();
+
+/**
+ * Arrays for the positions and the colours of these corners, made once.
+ * @param {Uint32Array} corners
+ */
+function cornerArrays(corners) {
+  const arrays = arraysOfCorners.get(corners) ?? [
+    new Float32Array(corners.length * 3),
+    new Float32Array(corners.length * 4),
+  ];
+  arraysOfCorners.set(corners, /** @type {[Float32Array, Float32Array]} */ (arrays));
+  return arrays;
 }
 
 /**

@@ -3,16 +3,18 @@
 
 import { floorGrid } from "../scene/floor.js";
 import { FLOOR_POINTS, WALL_CENTRE } from "../scene/tiles.js";
-import { DirectDrawing, PublicDrawing, chooseDrawing, switchOffUnused } from "./plotly_internals.js";
+import { DirectDrawing, PublicDrawing, chooseDrawing, meshAttributes, switchOffUnused } from "./plotly_internals.js";
 
 /** @import { Drawing, SceneTraces, TraceStyle } from "./plotly_internals.js" */
 /** @import { SceneGeometry } from "../scene/scene_geometry.js" */
+/** @import { MeshArrays } from "../scene/figure/mesh.js" */
 /** @import { Theme } from "../theme.js" */
 
 const LINE_MARGIN = 0.35; // metres of the box above and around the dancers: drawn lines have width
 const TILES_REACH = 1.5; // of the distance to the farthest corner: the wall turns with the camera
 const REUSE_MARGIN = 1; // metres more on every side, so that the next scene fits too
 const TILE_FLOOR_STRENGTH = 0.7;
+const NO_LIGHT = { ambient: 1, diffuse: 0, specular: 0, fresnel: 0 };
 const CONFIG = { displayModeBar: false, scrollZoom: false, doubleClick: false, responsive: false };
 
 /**
@@ -100,7 +102,8 @@ export class PlotlyScene {
     if (!(drawing instanceof DirectDrawing)) return false;
     const points = this.pointsOf(geometry, required.motion);
     if (!this.holds(geometry) || Object.keys(points).join() !== Object.keys(this.traces).join()) return false;
-    for (const [name, arrays] of Object.entries(points)) drawing.replacePoints(name, arrays);
+    const meshes = meshesOf(geometry);
+    for (const [name, arrays] of Object.entries(points)) drawing.replacePoints(name, arrays, meshes[name]);
     this.traces.floor.moves = Boolean(geometry.tiles);
     return true;
   }
@@ -116,8 +119,8 @@ export class PlotlyScene {
     return {
       floor: this.floorPoints(geometry, motion),
       ...(trails.x.length ? { trails } : {}),
-      lines: geometry.lines,
-      dots: geometry.dots,
+      ...(geometry.wires.length ? { lines: geometry.lines, dots: geometry.dots } : {}),
+      ...Object.fromEntries(Object.entries(meshesOf(geometry)).map(([name, { points }]) => [name, points])),
     };
   }
 
@@ -141,8 +144,14 @@ export class PlotlyScene {
       line: { width: 0 },
       opacity: 1,
     };
+    const meshes = meshesOf(geometry);
     this.traces = {};
     return Object.entries(points).map(([name, arrays], index) => {
+      const mesh = meshes[name];
+      if (mesh) {
+        this.traces[name] = { index, kind: "mesh", moves: true, points: arrays, mesh };
+        return { ...meshAttributes(mesh), name, type: "mesh3d", hoverinfo: "skip", lighting: NO_LIGHT };
+      }
       const kind = name === "dots" ? "marker" : "line";
       this.traces[name] = { index, kind, moves: name !== "floor" || Boolean(geometry.tiles), points: arrays };
       const style = kind === "marker" ? { mode: "markers", marker } : { mode: "lines", line: lines[name] };
@@ -256,6 +265,15 @@ export class PlotlyScene {
     this.drawing = null;
     this.traces = {};
   }
+}
+
+/**
+ * The meshes of a scene, by the names of their traces.
+ * @param {SceneGeometry} geometry
+ * @returns {Record<string, MeshArrays>}
+ */
+function meshesOf({ figure, shadow }) {
+  return { ...(shadow ? { shadow: shadow.mesh } : {}), ...(figure ? { figure: figure.mesh } : {}) };
 }
 
 /**

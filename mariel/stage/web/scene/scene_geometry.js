@@ -1,6 +1,8 @@
 // All dancers of a scene as plotly takes them: flat arrays of bones, dots and shadows, filled anew for every frame.
 
 import { DancerGeometry } from "./dancer_geometry.js";
+import { FigureGeometry } from "./figure/figure_geometry.js";
+import { FloorShadow } from "./figure/shadow.js";
 import { TileLayout } from "./tiles.js";
 import { Trails, emptyPoints } from "./trails.js";
 
@@ -12,6 +14,7 @@ const BONE_WIDTH = 0.034; // metres, for a body of 1.7 m
 const DOT_DIAMETER = 0.03; // metres
 const SMALLEST_DOT = 1.4; // pixels; of smaller bodies only the bones are drawn
 const SHADOW_HEIGHT = 0.004; // metres above the floor
+const DRAWN_WIDTH = 1.52; // pixels across that plotly draws a dot of size 1
 const INVISIBLE = 0.001; // a size that plotly takes, and nobody sees
 const SAMPLED_FRAMES = 24; // at which the space that the motion needs is measured
 
@@ -27,15 +30,24 @@ const SAMPLED_FRAMES = 24; // at which the space that the motion needs is measur
  */
 
 export class SceneGeometry {
-  /** @param {SceneHeader} header */
-  constructor(header) {
+  /**
+   * @param {SceneHeader} header
+   * @param {DrawingStyle} style
+   */
+  constructor(header, style) {
     this.header = header;
+    this.style = style;
     this.dancers = header.dancers.map((dancer) => new DancerGeometry(dancer, header));
     this.floorHeight = floorHeight(header.dancers);
+    // Where a body can be drawn with volume, neither its bones nor its markers are.
+    const figures = style === "figure" ? this.dancers.filter(({ dancer }) => dancer.body) : [];
+    this.figure = figures.length ? new FigureGeometry(figures, header.shapes) : null;
+    this.shadow = this.figure && header.floor ? new FloorShadow(this.figure.skins, (dancer) => this.floorOf(dancer)) : null;
+    this.wires = this.dancers.filter((dancer) => !figures.includes(dancer));
     // Bones and, in the second half, their shadows: each further plotly trace costs time in every frame.
-    this.boneLength = this.dancers.reduce((sum, { lineLength }) => sum + lineLength, 0);
+    this.boneLength = this.wires.reduce((sum, { lineLength }) => sum + lineLength, 0);
     this.lines = emptyPoints(this.boneLength * (header.floor ? 2 : 1));
-    this.dots = emptyPoints(this.dancers.reduce((sum, { dotLength }) => sum + dotLength, 0));
+    this.dots = emptyPoints(this.wires.reduce((sum, { dotLength }) => sum + dotLength, 0));
     this.trails = new Trails(this.dancers, header);
     /** @type {TileLayout | null} null where all dancers share one floor */
     this.tiles = header.tiles ? new TileLayout(header.tiles) : null;
@@ -59,8 +71,8 @@ export class SceneGeometry {
     this.tiles?.follow(this.dancers, frame);
     let line = 0;
     let dot = 0;
-    for (const dancer of this.dancers) {
-      dancer.setFrame(frame);
+    for (const dancer of this.dancers) dancer.setFrame(frame);
+    for (const dancer of this.wires) {
       const shadowHeight = this.floorOf(dancer) + SHADOW_HEIGHT;
       for (const bone of dancer.ends.bones) {
         for (const end of bone) {
@@ -79,6 +91,8 @@ export class SceneGeometry {
         for (let marker = 0; marker < dancer.markers; marker++) copyPoint(dots, dot++, dancer.positions, marker);
       }
     }
+    this.figure?.setFrame();
+    this.shadow?.setFrame();
     this.trails.setFrame(frame);
   }
 
@@ -125,7 +139,7 @@ export class SceneGeometry {
    */
   lineColours(theme, frame) {
     const colours = [];
-    for (const dancer of this.dancers) {
+    for (const dancer of this.wires) {
       const ofEnds = dancer.endColours(theme, frame);
       for (const [a, b] of dancer.ends.bones) colours.push(ofEnds[a], ofEnds[b], ofEnds[b]);
     }
@@ -142,7 +156,7 @@ export class SceneGeometry {
    */
   dotColours(theme, frame, selected) {
     const colours = [];
-    for (const dancer of this.dancers) {
+    for (const dancer of this.wires) {
       colours.push(...dancer.endColours(theme, frame));
       if (dancer.showMarkers) colours.push(...dancer.markerColours(theme, frame, selected));
     }
@@ -151,12 +165,12 @@ export class SceneGeometry {
 
   /** Whether the colours of dots differ from frame to frame. */
   get dotColoursChange() {
-    return this.header.dancers.some((dancer) => dancer.values > 1);
+    return this.wires.some(({ dancer }) => dancer.values > 1);
   }
 
   /** Whether the colours of bones do. */
   get lineColoursChange() {
-    return this.header.dancers.some((dancer) => dancer.values > 1 && dancer.painted);
+    return this.wires.some(({ dancer }) => dancer.values > 1 && dancer.painted);
   }
 
   /**
@@ -171,9 +185,9 @@ export class SceneGeometry {
     const others = wanted < SMALLEST_DOT ? 0 : dot; // on a small body they would hide its bones
     /** @type {number[]} */
     const dots = [];
-    for (const { dancer, ends, showMarkers } of this.dancers) {
+    for (const { dancer, ends, showMarkers } of this.wires) {
       ends.groups.forEach((_, end) => {
-        dots.push(end === ends.head ? ends.headDiameter * pixelsPerMetre : bone * 0.98);
+        dots.push(end === ends.head ? (ends.headDiameter * pixelsPerMetre) / DRAWN_WIDTH : bone * 0.98);
       });
       if (showMarkers) dots.push(...dancer.labels.map((label) => (label === selected ? dot * 2.2 : others)));
     }

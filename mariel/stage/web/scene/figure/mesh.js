@@ -1,0 +1,48 @@
+// Triangles as plotly takes them, one colour per point.
+
+/**
+ * @typedef {object} MeshArrays
+ * @property {{ x: Float32Array, y: Float32Array, z: Float32Array }} points metres, never NaN
+ * @property {Float32Array} normals (points, xyz)
+ * @property {Float32Array} colours (points, rgba), 0 to 1
+ * @property {Uint32Array} corners of the triangles, numbers of points
+ */
+
+/**
+ * @param {number} points
+ * @param {number[]} corners
+ * @returns {MeshArrays}
+ */
+export function makeMesh(points, corners) {
+  const axis = () => new Float32Array(points);
+  return {
+    points: { x: axis(), y: axis(), z: axis() },
+    normals: new Float32Array(points * 3),
+    colours: new Float32Array(points * 4).fill(1),
+    corners: Uint32Array.from(corners),
+  };
+}
+
+/**
+ * Every third corner, from one on: plotly's i, j or k.
+ * @param {MeshArrays} mesh
+ * @param {0 | 1 | 2} from
+ */
+export const everyThird = ({ corners }, from) => {
+  return Int32Array.from({ length: corners.length / 3 }, (_, i) => corners[i * 3 + from]);
+};
+
+/**
+ * One CSS colour per point.
+ * @param {MeshArrays} mesh
+ * @returns {string[]}
+ */
+export function cssColours({ colours }) {
+  const texts = [];
+  for (let at = 0; at < colours.length; at += 4) {
+    const [r, g, b] = [0, 1, 2].map((channel) => Math.round(Math.min(colours[at + channel], 1) * 255));
+    const alpha = colours[at + 3];
+    texts.push(alpha >= 1 ? `rgb(${r},${g},${b})` : `rgba(${r},${g},${b},${alpha.toFixed(3)})`);
+  }
+  return texts;
+}

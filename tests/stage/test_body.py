@@ -1,0 +1,163 @@
+"""Which markers carry which part of a body: for Mariel's markers, for joints of skeletons, and for bones only."""
+
+import numpy as np
+import pytest
+
+from mariel.motion.io.loading import load_recordings
+from mariel.motion.mariel_markers import MARIEL_15, MARIEL_18, MARIEL_53
+from mariel.motion.marker_set import MarkerSet
+from mariel.stage.body.body_parts import Body, HeadSize, has_trunk
+from mariel.stage.body.header import body_header
+from mariel.stage.body.landmarks import find_landmarks
+from mariel.stage.body.proportions import SHAPES
+from mariel.stage.packing import pack, unpack
+from mariel.stage.scene import Dancer, Scene
+from tests.support.bodies import upright_pose
+from tests.support.marker_sets import moving_positions
+
+LIMBS = {"upper_arm", "forearm", "hand", "thigh", "shank", "foot"}
+
+BVH_LABELS = tuple(
+    """Hips Spine Neck Head LeftShoulder LeftArm LeftForeArm LeftHand RightShoulder RightArm RightForeArm RightHand
+    LeftUpLeg LeftLeg LeftFoot LeftToeBase RightUpLeg RightLeg RightFoot RightToeBase""".split()
+)
+SUFFIXED_LABELS = tuple(
+    """Hips Spine Chest Neck Head UpperArm_L LowerArm_L Hand_L UpperArm_R LowerArm_R Hand_R
+    UpperLeg_L LowerLeg_L Foot_L Toes_L UpperLeg_R LowerLeg_R Foot_R Toes_R""".split()
+)
+
+
+def walking(frames: int) -> np.ndarray:
+    """(frames, 53, 3), metres: the upright pose carried along +x."""
+    forward = np.arange(frames)[:, None, None] * np.array([0.03, 0, 0])
+    return (upright_pose() + forward).astype(np.float32)
+
+
+def joint_set(labels: tuple[str, ...]) -> MarkerSet:
+    return MarkerSet.from_edges("joints", labels, [])
+
+
+def parts_of(header: dict) -> set[tuple[str, str]]:
+    return {(name, side) for name, side, *_ in header["parts"]}
+
+
+def test_landmarks_of_mariels_markers_are_the_markers_around_a_joint():
+    found = find_landmarks(MARIEL_53)
+    assert set(found["left_knee"]) == {"LKNE", "LKNI"}
+    assert set(found["right_shoulder"]) == {"RFSH", "RBSH"}
+    assert found["left_waist_front"] == ("LFWT",)
+    assert find_landmarks(MARIEL_18)["left_elbow"] == ("LIEL",)
+
+
+@pytest.mark.parametrize(
+    ("labels", "hip", "shoulder", "wrist", "toe"),
+    [
+        (BVH_LABELS, "LeftUpLeg", "LeftArm", "LeftHand", "LeftToeBase"),
+        (SUFFIXED_LABELS, "UpperLeg_L", "UpperArm_L", "Hand_L", "Toes_L"),
+        (("left_hip", "left_knee", "left_ankle", "left_foot", "left_shoulder", "left_wrist"), "left_hip",
+         "left_shoulder", "left_wrist", "left_foot"),
+    ],
+    ids=["LeftUpLeg", "UpperLeg_L", "left_hip"],
+)  # fmt: skip
+def test_landmarks_are_found_in_the_usual_spellings(labels, hip, shoulder, wrist, toe):
+    found = find_landmarks(joint_set(labels))
+    names = ("left_hip", "left_shoulder", "left_wrist", "left_toe")
+    assert [found[name] for name in names] == [(hip,), (shoulder,), (wrist,), (toe,)]
+    assert found.get("left_hand", ()) != found["left_wrist"]
+
+
+def test_corners_of_head_and_waist_are_told_by_their_letters():
+    found = find_landmarks(joint_set(("Head_FL", "Head_BR", "Hip_FL", "Hip_BR", "BigToe_L", "Pinkie_L")))
+    assert found["left_head_front"] == ("Head_FL",)
+    assert found["right_waist_back"] == ("Hip_BR",)
+    assert found["left_toe"] == ("BigToe_L", "Pinkie_L")
+
+
+@pytest.mark.parametrize("marker_set", [MARIEL_53, MARIEL_18, joint_set(BVH_LABELS), joint_set(SUFFIXED_LABELS)])
+def test_a_body_has_all_limbs_on_both_sides(marker_set):
+    header = body_header(marker_set, moving_positions(len(marker_set)), 1.0, None)
+    expected = {(name, side) for name in LIMBS for side in "LR"} | {("head", "M"), ("neck", "M"), ("nose", "M")}
+    assert expected <= parts_of(header)
+    assert header["spine"]["along"][0] == 0
+    assert header["spine"]["along"][-1] == 1
+
+
+def test_fifteen_markers_without_hips_and_feet_make_a_body_without_feet():
+    header = body_header(MARIEL_15, moving_positions(15), 1.0, None)
+    assert {("thigh", "L"), ("shank", "R"), ("upper_arm", "L"), ("head", "M")} <= parts_of(header)
+    assert ("foot", "L") not in parts_of(header)
+
+
+def test_labels_that_say_nothing_make_a_limb_of_each_bone_by_its_length():
+    labels, edges = ("a", "b", "c", "d"), [(0, 1), (1, 2), (2, 3)]
+    column = np.zeros((5, 4, 3), np.float32)
+    column[:, :, 2] = [1.7, 0.25, 0.1, 0]  # bones of 0.85, 0.09 and 0.06 body heights
+    header = body_header(MarkerSet.from_edges("column", labels, edges), column, 1.0, None)
+    assert [name for name, *_ in header["parts"]] == ["long_bone", "middle_bone", "short_bone"]
+    assert header["spine"] is None
+
+
+def test_without_labels_and_bones_there_is_no_body():
+    assert body_header(MarkerSet("points", ("a", "b")), np.zeros((3, 2, 3), np.float32), 1.0, None) is None
+
+
+def test_every_part_has_a_shape_that_is_closed_at_its_ends():
+    for marker_set in (MARIEL_53, MARIEL_15, joint_set(BVH_LABELS)):
+        assert {
+            name for name, *_ in body_header(marker_set, moving_positions(len(marker_set)), 1.0, None)["parts"]
+        } <= (SHAPES.keys())
+    for name, rows in SHAPES.items():
+        thickest = max(width for _, _, width, _, _ in rows)
+        assert rows[-1][2] < 0.08 * thickest, name
+
+
+def test_head_and_limbs_of_a_standing_body_point_where_it_faces():
+    positions = np.repeat(upright_pose()[None], 3, axis=0).astype(np.float32)
+    body = Body(MARIEL_53, find_landmarks(MARIEL_53), HeadSize())
+    means = body.points.means(positions)
+    joints = body.points.positions(means, 1.7)[0]
+    at = {name: joints[number] for name, number in body.joints.items()}
+    assert at["nose_tip"][0] > at["head"][0] + 0.05  # faces +x
+    assert at["left_hip"][1] > 0 > at["right_hip"][1]  # its left is +y
+    assert at["left_toe"][0] > at["left_heel"][0]
+    assert np.linalg.norm(at["crown"] - at["chin"]) == pytest.approx(0.221, abs=1e-3)  # a head's true height
+    assert at["left_hip"][2] < upright_pose()[MARIEL_53.index("LFWT"), 2]
+
+
+def test_the_measured_height_grows_with_the_body_and_not_with_its_pose():
+    header = body_header(MARIEL_53, walking(20), 1.0, None)
+    millimetres = body_header(MARIEL_53, walking(20) * 1000, 0.001, None)
+    taller = body_header(MARIEL_53, walking(20) * 1.2, 1.0, None)
+    lying = body_header(MARIEL_53, walking(20)[..., [2, 1, 0]] * np.float32([1, -1, 1]), 1.0, None)
+    assert header["height"] == pytest.approx(1.69, abs=0.06)
+    assert millimetres["height"] == pytest.approx(header["height"], abs=0.002)
+    assert taller["height"] == pytest.approx(1.2 * header["height"], rel=0.03)
+    assert lying["height"] == pytest.approx(header["height"], rel=0.03)
+
+
+def test_missing_markers_do_not_stop_the_measuring():
+    positions = walking(20)
+    header = body_header(MARIEL_53, positions, 1.0, None)
+    positions[5:, MARIEL_53.index("LKNE")] = np.nan
+    assert body_header(MARIEL_53, positions, 1.0, None)["height"] == pytest.approx(header["height"], abs=0.01)
+    positions[:] = np.nan
+    assert np.isfinite(body_header(MARIEL_53, positions, 1.0, None)["height"])
+
+
+def test_the_block_names_the_style_and_the_body_of_each_dancer():
+    header, _ = unpack(pack(Scene([Dancer(walking(5), MARIEL_53)])))
+    assert header["style"] == "figure"
+    assert header["dancers"][0]["body"]["height"] > 1
+    assert header["shapes"].keys() == SHAPES.keys()
+    header, _ = unpack(pack(Scene([Dancer(walking(5)[:, :2], MarkerSet("points", ("a", "b")))], style="markers")))
+    assert (header["style"], header["dancers"][0]["body"], header["shapes"]) == ("markers", None, {})
+
+
+def test_real_people_have_bodies_of_a_persons_height(mocap):
+    paths = ["optical28.npz", "duet.npy", "bvh", "mariel15.npy", "mariel_layout/mariel_cmu_jumps.npy"]
+    takes = [take for path in paths for take in load_recordings(mocap / path).values()]
+    for take in takes:
+        assert has_trunk(find_landmarks(take.marker_set)), take.name
+        dancer = Dancer(take.positions[:200], take.marker_set)
+        header = body_header(take.marker_set, dancer.positions, dancer.metres_per_unit, None)
+        assert 1.45 < header["height"] < 1.85, take.name
