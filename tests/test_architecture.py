@@ -136,14 +136,8 @@ def test_every_widget_has_a_key(path):
     assert missing == []
 
 
-HELP_TO_COME = ("favourites_view.py", "sampling_controls.py", "sampling_request.py")
-"""Files of the Sampling page, some of whose controls have no help line yet."""
-
-
 @pytest.mark.parametrize("path", [*sources("mariel/app"), *sources("pages")], ids=lambda path: path.stem)
 def test_every_control_has_a_help_line(path):
-    if path.name in HELP_TO_COME:
-        pytest.skip("its help lines are still to come")
     helped = {*KEYED_WIDGETS, "labelled", "labelled_multiselect"} - {"expander"}
     missing = [
         f"line {call.lineno}: {call.func.attr}"

@@ -40,8 +40,15 @@ from mariel.training.checkpoints import Checkpoint
 
 def show_keep_button(checkpoint: Checkpoint, sample: np.ndarray, recipe: Mapping) -> None:
     """Ask for a name and save the selected dance under it."""
-    with st.popover("Keep this dance", icon=":material/favorite:", key=KEEP_OPEN):
-        st.text_input("Its name", placeholder="such as slow turn", key=KEEP_NAME)
+    with st.popover(
+        "Keep this dance", icon=":material/favorite:", key=KEEP_OPEN, help="Save this dance among the favourites."
+    ):
+        st.text_input(
+            "Its name",
+            placeholder="such as slow turn",
+            key=KEEP_NAME,
+            help="A name of your choice; the dance is saved under it, with what made it.",
+        )
         st.button(
             "Keep",
             type="primary",
@@ -49,6 +56,7 @@ def show_keep_button(checkpoint: Checkpoint, sample: np.ndarray, recipe: Mapping
             on_click=call_and_report,
             args=(_keep, sample, checkpoint, recipe),
             key=KEEP_NOW,
+            help="Save the dance among the favourites.",
         )
     if name := KEPT_NAME.pop():
         st.toast(f"{quoted(name)} is among the favourites.", icon=":material/favorite:")
@@ -80,10 +88,20 @@ def show_favourites() -> None:
 
 def _show_favourite(kept: dict[str, Favourite]) -> None:
     left, right = st.columns(2)
-    chosen = kept[left.selectbox("Watch", list(kept), key=FAVOURITE, persist_state="session")]
+    chosen = kept[
+        left.selectbox(
+            "Watch", list(kept), key=FAVOURITE, persist_state="session", help="A dance that has been kept."
+        )
+    ]
     others = [name for name in kept if name != chosen.name]
     other = right.selectbox(
-        "Compare with", others, index=None, placeholder="none", key=COMPARED_FAVOURITE, persist_state="session"
+        "Compare with",
+        others,
+        index=None,
+        placeholder="none",
+        key=COMPARED_FAVOURITE,
+        persist_state="session",
+        help="Another favourite, shown beside it on the same clock.",
     )
     dancers = [each for each in (chosen, kept.get(other) if other else None) if each is not None]
     try:
@@ -97,19 +115,23 @@ def _show_favourite(kept: dict[str, Favourite]) -> None:
     with st.container(horizontal=True):
         st.button(
             "Open where it was made", icon=":material/open_in_new:", on_click=call_and_report, args=(_open, chosen),
-            key=OPEN_FAVOURITE,
+            key=OPEN_FAVOURITE, help="Set the page's controls to the model and the values that made this dance.",
         )  # fmt: skip
-        with st.popover("Rename", icon=":material/edit:", key=RENAME_FAVOURITE_OPEN):
-            name = st.text_input("New name", chosen.name, key=RENAME_FAVOURITE.of(chosen.name))
+        with st.popover("Rename", icon=":material/edit:", key=RENAME_FAVOURITE_OPEN, help="Give it another name."):
+            name = st.text_input(
+                "New name", chosen.name, key=RENAME_FAVOURITE.of(chosen.name), help="Letters, digits, spaces."
+            )
             st.button(
                 "Rename", on_click=call_and_report, args=(_rename, chosen, name), type="primary",
-                key=RENAME_FAVOURITE_NOW,
+                key=RENAME_FAVOURITE_NOW, help="Give the favourite this name.",
             )  # fmt: skip
-        with st.popover("Delete", icon=":material/delete:", key=DELETE_FAVOURITE_OPEN):
+        with st.popover(
+            "Delete", icon=":material/delete:", key=DELETE_FAVOURITE_OPEN, help="Remove it from the favourites."
+        ):
             st.markdown(f"Delete **{plain_text(chosen.name)}** for good?")
             st.button(
                 "Yes, delete it", on_click=call_and_report, args=(chosen.delete,), type="primary",
-                key=DELETE_FAVOURITE_NOW, icon=":material/delete_forever:",
+                key=DELETE_FAVOURITE_NOW, icon=":material/delete_forever:", help="This cannot be undone.",
             )  # fmt: skip
 
 

@@ -74,7 +74,9 @@ POSITIONS: dict[Mode, tuple[QueryParam, ...]] = {
 
 def pick_mode() -> Mode:
     """Ask how dances are made."""
-    chosen = controls.labelled(MODE, "How dances are made", label_visibility="collapsed")
+    chosen = controls.labelled(
+        MODE, "How dances are made", label_visibility="collapsed", help="From nothing, or from recorded phrases."
+    )
     modes: dict[str, Mode] = {link: mode for mode, link in SAVED_MODES.items()}
     mode = modes[chosen]
     st.caption(MODE_HELP[mode])
@@ -126,7 +128,14 @@ def pick_request(mode: Mode, model: LoadedModel, takes: RunTakes | None) -> Samp
                 key=NEXT_SEEDS,
             )
         if mode == "interpolate" and count == 1 and not seconds:
-            values["share"] = controls.slider(SHARE, "Share of the way", step=0.01, format="percent", width=220)
+            values["share"] = controls.slider(
+                SHARE,
+                "Share of the way",
+                step=0.01,
+                format="percent",
+                width=220,
+                help="Where the dance lies between the two phrases: 0 % is the first, 100 % the second.",
+            )
     if mode in ("new", "perturb", "from-pose"):
         values |= pick_advanced(schemes=mode != "perturb")
     request = SamplingRequest(mode=mode, count=count, seconds=seconds, take_positions=positions, **values)
@@ -153,7 +162,7 @@ def pick_selected(labels: list[str]) -> None:
 
 def _pick_count(place: DeltaGenerator) -> int:
     """Ask how many dances to make."""
-    return int(controls.segmented_control(COUNT, "How many", place=place))
+    return int(controls.segmented_control(COUNT, "How many", place=place, help="Dances that are shown at once."))
 
 
 def _pick_sigma() -> float:

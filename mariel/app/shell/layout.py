@@ -41,6 +41,7 @@ _STYLE = """
     }
     [data-testid="stMetricValue"] { font-size: 1.15rem; }
     [data-testid="stButtonGroup"] [role="radiogroup"] { flex-wrap: nowrap; overflow-x: auto; scrollbar-width: none; }
+    [data-testid="stButtonGroup"] [role="radiogroup"] > * { flex: none; }
   }
 </style>
 """

@@ -27,7 +27,9 @@ def pick_temperature(place: DeltaGenerator | None = None, *, width: int | str = 
 
 def pick_seed(place: DeltaGenerator | None = None, *, count: int = 1) -> int:
     """Ask for the seed of the first of some dances; here, or in another container."""
-    return int(controls.number_input(SEED, "Seed", maximum=SEED.maximum - count + 1, place=place, width=130))
+    maximum = SEED.maximum - count + 1
+    help_ = "The number of the random draw: the same seed is the same dance, at any temperature."
+    return int(controls.number_input(SEED, "Seed", maximum=maximum, place=place, width=130, help=help_))
 
 
 def pick_advanced(*, schemes: bool = True) -> dict:
@@ -52,7 +54,9 @@ def pick_advanced(*, schemes: bool = True) -> dict:
             "latents), in standard deviations."
         )
         offsets = tuple(
-            controls.slider(push, f"Direction {number}", step=0.1, place=column)
+            controls.slider(
+                push, f"Direction {number}", step=0.1, place=column, help="0: as sampled; ±3 is far from real dances."
+            )
             for number, (push, column) in enumerate(zip(PC_OFFSETS, st.columns(len(PC_OFFSETS)), strict=True), 1)
         )
         values["pc_offsets"] = offsets if any(offsets) else ()

@@ -3,6 +3,7 @@
 import { BodySkin } from "./body_skin.js";
 import { makeMesh } from "./mesh.js";
 
+/** @import { SkinPart } from "./body_skin.js" */
 /** @import { DancerGeometry } from "../dancer_geometry.js" */
 /** @import { Theme } from "../../theme.js" */
 
@@ -82,7 +83,7 @@ export class FigureGeometry {
 
   /**
    * @param {BodySkin} skin
-   * @param {import("./body_skin.js").SkinPart} part
+   * @param {SkinPart} part
    * @param {number} point
    * @param {number[]} values of joints
    */
