@@ -111,6 +111,11 @@ export class Theme {
     return LIGHT[this.name];
   }
 
+  /** The colour behind the dancers, as shares of red, green and blue. */
+  get backdropRgb() {
+    return shares(this.colours.backdrop);
+  }
+
   /** The colour of shadows, as shares of red, green and blue. */
   get shadowRgb() {
     return shares(this.colours.figure.shadow);

@@ -5,8 +5,10 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from mariel.app.components.player import show_player
+from mariel.motion.mariel_markers import MARIEL_53
 from mariel.motion.marker_set import MarkerSet
 from mariel.stage.scene import Curve, Dancer, Scene
+from tests.support.bodies import upright_pose
 
 FPS = 35.0
 LABELS = ("HEAD", "CHEST", "PELVIS", "LSHO", "RSHO", "LHIP", "RHIP", "LHAND", "RHAND", "LFOOT", "RFOOT")
@@ -97,10 +99,32 @@ def _choose() -> None:
         st.session_state.chosen = ("still", "coloured")[number]
 
 
+def figure() -> None:
+    """Two dancers with volume, one with a gap; either can be chosen."""
+    forward = (np.arange(64) * 0.03)[:, None, None] * np.float32([1, 0, 0])
+    body = (upright_pose() + forward).astype(np.float32)
+    gap = body.copy()
+    gap[:20, MARIEL_53.index("LELB")] = np.nan
+    dancers = [Dancer(body, MARIEL_53, label="whole"), Dancer(gap, MARIEL_53, label="gap", offset=(0, -1.5, 0))]
+    public = st.checkbox("Public path")
+    show_player(
+        Scene(dancers, fps=FPS), key="figure", height=360, camera="front", pick="dancers", chosen=_chosen_figure(),
+        on_change=lambda: None, force_public_path=public,
+    )  # fmt: skip
+    st.text(f"chosen {_chosen_figure()}")
+
+
+def _chosen_figure() -> str:
+    number = (st.session_state.get("figure") or {}).get("state", {}).get("dancer")
+    return "nobody" if number is None else ("whole", "gap")[number]
+
+
 def chart() -> None:
     """Streamlit's own chart and plotly.js, without a player."""
     st.plotly_chart(go.Figure(go.Scatter3d(x=[0, 1], y=[0, 1], z=[0, 1])))
 
 
 st.set_page_config(layout="wide")
-st.navigation([st.Page(page, default=page is one) for page in (one, linked, ghost, gallery, curves, chart)]).run()
+st.navigation(
+    [st.Page(page, default=page is one) for page in (one, linked, ghost, gallery, curves, figure, chart)]
+).run()

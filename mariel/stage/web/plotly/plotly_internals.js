@@ -243,7 +243,7 @@ function writeMesh(drawn, { points, colours, corners }, [sx, sy, sz]) {
   const [positions, rgba] = cornerArrays(corners);
   for (let at = 0; at < corners.length; at++) {
     const corner = corners[at];
-    const alpha = colours[corner * 4 + 3]; // by which this shader expects colours to be multiplied
+    const alpha = colours[corner * 4 + 3]; // the page shines through, and expects colours multiplied by it
     if (at % 3 === 0 && !alpha && !colours[corners[at + 1] * 4 + 3] && !colours[corners[at + 2] * 4 + 3]) {
       positions.fill(0, at * 3, at * 3 + 9); // a triangle that nobody sees covers no pixel
       rgba.fill(0, at * 4, at * 4 + 12);
@@ -260,8 +260,6 @@ function writeMesh(drawn, { points, colours, corners }, [sx, sy, sz]) {
   }
   drawn.trianglePositions.update(positions, 0);
   drawn.triangleColors.update(rgba, 0);
-  // With it plotly draws all of the scene twice. What is under the shadow is the page, and the canvas lies on that.
-  drawn.hasAlpha = false;
   drawn.dirty = true;
 }
 

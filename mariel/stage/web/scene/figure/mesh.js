@@ -5,6 +5,7 @@
  * @property {{ x: Float32Array, y: Float32Array, z: Float32Array }} points metres, never NaN
  * @property {Float32Array} normals (points, xyz)
  * @property {Float32Array} colours (points, rgba), 0 to 1
+ * @property {number[]} ground colour that transparent points are mixed with where plotly cannot let the page shine through
  * @property {Uint32Array} corners of the triangles, numbers of points
  */
 
@@ -19,6 +20,7 @@ export function makeMesh(points, corners) {
     points: { x: axis(), y: axis(), z: axis() },
     normals: new Float32Array(points * 3),
     colours: new Float32Array(points * 4).fill(1),
+    ground: [1, 1, 1],
     corners: Uint32Array.from(corners),
   };
 }
@@ -33,16 +35,16 @@ export const everyThird = ({ corners }, from) => {
 };
 
 /**
- * One CSS colour per point.
+ * One opaque CSS colour per point: for a transparent one plotly draws all of the scene twice.
  * @param {MeshArrays} mesh
  * @returns {string[]}
  */
-export function cssColours({ colours }) {
+export function cssColours({ colours, ground }) {
   const texts = [];
   for (let at = 0; at < colours.length; at += 4) {
-    const [r, g, b] = [0, 1, 2].map((channel) => Math.round(Math.min(colours[at + channel], 1) * 255));
     const alpha = colours[at + 3];
-    texts.push(alpha >= 1 ? `rgb(${r},${g},${b})` : `rgba(${r},${g},${b},${alpha.toFixed(3)})`);
+    const mixed = ground.map((below, channel) => below + (Math.min(colours[at + channel], 1) - below) * alpha);
+    texts.push(`rgb(${mixed.map((value) => Math.round(value * 255)).join(",")})`);
   }
   return texts;
 }

@@ -12,7 +12,7 @@ const POINTS = 23; // of the grid on each side
 const BELOW_FLOOR = 0.004; // metres: the floor's lines stay visible
 const SMALLEST_WIDTH = 0.075; // metres, standard deviation of the spot below something on the floor
 const WIDENING = 0.11; // metres of it per metre above the floor
-const DARKEST = 0.4; // share of the shadow's colour, 0 to 1
+const DARKEST = 0.36; // share of the shadow's colour, 0 to 1
 const FADING = 4; // points of the grid
 const CUT = 0.012; // share below which nothing is drawn
 
@@ -65,6 +65,7 @@ export class FloorShadow {
   /** @param {Theme} theme */
   setColour(theme) {
     const { colours } = this.mesh;
+    this.mesh.ground = theme.backdropRgb;
     for (let at = 0; at < colours.length; at += 4) colours.set(theme.shadowRgb, at);
   }
 }
