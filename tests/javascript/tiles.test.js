@@ -20,8 +20,8 @@ function makeTiles(count, changes = {}) {
   }));
   return new SceneGeometry(/** @type {any} */ ({
     fps: 35, frames: 101, title: "", trails: [], floor: true, markers: true, front: 0, unit: "", curves: [],
-    tiles: dancers.map((_, i) => i), dancers, ...changes,
-  }));
+    tiles: dancers.map((_, i) => i), dancers, shapes: {}, ...changes,
+  }), "markers");
 }
 
 /**
