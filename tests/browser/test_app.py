@@ -54,7 +54,7 @@ def test_the_first_visit_shows_a_moving_dancer(page, app):
     assert difference(one, picture(page)) > MOVED
     assert share_of(LEFT, one) > MOVED
     assert share_of(RIGHT, one) > MOVED
-    assert page.get_by_text("Synthetic demo dancer", exact=True).count() == 1
+    assert page.locator(".st-key-page-heading").get_by_text("Synthetic demo dancer").count() == 1
 
 
 def test_another_marker_set_keeps_frame_and_camera(page, app):
@@ -161,7 +161,7 @@ def test_without_recordings_the_demo_is_one_click_away(page, app, tmp_path):
     page.get_by_text("the folder is empty").wait_for(timeout=60_000)
     page.get_by_role("button", name="Watch the demo dancer instead").click()
     wait_ready(page)
-    assert page.get_by_text("Synthetic demo dancer", exact=True).count() == 1
+    assert page.locator(".st-key-page-heading").get_by_text("Synthetic demo dancer").count() == 1
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

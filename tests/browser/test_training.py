@@ -1,5 +1,6 @@
 """The Training page as people use it: start a run, watch it, leave and come back, pause, resume, stop."""
 
+import re
 import shutil
 
 import pytest
@@ -183,6 +184,15 @@ def test_a_second_run_waits_for_the_first_and_can_leave_the_queue(page, app, tin
     press(page, "Remove from queue")
     wait_for_state(page, "stopped")
     page.goto(f"{app}&run=tiny")
+    wait_for_state(page, "learning")
+    stop(page)
+
+
+def test_a_running_training_is_said_on_other_pages(page, app, tiny):
+    page.set_viewport_size({"width": 1400, "height": 800})  # room for the links to all pages
+    resumed(page, app)
+    page.get_by_role("link", name="About").first.click()
+    page.get_by_role("link", name=re.compile(r"Training: epoch \d+")).first.click()
     wait_for_state(page, "learning")
     stop(page)
 

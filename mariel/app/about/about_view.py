@@ -10,6 +10,7 @@ from mariel.app.shell.messages import plain_text
 from mariel.app.shell.query_params import CREDITS, DOCUMENT
 from mariel.app.shell.streamlit_adapter import main_script_folder
 
+_SENTENCE_END = re.compile(r"(?<=\.) ")
 _SECTION = re.compile(r"^(\d+)\. (.+)\n", re.MULTILINE)
 
 
@@ -17,10 +18,11 @@ def show_credits() -> None:
     """What this is, and NOTICE: what comes from the work of others, a section for each."""
     introduction, sections = split_notice(_document("NOTICE"))
     st.markdown(
-        "Mariel opens recordings of motion-captured dance, trains models on them, and makes new dances. It is named "
-        "after Mariel Pettee, who recorded herself dancing and published how models learn from it."
+        "Mariel opens recordings of motion-captured dance, trains models on them, and makes new dances. Mariel "
+        "Pettee recorded herself dancing and published, with co-authors, how models can learn from it."
     )
-    st.caption(f"Version {__version__}. {plain_text(introduction)}")
+    terms = " ".join(_SENTENCE_END.split(introduction)[:2])  # the others are about the file
+    st.caption(f"Version {__version__}. {plain_text(terms)}")
     for number, (title, text) in enumerate(sections, 1):
         with st.expander(title, icon=":material/person_heart:", key=CREDITS.of(number)):
             st.code(text, language=None, wrap_lines=True)
