@@ -212,17 +212,20 @@ export const meshAttributes = (mesh) => ({
  * @param {any} scale
  */
 function canWriteMesh(drawn, mesh, scale) {
+  if (drawn.triangleCount * 3 !== mesh.corners.length || ![0, 1, 2].every((axis) => scale[axis] > 0)) return false;
   useFlatShader(drawn);
   writeMesh(drawn, mesh, scale);
-  return drawn.triangleCount * 3 === mesh.corners.length && [0, 1, 2].every((axis) => scale[axis] > 0);
+  return true;
 }
 
 /**
- * Light is in the colours already: fill triangles with the shader for edges, which is cheaper than the one with light.
+ * Light is in the colours already: fill triangles with the shader for edges, which is cheaper than the one with light,
+ * and look up the one pixel of the texture without filters.
  * @param {any} drawn plotly's mesh
  */
 function useFlatShader(drawn) {
-  const { triShader: lit, lineShader: flat } = drawn;
+  const { triShader: lit, lineShader: flat, texture, gl } = drawn;
+  texture.minFilter = texture.magFilter = gl.NEAREST;
   drawn.triShader = {
     bind: () => flat.bind(),
     set uniforms(/** @type {object} */ values) {
@@ -234,36 +237,35 @@ function useFlatShader(drawn) {
 
 /**
  * Plotly's own update makes objects of all points and triangles and computes normals, at every frame: here only the
- * positions and colours of all corners are written into its buffers.
+ * positions and colours of the corners that can be seen are written into its buffers.
  * @param {any} drawn plotly's mesh
  * @param {MeshArrays} mesh
  * @param {number[]} scale from metres to the units that plotly draws in
  */
-function writeMesh(drawn, { points, colours, corners }, [sx, sy, sz]) {
-  const [positions, rgba] = cornerArrays(corners);
-  for (let at = 0; at < corners.length; at++) {
-    const corner = corners[at];
-    const alpha = colours[corner * 4 + 3]; // the page shines through, and expects colours multiplied by it
-    if (at % 3 === 0 && !alpha && !colours[corners[at + 1] * 4 + 3] && !colours[corners[at + 2] * 4 + 3]) {
-      positions.fill(0, at * 3, at * 3 + 9); // a triangle that nobody sees covers no pixel
-      rgba.fill(0, at * 4, at * 4 + 12);
-      at += 2;
-      continue;
+function writeMesh(drawn, { points, colours, hidden, corners }, [sx, sy, sz]) {
+  const { positions, rgba } = cornerArrays(corners);
+  let to = 0;
+  for (let first = 0; first < corners.length; first += 3) {
+    if (hidden[corners[first]] && hidden[corners[first + 1]] && hidden[corners[first + 2]]) continue;
+    for (let at = first; at < first + 3; at++, to++) {
+      const corner = corners[at];
+      const alpha = colours[corner * 4 + 3]; // the page shines through, and expects colours multiplied by it
+      positions[to * 3] = points.x[corner] * sx;
+      positions[to * 3 + 1] = points.y[corner] * sy;
+      positions[to * 3 + 2] = points.z[corner] * sz;
+      rgba[to * 4] = colours[corner * 4] * alpha;
+      rgba[to * 4 + 1] = colours[corner * 4 + 1] * alpha;
+      rgba[to * 4 + 2] = colours[corner * 4 + 2] * alpha;
+      rgba[to * 4 + 3] = alpha;
     }
-    positions[at * 3] = points.x[corner] * sx;
-    positions[at * 3 + 1] = points.y[corner] * sy;
-    positions[at * 3 + 2] = points.z[corner] * sz;
-    rgba[at * 4] = colours[corner * 4] * alpha;
-    rgba[at * 4 + 1] = colours[corner * 4 + 1] * alpha;
-    rgba[at * 4 + 2] = colours[corner * 4 + 2] * alpha;
-    rgba[at * 4 + 3] = alpha;
   }
-  drawn.trianglePositions.update(positions, 0);
-  drawn.triangleColors.update(rgba, 0);
+  drawn.trianglePositions.update(positions.subarray(0, to * 3), 0);
+  drawn.triangleColors.update(rgba.subarray(0, to * 4), 0);
+  drawn.triangleCount = to / 3;
   drawn.dirty = true;
 }
 
-/** @type {WeakMap<Uint32Array, [Float32Array, Float32Array]>} */
+/** @type {WeakMap<Uint32Array, { positions: Float32Array, rgba: Float32Array }>} */
 const arraysOfCorners = new WeakMap();
 
 /**
@@ -271,11 +273,10 @@ const arraysOfCorners = new WeakMap();
  * @param {Uint32Array} corners
  */
 function cornerArrays(corners) {
-  const arrays = arraysOfCorners.get(corners) ?? [
-    new Float32Array(corners.length * 3),
-    new Float32Array(corners.length * 4),
-  ];
-  arraysOfCorners.set(corners, /** @type {[Float32Array, Float32Array]} */ (arrays));
+  const known = arraysOfCorners.get(corners);
+  if (known) return known;
+  const arrays = { positions: new Float32Array(corners.length * 3), rgba: new Float32Array(corners.length * 4) };
+  arraysOfCorners.set(corners, arrays);
   return arrays;
 }
 
