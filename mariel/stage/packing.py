@@ -48,7 +48,7 @@ def pack(scene: Scene) -> bytes:
         "front": scene.front,
         "unit": scene.unit,
         "curves": [_pack_curve(curve) for curve in scene.curves],
-        "shapes": shapes_header() if any(header["body"] for header in headers) else {},
+        "shapes": shapes_header(header["body"] for header in headers),
         "dancers": headers,
     }
     text = json.dumps(header, separators=(",", ":"), ensure_ascii=True).encode()

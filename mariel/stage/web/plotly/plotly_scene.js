@@ -2,7 +2,8 @@
 // no mouse events: the player turns the camera and finds markers itself.
 
 import { floorGrid } from "../scene/floor.js";
-import { DirectDrawing, PublicDrawing, chooseDrawing, meshAttributes, switchOffUnused } from "./plotly_internals.js";
+import { meshAttributes } from "./mesh_buffers.js";
+import { DirectDrawing, PublicDrawing, chooseDrawing, switchOffUnused } from "./plotly_internals.js";
 
 /** @import { Drawing, SceneTraces, TraceStyle } from "./plotly_internals.js" */
 /** @import { SceneGeometry } from "../scene/scene_geometry.js" */
