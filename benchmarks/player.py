@@ -3,7 +3,8 @@
     python -m benchmarks.player [--rounds 5] [--recording FILE.npy]
 
 "chart" is a straightforward plotly figure, "chart-tuned" the one of `mariel.stage.figure`: no axes, and constant
-bounds. Prints frames drawn per second, the duration of a phrase, the time to the first frame and bytes sent, as
+bounds; "direct" and "public" are the player drawing lines and markers, "figure" is the player drawing bodies with
+volume. Prints frames drawn per second, the duration of a phrase, the time to the first frame and bytes sent, as
 medians over rounds. Each round measures all ways in turn, since a machine's speed drifts. Run it on a machine that
 does nothing else.
 """
@@ -213,8 +214,8 @@ def warm_up(context: BrowserContext, address: str) -> None:
 
 def print_frame_rates(context: BrowserContext, address: str, rounds: int) -> None:
     print("\nFrames drawn per second (35 possible), and ratio to the chart's")
-    for scene in ("one", "linked", "ghost", "gallery"):
-        ways = ["chart", "chart-tuned", "direct", "public"]
+    for scene in ("one", "linked", "ghost", "four", "gallery"):
+        ways = ["chart", "chart-tuned", "direct", "public", "figure"]
         results = measure_in_turn(
             rounds, ways, lambda way, scene=scene: frames_per_second(context, address, way, scene, 5)
         )

@@ -1,6 +1,7 @@
 """The app that `benchmarks/player.py` measures: the same motion as a chart with frames or in the player."""
 
 import sys
+from dataclasses import replace
 
 import numpy as np
 import plotly.graph_objects as go
@@ -35,8 +36,9 @@ def scenes(name: str, frames: int) -> list[Scene]:
         return [Scene([Dancer(positions, markers)]), Scene([Dancer(looped_positions(frames, 50), markers)])]
     if name == "ghost":
         return [Scene([Dancer(positions, markers), Dancer(looped_positions(frames, 10), markers, ghost=True)])]
-    if name == "gallery":
-        return [Scene.gallery([Dancer(looped_positions(frames, 128 * i), markers) for i in range(12)])]
+    if name in ("four", "gallery"):
+        count = 4 if name == "four" else 12
+        return [Scene.gallery([Dancer(looped_positions(frames, 128 * i), markers) for i in range(count)])]
     return [Scene([Dancer(positions, markers)])]
 
 
@@ -73,5 +75,6 @@ else:
     for i, (column, scene) in enumerate(zip(st.columns(len(shown)), shown, strict=True)):
         with column:
             linked = "pair" if len(shown) > 1 else None
-            show_player(scene, key=f"player {i}", linked=linked, force_public_path=way == "public")
+            drawn = replace(scene, style="figure" if way == "figure" else "markers")
+            show_player(drawn, key=f"player {i}", linked=linked, force_public_path=way == "public")
 st.button("Rerun")

@@ -49,7 +49,7 @@ def pack(scene: Scene) -> bytes:
         "unit": scene.unit,
         "curves": [_pack_curve(curve) for curve in scene.curves],
         "tiles": None if scene.tiles is None else list(scene.tiles),
-        "shapes": shapes_header() if any(header["body"] for header in headers) else {},
+        "shapes": shapes_header(header["body"] for header in headers),
         "dancers": headers,
     }
     return encode_block(MAGIC, header, payload)

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
+import { makeMesh } from "../../mariel/stage/web/scene/figure/mesh.js";
 import { chooseDrawing, plotArea, pointTraces } from "../../mariel/stage/web/plotly/plotly_internals.js";
 
 const CAMERA = { eye: { x: 1, y: 0, z: 0 }, center: { x: 0, y: 0, z: 0 }, up: { x: 0, y: 0, z: 1 } };
@@ -107,6 +108,71 @@ describe("drawing a scene", () => {
     const { element, traces } = makeElement();
     assert.equal(chooseDrawing(recordingPlotly().Plotly, element, traces, true).path, "public");
   });
+});
+
+/** An element with one triangle of a mesh, whose second half is hidden, as plotly keeps it. */
+function makeMeshElement() {
+  const mesh = makeMesh(4, [0, 1, 2, 1, 2, 3]);
+  mesh.points.x.set([0, 1, 2, 3]);
+  mesh.colours.set([1, 0.5, 0, 0.5], 0);
+  /** @type {Record<string, number[]>} */
+  const written = {};
+  const buffer = (/** @type {string} */ name) => ({
+    update: (/** @type {Float32Array} */ values) => (written[name] = [...values]),
+  });
+  /** @type {string[]} */
+  const shaders = [];
+  const shader = (/** @type {string} */ name) => ({ bind: () => shaders.push(name), uniforms: {}, dispose() {} });
+  const drawn = {
+    triangleCount: 2, dirty: false, gl: { NEAREST: 9728 }, texture: {}, triShader: shader("lit"), lineShader: shader("flat"),
+    trianglePositions: buffer("positions"), triangleColors: buffer("colours"),
+  };
+  const full = [{ uid: "body", index: 0, ...mesh.points }];
+  const scene = {
+    traces: { body: { mesh: drawn } }, dataScale: [2, 1, 1], glplot: { objects: [{}] }, setViewport() {},
+  };
+  const element = /** @type {any} */ ({ data: full, _fullData: full, _fullLayout: { scene: { _scene: scene } } });
+  /** @type {import("../../mariel/stage/web/plotly/plotly_internals.js").SceneTraces} */
+  const traces = { body: { index: 0, kind: "mesh", moves: true, points: mesh.points, mesh } };
+  return { element, traces, mesh, drawn, written, shaders };
+}
+
+describe("drawing a mesh", () => {
+  it("writes the corners of the triangles that are seen into plotly's buffers", () => {
+    const { element, traces, mesh, drawn, written, shaders } = makeMeshElement();
+    const drawing = chooseDrawing(recordingPlotly().Plotly, element, traces, false);
+    assert.equal(drawing.path, "direct");
+    assert.equal(written.positions.length, 2 * 9);
+    assert.deepEqual(written.positions.slice(0, 9), [0, 0, 0, 2, 0, 0, 4, 0, 0]); // metres times plotly's scale
+    assert.deepEqual(written.colours.slice(0, 4), [0.5, 0.25, 0, 0.5]); // multiplied by the opacity
+    mesh.hidden.set([0, 1, 1, 1]);
+    drawing.draw({});
+    assert.deepEqual([drawn.triangleCount, written.positions.length, drawn.dirty], [1, 9, true]);
+    drawn.triShader.bind();
+    assert.deepEqual(shaders, ["flat"]);
+  });
+
+  /** @type {[string, (made: ReturnType<typeof makeMeshElement>) => void][]} */
+  const changes = [
+    ["has other triangles", ({ drawn }) => (drawn.triangleCount = 1)],
+    ["has no buffers", ({ drawn }) => Object.assign(drawn, { trianglePositions: null })],
+    ["has no texture", ({ drawn }) => Object.assign(drawn, { texture: null })],
+  ];
+  for (const [name, change] of changes) {
+    it(`is done by public functions where plotly ${name}`, () => {
+      const made = makeMeshElement();
+      change(made);
+      const { Plotly, calls } = recordingPlotly();
+      const drawing = chooseDrawing(Plotly, made.element, made.traces, false);
+      assert.equal(drawing.path, "public");
+      drawing.draw({});
+      assert.deepEqual(calls[1], [
+        "restyle",
+        { vertexcolor: [["rgb(255,191,128)", "rgb(255,255,255)", "rgb(255,255,255)", "rgb(255,255,255)"]] },
+        [0],
+      ]);
+    });
+  }
 });
 
 describe("the plot area of a chart", () => {

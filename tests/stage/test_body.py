@@ -148,7 +148,7 @@ def test_the_block_names_the_style_and_the_body_of_each_dancer():
     header, _ = unpack(pack(Scene([Dancer(walking(5), MARIEL_53)])))
     assert header["style"] == "figure"
     assert header["dancers"][0]["body"]["height"] > 1
-    assert header["shapes"].keys() == SHAPES.keys()
+    assert header["shapes"].keys() == {"trunk", "neck", "head", "nose", "shoulder", *LIMBS}
     header, _ = unpack(pack(Scene([Dancer(walking(5)[:, :2], MarkerSet("points", ("a", "b")))], style="markers")))
     assert (header["style"], header["dancers"][0]["body"], header["shapes"]) == ("markers", None, {})
 

@@ -1,5 +1,6 @@
 """The part of a packed dancer that says how to draw a figure with volume: see `body_header`."""
 
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
@@ -50,9 +51,18 @@ def body_header(
     return _limbs_of_bones(marker_set, sampled, style)
 
 
-def shapes_header() -> dict[str, list[list[float]]]:
-    """Cross-sections of all parts: `proportions.SHAPES` for JSON."""
-    return {name: [list(row) for row in rows] for name, rows in SHAPES.items()}
+def shapes_header(bodies: Iterable[Header | None]) -> dict[str, list[list[float]]]:
+    """Cross-sections of the parts of some bodies, from `proportions.SHAPES`, for JSON."""
+    present = [body for body in bodies if body is not None]
+    used = {part[0] for body in present for part in body["parts"]}
+    if any(body["spine"] for body in present):
+        used.add("trunk")
+    return {name: [[_short(value) for value in row] for row in SHAPES[name]] for name in sorted(used)}
+
+
+def _short(value: float) -> float:
+    """A whole number without ".0"."""
+    return int(value) if value == int(value) else value
 
 
 def _whole_body(marker_set: MarkerSet, landmarks: dict[str, tuple[str, ...]], sampled: np.ndarray) -> Header:

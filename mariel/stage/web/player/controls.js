@@ -4,6 +4,7 @@ import { CurveStrip } from "./curve_strip.js";
 import { formatTime, icon, make, makeButton, setPressed } from "./dom.js";
 import { keyAction } from "./keyboard.js";
 import { StageInput } from "./stage_input.js";
+import { styleOf } from "./stage_view.js";
 import { TileBar } from "./tile_bar.js";
 
 /** @import { Player } from "./player.js" */
@@ -53,7 +54,7 @@ export class Controls {
     });
     this.follow = makeButton("follow", "Follow the dancer", icon("follow"), () => this.toggleCamera("follow"));
     this.mirror = makeButton("mirror", "Studio mirror", icon("mirror"), () => this.toggleCamera("mirror"));
-    this.style = makeButton("style", "", icon("figure"), () => player.toggleStyle());
+    this.style = makeButton("style", "", icon("figure"), () => this.toggleStyle());
     this.views.append(...this.presets, this.follow, this.mirror, this.style);
 
     this.play = makeButton("play", "Play", icon("play"), () => player.clock.toggle());
@@ -215,8 +216,18 @@ export class Controls {
     this.legend.hidden = !ofSides.some(({ sides }) => sides.includes("L"));
   }
 
+  /** Figure or markers: remembered until the page asks for something else. */
+  toggleStyle() {
+    const { player } = this;
+    if (!player.activeView) return;
+    const chosen = styleOf(player.memory, player.header) === "figure" ? "markers" : "figure";
+    player.memory.style = { chosen, requested: player.header.style };
+    player.build(player.header).catch((error) => player.showError(error));
+  }
+
   updateStyle() {
-    const { style, header } = this.player;
+    const { header, memory } = this.player;
+    const style = styleOf(memory, header);
     this.style.hidden = !header.dancers.some(({ body }) => body);
     setPressed(this.style, style === "figure");
     const title = style === "figure" ? "Draw markers and lines" : "Draw the figure";

@@ -8,7 +8,7 @@ import { cameraInAddress, writeCamera } from "./address.js";
 import { Controls } from "./controls.js";
 import { Dial } from "./dial.js";
 import { memoryOf, sharedStateOf } from "./memory.js";
-import { StageView, styleOf } from "./stage_view.js";
+import { StageView } from "./stage_view.js";
 
 /** @import { Clock, ClockChange } from "../scene/clock.js" */
 /** @import { FoundMarker } from "../scene/scene_geometry.js" */
@@ -256,17 +256,6 @@ export class Player {
     if (this.losses.length > MAX_LOSSES) {
       this.showError("The 3-D picture was lost: too many are open, or the graphics driver fails.");
     } else this.build(this.header).catch((error) => this.showError(error));
-  }
-
-  /** How bodies are drawn: as the viewer has chosen, until the page asks for something else. */
-  get style() {
-    return styleOf(this.memory, this.header);
-  }
-
-  toggleStyle() {
-    if (!this.activeView) return;
-    this.memory.style = { chosen: this.style === "figure" ? "markers" : "figure", requested: this.header.style };
-    this.build(this.header).catch((error) => this.showError(error));
   }
 
   /** What the page asks for is done once, and again when it asks for something else. */

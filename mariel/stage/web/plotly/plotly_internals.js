@@ -4,7 +4,8 @@
 // For a 3-D scene: writing into the arrays that plotly holds, and asking its scene to draw them, is about ten times
 // cheaper than `Plotly.restyle`. For a flat chart: what lies under a pixel.
 
-import { cssColours, everyThird } from "../scene/figure/mesh.js";
+import { cssColours } from "../scene/figure/mesh.js";
+import { canWriteMesh, meshAttributes, writeMesh } from "./mesh_buffers.js";
 
 /** @import { MeshArrays } from "../scene/figure/mesh.js" */
 
@@ -191,92 +192,6 @@ export class PublicDrawing {
   setCamera(camera) {
     this.Plotly.relayout(this.element, { "scene.camera": camera });
   }
-}
-
-/**
- * What plotly calls the arrays of a mesh. Light is in its colours already.
- * @param {MeshArrays} mesh
- */
-export const meshAttributes = (mesh) => ({
-  ...mesh.points,
-  i: everyThird(mesh, 0),
-  j: everyThird(mesh, 1),
-  k: everyThird(mesh, 2),
-  vertexcolor: cssColours(mesh),
-});
-
-/**
- * Whether plotly's mesh has the buffers that `writeMesh` fills.
- * @param {any} drawn
- * @param {MeshArrays} mesh
- * @param {any} scale
- */
-function canWriteMesh(drawn, mesh, scale) {
-  useFlatShader(drawn);
-  writeMesh(drawn, mesh, scale);
-  return drawn.triangleCount * 3 === mesh.corners.length && [0, 1, 2].every((axis) => scale[axis] > 0);
-}
-
-/**
- * Light is in the colours already: fill triangles with the shader for edges, which is cheaper than the one with light.
- * @param {any} drawn plotly's mesh
- */
-function useFlatShader(drawn) {
-  const { triShader: lit, lineShader: flat } = drawn;
-  drawn.triShader = {
-    bind: () => flat.bind(),
-    set uniforms(/** @type {object} */ values) {
-      flat.uniforms = { ...values, opacity: 1 };
-    },
-    dispose: () => lit.dispose(),
-  };
-}
-
-/**
- * Plotly's own update makes objects of all points and triangles and computes normals, at every frame: here only the
- * positions and colours of all corners are written into its buffers.
- * @param {any} drawn plotly's mesh
- * @param {MeshArrays} mesh
- * @param {number[]} scale from metres to the units that plotly draws in
- */
-function writeMesh(drawn, { points, colours, corners }, [sx, sy, sz]) {
-  const [positions, rgba] = cornerArrays(corners);
-  for (let at = 0; at < corners.length; at++) {
-    const corner = corners[at];
-    const alpha = colours[corner * 4 + 3]; // the page shines through, and expects colours multiplied by it
-    if (at % 3 === 0 && !alpha && !colours[corners[at + 1] * 4 + 3] && !colours[corners[at + 2] * 4 + 3]) {
-      positions.fill(0, at * 3, at * 3 + 9); // a triangle that nobody sees covers no pixel
-      rgba.fill(0, at * 4, at * 4 + 12);
-      at += 2;
-      continue;
-    }
-    positions[at * 3] = points.x[corner] * sx;
-    positions[at * 3 + 1] = points.y[corner] * sy;
-    positions[at * 3 + 2] = points.z[corner] * sz;
-    rgba[at * 4] = colours[corner * 4] * alpha;
-    rgba[at * 4 + 1] = colours[corner * 4 + 1] * alpha;
-    rgba[at * 4 + 2] = colours[corner * 4 + 2] * alpha;
-    rgba[at * 4 + 3] = alpha;
-  }
-  drawn.trianglePositions.update(positions, 0);
-  drawn.triangleColors.update(rgba, 0);
-  drawn.dirty = true;
-}
-
-/** @type {WeakMap<Uint32Array, [Float32Array, Float32Array]>} */
-const arraysOfCorners = new WeakMap();
-
-/**
- * Arrays for the positions and the colours of these corners, made once.
- * @param {Uint32Array} corners
- */
-function cornerArrays(corners) {
-  const arrays = arraysOfCorners.get(corners) ?? [
-    new Float32Array(corners.length * 3),
-    new Float32Array(corners.length * 4),
-  ];
-  arraysOfCorners.set(corners, /** @type {[Float32Array, Float32Array]} */ (arrays));
-  return arrays;
 }
 
 /**

@@ -3,7 +3,8 @@
 
 import { floorGrid } from "../scene/floor.js";
 import { FLOOR_POINTS, WALL_CENTRE } from "../scene/tiles.js";
-import { DirectDrawing, PublicDrawing, chooseDrawing, meshAttributes, switchOffUnused } from "./plotly_internals.js";
+import { meshAttributes } from "./mesh_buffers.js";
+import { DirectDrawing, PublicDrawing, chooseDrawing, switchOffUnused } from "./plotly_internals.js";
 
 /** @import { Drawing, SceneTraces, TraceStyle } from "./plotly_internals.js" */
 /** @import { SceneGeometry } from "../scene/scene_geometry.js" */

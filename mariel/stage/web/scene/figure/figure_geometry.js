@@ -13,6 +13,7 @@ const SIDES = [[2, 12], [5, 8], [Infinity, 6]];
 const LIGHT = { right: -0.42, up: 0.56, back: 0.71 }; // where the light comes from, in the picture's own directions
 const REACH = 0.55; // metres from the middle of the body to what is near and far
 const NEARER = 0.13; // how much lighter what is nearest is, and how much darker what is farthest
+const TURNED_AWAY = -0.35; // skin that faces the viewer less than this is seen from nowhere in the picture
 const EDGE = 0.3; // how much darker the skin is where it turns away from the viewer
 
 /** @typedef {{ right: Vector3, up: Vector3, back: Vector3 }} ViewAxes the picture's own directions */
@@ -104,7 +105,7 @@ export class FigureGeometry {
    * @param {{ ambient: number, diffuse: number }} light
    */
   shade({ right, up, back }, { ambient, diffuse }) {
-    const { points, normals, colours } = this.mesh;
+    const { points, normals, colours, hidden } = this.mesh;
     const { base } = this;
     const [lx, ly, lz] = [0, 1, 2].map((i) => LIGHT.right * right[i] + LIGHT.up * up[i] + LIGHT.back * back[i]);
     const [bx, by, bz] = back;
@@ -115,7 +116,9 @@ export class FigureGeometry {
       for (let point = this.firsts[i]; point < this.firsts[i] + skin.points; point++) {
         const [nx, ny, nz] = [normals[point * 3], normals[point * 3 + 1], normals[point * 3 + 2]];
         const lit = Math.max(0, nx * lx + ny * ly + nz * lz);
-        const facing = Math.max(0, nx * bx + ny * by + nz * bz);
+        const towards = nx * bx + ny * by + nz * bz;
+        const facing = Math.max(0, towards);
+        hidden[point] = Number(towards < TURNED_AWAY);
         const near = (points.x[point] * bx + points.y[point] * by + points.z[point] * bz - middle) / REACH;
         const edge = 1 - EDGE * (1 - facing) * (1 - facing);
         const strength = (ambient + diffuse * lit) * edge * (1 + NEARER * Math.min(Math.max(near, -1), 1));

@@ -5,6 +5,7 @@
  * @property {{ x: Float32Array, y: Float32Array, z: Float32Array }} points metres, never NaN
  * @property {Float32Array} normals (points, xyz)
  * @property {Float32Array} colours (points, rgba), 0 to 1
+ * @property {Uint8Array} hidden 1 for points that the viewer cannot see: a triangle of three needs not be drawn
  * @property {number[]} ground colour that transparent points are mixed with where plotly cannot let the page shine through
  * @property {Uint32Array} corners of the triangles, numbers of points
  */
@@ -20,6 +21,7 @@ export function makeMesh(points, corners) {
     points: { x: axis(), y: axis(), z: axis() },
     normals: new Float32Array(points * 3),
     colours: new Float32Array(points * 4).fill(1),
+    hidden: new Uint8Array(points),
     ground: [1, 1, 1],
     corners: Uint32Array.from(corners),
   };

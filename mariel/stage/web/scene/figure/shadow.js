@@ -40,7 +40,7 @@ export class FloorShadow {
    * @param {number} at first point of its grid
    */
   placeOne({ joints, dancer }, weights, at) {
-    const { points, colours } = this.mesh;
+    const { points, colours, hidden } = this.mesh;
     const centre = dancer.centre ?? dancer.dancer.bounds[0];
     // On multiples of the spacing: a grid that moves with the dancer would let the spots flicker.
     const [left, front] = [0, 1].map((i) => (Math.round(centre[i] / SPACING) - (POINTS - 1) / 2) * SPACING);
@@ -58,6 +58,7 @@ export class FloorShadow {
         points.z[at + point] = floor - BELOW_FLOOR;
         const share = DARKEST * (1 - Math.exp(-density[point])) * edgeFade(row) * edgeFade(column);
         colours[(at + point) * 4 + 3] = share < CUT ? 0 : share;
+        hidden[at + point] = Number(share < CUT);
       }
     }
   }
