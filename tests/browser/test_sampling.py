@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.pictures import LEFT, difference, picture, share_of
+from tests.support.pictures import FIGURE_LEFT, difference, picture, share_of_hue
 from tests.support.playing import MOVED, wait_until_still
 from tests.support.serving import wait_ready
 
@@ -18,7 +18,7 @@ def test_new_dances_are_shown_and_the_next_seeds_follow(page, app):
     wait_ready(page, 2)
     wait_until_still(page)
     assert page.locator(".mp-label").all_inner_texts() == ["seed 0", "seed 1", "seed 2", "seed 3"]
-    assert share_of(LEFT, picture(page, 1)) > MOVED
+    assert share_of_hue(FIGURE_LEFT, picture(page, 1)) > MOVED
     page.get_by_role("button", name="new dance").click()
     page.get_by_text("seed 7").first.wait_for()
     assert "seed=4" in page.url
@@ -52,7 +52,7 @@ def test_every_mode_is_a_click_away_and_keeps_its_old_name_in_the_link(page, app
         page.wait_for_function("mode => new URL(location).searchParams.get('mode') === mode", arg=value)
         wait_ready(page, players)
         wait_until_still(page)
-        assert share_of(LEFT, picture(page, players - 1)) > MOVED
+        assert share_of_hue(FIGURE_LEFT, picture(page, players - 1)) > MOVED
     page.get_by_role("radio", name="New dances", exact=True).click()
     page.wait_for_function("() => !document.location.search.includes('pose')")
 
@@ -71,7 +71,7 @@ def test_a_favourite_is_there_after_a_reload(page, app):
     page.get_by_text("Favourites: 1").click()
     wait_ready(page, 2)
     wait_until_still(page)
-    assert share_of(LEFT, picture(page, 1)) > MOVED
+    assert share_of_hue(FIGURE_LEFT, picture(page, 1)) > MOVED
     page.get_by_role("button", name="new dance").click()
     page.wait_for_function("() => document.location.search.includes('seed=6')")
     page.get_by_role("button", name="Open where it was made").click()

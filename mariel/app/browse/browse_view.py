@@ -63,7 +63,7 @@ def show_marker(phrase: Recording, label: str | None, trails: Sequence[str]) -> 
         trails: markers whose trail is drawn.
     """
     if label is None or label not in phrase.marker_set:
-        st.caption("Click a marker to see its speed and height.")
+        st.caption("Click a marker to see its speed and height: the last button above the dancer shows them.")
         return
     path, unit = phrase[label], phrase.unit
     speeds = np.nan_to_num(marker_speeds(path[:, None], phrase.fps)[:, 0])
