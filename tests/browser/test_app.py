@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.support.bodies import walking_positions, write_raw_take
-from tests.support.pictures import LEFT, RIGHT, difference, picture, share_of
+from tests.support.pictures import FIGURE_LEFT, FIGURE_RIGHT, difference, picture, share_of_hue
 from tests.support.playing import MOVED, drag, frame, let_play, seek, wait_for_script
 from tests.support.serving import PLAYER, ROOT, app_server, player_state, wait_ready
 
@@ -52,8 +52,8 @@ def test_the_first_visit_shows_a_moving_dancer(page, app):
     one = picture(page)
     page.wait_for_timeout(400)
     assert difference(one, picture(page)) > MOVED
-    assert share_of(LEFT, one) > MOVED
-    assert share_of(RIGHT, one) > MOVED
+    assert share_of_hue(FIGURE_LEFT, one) > MOVED
+    assert share_of_hue(FIGURE_RIGHT, one) > MOVED
     assert page.locator(".st-key-page-heading").get_by_text("Synthetic demo dancer").count() == 1
 
 
@@ -129,8 +129,8 @@ def test_two_bodies_side_by_side_share_one_clock(page, app):
     mirrored, corrected = picture(page, 0), picture(page, 1)
     assert difference(mirrored, corrected) > MOVED
     for seen in (mirrored, corrected):
-        assert share_of(LEFT, seen) > MOVED / 2
-        assert share_of(RIGHT, seen) > MOVED / 2
+        assert share_of_hue(FIGURE_LEFT, seen) > MOVED / 2
+        assert share_of_hue(FIGURE_RIGHT, seen) > MOVED / 2
 
 
 def test_an_outlier_opens_at_its_frame(page, app):

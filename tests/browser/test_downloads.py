@@ -14,7 +14,7 @@ from mariel.stage.comparison import comparison_scene
 from mariel.stage.scene import Dancer, Scene
 from mariel.stage.sweep import pack_sweep
 from mariel.training.checkpoints import load_checkpoint
-from tests.support.pictures import LEFT, RIGHT, difference, picture, share_of
+from tests.support.pictures import FIGURE_LEFT, FIGURE_RIGHT, difference, picture, share_of, share_of_hue
 from tests.support.playing import MOVED, frame, seek
 from tests.support.serving import PLAYER, app_server, launch_chromium, player_state, wait_ready
 
@@ -70,8 +70,8 @@ def test_a_dancer_plays_offline(chromium, one):
     with opened_offline(chromium, one) as page:
         wait_ready(page)
         seen = picture(page)
-        assert share_of(LEFT, seen) > MOVED
-        assert share_of(RIGHT, seen) > MOVED
+        assert share_of_hue(FIGURE_LEFT, seen) > MOVED
+        assert share_of_hue(FIGURE_RIGHT, seen) > MOVED
         assert_plays(page)
         assert page.title() == "waltz <for> one"
         assert page.get_by_role("heading").inner_text() == "waltz <for> one"
@@ -94,7 +94,7 @@ def test_two_dancers_play_side_by_side(chromium, take, tmp_path):
         wait_ready(page)
         seen = picture(page)
         halves = seen[:, : seen.shape[1] // 2], seen[:, seen.shape[1] // 2 :]
-        assert all(share_of(LEFT, half) > MOVED for half in halves)
+        assert all(share_of_hue(FIGURE_LEFT, half) > MOVED for half in halves)
         assert page.locator(".mp-label").count() == 2
         assert_plays(page)
 

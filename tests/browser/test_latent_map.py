@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.support.pictures import LEFT, difference, picture, share_of
+from tests.support.pictures import FIGURE_LEFT, difference, picture, share_of_hue
 from tests.support.playing import MOVED, let_play, seek, wait_until_still
 from tests.support.serving import PLAYER, player_state, wait_ready
 from tests.support.small_runs import LENGTH
@@ -71,7 +71,7 @@ def test_a_dancer_moves_at_once_and_a_click_on_the_map_shows_a_phrase(page, app)
     opened(page, app)
     page.wait_for_function(f"+document.querySelector('{PLAYER}').dataset.frame > 3")
     before, phrase = first_frame(page), query_param(page, "phrase")
-    assert share_of(LEFT, before) > MOVED
+    assert share_of_hue(FIGURE_LEFT, before) > MOVED
     page.mouse.click(*at(page, 0))
     other = wait_for_query_param(page, "phrase", phrase)
     assert re.fullmatch(r"one:\d+", other)

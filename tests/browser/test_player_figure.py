@@ -6,28 +6,11 @@ from playwright.sync_api import Page
 
 from mariel.export.html import render_html
 from mariel.motion.mariel_markers import MARIEL_53
-from mariel.stage.palette import PALETTE
 from mariel.stage.scene import Dancer, Scene
 from tests.support.bodies import upright_pose
-from tests.support.pictures import difference, picture
+from tests.support.pictures import FIGURE_LEFT, FIGURE_RIGHT, difference, picture, places_of_hue, share_of_hue
 from tests.support.playing import MOVED, drag, go_to, open_player, seek
 from tests.support.serving import PLAYER, player_state, wait_ready
-
-LEFT, RIGHT = (
-    np.array([int(PALETTE["stage"]["light"]["figure"][side][at : at + 2], 16) for at in (1, 3, 5)])
-    for side in ("left", "right")
-)
-
-
-def places_of(colour: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """(x, y) of the pixels whose hue is a colour's, however light they are: (pixels, 2)."""
-    brightness = seen.max(axis=2, keepdims=True)
-    same = np.abs(seen / np.maximum(brightness, 1) - colour / colour.max()).max(axis=2) < 0.08
-    return np.argwhere(same & (brightness[..., 0] > 60))[:, ::-1]
-
-
-def share_of_hue(colour: np.ndarray, seen: np.ndarray) -> float:
-    return len(places_of(colour, seen)) / seen[..., 0].size
 
 
 def press_style(page: Page, name: str) -> None:
@@ -40,7 +23,7 @@ def test_left_and_right_are_on_their_sides_and_the_mirror_swaps_them(page, playe
     seen = picture(page)
     half = seen.shape[1] // 2
     dancer = seen[:, half:]  # seen from the front the first one, whose left is at +y, stands on the right
-    assert places_of(LEFT, dancer)[:, 0].mean() > places_of(RIGHT, dancer)[:, 0].mean() + 5
+    assert places_of_hue(FIGURE_LEFT, dancer)[:, 0].mean() > places_of_hue(FIGURE_RIGHT, dancer)[:, 0].mean() + 5
     page.get_by_role("button", name="Studio mirror").click()
     assert difference(seen[:, ::-1], picture(page)) < 0.02
 
@@ -55,7 +38,7 @@ def test_both_ways_of_drawing_show_the_same_figure(page, player_app):
     seek(page, 31)
     seek(page, 30)
     public = picture(page)
-    assert share_of_hue(LEFT, direct) == pytest.approx(share_of_hue(LEFT, public), rel=0.05)
+    assert share_of_hue(FIGURE_LEFT, direct) == pytest.approx(share_of_hue(FIGURE_LEFT, public), rel=0.05)
     assert difference(direct, public) < 0.01
     seek(page, 50)
     assert difference(public, picture(page)) > MOVED
@@ -66,7 +49,7 @@ def test_a_part_with_missing_markers_is_not_drawn_until_they_are_there(page, pla
     during_gap = picture(page)
     seek(page, 25)
     half = during_gap.shape[1] // 2
-    assert share_of_hue(LEFT, picture(page)[:, :half]) > 1.15 * share_of_hue(LEFT, during_gap[:, :half])
+    assert share_of_hue(FIGURE_LEFT, picture(page)[:, :half]) > 1.15 * share_of_hue(FIGURE_LEFT, during_gap[:, :half])
 
 
 def test_the_viewer_switches_between_figure_and_markers_and_the_choice_stays(page, player_app):
@@ -74,7 +57,7 @@ def test_the_viewer_switches_between_figure_and_markers_and_the_choice_stays(pag
     figure = picture(page)
     press_style(page, "Draw markers and lines")
     markers = picture(page)
-    assert share_of_hue(LEFT, markers) < 0.6 * share_of_hue(LEFT, figure)
+    assert share_of_hue(FIGURE_LEFT, markers) < 0.6 * share_of_hue(FIGURE_LEFT, figure)
     go_to(page, "one")
     go_to(page, "figure")
     assert difference(markers, picture(page)) < MOVED
@@ -106,7 +89,7 @@ def test_a_click_on_a_figure_chooses_the_dancer(page, player_app):
     box = page.locator(".mp-stage").bounding_box()
     seen = picture(page)
     half = seen.shape[1] // 2
-    x, y = places_of(LEFT, seen[:, half:]).mean(axis=0)
+    x, y = places_of_hue(FIGURE_LEFT, seen[:, half:]).mean(axis=0)
     page.mouse.click(box["x"] + half + x, box["y"] + 60 + y)
     page.get_by_text("chosen whole").wait_for()
 
@@ -119,7 +102,7 @@ def test_an_exported_page_shows_the_figure_and_can_show_markers(chromium, tmp_pa
     page.goto(exported.as_uri())
     wait_ready(page)
     figure = picture(page)
-    assert places_of(LEFT, figure)[:, 0].mean() > places_of(RIGHT, figure)[:, 0].mean() + 20
+    assert places_of_hue(FIGURE_LEFT, figure)[:, 0].mean() > places_of_hue(FIGURE_RIGHT, figure)[:, 0].mean() + 20
     press_style(page, "Draw markers and lines")
-    assert share_of_hue(LEFT, picture(page)) < 0.6 * share_of_hue(LEFT, figure)
+    assert share_of_hue(FIGURE_LEFT, picture(page)) < 0.6 * share_of_hue(FIGURE_LEFT, figure)
     page.close()

@@ -6,9 +6,16 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Page
 
+from mariel.stage.palette import PALETTE
+
 LEFT, RIGHT = (0xE0, 0x65, 0x3A), (0x1F, 0x85, 0xBD)
 """Colours of the dancer's left and right in the light theme."""
 
+FIGURE_LEFT, FIGURE_RIGHT = (
+    np.array([int(PALETTE["stage"]["light"]["figure"][side][at : at + 2], 16) for at in (1, 3, 5)])
+    for side in ("left", "right")
+)
+"""Colours of the limbs of a figure with volume, without light and shade."""
 
 _IS_OPAQUE = """(index) => {
   let element = document.querySelectorAll(".mp-stage")[index];
@@ -33,6 +40,18 @@ def picture(page: Page, index: int = 0) -> np.ndarray:
 def share_of(colour: tuple[int, int, int], picture: np.ndarray) -> float:
     """Share of a picture's pixels that are close to a colour, 0 to 1."""
     return float((np.abs(picture - colour).max(axis=2) < 30).mean())
+
+
+def places_of_hue(colour: np.ndarray, picture: np.ndarray) -> np.ndarray:
+    """(x, y) of the pixels that have a colour's hue, however light they are: (pixels, 2)."""
+    brightness = picture.max(axis=2, keepdims=True)
+    same = np.abs(picture / np.maximum(brightness, 1) - colour / colour.max()).max(axis=2) < 0.08
+    return np.argwhere(same & (brightness[..., 0] > 60))[:, ::-1]
+
+
+def share_of_hue(colour: np.ndarray, picture: np.ndarray) -> float:
+    """Share of a picture's pixels that have a colour's hue, 0 to 1."""
+    return len(places_of_hue(colour, picture)) / picture[..., 0].size
 
 
 def middle_of(colour: tuple[int, int, int], picture: np.ndarray) -> tuple[float, float]:

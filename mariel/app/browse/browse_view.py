@@ -92,7 +92,7 @@ def show_marker(phrase: Recording, label: str | None, trails: Sequence[str]) -> 
         trails: markers whose trail is drawn.
     """
     if label is None or label not in phrase.marker_set:
-        st.caption("Click a marker to see its speed and height.")
+        st.caption("Click a marker to see its speed and height: the last button above the dancer shows them.")
         return
     path, unit, words = phrase[label], phrase.unit, marker_words(phrase.marker_set)[label]
     name = words if label in words else f"{words}, {label}"

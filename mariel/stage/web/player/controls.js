@@ -212,7 +212,7 @@ export class Controls {
       `${name}: drag to turn, arrow keys step frame by frame, space plays, up and down raise the camera`,
     );
     this.title.textContent = header.title;
-    const ofSides = header.dancers.filter(({ colour, painted }) => !colour && !painted);
+    const ofSides = header.dancers.filter(({ colour, painted, ghost }) => !colour && !painted && !ghost);
     this.legend.hidden = !ofSides.some(({ sides }) => sides.includes("L"));
   }
 
