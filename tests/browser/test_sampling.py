@@ -62,7 +62,7 @@ def test_a_favourite_is_there_after_a_reload(page, app):
     wait_ready(page, 1)
     wait_until_still(page)
     page.get_by_role("button", name="Keep this dance").click()
-    page.get_by_label("Its name").fill("slow turn")
+    page.get_by_role("textbox", name="Its name").fill("slow turn")
     page.get_by_role("button", name="Keep", exact=True).click()
     page.get_by_text("Favourites: 1").wait_for()
     page.reload()

@@ -60,7 +60,8 @@ export class SceneGeometry {
 
   /** After the dancers' motion has changed. */
   updateMotion() {
-    if (!this.tiles) this.motionCorners = this.measureMotion();
+    if (this.tiles) this.floorHeight = floorHeight(this.dancers);
+    else this.motionCorners = this.measureMotion();
   }
 
   /** @param {number} frame may lie between two */
@@ -280,7 +281,7 @@ function copyPoint(target, at, source, from) {
 
 /**
  * The floor is z = 0 wherever feet may stand on it; else it lies under the lowest marker.
- * @param {Dancer[]} dancers
+ * @param {{ bounds: Bounds }[]} dancers
  */
 function floorHeight(dancers) {
   const lowest = Math.min(...dancers.map(({ bounds }) => bounds[0][2]));
