@@ -20,9 +20,6 @@ FiniteFloat = Annotated[float, Field(allow_inf_nan=False)]
 Seconds = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
 """A duration or a Unix time."""
 
-FrameRate = Annotated[float, Field(ge=0.001, le=100_000, allow_inf_nan=False)]
-"""Frames per second, within the range of recordings."""
-
 
 class Record(BaseModel):
     """Base class of records: strict, immutable, and written with the infinities and NaN that JSON lacks."""

@@ -28,9 +28,9 @@ from mariel.files import remove_stale_partials, runs_folder, write_atomically, w
 from mariel.generation.credits import add_data_source
 from mariel.motion.arrays import NpzArchive
 from mariel.motion.marker_set import MarkerSet
-from mariel.records import FrameRate, Record
+from mariel.records import Record
 from mariel.training.run_folder.names import FAVOURITES_FOLDER, validate_name
-from mariel.training.run_folder.records import MarkerSetRecord
+from mariel.training.run_folder.records import FrameRate, MarkerSetRecord
 
 MAX_POSITIONS_BYTES = 512 * 2**20
 """Bytes of positions that a favourite's file may have; more is damage or an attack."""

@@ -16,7 +16,7 @@ FPS = 35.0
 """Frames per second of Mariel Pettee's recordings."""
 
 FPS_RANGE = (0.001, 100_000.0)
-"""Lowest and highest frames per second of a recording; `mariel.records.FrameRate` has the same limits."""
+"""Lowest and highest frames per second of a recording."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -160,10 +160,10 @@ def test_a_download_succeeds_while_its_page_runs_again(chromium):
         page = chromium.new_page(viewport=DESKTOP)
         page.goto(address)
         expect(page.get_by_text("run 1 is over")).to_be_visible()
-        for _ in range(2):  # the second click stops the run that the first one started, before its button
+        for run in (2, 3):  # the second click stops the run that the first one started, before its button
             page.get_by_role("button", name="Again").click()
-            page.wait_for_timeout(600)
-        page.wait_for_timeout(1400)  # run 2 is over, run 3 is not
+            expect(page.get_by_text(f"run {run} has begun")).to_be_visible()
+        expect(page.get_by_text("run 3 is over")).to_be_hidden()
         with page.expect_download() as download:
             page.get_by_role("button", name="Download").click()
         assert download.value.path().read_bytes() in (b"run 1", b"run 3")

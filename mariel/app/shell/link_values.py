@@ -97,7 +97,8 @@ def parse(param: QueryParam, texts: Sequence[str], **limits: Any) -> Any:
         BadLinkError: it is of the wrong type, out of range, or no choice; the message says what it must be.
     """
     choices = limits.get("choices") or param.choices
-    minimum, maximum = (limits.get(end, getattr(param, end)) for end in ("minimum", "maximum"))
+    given = (limits.get(end, getattr(param, end)) for end in ("minimum", "maximum"))
+    minimum, maximum = _limits(param.type, *given)
     if param.type is tuple:
         return tuple(text for text in texts if text)
     text = texts[-1]
@@ -114,11 +115,16 @@ def parse(param: QueryParam, texts: Sequence[str], **limits: Any) -> Any:
     return value
 
 
+def _limits(type_: type, minimum: float | None, maximum: float | None) -> tuple[float | None, float | None]:
+    """Limits that hold: every whole number has some, so that none of a thousand digits gets through."""
+    if type_ is not int:
+        return minimum, maximum
+    return -(2**53) if minimum is None else minimum, 2**53 if maximum is None else maximum
+
+
 @lru_cache(maxsize=512)
 def _adapter(type_: type, minimum: float | None, maximum: float | None) -> TypeAdapter:
     limits: dict[str, Any] = {"max_length": MAX_TEXT_LENGTH} if type_ is str else {"ge": minimum, "le": maximum}
-    if type_ is int:  # every whole number has limits, so that none of a thousand digits gets through
-        limits = {"ge": -(2**53) if minimum is None else minimum, "le": 2**53 if maximum is None else maximum}
     annotation: Any = type_ if type_ is bool else Annotated[type_, Field(**limits)]
     return TypeAdapter(annotation, config=ConfigDict(allow_inf_nan=False))
 
@@ -126,8 +132,12 @@ def _adapter(type_: type, minimum: float | None, maximum: float | None) -> TypeA
 def _reason(type_: type, error: str, minimum: float | None, maximum: float | None) -> str:
     if error not in ("greater_than_equal", "less_than_equal"):
         return _TYPE_REASONS.get(type_, f"it must be a text of at most {MAX_TEXT_LENGTH:,} characters")
-    if minimum is None or maximum is None:
-        return f"it must be at most {maximum:,.12g}" if minimum is None and maximum is not None else (
-            f"it must be at least {minimum or 0:,.12g}"
-        )  # fmt: skip
-    return f"it must be from {minimum:,.12g} to {maximum:,.12g}"
+    if maximum is None:
+        return f"it must be at least {minimum:,.12g}"
+    if minimum is None:
+        return f"it must be at most {maximum:,.12g}"
+    return f"it must be from {_number(minimum)} to {_number(maximum)}"
+
+
+def _number(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.12g}"

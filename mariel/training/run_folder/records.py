@@ -9,7 +9,8 @@ from pydantic import Field, field_validator, model_validator
 from mariel.data.preprocessing import Preprocessing
 from mariel.errors import CheckpointError, MarielError
 from mariel.motion.marker_set import MarkerSet
-from mariel.records import Count, FiniteFloat, FrameRate, Record
+from mariel.motion.recording import FPS_RANGE
+from mariel.records import Count, FiniteFloat, Record
 from mariel.training.settings import RunSettings
 
 FORMAT, VERSION = "mariel run", 2
@@ -20,6 +21,9 @@ MAX_MARKERS = 4096
 
 _RENAMED_SETTINGS = {1: {"train": {"phrases_an_epoch": "phrases_per_epoch"}}}
 """By version of `run.json`: for each group of settings, names that have changed since, and what they are now."""
+
+FrameRate = Annotated[float, Field(ge=FPS_RANGE[0], le=FPS_RANGE[1], allow_inf_nan=False)]
+"""Frames per second, within the range of recordings."""
 
 Label = Annotated[str, Field(max_length=1000)]
 Labels = Annotated[list[Label], Field(max_length=MAX_MARKERS)]

@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mariel.app.shell import streamlit_adapter
-from mariel.app.shell.link_values import parse
+from mariel.app.shell.link_values import BadLinkError, QueryParam, parse
 from mariel.app.shell.query_params import (
     CENTRED,
     MODE,
@@ -17,6 +17,7 @@ from mariel.app.shell.query_params import (
     TRIM,
     declare,
 )  # fmt: skip
+from mariel.app.shell.session_state import SessionKey
 from tests.support.browser_values import BrowserValues
 from tests.support.opening import query_param
 
@@ -265,3 +266,18 @@ def test_values_are_written_as_they_are_read():
     assert (TRIM.texts(None), TRAILS.texts(()), TIMELINE_MEASURE.texts("speed"), MODE.texts("Walk")) == (
         None, None, ("speed",), ("Walk",)
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("type_", "limits", "text", "reason"),
+    [
+        (int, {"minimum": 0}, "9" * 30, "it must be from 0 to 9,007,199,254,740,992"),
+        (int, {}, "9" * 30, "it must be from -9,007,199,254,740,992 to 9,007,199,254,740,992"),
+        (float, {"minimum": 0.0}, "-1", "it must be at least 0"),
+        (float, {"maximum": 2.0}, "3", "it must be at most 2"),
+        (float, {"minimum": 0.5, "maximum": 2.0}, "3", "it must be from 0.5 to 2"),
+    ],
+)
+def test_a_number_out_of_range_is_told_the_limits_that_it_is_checked_against(type_, limits, text, reason):
+    with pytest.raises(BadLinkError, match=f"but {reason}$"):
+        parse(QueryParam(SessionKey("number"), "number", type_, **limits), [text])
