@@ -83,15 +83,3 @@ export function loadStyle() {
   });
   return style;
 }
-
-/** @type {boolean | null} */
-let webgl = null;
-
-export function hasWebGL() {
-  if (webgl === null) {
-    const context = document.createElement("canvas").getContext("webgl");
-    webgl = Boolean(context);
-    context?.getExtension("WEBGL_lose_context")?.loseContext();
-  }
-  return webgl;
-}

@@ -85,6 +85,7 @@ export class PlotlyScene {
   /**
    * @param {SceneGeometry} geometry
    * @param {SceneOptions} options
+   * @throws if the browser has no WebGL
    */
   async show(geometry, options) {
     const required = requiredBox(geometry);
@@ -92,6 +93,10 @@ export class PlotlyScene {
     this.box = withMargin(required, REUSE_MARGIN);
     const figure = this.makeTraces(geometry, options);
     await this.Plotly.react(this.element, figure, this.makeLayout(options), this.config);
+    // Asking for a graphics context before plotly does takes a tenth of a second: it says itself that it got none.
+    if (this.element.querySelector(".no-webgl")) {
+      throw new Error("This browser shows no 3-D graphics (WebGL is missing or switched off).");
+    }
     this.drawing = chooseDrawing(this.Plotly, this.element, this.traces, options.forcePublic);
     switchOffUnused(this.element);
   }
