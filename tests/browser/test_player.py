@@ -10,6 +10,11 @@ from tests.support.serving import PLAYER, player_state
 FPS = 35
 
 
+@pytest.fixture
+def page(player_tab):
+    return player_tab
+
+
 def press(page: Page, *keys: str) -> None:
     page.locator(f"{PLAYER} .mp-surface").first.focus()
     for key in keys:
@@ -210,7 +215,7 @@ def test_pauses_are_sent_to_python_and_frames_are_not(page, player_app):
     received: list[int] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda data: sent.append(len(data))))
     page.on("websocket", lambda socket: socket.on("framereceived", lambda data: received.append(len(data))))
-    open_player(page, player_app)
+    open_player(page, player_app, "?frames=128")  # loaded anew, so that its socket is seen
     play(page)
     page.wait_for_timeout(500)
     sent.clear()

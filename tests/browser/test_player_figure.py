@@ -13,6 +13,11 @@ from tests.support.playing import MOVED, drag, go_to, open_player, seek
 from tests.support.serving import PLAYER, player_state, wait_ready
 
 
+@pytest.fixture
+def page(player_tab):
+    return player_tab
+
+
 def press_style(page: Page, name: str) -> None:
     page.get_by_role("button", name=name).first.click()
     wait_ready(page)
