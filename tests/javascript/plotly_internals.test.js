@@ -146,6 +146,7 @@ describe("drawing a mesh", () => {
     assert.deepEqual(written.positions.slice(0, 9), [0, 0, 0, 2, 0, 0, 4, 0, 0]); // metres times plotly's scale
     assert.deepEqual(written.colours.slice(0, 4), [0.5, 0.25, 0, 0.5]); // multiplied by the opacity
     mesh.hidden.set([0, 1, 1, 1]);
+    mesh.changed = true;
     drawing.draw({});
     assert.deepEqual([drawn.triangleCount, written.positions.length, drawn.dirty], [1, 9, true]);
     drawn.triShader.bind();
