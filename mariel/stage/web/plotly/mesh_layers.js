@@ -19,9 +19,13 @@ export function setRanges(drawn, ranges) {
   if (ranges) drawn.triangleCount = Math.min(1, ranges.length); // what plotly draws itself is masked
 }
 
-/** @param {any} drawn plotly's mesh */
+/**
+ * @param {any} drawn plotly's mesh
+ * @throws {TypeError} it is not made as expected
+ */
 function replaceDrawing(drawn) {
   const { gl, triangleVAO: arrays, lineShader: shader } = drawn;
+  if (typeof arrays.bind !== "function" || !("opacity" in shader.uniforms)) throw new TypeError("no such mesh");
   drawn.triangleVAO = {
     bind() {
       arrays.bind();

@@ -6,6 +6,7 @@
 
 import { cssColours } from "../scene/figure/mesh.js";
 import { canWriteMesh, meshAttributes, writeMesh } from "./mesh_buffers.js";
+import { setRanges } from "./mesh_layers.js";
 
 /** @import { MeshArrays } from "../scene/figure/mesh.js" */
 
@@ -50,7 +51,19 @@ import { canWriteMesh, meshAttributes, writeMesh } from "./mesh_buffers.js";
  */
 export function chooseDrawing(Plotly, element, traces, forcePublic) {
   const direct = forcePublic ? null : DirectDrawing.probe(element, traces);
-  return direct ?? new PublicDrawing(Plotly, element, traces);
+  if (direct) return direct;
+  giveBackMeshes(element);
+  return new PublicDrawing(Plotly, element, traces);
+}
+
+/**
+ * Let plotly draw all meshes itself again, where some have been drawn in layers.
+ * @param {HTMLElement} element
+ */
+function giveBackMeshes(element) {
+  const { _fullLayout: layout } = /** @type {InternalElement} */ (element);
+  const traces = layout?.scene?._scene?.traces ?? {};
+  for (const { mesh } of Object.values(traces)) if (mesh) setRanges(mesh, null);
 }
 
 /**

@@ -19,7 +19,9 @@ export class PictureBar {
     this.interval.addEventListener("change", () => this.setStrobe(Number(this.interval.value)));
     this.still = makeButton("still", "Save this picture as PNG (P)", "PNG", () => this.save());
     this.style = makeButton("style", "", icon("figure"), () => this.toggleStyle());
-    this.element.append(this.strobe, this.interval, this.still, this.style);
+    this.more = make("div", "mp-picture-more");
+    this.more.append(this.interval, this.still);
+    this.element.append(this.strobe, this.more, this.style);
   }
 
   toggleStrobe() {
