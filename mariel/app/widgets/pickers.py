@@ -101,8 +101,8 @@ def pick_trails(marker_set: MarkerSet) -> tuple[str, ...]:
         marker_words(marker_set),
         place=st.sidebar,
         placeholder="hands, feet, head, …",
-        help="Parts of the body, and single markers, that draw their path behind them as a ribbon; a click on a marker "
-        "in the player offers it too.",
+        help="Parts of the body, and single markers, that draw their path behind them; a click on a marker in the "
+        "player offers it too.",
     )
     ends = hands_and_feet(marker_set)
     if ends:
