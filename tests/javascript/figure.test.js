@@ -25,7 +25,7 @@ async function standing(/** @type {(header: SceneHeader) => void} */ change = ()
   const geometry = new SceneGeometry(header, "figure");
   const { figure, shadow } = geometry;
   if (!figure || !shadow) throw new Error("the dancer has no figure");
-  figure.setBase(THEME, 0);
+  figure.setBase(THEME);
   shadow.setColour(THEME);
   figure.shade(FROM_FRONT, LIGHT);
   return { geometry, figure, shadow };

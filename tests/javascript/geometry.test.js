@@ -105,15 +105,4 @@ describe("a scene", () => {
     assert.deepEqual([found?.label, found?.dancer.label, found?.index], ["LHAND", "front", 1]);
     assert.equal(scene.nearest(projection, 70, 90, 12), null);
   });
-
-  it("leaves a trail of the last 1.2 seconds, which begins with the motion", () => {
-    const rising = Array.from({ length: 30 }, (_, frame) => STANDING[0].map(([x, y]) => [x, y, frame / 10]));
-    const scene = makeScene([makeDancer(rising)], { trails: ["RHAND"] });
-    scene.setFrame(20);
-    const { z } = scene.trails.lines;
-    assert.equal(z.length, 13); // 12 points and a gap
-    assert.deepEqual(rounded(z.slice(0, 12)), [0.9, 1, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 2]);
-    scene.setFrame(1);
-    assert.deepEqual(rounded(z).slice(-4), [NaN, 0, 0.1, NaN]);
-  });
 });

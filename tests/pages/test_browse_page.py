@@ -166,6 +166,18 @@ def test_the_button_of_a_marker_draws_its_trail_and_removes_it():
     assert browser.look() == {}
 
 
+def test_one_click_draws_the_trails_of_hands_and_feet_and_another_removes_them():
+    app = AppTest.from_function(marker_page, default_timeout=30)
+    app.run()
+    button = app.button(key="trails of hands and feet")
+    button.click().run()
+    assert app.multiselect(key="trails").value == ["LIHAND", "RIHAND", "LTOE", "RTOE"]
+    button = app.button(key="trails of hands and feet")
+    assert button.label == "Remove trails"
+    button.click().run()
+    assert app.multiselect(key="trails").value == []
+
+
 def test_a_seventh_trail_takes_the_place_of_the_first():
     labels = ["ARIEL", "LIWR", "RIWR", "LTOE", "RTOE", "C7"]
     app = AppTest.from_function(marker_page, default_timeout=30)

@@ -182,6 +182,7 @@ ADD_POSITION = SessionKey("add position")
 BROWSE_PLAYER, ROW_PLAYER, ROW_TABLE = SessionKey("browse"), SessionKey("row of phrases"), SessionKey("row table")
 BROWSE_STAGE, START_STRIP = SessionKey("browse-stage"), SessionKey("start-strip")
 DRAW_TRAIL, WATCH_PHRASE = SessionKey("draw trail"), SessionKey("watch phrase")
+HAND_FOOT_TRAILS = SessionKey("trails of hands and feet")
 
 # Of the Preprocessing page
 TAKES_TABLE, STATISTICS_TABLE = SessionKey("takes table"), SessionKey("statistics")

@@ -116,6 +116,14 @@ export class Theme {
     return shares(this.colours.backdrop);
   }
 
+  /**
+   * Shares of red, green and blue.
+   * @param {string} colour "#rrggbb"
+   */
+  rgb(colour) {
+    return shares(colour);
+  }
+
   /** The colour of shadows, as shares of red, green and blue. */
   get shadowRgb() {
     return shares(this.colours.figure.shadow);

@@ -323,6 +323,8 @@ interface PlotlyLibrary {
   restyle(element: HTMLElement, update: object, traces: number[]): Promise<PlotlyElement>;
   relayout(element: HTMLElement, update: object): Promise<PlotlyElement>;
   purge(element: HTMLElement): void;
+  /** Address of the image as a data: URL. */
+  toImage(element: HTMLElement, options: { format: string; width: number; height: number; scale: number }): Promise<string>;
   Fx: { hover(element: HTMLElement, points: { curveNumber: number; pointNumber: number }[]): void };
 }
 

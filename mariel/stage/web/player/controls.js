@@ -3,8 +3,8 @@
 import { CurveStrip } from "./curve_strip.js";
 import { formatTime, icon, make, makeButton, setPressed } from "./dom.js";
 import { keyAction } from "./keyboard.js";
+import { PictureBar } from "./picture/picture_bar.js";
 import { StageInput } from "./stage_input.js";
-import { styleOf } from "./stage_view.js";
 import { TileBar } from "./tile_bar.js";
 
 /** @import { Player } from "./player.js" */
@@ -54,8 +54,10 @@ export class Controls {
     });
     this.follow = makeButton("follow", "Follow the dancer", icon("follow"), () => this.toggleCamera("follow"));
     this.mirror = makeButton("mirror", "Studio mirror", icon("mirror"), () => this.toggleCamera("mirror"));
-    this.style = makeButton("style", "", icon("figure"), () => this.toggleStyle());
-    this.views.append(...this.presets, this.follow, this.mirror, this.style);
+    this.views.append(...this.presets, this.follow, this.mirror);
+    this.picture = new PictureBar(player);
+    this.tools = make("div", "mp-tools");
+    this.tools.append(this.views, this.picture.element);
 
     this.play = makeButton("play", "Play", icon("play"), () => player.clock.toggle());
     this.back = makeButton("back", "One frame back", icon("back"), () => player.step(-1));
@@ -80,7 +82,7 @@ export class Controls {
 
     this.strip = new CurveStrip(player);
     this.tileBar = new TileBar(player);
-    const over = [this.title, this.legend, this.scale, this.tileBar.element, this.views, this.tip];
+    const over = [this.title, this.legend, this.scale, this.tileBar.element, this.tools, this.tip];
     this.stage.append(this.plot, this.labels, this.surface, ...over);
     this.element.append(this.stage, player.dial.element, this.strip.element, this.bar);
     this.stageInput = new StageInput(player, this.surface, this.tip);
@@ -193,7 +195,7 @@ export class Controls {
   /** What changes with the state of clock and camera, and with the scene. */
   update() {
     this.updateNames();
-    this.updateStyle();
+    this.picture.update();
     this.updateScale();
     this.updatePlayback();
     this.updateCamera();
@@ -214,24 +216,6 @@ export class Controls {
     this.title.textContent = header.title;
     const ofSides = header.dancers.filter(({ colour, painted, ghost }) => !colour && !painted && !ghost);
     this.legend.hidden = !ofSides.some(({ sides }) => sides.includes("L"));
-  }
-
-  /** Figure or markers: remembered until the page asks for something else. */
-  toggleStyle() {
-    const { player } = this;
-    if (!player.activeView) return;
-    const chosen = styleOf(player.memory, player.header) === "figure" ? "markers" : "figure";
-    player.memory.style = { chosen, requested: player.header.style };
-    player.build(player.header).catch((error) => player.showError(error));
-  }
-
-  updateStyle() {
-    const { header, memory } = this.player;
-    const style = styleOf(memory, header);
-    this.style.hidden = !header.dancers.some(({ body }) => body);
-    setPressed(this.style, style === "figure");
-    const title = style === "figure" ? "Draw markers and lines" : "Draw the figure";
-    for (const attribute of ["aria-label", "title"]) this.style.setAttribute(attribute, title);
   }
 
   updatePlayback() {

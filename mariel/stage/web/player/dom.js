@@ -11,6 +11,7 @@ const ICONS = {
   previous: '<path fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" d="M15 5l-7 7 7 7"/>',
   next: '<path fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" d="M9 5l7 7-7 7"/>',
   figure: '<circle cx="12" cy="4.6" r="2.5"/><path fill="none" stroke="currentColor" stroke-width="3" stroke-linecap="round" stroke-linejoin="round" d="M12 9.5v4.5M12 14l-3.2 7M12 14l3.2 7M12 10 5.5 8M12 10l6.5-2"/>',
+  strobe: '<g fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"><g opacity=".4"><circle cx="4.6" cy="7" r="1.4" fill="currentColor"/><path d="M4.6 11v4l-2 5M4.6 15l2 5"/></g><g opacity=".65"><circle cx="11" cy="6" r="1.5" fill="currentColor"/><path d="M11 10.5v4l-2.2 5.5M11 14.5l2.2 5.5"/></g><circle cx="18" cy="4.8" r="1.7" fill="currentColor"/><path d="M18 9.5v4.5l-2.5 6M18 14l2.5 6M18 10l-3 2M18 10l3 2"/></g>',
   mirror: '<path d="M10 5v14H2.5zM14 5v14h7.5z" fill-opacity=".9"/><path stroke="currentColor" stroke-width="1.6" stroke-dasharray="2.5 2.5" d="M12 2.5v19"/>',
 };
 

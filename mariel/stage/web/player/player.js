@@ -130,6 +130,11 @@ export class Player {
     return Math.min(Math.max(smooth ? exact : Math.floor(exact + FRAME_TOLERANCE), 0), this.header.frames - 1);
   }
 
+  /** The frame that the section, or everything, begins with. */
+  get firstFrame() {
+    return Math.floor(this.clock.interval[0] * this.header.fps + FRAME_TOLERANCE);
+  }
+
   /** The view, if it has a picture that can be changed now. */
   get activeView() {
     return this.view?.picture ? this.view : null;
@@ -215,6 +220,7 @@ export class Player {
     if (this.camera.azimuth === null) view.applyPreset(this.camera.preset ?? "three-quarter");
     if (!memory.started) this.applyAddress();
     else if (this.camera.preset !== this.defaultPreset) this.camera.forgetStalePreset(view.front, view.raised);
+    view.geometry.start = this.firstFrame;
     view.geometry.setFrame(this.frame);
     const building = (this.building = Symbol("building"));
     const picture = present ?? new PlotlyScene(Plotly, controls.plot, Math.min(window.devicePixelRatio || 1, 2));
@@ -332,6 +338,7 @@ export class Player {
   /** @param {ClockChange} change */
   onClock(change) {
     if (!this.activeView) return;
+    this.activeView.setStart(this.firstFrame);
     this.activeView.drawFrame(this.frame);
     this.controls?.update();
     this.publishState();

@@ -56,6 +56,7 @@ export class DancerGeometry {
     /** @type {Placement | "hidden" | null} where the dancer stands in a tile; null for where the motion is */
     this.placement = null;
     this.markers = dancer.labels.length;
+    this.frame = 0;
     /** Of the frame that was set last: (markers, xyz), metres. */
     this.positions = new Float32Array(this.markers * 3);
     /** Likewise (ends of bones, xyz). */
@@ -68,6 +69,7 @@ export class DancerGeometry {
   /** @param {number} frame */
   setFrame(frame) {
     const { positions, points } = this;
+    this.frame = frame;
     this.readPositions(frame);
     this.movePoints(positions);
     this.ends.groups.forEach((group, at) => {
@@ -82,10 +84,11 @@ export class DancerGeometry {
   /**
    * The positions of a frame, as recorded.
    * @param {number} frame
+   * @param {Float32Array} out receives (markers, xyz), metres
    */
-  readPositions(frame) {
-    if (this.blend) blendedPositionsAt(this.blend, frame, this.positions);
-    else positionsAt(this.dancer, frame, this.positions);
+  readPositions(frame, out = this.positions) {
+    if (this.blend) blendedPositionsAt(this.blend, frame, out);
+    else positionsAt(this.dancer, frame, out);
   }
 
   /**

@@ -3,11 +3,13 @@
 import { DancerGeometry } from "./dancer_geometry.js";
 import { FigureGeometry } from "./figure/figure_geometry.js";
 import { FloorShadow } from "./figure/shadow.js";
+import { Strobe } from "./strobe/strobe.js";
 import { TileLayout } from "./tiles.js";
 import { Trails, emptyPoints } from "./trails.js";
 
 /** @import { Size } from "../player/framing.js" */
 /** @import { Camera, Projection } from "./camera.js" */
+/** @import { ViewAxes } from "./figure/figure_geometry.js" */
 /** @import { Theme } from "../theme.js" */
 
 const BONE_WIDTH = 0.034; // metres, for a body of 1.7 m
@@ -33,8 +35,9 @@ export class SceneGeometry {
   /**
    * @param {SceneHeader} header
    * @param {DrawingStyle} style
+   * @param {number | null} strobe seconds between past poses; null for none
    */
-  constructor(header, style) {
+  constructor(header, style, strobe = null) {
     this.header = header;
     this.style = style;
     this.dancers = header.dancers.map((dancer) => new DancerGeometry(dancer, header));
@@ -49,6 +52,10 @@ export class SceneGeometry {
     this.lines = emptyPoints(this.boneLength * (header.floor ? 2 : 1));
     this.dots = emptyPoints(this.wires.reduce((sum, { dotLength }) => sum + dotLength, 0));
     this.trails = new Trails(this.dancers, header);
+    const moving = this.dancers.filter(({ dancer }) => !dancer.ghost);
+    this.strobe = strobe !== null && moving.length ? new Strobe(moving, header, style, strobe) : null;
+    /** The frame from which past poses are shown. */
+    this.start = 0;
     /** @type {TileLayout | null} null where all dancers share one floor */
     this.tiles = header.tiles ? new TileLayout(header.tiles) : null;
     this.frame = 0;
@@ -95,6 +102,39 @@ export class SceneGeometry {
     this.figure?.setFrame();
     this.shadow?.setFrame();
     this.trails.setFrame(frame);
+    this.strobe?.setFrame(frame, this.start, this.tiles?.follows);
+  }
+
+  /**
+   * Colours of the theme, for what is drawn as meshes.
+   * @param {Theme} theme
+   */
+  colourMeshes(theme) {
+    this.figure?.setBase(theme);
+    this.shadow?.setColour(theme);
+    this.trails.setColours(theme);
+    this.strobe?.setBase(theme);
+  }
+
+  /**
+   * After the bodies or the camera have moved: light and shade, and flat parts turned to the viewer.
+   * @param {Theme} theme
+   * @param {ViewAxes} axes
+   * @param {number} pixelsPerMetre
+   * @param {boolean} turned whether the camera has
+   */
+  faceViewer(theme, axes, pixelsPerMetre, turned) {
+    if (this.figure?.baseChanges) this.figure.setBase(theme);
+    this.figure?.shade(axes, theme.light);
+    this.trails.face(axes.back, pixelsPerMetre);
+    if (!this.strobe || !(turned || this.strobe.moved)) return;
+    if (this.strobe.moved && this.strobe.baseChanges) this.strobe.setBase(theme);
+    this.strobe.shade(axes, theme.light);
+  }
+
+  /** Whether anything is drawn that has to face the viewer. */
+  get hasMeshes() {
+    return Boolean(this.figure || this.strobe || this.trails.trails.length);
   }
 
   /**
@@ -192,7 +232,7 @@ export class SceneGeometry {
       });
       if (showMarkers) dots.push(...dancer.labels.map((label) => (label === selected ? dot * 2.2 : others)));
     }
-    return { bone, trail: Math.max(1.5, bone * 0.45), dots: dots.map((size) => size || INVISIBLE) };
+    return { bone, dots: dots.map((size) => size || INVISIBLE) };
   }
 
   /**

@@ -32,6 +32,7 @@ export class FloorShadow {
   /** The bodies have been placed before. */
   setFrame() {
     this.skins.forEach((skin, i) => this.placeOne(skin, this.weights[i], i * POINTS * POINTS));
+    this.mesh.changed = true;
   }
 
   /**
@@ -68,6 +69,7 @@ export class FloorShadow {
     const { colours } = this.mesh;
     this.mesh.ground = theme.backdropRgb;
     for (let at = 0; at < colours.length; at += 4) colours.set(theme.shadowRgb, at);
+    this.mesh.changed = true;
   }
 }
 
