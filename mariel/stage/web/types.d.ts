@@ -228,7 +228,7 @@ interface SceneHeader {
   markers: boolean;
   /** Cross-sections of the parts of bodies: along, beyond, half width, half depth and shift of each. */
   shapes: Record<string, number[][]>;
-  /** The direction from which the scene is seen from the front, radians from +x, or null. */
+  /** The direction from which several dancers are seen from the front, radians from +x, or null. */
   front: number | null;
   unit: string;
   curves: Curve[];
@@ -260,10 +260,12 @@ interface StagePalette {
   left: string;
   right: string;
   middle: string;
+  /** Of a ghost, all of it. */
+  ghost: string;
   marker: string;
   selected: string;
   accent: string;
-  /** Colours from the lowest to the highest value. */
+  /** Colours from the lowest to the highest value, of dancers and of charts. */
   scale: string[];
   ink: string;
   soft_ink: string;

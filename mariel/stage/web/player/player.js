@@ -216,7 +216,6 @@ export class Player {
     if (this.camera.azimuth === null) view.applyPreset(this.camera.preset ?? "three-quarter");
     if (!memory.started) this.applyAddress();
     else if (this.camera.preset !== this.defaultPreset) this.camera.forgetStalePreset(view.front, view.raised);
-    view.geometry.setFrame(this.frame);
     const building = (this.building = Symbol("building"));
     const picture = present ?? new PlotlyScene(Plotly, controls.plot, Math.min(window.devicePixelRatio || 1, 2));
     await view.buildIn(picture, data.force === "public");
@@ -265,6 +264,7 @@ export class Player {
     const isNew = frame !== memory.requestedFrame;
     memory.requestedFrame = frame;
     if (frame !== null && isNew) this.scrubTo(frame, { change: "requested" });
+    if (!this.activeView) this.geometry.setFrame(this.frame); // presets depend on where the dancer faces now
     if (camera && JSON.stringify(camera) !== memory.requestedCamera) {
       this.placeCamera(camera);
       memory.requestedCamera = JSON.stringify(camera);
