@@ -79,7 +79,7 @@ describe("the distance that fits", () => {
     const square = [[0, 1, 1], [0, -1, -1]];
     const wide = fitPoints(cameraAt({}), ORIGIN, square, 1).distance;
     const narrow = fitPoints(cameraAt({}), ORIGIN, square, 0.5).distance;
-    const below = fitPoints(cameraAt({}), ORIGIN, square, 1, 0.5);
+    const below = fitPoints(cameraAt({}), ORIGIN, square, 1, { top: 0.5, bottom: 0 });
     assert.ok(Math.abs(narrow - 2 * wide) < 1e-9);
     assert.ok(Math.abs(below.distance - 2 * wide) < 1e-9);
     assert.ok(below.shift[2] > 0); // looks higher: the points are in the lower part

@@ -43,6 +43,8 @@ interface PlayerData {
   linked: string | null;
   camera: CameraPreset | CameraState | null;
   frame: number | null;
+  /** Whether the camera follows the dancer at first. */
+  follow?: boolean;
   autoplay: boolean;
   pick?: "markers" | "dancers";
   /** Label of the dancer that is marked as chosen. */

@@ -80,7 +80,7 @@ export class Controls {
 
     this.strip = new CurveStrip(player);
     this.tileBar = new TileBar(player);
-    const over = [this.title, this.legend, this.scale, this.tileBar.element, this.views, this.tip];
+    const over = [this.legend, this.scale, this.title, this.tileBar.element, this.views, this.tip];
     this.stage.append(this.plot, this.labels, this.surface, ...over);
     this.element.append(this.stage, player.dial.element, this.strip.element, this.bar);
     this.stageInput = new StageInput(player, this.surface, this.tip);

@@ -213,7 +213,10 @@ export class Player {
     this.clock.add(this, this.duration);
     this.applyRequests();
     this.takeChosen();
-    if (this.camera.azimuth === null) view.applyPreset(this.camera.preset ?? "three-quarter");
+    if (this.camera.azimuth === null) {
+      this.camera.follow = Boolean(data.follow);
+      view.applyPreset(this.camera.preset ?? "three-quarter");
+    }
     if (!memory.started) this.applyAddress();
     else if (this.camera.preset !== this.defaultPreset) this.camera.forgetStalePreset(view.front, view.raised);
     const building = (this.building = Symbol("building"));
@@ -274,7 +277,9 @@ export class Player {
   /** A link says where the camera stands; once, for then the viewer moves it. */
   applyAddress() {
     const requested = cameraInAddress(this.data.address);
-    if (requested) this.placeCamera(requested);
+    if (!requested) return;
+    this.camera.follow = false; // unless the link says so
+    this.placeCamera(requested);
   }
 
   /** The view without a link; it follows from where the dancer of each scene faces at first, and is left out of links. */
@@ -344,7 +349,9 @@ export class Player {
     this.controls?.update();
     const { address } = this.data;
     if (address && this.memory.started) {
-      writeCamera(address, this.camera.state, this.defaultPreset);
+      const { preset, follow, mirror } = this.camera;
+      const isDefault = preset === this.defaultPreset && follow === Boolean(this.data.follow) && !mirror;
+      writeCamera(address, isDefault ? null : this.camera.state);
     }
     this.cameraRequest ||= requestAnimationFrame(() => {
       this.cameraRequest = 0;

@@ -43,9 +43,9 @@ export class SceneGeometry {
     // Where a body can be drawn with volume, neither its bones nor its markers are.
     const figures = style === "figure" ? this.dancers.filter(({ dancer }) => dancer.body) : [];
     this.figure = figures.length ? new FigureGeometry(figures, header.shapes) : null;
+    const ghosts = this.dancers.filter(({ dancer }) => dancer.ghost);
     /** Ghosts that others are compared with: they stand behind these, and cast no shadow. */
-    this.ghosts = this.dancers.filter(({ dancer }) => dancer.ghost);
-    if (this.ghosts.length === this.dancers.length) this.ghosts = [];
+    this.ghosts = ghosts.length < this.dancers.length ? ghosts : [];
     const solid = this.figure?.skins.filter(({ dancer }) => !this.ghosts.includes(dancer)) ?? [];
     this.shadow = solid.length && header.floor ? new FloorShadow(solid, (dancer) => this.floorOf(dancer)) : null;
     this.wires = this.dancers.filter((dancer) => !figures.includes(dancer));
