@@ -155,7 +155,11 @@ def _bone_style(dancer: Dancer, frame: int, palette: Palette) -> dict[str, Any]:
     ends = [group for first, second in bones for group in (first, second, second)]  # the third point is a gap
     if dancer.colour_bones:
         values = _values_at(dancer, frame)
-        return {"width": BONE_WIDTH, "color": [values[group].mean() for group in ends], **_value_range(dancer, palette)}
+        return {
+            "width": BONE_WIDTH,
+            "color": [values[group].mean() for group in ends],
+            **_value_range(dancer, palette),
+        }
     sides = marker_sides(dancer.marker_set)
     colours = {"L": palette.left, "R": palette.right, "M": palette.middle}
     if dancer.colour or dancer.ghost:

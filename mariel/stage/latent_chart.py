@@ -16,7 +16,7 @@ COLOUR_SCALE = PALETTES["light"].colour_scale
 """From low to high, on a light page. On a dark one the page shows that of the dark stage, see `VALUES`."""
 
 VALUES = "values"
-"""The `meta` of points that are coloured by value: `web/chart/chart.js` gives them the colours of the page's theme."""
+"""The `meta` of points coloured by value: `web/chart/chart.js` gives them the scale of the page's theme."""
 
 STAR_COLOUR = CHART_COLOURS["star"]
 MAX_NUMBERED = 12

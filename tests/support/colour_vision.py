@@ -14,8 +14,8 @@ SIMULATION = {
         [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]]
     ),
 }
-"""Matrices on linear RGB for severity 1.0: Machado, Oliveira, Fernandes, "A physiologically-based model for simulation
-of color vision deficiency", IEEE Transactions on Visualization and Computer Graphics 15 (6), 2009."""
+"""Matrices on linear RGB for severity 1.0: Machado, Oliveira, Fernandes, "A physiologically-based model for
+simulation of color vision deficiency", IEEE Transactions on Visualization and Computer Graphics 15 (6), 2009."""
 
 _XYZ_OF_RGB = np.array(
     [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
@@ -79,6 +79,8 @@ def ciede2000(one: np.ndarray, other: np.ndarray) -> float:
     t = 1 - sum(share * np.cos(np.radians(times * h + angle)) for share, times, angle in cosines)
     sl = 1 + 0.015 * (lightness - 50) ** 2 / np.sqrt(20 + (lightness - 50) ** 2)
     sc, sh = 1 + 0.045 * chroma, 1 + 0.015 * chroma * t
-    rotation = 2 * np.sqrt(chroma**7 / (chroma**7 + 25.0**7)) * np.sin(np.radians(60 * np.exp(-(((h - 275) / 25) ** 2))))
+    rotation = (
+        2 * np.sqrt(chroma**7 / (chroma**7 + 25.0**7)) * np.sin(np.radians(60 * np.exp(-(((h - 275) / 25) ** 2))))
+    )
     x, y, z = (l2 - l1) / sl, (c2 - c1) / sc, hue / sh
     return float(np.sqrt(x**2 + y**2 + z**2 - rotation * y * z))

@@ -217,7 +217,9 @@ def pick_view_options(models: int, row: DeltaGenerator) -> ViewOptions:
         help="Colours, movement across the floor, and a sampled latent.",
     ):
         coloured = not (overlay and models > 1) and controls.toggle(
-            COLOUR_BY_ERROR, "Colour by error", help="The scale on the stage says how far each part is from where it should be."
+            COLOUR_BY_ERROR,
+            "Colour by error",
+            help="The scale on the stage says how far each part is from where it should be.",
         )
         travel = controls.toggle(
             TRAVEL,
