@@ -29,7 +29,7 @@ def apply_chart_style(figure: go.Figure, height: int) -> go.Figure:
         hovermode="closest",
         bargap=0,
     )
-    figure.update_xaxes(showgrid=False, zeroline=False)
+    figure.update_xaxes(showgrid=False, zeroline=False, automargin=True)
     figure.update_yaxes(showgrid=False, zeroline=False, showticklabels=False)
     return figure
 

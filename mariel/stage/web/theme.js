@@ -6,6 +6,7 @@
 
 const GHOST_FACE = 0.6; // the face of a ghost with volume, between the backdrop, 0, and the ghost, 1
 const LIGHT = { light: { ambient: 0.66, diffuse: 0.46 }, dark: { ambient: 0.5, diffuse: 0.58 } };
+const SHADOW_STRENGTH = { light: 1, dark: 1.9 }; // on a dark floor a shadow is hardly darker than the floor
 const SCALE_STEPS = 64;
 
 /**
@@ -118,6 +119,11 @@ export class Theme {
   /** The colour behind the dancers, as shares of red, green and blue. */
   get backdropRgb() {
     return shares(this.colours.backdrop);
+  }
+
+  /** How dense shadows are, 1 on a light floor. */
+  get shadowStrength() {
+    return SHADOW_STRENGTH[this.name];
   }
 
   /** The colour of shadows, as shares of red, green and blue. */

@@ -177,8 +177,9 @@ export class Controls {
 
   /** What the colours of values mean, from the lowest to the highest. */
   updateScale() {
-    const { header, theme } = this.player;
-    const range = header.unit && header.dancers.find(({ values }) => values)?.range;
+    const { header, theme, memory } = this.player;
+    const dots = styleOf(memory, header) === "markers" && header.markers;
+    const range = header.unit && header.dancers.find(({ values, painted, body }) => values && (painted || dots || !body))?.range;
     this.scale.hidden = !range;
     if (!range) return;
     const { low, bar, high } = this.scaleParts;
