@@ -41,10 +41,10 @@ export function cameraTarget(geometry, camera) {
 export function fitScene(geometry, camera, { width, height }) {
   const target = cameraTarget(geometry, camera);
   const points = camera.follow && !geometry.tiles ? bodyCorners(target, geometry.floorHeight) : geometry.motionCorners;
-  // Where there are many dancers, or the stage is narrow, somebody's head would be behind the buttons.
+  // Where there are several dancers, or the stage is narrow, somebody's head would be behind the buttons.
   const { dancers } = geometry.header;
   const narrow = width < NARROW;
-  const top = narrow ? BUTTONS_HEIGHT + TITLE_HEIGHT : dancers.length > 2 ? BUTTONS_HEIGHT : 0;
+  const top = narrow ? BUTTONS_HEIGHT + TITLE_HEIGHT : geometry.onlyDancer ? 0 : BUTTONS_HEIGHT;
   const named = narrow && !geometry.tiles && dancers.some(({ label }) => label);
   const margins = { top: Math.min(MAX_TOP_MARGIN, top / height), bottom: named ? NAMES_HEIGHT / height : 0 };
   return fitPoints(camera, target, points, width / height, margins);
