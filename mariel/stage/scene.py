@@ -37,7 +37,7 @@ class Dancer:
         marker_set: names of the markers and the skeletons that can be drawn between them.
         label: a name shown at the dancer's feet; nothing by default.
         skeleton: a style of the marker set, e.g. "body"; its first by default.
-        ghost: draw it paler and without marker dots, for comparison with another dancer.
+        ghost: draw it in one neutral colour and without marker dots, for comparison with another dancer.
         offset: added to the positions, (x, y, z) in their unit.
         colour: one CSS hex colour for the whole body instead of the theme's left, right and middle.
         marker_values: (markers,) or (frames, markers), e.g. an error in cm; dots are coloured from low to high.
@@ -132,7 +132,8 @@ class Scene:
         style: how bodies are drawn until the viewer changes it: "figure" with volume and without dots, where labels
             or bones tell the limbs; "markers" as lines between markers.
         markers: draw a dot for every marker, in the style "markers".
-        front: direction of the front view, in radians from +x towards +y; None for where the first dancer faces.
+        front: direction of the front view of several dancers, in radians from +x towards +y; None for where the first
+            one faces. A single dancer's front is where it faces in the frame that is shown.
         curves: values over time below the stage, on one scale that starts at 0.
         unit: of the curves and of marker values, e.g. "cm".
         tiles: the tile of each dancer, from 0: flat tiles beside and above each other, that a viewer can enlarge;

@@ -78,6 +78,7 @@ def show_player(
     height: int = 480,
     linked: str | None = None,
     camera: Preset | Mapping[str, Any] | None = None,
+    follow: bool = False,
     frame: int | None = None,
     autoplay: bool = False,
     pick: Literal["markers", "dancers"] = "markers",
@@ -99,6 +100,7 @@ def show_player(
         height: of the stage without its controls, in pixels.
         linked: players with the same name here share clock and camera.
         camera: a preset or a `PlayerState.camera` to move to; applied once, and again when it changes.
+        follow: let the camera follow the dancer at first.
         frame: a frame to go to; applied once, and again when it changes.
         autoplay: start playing when first shown, unless the viewer's system asks for reduced motion.
         pick: what a click chooses.
@@ -120,6 +122,7 @@ def show_player(
         "linked": linked,
         "camera": dict(camera) if isinstance(camera, Mapping) else camera,
         "frame": frame,
+        "follow": follow,
         "autoplay": autoplay,
         "pick": pick,
         "chosen": chosen,

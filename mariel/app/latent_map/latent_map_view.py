@@ -188,7 +188,7 @@ def _show_phrase(view: MapView, places: _Places) -> Overlay:
     )
     options = {"fps": view.checkpoint.fps, "title": view.labels[number]}
     _show_scene(view, places, comparison_scene(dancer, others, overlay=shown == OVERLAY, **options))
-    legend = "Pale: the original. In colour: its reconstruction by the model. " if shown == OVERLAY else ""
+    legend = "Grey: the original. In colour: its reconstruction by the model. " if shown == OVERLAY else ""
     places.notes.caption(f"{legend}Its highest marker is {phrases.heights[number]:.2f} m above the floor on average.")
     return Overlay(selected=number, star=_star(view))
 
@@ -282,6 +282,7 @@ def _show_scene(view: MapView, places: _Places, scene: Scene, **dial: Any) -> No
             height=400,
             autoplay=True,
             address=CAMERA.key,
+            follow=True,
             dial=turned,
             on_dial=partial(set_dial, turned) if turned else None,
         )

@@ -205,7 +205,7 @@ def pick_view_options(models: int, row: DeltaGenerator) -> ViewOptions:
             LAYOUT,
             "Layout",
             place=row,
-            help="Side by side, or the original as a pale figure in the place of its reconstructions.",
+            help="Side by side, or the original as a grey figure in the place of its reconstructions.",
         )
         == OVERLAY
     )
@@ -217,7 +217,9 @@ def pick_view_options(models: int, row: DeltaGenerator) -> ViewOptions:
         help="Colours, movement across the floor, and a sampled latent.",
     ):
         coloured = not (overlay and models > 1) and controls.toggle(
-            COLOUR_BY_ERROR, "Colour by error", help="The redder, the further from where it should be."
+            COLOUR_BY_ERROR,
+            "Colour by error",
+            help="The scale on the stage says how far each part is from where it should be.",
         )
         travel = controls.toggle(
             TRAVEL,
@@ -270,7 +272,7 @@ def comparison_with_curves(
 
 def show_caption(chosen: PhraseChoice, options: ViewOptions) -> None:
     """What is special about the phrase, and how to tell the original from its reconstruction in one place."""
-    legend = "Pale: the original. In colour: its reconstruction." if options.overlay else ""
+    legend = "Grey: the original. In colour: its reconstruction." if options.overlay else ""
     if text := " ".join(filter(None, (plain_text(chosen.note), legend))):
         st.caption(text)
 

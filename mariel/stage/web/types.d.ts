@@ -43,6 +43,8 @@ interface PlayerData {
   linked: string | null;
   camera: CameraPreset | CameraState | null;
   frame: number | null;
+  /** Whether the camera follows the dancer at first. */
+  follow?: boolean;
   autoplay: boolean;
   pick?: "markers" | "dancers";
   /** Label of the dancer that is marked as chosen. */
@@ -228,7 +230,7 @@ interface SceneHeader {
   markers: boolean;
   /** Cross-sections of the parts of bodies: along, beyond, half width, half depth and shift of each. */
   shapes: Record<string, number[][]>;
-  /** The direction from which the scene is seen from the front, radians from +x, or null. */
+  /** The direction from which several dancers are seen from the front, radians from +x, or null. */
   front: number | null;
   unit: string;
   curves: Curve[];
@@ -260,10 +262,12 @@ interface StagePalette {
   left: string;
   right: string;
   middle: string;
+  /** Of a ghost, all of it. */
+  ghost: string;
   marker: string;
   selected: string;
   accent: string;
-  /** Colours from the lowest to the highest value. */
+  /** Colours from the lowest to the highest value, of dancers and of charts. */
   scale: string[];
   ink: string;
   soft_ink: string;

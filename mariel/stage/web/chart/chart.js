@@ -2,9 +2,12 @@
 // changes, which loses the zoom and flickers; plotly's `react` with a `uirevision` in the layout does neither.
 
 import { loadPalette, loadPlotly } from "../assets.js";
+import { themeName } from "../theme.js";
 import { ChartInput } from "./chart_input.js";
 
 const CONFIG = { displayModeBar: false, doubleClick: "reset" };
+
+const VALUES = "values"; // mariel/stage/latent_chart.py
 
 /** @type {WeakMap<HTMLElement, Chart>} */
 const charts = new WeakMap();
@@ -91,7 +94,8 @@ class Chart {
     this.drawAfterRelease = false;
     const { figure, picks } = this.data;
     const { data, layout } = JSON.parse(figure);
-    const { ink, paper, border, font } = this.theme(this.palette);
+    const { ink, paper, border, font, scale } = this.theme(this.palette);
+    colourByValue(data, scale);
     layout.font = { family: font, color: ink, size: 12, ...layout.font };
     layout.hoverlabel = { bgcolor: paper, bordercolor: border, font: { color: ink, family: font } };
     layout.width = this.width = this.element.clientWidth;
@@ -122,6 +126,7 @@ class Chart {
       paper: value("--st-secondary-background-color", palette.page.light.secondary_background),
       border: palette.charts.hover_border,
       font: value("--st-font", "system-ui, sans-serif"),
+      scale: palette.stage[themeName(this.element)].scale,
     };
   }
 
@@ -153,4 +158,14 @@ class Chart {
     this.Plotly?.purge(this.element);
     this.frame.remove();
   }
+}
+
+/**
+ * Give points that are coloured by value the colours of the page's theme.
+ * @param {{ meta?: unknown, marker?: any }[]} traces
+ * @param {string[]} scale from the lowest to the highest value
+ */
+export function colourByValue(traces, scale) {
+  const colorscale = scale.map((colour, step) => [step / (scale.length - 1), colour]);
+  for (const { meta, marker } of traces) if (meta === VALUES && marker) marker.colorscale = colorscale;
 }

@@ -5,6 +5,7 @@ import { formatTime, icon, make, makeButton, setPressed } from "./dom.js";
 import { keyAction } from "./keyboard.js";
 import { PictureBar } from "./picture/picture_bar.js";
 import { StageInput } from "./stage_input.js";
+import { styleOf } from "./stage_view.js";
 import { TileBar } from "./tile_bar.js";
 
 /** @import { Player } from "./player.js" */
@@ -82,7 +83,7 @@ export class Controls {
 
     this.strip = new CurveStrip(player);
     this.tileBar = new TileBar(player);
-    const over = [this.title, this.legend, this.scale, this.tileBar.element, this.tools, this.tip];
+    const over = [this.legend, this.scale, this.title, this.tileBar.element, this.tools, this.tip];
     this.stage.append(this.plot, this.labels, this.surface, ...over);
     this.element.append(this.stage, player.dial.element, this.strip.element, this.bar);
     this.stageInput = new StageInput(player, this.surface, this.tip);
@@ -179,8 +180,9 @@ export class Controls {
 
   /** What the colours of values mean, from the lowest to the highest. */
   updateScale() {
-    const { header, theme } = this.player;
-    const range = header.unit && header.dancers.find(({ values }) => values)?.range;
+    const { header, theme, memory } = this.player;
+    const dots = styleOf(memory, header) === "markers" && header.markers;
+    const range = header.unit && header.dancers.find(({ values, painted, body }) => values && (painted || dots || !body))?.range;
     this.scale.hidden = !range;
     if (!range) return;
     const { low, bar, high } = this.scaleParts;

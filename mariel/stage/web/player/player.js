@@ -215,13 +215,15 @@ export class Player {
     view.onProjection = (projection) => controls.placeLabels(projection);
     this.view = view; // without a picture: nothing moves until the new scene is there
     this.clock.add(this, this.duration);
+    view.geometry.start = this.firstFrame;
     this.applyRequests();
     this.takeChosen();
-    if (this.camera.azimuth === null) view.applyPreset(this.camera.preset ?? "three-quarter");
+    if (this.camera.azimuth === null) {
+      this.camera.follow = Boolean(data.follow);
+      view.applyPreset(this.camera.preset ?? "three-quarter");
+    }
     if (!memory.started) this.applyAddress();
     else if (this.camera.preset !== this.defaultPreset) this.camera.forgetStalePreset(view.front, view.raised);
-    view.geometry.start = this.firstFrame;
-    view.geometry.setFrame(this.frame);
     const building = (this.building = Symbol("building"));
     const picture = present ?? new PlotlyScene(Plotly, controls.plot, Math.min(window.devicePixelRatio || 1, 2));
     await view.buildIn(picture, data.force === "public");
@@ -270,6 +272,7 @@ export class Player {
     const isNew = frame !== memory.requestedFrame;
     memory.requestedFrame = frame;
     if (frame !== null && isNew) this.scrubTo(frame, { change: "requested" });
+    if (!this.activeView) this.geometry.setFrame(this.frame); // presets depend on where the dancer faces now
     if (camera && JSON.stringify(camera) !== memory.requestedCamera) {
       this.placeCamera(camera);
       memory.requestedCamera = JSON.stringify(camera);
@@ -279,7 +282,9 @@ export class Player {
   /** A link says where the camera stands; once, for then the viewer moves it. */
   applyAddress() {
     const requested = cameraInAddress(this.data.address);
-    if (requested) this.placeCamera(requested);
+    if (!requested) return;
+    this.camera.follow = false; // unless the link says so
+    this.placeCamera(requested);
   }
 
   /** The view without a link; it follows from where the dancer of each scene faces at first, and is left out of links. */
@@ -350,7 +355,9 @@ export class Player {
     this.controls?.update();
     const { address } = this.data;
     if (address && this.memory.started) {
-      writeCamera(address, this.camera.state, this.defaultPreset);
+      const { preset, follow, mirror } = this.camera;
+      const isDefault = preset === this.defaultPreset && follow === Boolean(this.data.follow) && !mirror;
+      writeCamera(address, isDefault ? null : this.camera.state);
     }
     this.cameraRequest ||= requestAnimationFrame(() => {
       this.cameraRequest = 0;

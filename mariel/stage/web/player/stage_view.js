@@ -47,9 +47,10 @@ export class StageView {
     return projectScene(this.geometry, this.camera, this.size);
   }
 
-  /** The direction that the dancer faces, radians from +x. */
+  /** The direction that the dancer faces in this frame, or from which several are seen best; radians from +x. */
   get front() {
-    return this.header.front ?? this.geometry.mainDancer.facing ?? -Math.PI / 2;
+    const { geometry, header } = this;
+    return geometry.onlyDancer?.facing ?? header.front ?? geometry.mainDancer.facing ?? -Math.PI / 2;
   }
 
   /** Whether there are so many dancers that they are seen from above. */
@@ -189,8 +190,9 @@ export class StageView {
       this.picture.moveFloors(this.geometry);
       this.redraw();
     }
-    this.applyLight();
     const { projection } = this;
+    if (this.geometry.setViewer(projection.eye)) this.redraw();
+    this.applyLight();
     this.picture.setCamera(projection.plotlyCamera(this.picture.centre));
     const change = projection.pixelsPerMetre / (this.drawnScale || projection.pixelsPerMetre);
     if (Math.abs(Math.log(change)) > SCALE_THRESHOLD) this.applyStyles();
