@@ -25,7 +25,7 @@ _STYLE = """
   .st-key-page-heading { align-items: baseline; gap: 0 .9rem; }
   .st-key-page-heading h1 { font-size: 1.4rem; font-weight: 650; letter-spacing: -0.01em; padding: 0; }
   .block-container h2 { font-size: 1.2rem; font-weight: 600; padding: .5rem 0 0; }
-  [data-testid="stCaptionContainer"] { color: color-mix(in srgb, currentColor 72%, transparent); }
+  div > [data-testid="stCaptionContainer"] { opacity: .72; }
   .st-key-figures { display: grid; grid-template-columns: 1fr 1fr; gap: .6rem .8rem; align-items: start; }
   .st-key-figures > * { width: 100%; }
   .st-key-figures [data-testid="stMetricValue"] { font-size: 1.15rem; }
@@ -47,7 +47,7 @@ _STYLE = """
   }
 </style>
 """
-"""Titles are small, so that the dance is not; captions are dark enough to be read; figures are in two columns on a phone."""
+"""Titles are small, so that the dance is not; captions can be read; on a phone, figures are in two columns."""
 
 
 @contextmanager
