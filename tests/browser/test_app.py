@@ -9,7 +9,6 @@ from tests.support.pictures import FIGURE_LEFT, FIGURE_RIGHT, difference, pictur
 from tests.support.playing import MOVED, drag, frame, let_play, seek, wait_for_script
 from tests.support.serving import PLAYER, ROOT, app_server, player_state, wait_ready
 
-
 VIEWS = ("Three-quarter view", "Front view, facing the dancer", "View from above", "Draw markers and lines")
 """Some of the player's view buttons, in their order."""
 
@@ -92,6 +91,7 @@ def test_another_marker_set_keeps_frame_and_camera(page, app):
 
 
 def test_frame_and_camera_are_there_again_after_going_back_from_other_pages(page, app):
+    page.set_viewport_size({"width": 1366, "height": 768})  # where the navigation has room for all pages
     open_page(page, app)
     hold_still(page)
     seek(page, 77)

@@ -1,4 +1,4 @@
-"""What is visible when a page opens, the whole stage and the control that the page is for, and whether all can use it."""
+"""What is visible when a page opens: the stage and the control that the page is for; and what axe-core says of it."""
 
 import pytest
 
