@@ -3,10 +3,14 @@
 import numpy as np
 import pytest
 
+from tests.support.accessibility import focused, tab_to, violations
 from tests.support.bodies import walking_positions, write_raw_take
 from tests.support.pictures import FIGURE_LEFT, FIGURE_RIGHT, difference, picture, share_of_hue
 from tests.support.playing import MOVED, drag, frame, let_play, seek, wait_for_script
 from tests.support.serving import PLAYER, ROOT, app_server, player_state, wait_ready
+
+VIEWS = ("Three-quarter view", "Front view, facing the dancer", "View from above", "Draw markers and lines")
+"""Some of the player's view buttons, in their order."""
 
 
 @pytest.fixture
@@ -37,12 +41,25 @@ def go_to(page, name):
     page.wait_for_function("name => document.querySelector('h1')?.innerText === name", arg=name)
 
 
-def test_where_reduced_motion_is_asked_for_the_dancer_waits_for_play(page, app):
+def test_where_reduced_motion_is_asked_for_the_dancer_waits_and_is_played_and_stepped_by_keys(page, app):
     open_page(page, app)
     page.wait_for_timeout(500)
     assert (frame(page), player_state(page)["playing"]) == (0, "false")
-    page.get_by_role("button", name="Play", exact=True).first.click()
+    page.locator(".mp-surface").focus()
+    passed = tab_to(page, "Play")
+    assert [name for name in passed if name in VIEWS] == list(VIEWS)
+    page.keyboard.press("Space")
     page.wait_for_function(f"+document.querySelector('{PLAYER}').dataset.frame > 5")
+    assert focused(page) == "Pause"
+    page.keyboard.press("Space")
+    wait_for_script(page)  # a pause is reported to the page, which runs again
+    assert focused(page) == "Play"
+    assert tab_to(page, "Frame") == ["One frame back", "One frame forward", "Frame"]
+    before = frame(page)
+    page.keyboard.press("ArrowRight")
+    assert page.locator(".mp-scrub").get_attribute("aria-valuetext").endswith(f"frame {before + 2} of 128")
+    wait_for_script(page)
+    assert focused(page) == "Frame"
 
 
 def test_the_first_visit_shows_a_moving_dancer(page, app):
@@ -73,14 +90,20 @@ def test_another_marker_set_keeps_frame_and_camera(page, app):
     assert "markers" not in page.url
 
 
-def test_frame_and_camera_stay_after_a_visit_to_another_page(page, app):
+def test_frame_and_camera_are_there_again_after_going_back_from_other_pages(page, app):
+    page.set_viewport_size({"width": 1366, "height": 768})  # where the navigation has room for all pages
     open_page(page, app)
     hold_still(page)
     seek(page, 77)
     drag(page, 120, 30)
     before = stage(page)
     go_to(page, "Preprocessing")
-    page.get_by_role("link", name="Browse").first.click()
+    go_to(page, "About")
+    wait_for_script(page)
+    assert violations(page) == []
+    page.go_back()
+    page.wait_for_function("document.querySelector('h1')?.innerText === 'Preprocessing'")
+    page.go_back()
     wait_ready(page)
     assert frame(page) == 77
     assert player_state(page)["playing"] == "false"

@@ -14,6 +14,7 @@ from mariel.stage.comparison import comparison_scene
 from mariel.stage.scene import Dancer, Scene
 from mariel.stage.sweep import pack_sweep
 from mariel.training.checkpoints import load_checkpoint
+from tests.support.accessibility import show_theme, violations
 from tests.support.pictures import FIGURE_LEFT, FIGURE_RIGHT, difference, picture, share_of, share_of_hue
 from tests.support.playing import MOVED, frame, seek
 from tests.support.serving import PLAYER, app_server, launch_chromium, player_state, wait_ready
@@ -170,7 +171,9 @@ def test_a_download_succeeds_while_its_page_runs_again(chromium):
         page.close()
 
 
-def test_the_dial_of_an_exported_dance_works_offline_on_a_phone(chromium, tmp_path):
+def test_an_exported_dance_offline_on_a_phone_has_its_dial_and_waits_for_play_where_motion_is_unwanted(
+    chromium, tmp_path
+):
     checkpoint = load_checkpoint("checkpoints/demo-dancer")
     request = SamplingRequest(count=1, seed=3)
     dance = generate_sample(checkpoint.model, request)
@@ -182,10 +185,10 @@ def test_the_dial_of_an_exported_dance_works_offline_on_a_phone(chromium, tmp_pa
             sweep=pack_sweep(generate_sweep(checkpoint.model, request)),
         )
     )
-    with opened_offline(chromium, path, PHONE, has_touch=True) as page:
+    with opened_offline(chromium, path, PHONE, has_touch=True, reduced_motion="reduce") as page:
         wait_ready(page)
         page.wait_for_selector(f"{PLAYER}[data-sweep]")
-        page.get_by_role("button", name="Pause", exact=True).click()
+        assert player_state(page)["playing"] == "false"
         seek(page, 60)
         before = picture(page)
         box = page.locator(".mp-dial-input").bounding_box()
@@ -194,3 +197,6 @@ def test_the_dial_of_an_exported_dance_works_offline_on_a_phone(chromium, tmp_pa
         page.wait_for_function(f"() => Number(document.querySelector('{PLAYER}').dataset.dial) > 1.7")
         assert difference(before, picture(page)) > MOVED
         assert frame(page) == 60
+        for theme in ("light", "dark"):
+            show_theme(page, theme)
+            assert violations(page) == []

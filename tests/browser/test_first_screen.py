@@ -1,7 +1,9 @@
-"""What is visible when a page opens: the whole stage, and the control that the page is for."""
+"""What is visible when a page opens: the stage and the control that the page is for; and what axe-core says of it."""
 
 import pytest
 
+from tests.support.accessibility import show_theme, violations
+from tests.support.playing import wait_until_still
 from tests.support.serving import PLAYER, wait_ready
 
 PAGES = {
@@ -11,11 +13,14 @@ PAGES = {
     "graph": ("preprocessing?trim=0&step=Graph", 1, ".st-key-all-edges"),
     "training": ("training?trim=0", 1, ".st-key-run"),
     "reconstructions": ("reconstructions?trim=0&take=one", 2, '[data-testid="chart"]'),
+    "sampling": ("sampling", 1, ".mp-dial"),
     "latent map": ("latent_map", 1, '[data-testid="chart"]'),
 }
 """Address, players, and the main control of each page that shows a dancer."""
 
 SIZES = {"laptop": (1366, 768), "phone": (390, 844)}
+THEMES = {1366: ("light", "dark"), 390: ("dark",)}
+"""By width: the themes in which axe-core looks at a page."""
 
 
 @pytest.fixture(scope="module", params=SIZES)
@@ -31,7 +36,7 @@ def screen(request, chromium):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_the_stage_and_its_main_control_are_on_the_first_screen(screen, small_app, name):
+def test_stage_and_main_control_are_on_the_first_screen_and_axe_finds_no_fault(screen, small_app, name):
     address, players, control = PAGES[name]
     title = address.partition("?")[0].replace("_", " ").capitalize() or "Browse"
     page = screen.new_page()
@@ -50,5 +55,9 @@ def test_the_stage_and_its_main_control_are_on_the_first_screen(screen, small_ap
             assert 0 <= box["y"] <= box["y"] + box["height"] <= size["height"]
         assert page.locator(".mp-stage").first.bounding_box()["height"] >= 165
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        wait_until_still(page)
+        for theme in THEMES[size["width"]]:
+            show_theme(page, theme)
+            assert violations(page) == []
     finally:
         page.close()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.accessibility import focused, tab_to
 from tests.support.pictures import FIGURE_LEFT, FIGURE_RIGHT, difference, picture, places_of_hue, share_of_hue
 from tests.support.playing import MOVED, seek, wait_until_still
 from tests.support.serving import PLAYER, wait_ready
@@ -19,9 +20,13 @@ def test_new_dances_are_shown_and_the_next_seeds_follow(page, app):
     wait_until_still(page)
     assert page.locator(".mp-label").all_inner_texts() == ["seed 0", "seed 1", "seed 2", "seed 3"]
     assert share_of_hue(FIGURE_LEFT, picture(page)) > MOVED
-    page.get_by_role("button", name="new dance").click()
+    button = page.get_by_role("button", name="new dance")
+    button.focus()
+    page.keyboard.press("Enter")
     page.get_by_text("seed 7").first.wait_for()
     assert "seed=4" in page.url
+    wait_until_still(page)
+    assert button.evaluate("button => button === document.activeElement")
 
 
 def test_a_link_shows_the_dance_it_names(page, app):
@@ -126,6 +131,9 @@ def test_arrow_keys_turn_the_dial_and_the_slider_of_the_page_turns_it_too(page, 
         page.keyboard.press("ArrowRight")
     page.wait_for_function("() => document.location.search.includes('temperature=1.2')")
     wait_until_still(page)
+    assert focused(page) == "Temperature"
+    assert dial.get_attribute("aria-valuetext") == "1.20"
+    assert tab_to(page, "Frame") == ["Play", "One frame back", "One frame forward", "Frame"]
     slider = page.locator('[data-testid="stSlider"] input').first
     assert slider.input_value() == "1.2"
     slider.focus()

@@ -119,7 +119,7 @@ def _set_trails(labels: list[str]) -> None:
 
 def show_phrase_row(take: Recording, phrase: Recording, options: BodyViewOptions) -> None:
     """Consecutive phrases on one floor, as the notebook draws them, and a table of their quality."""
-    st.subheader("Phrases in a row", anchor=False)
+    st.header("Phrases in a row", anchor=False)
     count = controls.labelled(
         ROW_COUNT,
         "How many",

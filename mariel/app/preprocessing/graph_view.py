@@ -109,6 +109,7 @@ def show_graph(take: Recording, preprocessing: Preprocessing, skeleton: str | No
         st.code(
             EXAMPLE.format(length=PHRASE_LENGTH, x=f"({64 * nodes:,}, {6 * PHRASE_LENGTH})", edges=64 * edges),
             language="python",
+            wrap_lines=True,
         )
 
 

@@ -24,6 +24,8 @@ _STYLE = """
   .block-container { padding-top: 4rem; padding-bottom: 3rem; max-width: 1500px; }
   .st-key-page-heading { align-items: baseline; gap: 0 .9rem; }
   .st-key-page-heading h1 { font-size: 1.4rem; font-weight: 650; letter-spacing: -0.01em; padding: 0; }
+  .block-container h2 { font-size: 1.2rem; font-weight: 600; padding: .5rem 0 0; }
+  div > [data-testid="stCaptionContainer"] { opacity: .72; }
   .st-key-figures { display: grid; grid-template-columns: 1fr 1fr; gap: .6rem .8rem; align-items: start; }
   .st-key-figures > * { width: 100%; }
   .st-key-figures [data-testid="stMetricValue"] { font-size: 1.15rem; }
@@ -45,7 +47,7 @@ _STYLE = """
   }
 </style>
 """
-"""Titles are small, so that the dance is not; on a phone, figures are in two columns."""
+"""Titles are small, so that the dance is not; captions can be read; on a phone, figures are in two columns."""
 
 
 @contextmanager

@@ -151,7 +151,7 @@ MAP_SHOWS = declare(
     labels={"Dance a path": "Follow a path", "The sample": "A new dance"},
 )  # fmt: skip
 PHRASE_VIEW = declare(
-    "look", "view", str, "as danced", choices=("as danced", "rebuilt beside", "rebuilt over it"), bound=False,
+    "look", "layout", str, "as danced", choices=("as danced", "rebuilt beside", "rebuilt over it"), bound=False,
     labels={"as danced": "Original", "rebuilt beside": "Side by side", "rebuilt over it": "Overlay"},
     pages=("latent_map",),
 )  # fmt: skip

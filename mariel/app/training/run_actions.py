@@ -251,7 +251,7 @@ def _show_table(manager: RunManager, shown: str | None) -> None:
     runs, queue = manager.runs(), manager.queued_runs()
     if len(runs) < 2:
         return
-    st.subheader("All runs", anchor=False)
+    st.header("All runs", anchor=False)
     rows = [_row(manager, run, queue) for run in runs]
     key = ALL_RUNS.of(shown)  # another key for each shown run, or a row would stay marked when another is shown
     st.dataframe(

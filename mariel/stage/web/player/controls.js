@@ -1,5 +1,6 @@
 // Everything around the picture: the bar below it, the views above it, the names of dancers.
 
+import { describeScene, describeTime } from "../scene/description.js";
 import { CurveStrip } from "./curve_strip.js";
 import { formatTime, icon, make, makeButton, setPressed } from "./dom.js";
 import { keyAction } from "./keyboard.js";
@@ -21,6 +22,7 @@ const PRESETS = [
   ["top", "Top", "View from above"],
 ];
 
+const KEYS = "Drag to turn. Left and right step frame by frame, up and down raise the camera, space plays and pauses.";
 const THUMB_WIDTH = 14; // pixels
 const TEXT_MILLISECONDS = 125; // between two updates of texts while playing
 const SHORTEST_SECTION = 0.1; // seconds
@@ -38,8 +40,8 @@ export class Controls {
 
     this.element = make("div", "mp-frame");
     this.stage = make("div", "mp-stage");
-    this.plot = make("div", "mp-plot", { "aria-hidden": "true" });
-    this.surface = make("div", "mp-surface", { tabindex: "0", role: "application" });
+    this.plot = make("div", "mp-plot", { role: "img" });
+    this.surface = make("div", "mp-surface", { tabindex: "0", role: "application", "aria-description": KEYS });
     this.labels = make("div", "mp-labels", { "aria-hidden": "true" });
     this.title = make("div", "mp-title");
     this.legend = make("div", "mp-legend", {}, "<i></i>left <i></i>right");
@@ -211,10 +213,6 @@ export class Controls {
     const { header, root } = this.player;
     const name = header.title || "3-D skeleton player";
     root.setAttribute("aria-label", name);
-    this.surface.setAttribute(
-      "aria-label",
-      `${name}: drag to turn, arrow keys step frame by frame, space plays, up and down raise the camera`,
-    );
     this.title.textContent = header.title;
     const ofSides = header.dancers.filter(({ colour, painted, ghost }) => !colour && !painted && !ghost);
     this.legend.hidden = !ofSides.some(({ sides }) => sides.includes("L"));
@@ -227,7 +225,11 @@ export class Controls {
       this.play.setAttribute(attribute, clock.playing ? "Pause" : "Play");
     }
     this.slider.max = String(header.frames - 1);
-    this.slider.setAttribute("aria-valuetext", `frame ${Math.floor(this.player.frame) + 1} of ${header.frames}`);
+    // Not while it plays: a screen reader would read eight of them per second.
+    const [scene, time] = [describeScene(header), describeTime(Math.floor(this.player.frame), header)];
+    const seen = `${scene}, ${clock.playing ? "playing" : `at ${time}`}`;
+    for (const element of [this.plot, this.surface]) element.setAttribute("aria-label", seen);
+    this.slider.setAttribute("aria-valuetext", time);
     this.speed.value = String(clock.speed);
     setPressed(this.loop, clock.loop);
     setPressed(this.section, clock.section !== null || this.sectionStart !== null);

@@ -1,6 +1,7 @@
 // A number that the viewer changes in the player: while the dial moves, the dance is blended from a sweep; when it is
 // let go, the page is told.
 
+import { describeDial } from "../scene/description.js";
 import { blendOf } from "../scene/sweep.js";
 import { make } from "./dom.js";
 import { dialStateOf } from "./memory.js";
@@ -28,7 +29,7 @@ export class Dial {
     this.label = make("span", "mp-dial-label");
     this.ends = [make("span", "mp-dial-end"), make("span", "mp-dial-end")];
     this.input = make("input", "mp-dial-input", { type: "range" });
-    this.output = make("output", "mp-dial-value");
+    this.output = make("output", "mp-dial-value", { "aria-live": "off" }); // the input reads it out
     this.element.append(this.label, this.ends[0], this.input, this.ends[1], this.output);
     this.element.hidden = true;
     this.input.addEventListener("input", () => this.turn(Number(this.input.value)));
@@ -110,6 +111,7 @@ export class Dial {
     this.input.style.setProperty("--share", String(share));
     const digits = Math.max(0, Math.ceil(-Math.log10(data.step) - 1e-9));
     this.output.textContent = value.toFixed(digits);
+    this.input.setAttribute("aria-valuetext", describeDial(value, this.output.textContent, data));
     this.redrawRequest ||= requestAnimationFrame(() => {
       this.redrawRequest = 0;
       this.apply();

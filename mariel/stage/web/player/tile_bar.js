@@ -33,8 +33,11 @@ export class TileBar {
     const { tiles } = player.geometry;
     const pages = tiles ? tiles.pages(player.loadedView.size) : 1;
     const isLarge = tiles !== null && tiles.enlarged !== null;
+    const focused = element.contains(document.activeElement) ? document.activeElement : null;
     element.hidden = !isLarge && pages === 1;
     all.hidden = !isLarge;
+    // A button that goes takes the focus with it: whoever works by keys goes on at the stage.
+    if (focused && (element.hidden || focused === all && all.hidden)) player.controls?.surface.focus();
     if (!tiles || element.hidden) return;
     text.textContent = isLarge ? `${(tiles.enlarged ?? 0) + 1} of ${tiles.count}` : `${tiles.page + 1} of ${pages}`;
   }
