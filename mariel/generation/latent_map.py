@@ -40,6 +40,12 @@ OUTPUT_FRAME_STEP = 8
 NEIGHBOURS = 8
 """Phrases near a point of a path, of which the best continuation is taken."""
 
+TRACK_STEPS_PER_SECOND = 8
+"""Positions on the map per second of a sequence along a path; straight lines join them."""
+
+PATH_STEPS = 256
+"""Equal steps into which a path is divided to find positions along it."""
+
 _EPSILON = 1e-9
 
 
@@ -272,6 +278,35 @@ def latents_along_path(
     return torch.stack([*chosen, *ends])
 
 
+def path_track(model: PhraseModel, path: np.ndarray, seconds: float) -> np.ndarray:
+    """Where a sequence along a path is on the map, (steps, 2), at equal steps of time from its start to its end.
+
+    In the middle of a phrase it is where the phrase's latent was taken; between two middles it goes along the path.
+    Before the first middle and after the last it stays at the end of the path.
+
+    Args:
+        model: a trained model.
+        path: waypoints on the map (waypoints, 2), at least one.
+        seconds: length of the sequence, see `sample_along_path`.
+    """
+    frames, count, overlap = _path_layout(model, seconds)
+    middles = model.length / 2 + np.arange(count) * (model.length - overlap)
+    times = np.linspace(0, frames, max(2, math.ceil(seconds * TRACK_STEPS_PER_SECOND)))
+    shares = np.interp(times, middles, np.linspace(0, 1, count)) if count > 1 else np.zeros(len(times))
+    fine = resample_path(path, PATH_STEPS + 1)
+    return np.stack([np.interp(shares * PATH_STEPS, np.arange(PATH_STEPS + 1), axis) for axis in fine.T], axis=1)
+
+
+def _path_layout(model: PhraseModel, seconds: float) -> tuple[int, int, int]:
+    """Frames of a sequence along a path, number of its phrases, and the frames that consecutive ones share."""
+    frames, length = round(seconds * model.fps), model.length
+    overlap = overlap_frames(model)
+    count = max(1, math.ceil((frames - overlap) / (length - overlap)))
+    if count > 1:
+        overlap = min((count * length - frames) // (count - 1), length // 2)
+    return frames, count, overlap
+
+
 @torch.no_grad()
 def sample_along_path(model: PhraseModel, latent_map: LatentMap, path: np.ndarray, seconds: float) -> np.ndarray:
     """A sequence along a path on the map: (frames, markers, 3), metres.
@@ -290,10 +325,6 @@ def sample_along_path(model: PhraseModel, latent_map: LatentMap, path: np.ndarra
         SettingsError: the length is out of range.
     """
     check_range("--seconds", seconds, 2 / model.fps, MAX_SECONDS)
-    frames, length = round(seconds * model.fps), model.length
-    overlap = overlap_frames(model)
-    count = max(1, math.ceil((frames - overlap) / (length - overlap)))
-    if count > 1:
-        overlap = min((count * length - frames) // (count - 1), length // 2)
+    frames, count, overlap = _path_layout(model, seconds)
     sequence = model.decode_sequence(latents_along_path(model, latent_map, path, count, overlap), overlap)
     return np.ascontiguousarray(sequence[:frames].float().cpu().numpy())
