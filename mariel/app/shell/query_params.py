@@ -175,6 +175,7 @@ SHOW_TIMELINE, TIMELINE_DELAY_BEGUN = SessionKey("show timeline"), SessionKey("t
 TIMELINE_OPTIONS = SessionKey("timeline options")
 OFFER_DEMO = SessionKey("offer demo")
 DOWNLOAD = SessionKey("download")  # a button, of a player and an exporter
+DATA_FILES = SessionKey("data files")  # likewise, of a player and a file of numbers
 PROBLEMS_OPEN = SessionKey("problems")
 PAGE_HEADING, FIGURES = SessionKey("page-heading"), SessionKey("figures")
 ADD_POSITION = SessionKey("add position")
