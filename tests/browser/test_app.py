@@ -89,7 +89,7 @@ def test_frame_and_camera_stay_after_a_visit_to_another_page(page, app):
 
 def test_a_click_on_the_timeline_starts_the_phrase_there_and_changes_the_link(page, app):
     open_page(page, app, "?data=demo&start=0")
-    strip = page.locator('[data-testid="stPlotlyChart"]').first
+    strip = page.locator('[data-testid="chart"][data-ready="true"]').first
     box = strip.bounding_box()
     strip.click(position={"x": box["width"] * 0.6, "y": box["height"] * 0.4})
     page.wait_for_function("new URL(location).searchParams.get('start') > 1000")

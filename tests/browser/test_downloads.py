@@ -142,7 +142,6 @@ def test_without_3d_graphics_a_message_is_shown(playwright, one):
 def test_a_page_downloads_the_dance_that_it_shows(chromium, page, demo_app, tmp_path):
     page.goto(f"{demo_app}/?take=waltz_for_one&start=700&length=64")
     wait_ready(page)
-    page.get_by_test_id("stPlotlyChart").first.wait_for()  # it comes last, by a rerun that would swallow the click
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
     with page.expect_download() as download:
         page.get_by_role("button", name="Download", exact=True).click()

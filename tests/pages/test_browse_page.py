@@ -300,7 +300,7 @@ def test_positions_of_unknown_unit_are_not_shown_in_metres(tmp_path, page, choic
     app = open_page(page, data=str(tmp_path), **choices)
     assert not app.error
     shown = [page_text(app), *(each.value for each in app.metric), *(str(each.value) for each in app.dataframe)]
-    shown += [each.proto.spec for each in app.get("plotly_chart")]
+    shown += [each.proto.json for each in app.get("bidi_component") if "figure" in each.proto.json]
     text = " ".join(shown).replace("at 8 or 9 m/s", "")
     assert "source units" in text
     assert not re.search(r"\b(m/s|cm|metres)\b|\d m\b", text)

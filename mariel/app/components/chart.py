@@ -1,7 +1,7 @@
 """A two-dimensional plotly chart that takes new data in place: it keeps its zoom and does not flicker.
 
-`st.plotly_chart` builds a chart anew whenever its data changes. This one also reports clicks beside its points and
-lines that are drawn on it. For figures whose data stays the same, Streamlit's own chart is as good.
+`st.plotly_chart` builds a chart anew whenever its data changes, and loads the whole of plotly.js, which takes a
+browser longer than the rest of the page. This one also reports clicks beside its points, and lines drawn on it.
 """
 
 import math
@@ -86,7 +86,7 @@ def show_chart(
         "picks": bool(on_click or on_draw),
         "draws": bool(on_draw),
         "track": track and asdict(track) | {"points": np.round(track.points, 3).tolist()},
-        "plotly": assets["plotly"],
+        "plotly": assets["plotly_2d"],
         "chart": assets["chart"],
     }
 

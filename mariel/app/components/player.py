@@ -125,7 +125,7 @@ def show_player(
         "chosen": chosen,
         "address": address,
         "force": "public" if force_public_path else None,
-        "plotly": assets["plotly"],
+        "plotly": assets["plotly_3d"],
         "player": assets["player"],
     }
     if dial is not None:

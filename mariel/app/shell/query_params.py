@@ -171,7 +171,6 @@ START_OF = SessionKey("start of")  # the take whose phrase begins at `START`
 NEXT_VALUES = SessionKey("training choices")  # values of widgets for the next run, by key
 ACTION_ERROR = SessionKey("training trouble")  # the error of the last button
 TIMELINE = SessionKey("timeline")  # the chart, of one take
-SHOW_TIMELINE, TIMELINE_DELAY_BEGUN = SessionKey("show timeline"), SessionKey("timeline delay begun")
 TIMELINE_OPTIONS = SessionKey("timeline options")
 OFFER_DEMO = SessionKey("offer demo")
 DOWNLOAD = SessionKey("download")  # a button, of a player and an exporter

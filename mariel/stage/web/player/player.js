@@ -1,6 +1,6 @@
 // The skeleton player: loads a scene, shows it, and connects clock, camera, controls and the page.
 
-import { hasWebGL, loadPalette, loadPlotly, loadStyle } from "../assets.js";
+import { loadPalette, loadPlotly, loadStyle } from "../assets.js";
 import { PlotlyScene } from "../plotly/plotly_scene.js";
 import { loadBlock } from "../scene/block.js";
 import { Theme } from "../theme.js";
@@ -164,7 +164,6 @@ export class Player {
   async load(data) {
     const isCurrent = () => this.data.block === data.block && !this.disposed;
     try {
-      if (!hasWebGL()) throw new Error("This browser shows no 3-D graphics (WebGL is missing or switched off).");
       const base = document.baseURI;
       const [Plotly, header, palette] = await Promise.all([
         loadPlotly(new URL(data.plotly, base).href),

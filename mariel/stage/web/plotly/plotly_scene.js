@@ -16,6 +16,20 @@ const TILES_REACH = 1.5; // of the distance to the farthest corner: the wall tur
 const REUSE_MARGIN = 1; // metres more on every side, so that the next scene fits too
 const TILE_FLOOR_STRENGTH = 0.7;
 const NO_LIGHT = { ambient: 1, diffuse: 0, specular: 0, fresnel: 0 };
+// plotly turns every label and tick of an axis into triangles when a scene is built, also where the axis is invisible:
+// some tens of milliseconds each in software graphics. Axes without any text show nothing, and have nothing to build.
+const BARE_AXIS = {
+  autorange: false,
+  title: { text: "" },
+  tickmode: "array",
+  tickvals: [],
+  showticklabels: false,
+  showgrid: false,
+  zeroline: false,
+  showline: false,
+  showspikes: false,
+  showbackground: false,
+};
 const CONFIG = { displayModeBar: false, scrollZoom: false, doubleClick: false, responsive: false };
 
 /**
@@ -71,6 +85,7 @@ export class PlotlyScene {
   /**
    * @param {SceneGeometry} geometry
    * @param {SceneOptions} options
+   * @throws if the browser has no WebGL
    */
   async show(geometry, options) {
     const required = requiredBox(geometry);
@@ -78,6 +93,10 @@ export class PlotlyScene {
     this.box = withMargin(required, REUSE_MARGIN);
     const figure = this.makeTraces(geometry, options);
     await this.Plotly.react(this.element, figure, this.makeLayout(options), this.config);
+    // Asking for a graphics context before plotly does takes a tenth of a second: it says itself that it got none.
+    if (this.element.querySelector(".no-webgl")) {
+      throw new Error("This browser shows no 3-D graphics (WebGL is missing or switched off).");
+    }
     this.drawing = chooseDrawing(this.Plotly, this.element, this.traces, options.forcePublic);
     switchOffUnused(this.element);
   }
@@ -208,7 +227,7 @@ export class PlotlyScene {
   /** @param {SceneOptions} options */
   makeLayout({ width, height, camera }) {
     const { low, high } = this.box;
-    const axis = (/** @type {number} */ at) => ({ range: [low[at], high[at]], autorange: false, visible: false });
+    const axis = (/** @type {number} */ at) => ({ ...BARE_AXIS, range: [low[at], high[at]] });
     return {
       width,
       height,
