@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from mariel.app.components.chart import Click, show_chart
+from mariel.app.components.chart import ChartTrack, Click, show_chart
 from mariel.app.components.player import show_player
 from mariel.app.latent_map.map_choices import (
     LINE_WAYPOINTS,
@@ -55,7 +55,7 @@ from mariel.app.widgets.sampling_dial import page_dial, send_request_sweep, set_
 from mariel.app.widgets.sampling_request import pick_advanced, pick_seed, pick_temperature, remembered_options
 from mariel.generation import sampling
 from mariel.generation.credits import add_data_source
-from mariel.generation.latent_map import MapPhrases, resample_path, sample_along_path
+from mariel.generation.latent_map import MapPhrases, path_track, resample_path, sample_along_path
 from mariel.generation.sampling_requests import SamplingRequest, generate_sample
 from mariel.stage.comparison import comparison_scene
 from mariel.stage.latent_chart import MAX_NUMBERED, Overlay, TakeColours, ValueColours, latent_chart
@@ -130,6 +130,7 @@ def show_map_and_dancer(view: MapView) -> None:
             "Arrow keys go from phrase to phrase, Enter chooses one.",
             on_click=lambda click: _handle_click(view, mode, click),
             on_draw=(lambda line: _handle_line(view, line)) if drawing else None,
+            track=_path_track(view, overlay.path),
         )
 
 
@@ -235,6 +236,18 @@ def _show_path(view: MapView, places: _Places) -> Overlay:
     _show_scene(view, places, _single_scene(view, positions, f"Generated along the path, {seconds}"))
     places.notes.caption(f"A dance through phrases along the path, each continuing the last. {advice}")
     return Overlay(path=path, star=_star(view))
+
+
+def _path_track(view: MapView, path: np.ndarray) -> ChartTrack | None:
+    """Where the dance along a path is on the map while it plays; None without a path."""
+    if not len(path):
+        return None
+    seconds = _path_seconds()
+    return ChartTrack(MAP_PLAYER, path_track(view.checkpoint.model, path, seconds), seconds)
+
+
+def _path_seconds() -> int:
+    return int(PATH_SECONDS.value.split()[0])
 
 
 @st.cache_data(max_entries=64, show_spinner="Generating the dance along the path …")

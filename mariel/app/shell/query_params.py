@@ -174,6 +174,7 @@ TIMELINE = SessionKey("timeline")  # the chart, of one take
 TIMELINE_OPTIONS = SessionKey("timeline options")
 OFFER_DEMO = SessionKey("offer demo")
 DOWNLOAD = SessionKey("download")  # a button, of a player and an exporter
+DATA_FILES = SessionKey("data files")  # likewise, of a player and a file of numbers
 PROBLEMS_OPEN = SessionKey("problems")
 PAGE_HEADING, FIGURES = SessionKey("page-heading"), SessionKey("figures")
 ADD_POSITION = SessionKey("add position")

@@ -92,7 +92,19 @@ interface ChartData {
   picks: boolean;
   /** Whether a drag draws a line that is sent to Python. */
   draws: boolean;
+  /** Where a player's dance is on the chart while it plays. */
+  track: ChartTrack | null;
   plotly: string;
+}
+
+interface ChartTrack {
+  /** Key of the player, and the name of its link with others, if any. */
+  player: string;
+  linked: string | null;
+  /** How long the dance lasts. */
+  seconds: number;
+  /** Positions in the chart's data at equal steps of time, from the first frame to the last. */
+  points: [number, number][];
 }
 
 // ---- JavaScript to Python

@@ -4,6 +4,7 @@
 import { loadPalette, loadPlotly } from "../assets.js";
 import { themeName } from "../theme.js";
 import { ChartInput } from "./chart_input.js";
+import { TrackMarker } from "./track_marker.js";
 
 const CONFIG = { displayModeBar: false, doubleClick: "reset" };
 
@@ -61,6 +62,7 @@ class Chart {
     this.element.style.width = "100%";
     this.frame.append(this.element);
     parent.append(this.frame);
+    this.trackMarker = new TrackMarker(this.element);
     this.observer = new ResizeObserver(() => this.onResize());
     this.observer.observe(this.element);
     this.listeners = new AbortController();
@@ -83,6 +85,7 @@ class Chart {
     this.Plotly ??= await loadPlotly(new URL(data.plotly, document.baseURI).href);
     if (this.disposed || this.data !== data) return;
     const toDraw = JSON.stringify([data.figure, data.picks, data.draws, this.theme(this.palette)]);
+    this.trackMarker.receive(data.track);
     if (toDraw === this.drawn) return;
     this.drawn = toDraw;
     this.drawAfterRelease = true;
@@ -108,6 +111,7 @@ class Chart {
     }
     this.input?.update(this.data.draws);
     this.element.dataset.ready = "true";
+    this.trackMarker.place();
   }
 
   /**
@@ -141,7 +145,9 @@ class Chart {
     [this.width, this.height] = [width, height];
     const { draws } = this.data;
     this.Plotly.relayout(this.element, { width, height }).then(() => {
-      if (!this.disposed) this.input?.update(draws);
+      if (this.disposed) return;
+      this.input?.update(draws);
+      this.trackMarker.place();
     });
   }
 
@@ -155,6 +161,7 @@ class Chart {
     this.observer.disconnect();
     this.listeners.abort();
     this.input?.dispose();
+    this.trackMarker.dispose();
     this.Plotly?.purge(this.element);
     this.frame.remove();
   }

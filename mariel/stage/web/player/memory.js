@@ -38,7 +38,7 @@ const dialStates = new Map();
 const memories = new Map();
 
 /**
- * @param {PlayerData} data
+ * @param {Pick<PlayerData, "key" | "linked">} data
  * @returns {SharedState}
  */
 export function sharedStateOf(data) {
