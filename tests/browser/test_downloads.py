@@ -179,7 +179,7 @@ def test_the_dial_of_an_exported_dance_works_offline_on_a_phone(chromium, tmp_pa
     path.write_bytes(
         render_html(
             Scene([Dancer(dance, checkpoint.marker_set)], fps=checkpoint.fps),
-            dial=request_dial(request, sweep="temperature of seed 3"),
+            dial=request_dial(checkpoint.model, request, sweep="temperature of seed 3"),
             sweep=pack_sweep(generate_sweep(checkpoint.model, request)),
         )
     )
