@@ -48,6 +48,9 @@ CORRECTIONS = 3
 """Steps by which the first frame of a phrase of another temperature is brought back to that at temperature 1. On the
 demo dancer it is then 0.02 cm from it on average at temperatures from 0.5 to 1.5, and 0.1 cm at 0 and 2."""
 
+MAX_MATCHED_TEMPERATURE = 2.0
+"""Above it the first frame would move too far to be brought back, and there is a search at that temperature."""
+
 DERIVATIVE_STEP = 0.1
 """Step of the finite differences of the first frame, in standard deviations of phrases' latents."""
 
@@ -61,12 +64,14 @@ class PoseMatch:
         first_frames: markers of phrases' first frames (phrases, values), metres, of latents; without position and
             heading.
         starts: latents (phrases, latent) at a temperature from which the search starts, see `latents_from_pose`.
+        search: finds latents (phrases, latent) near some of those.
         latents: what it has found at temperature 1, (phrases, latent).
     """
 
     model: PhraseModel
     first_frames: Callable[[Tensor], Tensor]
     starts: Callable[[float], Tensor]
+    search: Callable[[Tensor], Tensor]
     latents: Tensor
 
     @torch.no_grad()
@@ -74,6 +79,8 @@ class PoseMatch:
         """Latents (phrases, latent) of the same phrases at a temperature."""
         if temperature == 1:
             return self.latents
+        if temperature > MAX_MATCHED_TEMPERATURE:
+            return self.search(self.starts(temperature))
         changes = self.starts(temperature) - self.starts(1.0)
         return torch.cat([self._move(row, change[None]) for row, change in enumerate(changes)])
 
@@ -152,7 +159,10 @@ def match_pose(
     def starts(temperature: float) -> Tensor:
         return torch.stack([candidates(row, temperature)[number] for row, number in enumerate(nearest)])
 
-    return PoseMatch(model, first_frames, starts, _optimise_latents(model, starts(1.0), pose_error))
+    def search(latents: Tensor) -> Tensor:
+        return _optimise_latents(model, latents, pose_error)
+
+    return PoseMatch(model, first_frames, starts, search, search(starts(1.0)))
 
 
 def latents_from_pose(
@@ -168,7 +178,7 @@ def latents_from_pose(
     Several candidates are sampled for each. The one whose first frame is nearest to the pose, without regard to
     position and heading, is optimised by gradient descent. A penalty on the distance from its first latent keeps the
     results different from each other and within the range of real phrases. All this at temperature 1; for others see
-    `PoseMatch.latents_at`.
+    `PoseMatch`.
 
     Args:
         model: a trained model.
