@@ -19,7 +19,7 @@ from mariel.app.widgets.sampling_dial import page_dial, send_request_sweep
 
 open_page()
 apply_widget_values()
-page_title("Sampling", "New dances from a trained model: from nothing, or starting from recorded phrases and poses.")
+page_title("Sampling", "New dances from a trained model, and from recorded ones.")
 model = pick_model()
 if model is None:
     show_favourites()

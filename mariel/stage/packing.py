@@ -126,6 +126,7 @@ def unpack(block: bytes) -> tuple[dict[str, Any], list[np.ndarray]]:
 def _pack_dancer(dancer: Dancer) -> tuple[dict[str, Any], list[bytes]]:
     """A dancer's header, and its parts of the payload."""
     markers, metres = dancer.marker_set, dancer.metres_per_unit
+    measured = dancer.positions if dancer.body_positions is None else dancer.body_positions
     low, high = (dancer.extent + np.asarray(dancer.offset)) * metres
     steps, origin, step = quantise(dancer.positions, low, high, np.asarray(dancer.offset), metres)
     parts = [frame_differences(steps).tobytes()]
@@ -137,7 +138,7 @@ def _pack_dancer(dancer: Dancer) -> tuple[dict[str, Any], list[bytes]]:
         "sides": marker_sides(markers),
         "head": _head_columns(markers),
         "facing": facing_pairs(markers),
-        "body": body_header(markers, np.asarray(dancer.positions, np.float32), metres, dancer.skeleton),
+        "body": body_header(markers, np.asarray(measured, np.float32), metres, dancer.skeleton),
         "ghost": dancer.ghost,
         "colour": dancer.colour,
         "origin": origin.tolist(),

@@ -43,6 +43,8 @@ class Dancer:
         marker_values: (markers,) or (frames, markers), e.g. an error in cm; dots are coloured from low to high.
         value_range: values of the lowest and the highest colour; the lowest and the highest value by default.
         colour_bones: colour the bones by the values too, each by the markers at its ends.
+        body_positions: (frames, markers, xyz) of the same body in another dance, from which the size of a body with
+            volume is measured; these positions by default.
 
     Raises:
         StageError: the shapes do not fit together.
@@ -59,6 +61,7 @@ class Dancer:
     marker_values: np.ndarray | None = field(default=None, kw_only=True)
     value_range: tuple[float, float] | None = field(default=None, kw_only=True)
     colour_bones: bool = field(default=False, kw_only=True)
+    body_positions: np.ndarray | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         shape = np.shape(self.positions)

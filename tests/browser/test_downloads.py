@@ -181,7 +181,7 @@ def test_an_exported_dance_offline_on_a_phone_has_its_dial_and_waits_for_play_wh
     path.write_bytes(
         render_html(
             Scene([Dancer(dance, checkpoint.marker_set)], fps=checkpoint.fps),
-            dial=request_dial(request, sweep="temperature of seed 3"),
+            dial=request_dial(checkpoint.model, request, sweep="temperature of seed 3"),
             sweep=pack_sweep(generate_sweep(checkpoint.model, request)),
         )
     )

@@ -188,7 +188,7 @@ def pack_cached(scene: Scene) -> bytes:
         plain = (dancer.label, dancer.skeleton, dancer.ghost, dancer.offset, dancer.colour)
         plain = (*plain, dancer.value_range, dancer.colour_bones)
         digest.update(repr((plain, hash(dancer.marker_set))).encode())
-        for given in (dancer.positions, dancer.marker_values):
+        for given in (dancer.positions, dancer.marker_values, dancer.body_positions):
             if given is not None:
                 array = np.ascontiguousarray(given)
                 digest.update(f"{array.dtype}{array.shape}".encode())

@@ -57,6 +57,7 @@ from mariel.generation import sampling
 from mariel.generation.credits import add_data_source
 from mariel.generation.latent_map import MapPhrases, path_track, resample_path, sample_along_path
 from mariel.generation.sampling_requests import SamplingRequest, generate_sample
+from mariel.generation.sweeps import at_reference
 from mariel.stage.comparison import comparison_scene
 from mariel.stage.latent_chart import MAX_NUMBERED, Overlay, TakeColours, ValueColours, latent_chart
 from mariel.stage.scene import Dancer, Scene
@@ -267,7 +268,8 @@ def _show_sample(view: MapView, places: _Places) -> Overlay:
         request = SamplingRequest(count=1, temperature=temperature, seed=seed, **pick_advanced())
     sample = generate_sample(view.checkpoint.model, request)
     dial = page_dial(view.model, request)
-    scene = _single_scene(view, sample, f"Seed {seed} at temperature {temperature:g}")
+    measured = generate_sample(view.checkpoint.model, at_reference(request))
+    scene = _single_scene(view, sample, f"Seed {seed} at temperature {temperature:g}", measured)
     _show_scene(view, places, scene, dial=dial, sweep=sweep_maker(view.model, request, None, sample))
     with places.notes:
         send_request_sweep(view.model, request, None, dial, sample, key=MAP_SWEEP)
@@ -281,8 +283,9 @@ def _star(view: MapView) -> tuple[np.ndarray, str]:
     return view.latent_map.project(latent), f"the new dance: seed {seed}, temperature {options.temperature:g}"
 
 
-def _single_scene(view: MapView, positions: np.ndarray, title: str) -> Scene:
-    return Scene([Dancer(positions, view.checkpoint.marker_set)], fps=view.checkpoint.fps, title=title)
+def _single_scene(view: MapView, positions: np.ndarray, title: str, measured: np.ndarray | None = None) -> Scene:
+    dancer = Dancer(positions, view.checkpoint.marker_set, body_positions=measured)
+    return Scene([dancer], fps=view.checkpoint.fps, title=title)
 
 
 def _show_scene(view: MapView, places: _Places, scene: Scene, **dial: Any) -> None:

@@ -68,6 +68,8 @@ interface DialData {
   step: number;
   /** What the lowest and the highest value mean. */
   ends: [string, string];
+  /** Shown when the mouse rests on the dial. */
+  note: string;
   /** Identifies the sweep; empty without one. */
   sweep: string;
   /** For each dancer of the scene its number in the sweep; null for one that does not change. */
