@@ -7,6 +7,7 @@ import streamlit as st
 
 from mariel.app.components.player import show_player
 from mariel.app.components.start_strip import show_start_strip
+from mariel.app.shell.first_screen import stage_area
 from mariel.app.shell.messages import plain_text
 from mariel.app.shell.navigation import open_other_page
 from mariel.app.shell.query_params import (
@@ -15,6 +16,7 @@ from mariel.app.shell.query_params import (
     FIGURES,
     ROW_COUNT,
     ROW_PLAYER,
+    ROW_STAGE,
     ROW_TABLE,
     START,
     START_STRIP,
@@ -136,7 +138,8 @@ def show_phrase_row(take: Recording, phrase: Recording, options: BodyViewOptions
         for each, label in zip(phrases, labels, strict=True)
     ]
     scene = Scene.gallery(dancers, fps=take.fps, style=options.style, title=f"{len(phrases)} phrases of {take.name}")
-    show_player(scene, key=ROW_PLAYER)
+    with stage_area(ROW_STAGE, beside=288, beside_on_phone=364):
+        show_player(scene, key=ROW_PLAYER)
     show_downloads(
         scene,
         key=ROW_PLAYER,

@@ -181,7 +181,7 @@ ADD_POSITION = SessionKey("add position")
 
 # Of the Browse page
 BROWSE_PLAYER, ROW_PLAYER, ROW_TABLE = SessionKey("browse"), SessionKey("row of phrases"), SessionKey("row table")
-BROWSE_STAGE, START_STRIP = SessionKey("browse-stage"), SessionKey("start-strip")
+BROWSE_STAGE, ROW_STAGE, START_STRIP = SessionKey("browse-stage"), SessionKey("row-stage"), SessionKey("start-strip")
 DRAW_TRAIL, WATCH_PHRASE = SessionKey("draw trail"), SessionKey("watch phrase")
 
 # Of the Preprocessing page
@@ -232,11 +232,13 @@ CURVE, CURVE_HELP = SessionKey("curve"), SessionKey("curve help")
 # Of the Reconstructions page
 RECONSTRUCTION_PLAYER, MARKER_ERRORS_PLAYER = SessionKey("reconstruction"), SessionKey("errors on the body")
 RECONSTRUCTION_STAGE, VIEW_ROW = SessionKey("reconstruction-stage"), SessionKey("view-row")
+MARKER_ERRORS_STAGE = SessionKey("marker-errors-stage")
 VIEW_OPTIONS = SessionKey("view options")
 ERROR_METRICS, ERROR_SCALE = SessionKey("numbers"), SessionKey("marks")
 
 # Of the Sampling page
 SAMPLES_PLAYER, SAMPLES_SWEEP = SessionKey("samples"), SessionKey("samples sweep")
+SAMPLES_STAGE = SessionKey("samples-stage")
 NEXT_SEEDS = SessionKey("next seeds")
 KEEP_OPEN, KEEP_NAME, KEEP_NOW = SessionKey("keep dance"), SessionKey("name to keep"), SessionKey("keep now")
 KEPT_NAME = SessionKey("kept dance")

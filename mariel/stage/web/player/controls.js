@@ -2,6 +2,7 @@
 
 import { CurveStrip } from "./curve_strip.js";
 import { formatTime, icon, make, makeButton, setPressed } from "./dom.js";
+import { FullScreen } from "./full_screen.js";
 import { keyAction } from "./keyboard.js";
 import { StageInput } from "./stage_input.js";
 import { styleOf } from "./stage_view.js";
@@ -78,12 +79,15 @@ export class Controls {
     this.bar.append(this.play, this.back, this.forward, this.time, this.duration, this.track, this.count);
     this.bar.append(this.section, this.loop, this.speed);
 
+    this.full = makeButton("full", "", icon("full"), () => this.fullScreen.toggle());
+    this.fullScreen = new FullScreen(player.root, () => this.updateFullScreen());
     this.strip = new CurveStrip(player);
     this.tileBar = new TileBar(player);
-    const over = [this.title, this.legend, this.scale, this.tileBar.element, this.views, this.tip];
+    const over = [this.title, this.legend, this.scale, this.tileBar.element, this.views, this.full, this.tip];
     this.stage.append(this.plot, this.labels, this.surface, ...over);
     this.element.append(this.stage, player.dial.element, this.strip.element, this.bar);
     this.stageInput = new StageInput(player, this.surface, this.tip);
+    this.updateFullScreen();
     this.listen();
   }
 
@@ -234,6 +238,15 @@ export class Controls {
     for (const attribute of ["aria-label", "title"]) this.style.setAttribute(attribute, title);
   }
 
+  updateFullScreen() {
+    const { isOn } = this.fullScreen;
+    if (isOn) this.surface.focus({ preventScroll: true }); // or the space bar would press this button again
+    setPressed(this.full, isOn);
+    this.full.innerHTML = icon(isOn ? "window" : "full");
+    const title = isOn ? "Leave the full screen, key F" : "Full screen, key F";
+    for (const attribute of ["aria-label", "title"]) this.full.setAttribute(attribute, title);
+  }
+
   updatePlayback() {
     const { clock, header } = this.player;
     this.play.innerHTML = icon(clock.playing ? "pause" : "play");
@@ -269,6 +282,7 @@ export class Controls {
   }
 
   dispose() {
+    this.fullScreen.dispose();
     this.element.remove();
   }
 }

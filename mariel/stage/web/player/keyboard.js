@@ -33,7 +33,8 @@ export function keyAction(event, controls) {
     "\\": () => clock.setLoop(clock.loop, null),
     l: () => clock.setLoop(!clock.loop),
     m: () => controls.toggleCamera("mirror"),
-    f: () => controls.toggleCamera("follow"),
+    c: () => controls.toggleCamera("follow"),
+    f: () => controls.fullScreen.toggle(),
   };
   return Object.hasOwn(actions, event.key) ? actions[event.key] : null;
 }
