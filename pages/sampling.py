@@ -12,7 +12,8 @@ from mariel.app.sampling.sampling_view import (
     show_sample_figures,
     show_samples,
 )
-from mariel.app.shell.layout import open_page, page_title, stop_page
+from mariel.app.shell.layout import open_page, stop_page
+from mariel.app.widgets.heading import page_title
 from mariel.app.widgets.models import pick_model
 from mariel.app.widgets.runs import apply_widget_values
 from mariel.app.widgets.sampling_dial import page_dial, send_request_sweep

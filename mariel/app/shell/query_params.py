@@ -177,6 +177,7 @@ OFFER_DEMO = SessionKey("offer demo")
 DOWNLOAD = SessionKey("download")  # a button, of a player and an exporter
 PROBLEMS_OPEN = SessionKey("problems")
 PAGE_HEADING, FIGURES = SessionKey("page-heading"), SessionKey("figures")
+SHARE_OPEN, SHARE_LINK = SessionKey("share-open"), SessionKey("share link")
 ADD_POSITION = SessionKey("add position")
 
 # Of the Browse page
