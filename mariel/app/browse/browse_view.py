@@ -12,20 +12,24 @@ from mariel.app.shell.messages import plain_text
 from mariel.app.shell.navigation import open_other_page
 from mariel.app.shell.query_params import (
     BROWSE_PLAYER,
+    DATA,
     DRAW_TRAIL,
     FIGURES,
+    LENGTH,
     ROW_COUNT,
     ROW_PLAYER,
     ROW_STAGE,
     ROW_TABLE,
     START,
     START_STRIP,
+    TAKE,
     TEMPERATURE,
     TRAILS,
     WATCH_PHRASE,
 )
 from mariel.app.widgets import controls
 from mariel.app.widgets.downloads import show_downloads
+from mariel.app.widgets.favourites.keep_button import origin, show_keep_button
 from mariel.app.widgets.metrics import PLAIN_METRIC
 from mariel.app.widgets.pickers import BodyViewOptions, consecutive_phrases, shown_positions
 from mariel.app.widgets.recordings import quality_of
@@ -117,6 +121,21 @@ def show_marker(phrase: Recording, label: str | None, trails: Sequence[str]) -> 
 
 def _set_trails(labels: list[str]) -> None:
     TRAILS.key.set(labels[-(TRAILS.max_items or 1) :])
+
+
+def show_keep_phrase(take: Recording, phrase: Recording, dancer: Dancer) -> None:
+    """A button that keeps the phrase as it is shown, and where it is shown again.
+
+    Args:
+        take: the whole take.
+        phrase: part of it that is shown.
+        dancer: who shows it.
+    """
+    values = {TAKE: take.name, START: phrase.start - take.start, LENGTH: len(phrase)}
+    if DATA.value:
+        values |= {DATA: DATA.value}
+    recipe = {"data": DATA.value, "credit": take_credit(take, phrase), **origin("browse", values)}
+    show_keep_button(dancer.positions * dancer.metres_per_unit, dancer.marker_set, take.fps, recipe)
 
 
 def show_phrase_row(take: Recording, phrase: Recording, options: BodyViewOptions) -> None:

@@ -1,6 +1,6 @@
 """Parts of the Sampling page: the new dances, and their figures beside those of real phrases."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -185,9 +185,3 @@ def _measure_samples(key: tuple, phrases: np.ndarray, _model: LoadedModel) -> li
     model = _model.checkpoint.model
     canonical = batched(model.to_canonical, phrases, model)
     return measure_figures(metrics_of(SAMPLES, on_pages=True), canonical, sample_context(_model))
-
-
-def sample_recipe(checkpoint: Checkpoint, request: SamplingRequest, index: int) -> Mapping:
-    """How one of the dances was made: the model's name, its recordings, and the request for this dance alone."""
-    request = request.single_requests()[index]
-    return {"checkpoint": checkpoint.run, "data": checkpoint.settings.data.data, **request.to_dict()}

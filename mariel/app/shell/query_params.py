@@ -164,6 +164,9 @@ PATH_SECONDS = declare("path_seconds", "length", str, "20 s", choices=("10 s", "
 PHRASE = declare("phrase", "phrase", str, bound=False, pages=("latent_map",))
 PATH = declare("path", "path", str, bound=False, pages=("latent_map",))
 
+# Favourites, on every page where dances can be kept
+FAVOURITE = declare("favourite", "favourite", str, bound=False, pages=("browse", "sampling", "latent_map"))
+
 
 # Names in the session that are not in links. Of the shell and of shared widgets:
 LIMITS = SessionKey("limits of")  # of a number, when its widget was last made
@@ -243,11 +246,9 @@ SAMPLES_STAGE = SessionKey("samples-stage")
 NEXT_SEEDS = SessionKey("next seeds")
 KEEP_OPEN, KEEP_NAME, KEEP_NOW = SessionKey("keep dance"), SessionKey("name to keep"), SessionKey("keep now")
 KEPT_NAME = SessionKey("kept dance")
-FAVOURITES_OPEN, FAVOURITE, COMPARED_FAVOURITE = (
-    SessionKey("favourites open"),
-    SessionKey("favourite"),
-    SessionKey("favourite beside"),
-)
+FAVOURITES_OPEN, COMPARED_FAVOURITE = SessionKey("favourites open"), SessionKey("favourite beside")
+FAVOURITES_STAGE = SessionKey("favourites-stage")
+VISITOR, VISITOR_COMPONENT = SessionKey("visitor"), SessionKey("visitor component")
 FAVOURITES_PLAYER, OPEN_FAVOURITE = SessionKey("favourites"), SessionKey("open favourite")
 RENAME_FAVOURITE, RENAME_FAVOURITE_NOW = SessionKey("rename favourite"), SessionKey("rename favourite now")
 RENAME_FAVOURITE_OPEN, DELETE_FAVOURITE_OPEN = SessionKey("rename a favourite"), SessionKey("delete a favourite")
