@@ -6,8 +6,9 @@ from mariel.app.components.player import show_player
 from mariel.app.reconstructions import reconstruction_view
 from mariel.app.reconstructions.reconstruction_files import show_reconstruction_files
 from mariel.app.shell.first_screen import control_row, stage_area
-from mariel.app.shell.layout import open_page, page_title, stop_page
+from mariel.app.shell.layout import open_page, stop_page
 from mariel.app.shell.query_params import CAMERA, RECONSTRUCTION_PLAYER, RECONSTRUCTION_STAGE, VIEW_ROW
+from mariel.app.widgets.heading import page_title
 from mariel.app.widgets.models import pick_models
 
 open_page()

@@ -118,6 +118,11 @@ def test_on_a_phone_in_the_dark_it_fits_and_is_dark(chromium, one):
         assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
         assert page.locator(".mp-play").bounding_box()["y"] < PHONE["height"]
         assert_plays(page)
+        page.evaluate("Object.defineProperty(document, 'fullscreenEnabled', { value: false })")  # as on an iPhone
+        page.get_by_role("button", name="Full screen").click()
+        assert page.locator(PLAYER).bounding_box() == {"x": 0, "y": 0, **PHONE}
+        page.keyboard.press("Escape")
+        assert page.locator(PLAYER).bounding_box()["y"] > 0
         page.emulate_media(color_scheme="light")
         page.wait_for_selector(f'{PLAYER}[data-theme="light"]')
 

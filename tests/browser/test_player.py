@@ -93,6 +93,21 @@ def test_keys_step_jump_and_play(page, player_app):
     assert player_state(page)["playing"] == "false"
 
 
+DRAWN_WIDE = """([width, isFull]) =>
+  document.querySelector('.mp-plot canvas').offsetWidth === width && Boolean(document.fullscreenElement) === isFull"""
+
+
+def test_a_key_shows_the_player_on_the_whole_screen_and_takes_it_back(page, player_app):
+    open_player(page, player_app)
+    stage, screen = page.locator(".mp-stage").bounding_box(), page.viewport_size
+    press(page, "f")
+    page.wait_for_function(DRAWN_WIDE, arg=[screen["width"], True])
+    assert page.locator(".mp-stage").bounding_box()["height"] > screen["height"] - 60
+    press(page, "f")
+    page.wait_for_function(DRAWN_WIDE, arg=[stage["width"], False])
+    assert page.locator(".mp-stage").bounding_box() == stage
+
+
 def test_scrubbing_shows_that_frame(page, player_app):
     open_player(page, player_app)
     before = picture(page)

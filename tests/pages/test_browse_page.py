@@ -7,11 +7,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mariel.app.shell.query_params import QUERY_PARAMS
+from mariel.generation.favourites import list_favourites, owner_of
 from mariel.motion.io.formats.npz import write_npz
 from tests.support.bodies import walking_positions, write_raw_take
 from tests.support.browser_values import BrowserValues
 from tests.support.marker_sets import MARKER_SETS
-from tests.support.opening import open_page, page_text
+from tests.support.opening import open_page, page_text, players
 
 LENGTH_SHOWN = 128
 BURSTS = {"chunli": 30, "honey": 90, "penelope": 150}
@@ -316,3 +317,32 @@ def test_positions_of_unknown_unit_are_not_shown_in_metres(tmp_path, page, choic
     text = " ".join(shown).replace("at 8 or 9 m/s", "")
     assert "source units" in text
     assert not re.search(r"\b(m/s|cm|metres)\b|\d m\b", text)
+
+
+def test_a_kept_phrase_is_listed_with_where_it_is_from(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("MARIEL_CHECKPOINTS", str(tmp_path / "runs"))
+    app = open_browse(folder, take="honey", start="40", length="64")
+    app.text_input(key="name to keep").set_value("slow turn")
+    app.button(key="keep now").click().run()
+    app.session_state["favourites open"] = True
+    app.run()
+    assert not app.exception
+    assert app.selectbox(key="favourite").options == ["slow turn"]
+    assert [player["key"] for player in players(app) if "block" in player] == ["browse", "favourites"]
+    (kept,), _ = list_favourites(owner=owner_of(app.session_state["visitor"]))
+    assert kept.recipe["link"] == {"take": "honey", "start": 40, "length": 64, "data": str(folder)}
+    assert "Frames 40 to 103 of the take honey" in page_text(app)
+    assert kept.positions.shape == (64, 53, 3)
+
+
+def test_a_phrase_with_gaps_is_not_kept(tmp_path, monkeypatch):
+    monkeypatch.setenv("MARIEL_CHECKPOINTS", str(tmp_path / "runs"))
+    positions = walking_positions(400)
+    positions[100:300, 5] = np.nan
+    (tmp_path / "data").mkdir()
+    write_raw_take(tmp_path / "data", "gaps", positions)
+    app = open_browse(tmp_path / "data", start="120")
+    app.text_input(key="name to keep").set_value("slow turn")
+    app.button(key="keep now").click().run()
+    assert "missing markers" in page_text(app)
+    assert list_favourites(owner=owner_of(app.session_state["visitor"]))[0] == []

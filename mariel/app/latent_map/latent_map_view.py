@@ -1,5 +1,6 @@
 """Parts of the Latent map page: the map, and the dancer that shows a phrase, a path or a new dance."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -39,6 +40,7 @@ from mariel.app.shell.query_params import (
     MAP_STAGE,
     MAP_SWEEP,
     MAP_TOOLS,
+    MODEL,
     NEXT_PHRASE,
     PATH,
     PATH_INPUT,
@@ -46,11 +48,15 @@ from mariel.app.shell.query_params import (
     PHRASE,
     PHRASE_VIEW,
     SCHEME,
+    SEED,
+    TEMPERATURE,
     UNDO_POINT,
+    QueryParam,
     clear,
 )
 from mariel.app.widgets import controls
 from mariel.app.widgets.downloads import show_downloads
+from mariel.app.widgets.favourites.keep_button import origin, show_keep_button
 from mariel.app.widgets.sampling_dial import page_dial, send_request_sweep, set_dial, sweep_maker
 from mariel.app.widgets.sampling_request import pick_advanced, pick_seed, pick_temperature, remembered_options
 from mariel.generation import sampling
@@ -190,6 +196,7 @@ def _show_phrase(view: MapView, places: _Places) -> Overlay:
     )
     options = {"fps": view.checkpoint.fps, "title": view.labels[number]}
     _show_scene(view, places, comparison_scene(dancer, others, overlay=shown == OVERLAY, **options))
+    _show_keep(view, places, original[0], {PHRASE: format_phrase(phrases, number), PHRASE_VIEW: ORIGINAL})
     legend = "Grey: the original. In colour: its reconstruction by the model. " if shown == OVERLAY else ""
     places.notes.caption(f"{legend}Its highest marker is {phrases.heights[number]:.2f} m above the floor on average.")
     return Overlay(selected=number, star=_star(view))
@@ -235,6 +242,7 @@ def _show_path(view: MapView, places: _Places) -> Overlay:
         return Overlay(star=_star(view))
     positions = _sample_along(view.model.weights, format_path(path), int(seconds.split()[0]), view)
     _show_scene(view, places, _single_scene(view, positions, f"Generated along the path, {seconds}"))
+    _show_keep(view, places, positions, {PATH: format_path(path), PATH_SECONDS: seconds})
     places.notes.caption(f"A dance through phrases along the path, each continuing the last. {advice}")
     return Overlay(path=path, star=_star(view))
 
@@ -271,6 +279,7 @@ def _show_sample(view: MapView, places: _Places) -> Overlay:
     measured = generate_sample(view.checkpoint.model, at_reference(request))
     scene = _single_scene(view, sample, f"Seed {seed} at temperature {temperature:g}", measured)
     _show_scene(view, places, scene, dial=dial, sweep=sweep_maker(view.model, request, None, sample))
+    _show_keep(view, places, sample, {TEMPERATURE: temperature, SEED: seed})
     with places.notes:
         send_request_sweep(view.model, request, None, dial, sample, key=MAP_SWEEP)
     return Overlay(star=_star(view))
@@ -307,6 +316,15 @@ def _show_scene(view: MapView, places: _Places, scene: Scene, **dial: Any) -> No
     )
     with places.notes:
         show_downloads(scene, key=MAP_PLAYER, name=scene.title, credit=credit, camera=state.camera, **dial)
+
+
+def _show_keep(view: MapView, places: _Places, positions: np.ndarray, values: Mapping[QueryParam, Any]) -> None:
+    """A button that keeps a dance, (frames, markers, 3); `values` are what the map needs to show it again."""
+    checkpoint = view.checkpoint
+    where = {MODEL: checkpoint.run, MAP_SHOWS: MAP_SHOWS.value, **values}
+    recipe = {"checkpoint": checkpoint.run, "data": checkpoint.settings.data.data, **origin("latent_map", where)}
+    with places.notes:
+        show_keep_button(positions, checkpoint.marker_set, checkpoint.fps, recipe)
 
 
 def show_map_help(view: MapView) -> None:

@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from mariel.app.components.chart import show_chart
 from mariel.app.components.player import show_player
+from mariel.app.shell.first_screen import stage_area
 from mariel.app.shell.layout import stop_page
 from mariel.app.shell.messages import plain_text, show_warning
 from mariel.app.shell.query_params import (
@@ -19,6 +20,7 @@ from mariel.app.shell.query_params import (
     LATENT_SEED,
     LAYOUT,
     MARKER_ERRORS_PLAYER,
+    MARKER_ERRORS_STAGE,
     PHRASE_SOURCE,
     RECONSTRUCTION_PLAYER,
     SAMPLE_LATENT,
@@ -354,7 +356,8 @@ def show_marker_errors(model: LoadedModel, chosen: PhraseChoice, reconstruction:
         colour_bones=True,
     )
     scene = Scene([dancer], fps=checkpoint.fps, style="markers", unit="cm", title="Error of each marker")
-    show_player(scene, key=MARKER_ERRORS_PLAYER, height=300, linked=RECONSTRUCTION_PLAYER)
+    with stage_area(MARKER_ERRORS_STAGE, beside=468, beside_on_phone=544):
+        show_player(scene, key=MARKER_ERRORS_PLAYER, height=300, linked=RECONSTRUCTION_PLAYER)
     show_downloads(
         scene,
         key=MARKER_ERRORS_PLAYER,

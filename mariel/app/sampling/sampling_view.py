@@ -1,6 +1,6 @@
 """Parts of the Sampling page: the new dances, and their figures beside those of real phrases."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -9,9 +9,10 @@ import streamlit as st
 
 from mariel.app.components.player import show_player
 from mariel.app.sampling.sampling_controls import ALL_DANCES, generate_cached
+from mariel.app.shell.first_screen import stage_area
 from mariel.app.shell.layout import stop_page
 from mariel.app.shell.messages import show_warning
-from mariel.app.shell.query_params import CAMERA, SAMPLES_PLAYER, SELECTED_DANCE
+from mariel.app.shell.query_params import CAMERA, SAMPLES_PLAYER, SAMPLES_STAGE, SELECTED_DANCE
 from mariel.app.widgets.downloads import show_downloads
 from mariel.app.widgets.metrics import show_figures
 from mariel.app.widgets.models import LoadedModel
@@ -28,10 +29,6 @@ from mariel.generation.take_positions import RunTakes, TakePosition
 from mariel.stage.figure import facing_angle
 from mariel.stage.scene import MAX_DANCERS, Dancer, Scene
 from mariel.stage.sweep import Dial
-from mariel.training.checkpoints import Checkpoint
-
-STAGE_HEIGHT = 430
-"""Pixels: with the dial and the bar below it, it fits into the first screen of a small laptop."""
 
 
 def require_takes(mode: Mode, model: LoadedModel) -> RunTakes | None:
@@ -74,19 +71,20 @@ def show_samples(
     scene, dances = _tiled_scene(model, request, samples, takes, title=title)
     chosen = SELECTED_DANCE.value if SELECTED_DANCE.value in labels else None
     dial = dial and dial.replace(dancers=dances)
-    show_player(
-        scene,
-        key=SAMPLES_PLAYER,
-        height=STAGE_HEIGHT,
-        camera="front" if scene.tiles else "three-quarter",
-        autoplay=True,
-        pick="dancers" if scene.tiles else "markers",
-        chosen=chosen,
-        address=CAMERA.key,
-        on_change=lambda: _select_clicked(labels, dances),
-        dial=dial,
-        on_dial=partial(set_dial, dial) if dial else None,
-    )
+    with stage_area(SAMPLES_STAGE, beside=338, beside_on_phone=414):
+        show_player(
+            scene,
+            key=SAMPLES_PLAYER,
+            height=430,
+            camera="front" if scene.tiles else "three-quarter",
+            autoplay=True,
+            pick="dancers" if scene.tiles else "markers",
+            chosen=chosen,
+            address=CAMERA.key,
+            on_change=lambda: _select_clicked(labels, dances),
+            dial=dial,
+            on_dial=partial(set_dial, dial) if dial else None,
+        )
     if len(labels) == 1:
         return 0
     return None if chosen is None else labels.index(chosen)
@@ -192,9 +190,3 @@ def _measure_samples(key: tuple, phrases: np.ndarray, _model: LoadedModel) -> li
     model = _model.checkpoint.model
     canonical = batched(model.to_canonical, phrases, model)
     return measure_figures(metrics_of(SAMPLES, on_pages=True), canonical, sample_context(_model))
-
-
-def sample_recipe(checkpoint: Checkpoint, request: SamplingRequest, index: int) -> Mapping:
-    """How one of the dances was made: the model's name, its recordings, and the request for this dance alone."""
-    request = request.single_requests()[index]
-    return {"checkpoint": checkpoint.run, "data": checkpoint.settings.data.data, **request.to_dict()}

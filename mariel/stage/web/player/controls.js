@@ -3,6 +3,7 @@
 import { describeScene, describeTime } from "../scene/description.js";
 import { CurveStrip } from "./curve_strip.js";
 import { formatTime, icon, make, makeButton, setPressed } from "./dom.js";
+import { FullScreen } from "./full_screen.js";
 import { keyAction } from "./keyboard.js";
 import { PictureBar } from "./picture/picture_bar.js";
 import { StageInput } from "./stage_input.js";
@@ -83,12 +84,15 @@ export class Controls {
     this.bar.append(this.play, this.back, this.forward, this.time, this.duration, this.track, this.count);
     this.bar.append(this.section, this.loop, this.speed);
 
+    this.full = makeButton("full", "", icon("full"), () => this.fullScreen.toggle());
+    this.fullScreen = new FullScreen(player.root, () => this.updateFullScreen());
     this.strip = new CurveStrip(player);
     this.tileBar = new TileBar(player);
-    const over = [this.legend, this.scale, this.title, this.tileBar.element, this.tools, this.tip];
+    const over = [this.legend, this.scale, this.title, this.tileBar.element, this.tools, this.full, this.tip];
     this.stage.append(this.plot, this.labels, this.surface, ...over);
     this.element.append(this.stage, player.dial.element, this.strip.element, this.bar);
     this.stageInput = new StageInput(player, this.surface, this.tip);
+    this.updateFullScreen();
     this.listen();
   }
 
@@ -218,6 +222,15 @@ export class Controls {
     this.legend.hidden = !ofSides.some(({ sides }) => sides.includes("L"));
   }
 
+  updateFullScreen() {
+    const { isOn } = this.fullScreen;
+    if (isOn) this.surface.focus({ preventScroll: true }); // or the space bar would press this button again
+    setPressed(this.full, isOn);
+    this.full.innerHTML = icon(isOn ? "window" : "full");
+    const title = isOn ? "Leave the full screen, key F" : "Full screen, key F";
+    for (const attribute of ["aria-label", "title"]) this.full.setAttribute(attribute, title);
+  }
+
   updatePlayback() {
     const { clock, header } = this.player;
     this.play.innerHTML = icon(clock.playing ? "pause" : "play");
@@ -257,6 +270,7 @@ export class Controls {
   }
 
   dispose() {
+    this.fullScreen.dispose();
     this.element.remove();
   }
 }
