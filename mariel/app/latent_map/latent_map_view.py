@@ -243,7 +243,9 @@ def _show_path(view: MapView, places: _Places) -> Overlay:
     positions = _sample_along(view.model.weights, format_path(path), int(seconds.split()[0]), view)
     _show_scene(view, places, _single_scene(view, positions, f"Generated along the path, {seconds}"))
     _show_keep(view, places, positions, {PATH: format_path(path), PATH_SECONDS: seconds})
-    places.notes.caption(f"A dance through phrases along the path, each continuing the last. {advice}")
+    places.notes.caption(
+        f"A dance through phrases along the path, each continuing the last; the dot shows where it is. {advice}"
+    )
     return Overlay(path=path, star=_star(view))
 
 

@@ -25,7 +25,7 @@ def show_reconstruction_files(
         "Original, reconstruction, errors, latent",
         files,
         key=RECONSTRUCTION_PLAYER,
-        help="Each as a file of numbers, at its place in the take: also where the page shows it elsewhere.",
+        help="Each as a file of numbers. Positions are those in the take, wherever the page shows the dancers.",
     )
 
 

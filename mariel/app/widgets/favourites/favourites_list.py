@@ -98,7 +98,7 @@ def _show_favourite(
     controls.replace_invalid_choice(FAVOURITE, list(kept), next(iter(kept)))
     chosen = kept[
         left.selectbox(
-            "Watch", list(kept), key=FAVOURITE.key, format_func=labels.get,
+            "Watch", list(kept), key=FAVOURITE.key, format_func=labels.__getitem__,
             persist_state="session", help="A dance that has been kept.",
         )
     ]  # fmt: skip
@@ -108,7 +108,7 @@ def _show_favourite(
         "Compare with",
         others,
         index=None,
-        format_func=labels.get,
+        format_func=labels.__getitem__,
         placeholder="none",
         key=COMPARED_FAVOURITE,
         persist_state="session",
