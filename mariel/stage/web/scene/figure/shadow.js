@@ -27,6 +27,7 @@ export class FloorShadow {
     this.weights = skins.map((skin) => jointWeights(skin.body));
     const corners = skins.flatMap((_, i) => gridCorners(i * POINTS * POINTS));
     this.mesh = makeMesh(skins.length * POINTS * POINTS, corners);
+    this.mesh.layers = [{ start: 0, stop: corners.length, opacity: 1, place: "among" }];
   }
 
   /** The bodies have been placed before. */
