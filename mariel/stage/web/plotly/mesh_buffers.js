@@ -2,7 +2,7 @@
 // this tries `canWriteMesh` first.
 
 import { cssColours, everyThird } from "../scene/figure/mesh.js";
-import { setRanges } from "./mesh_layers.js";
+import { setRanges, setView } from "./mesh_layers.js";
 
 /** @import { MeshArrays } from "../scene/figure/mesh.js" */
 
@@ -44,6 +44,7 @@ function useFlatShader(drawn) {
     bind: () => flat.bind(),
     set uniforms(/** @type {object} */ values) {
       flat.uniforms = { ...values, opacity: 1 };
+      setView(drawn, values);
     },
     dispose: () => lit.dispose(),
   };

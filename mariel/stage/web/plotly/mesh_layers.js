@@ -3,10 +3,24 @@
 
 /** @import { MeshLayer } from "../scene/figure/mesh.js" */
 
+import { StillImage } from "./still_image.js";
+
 /** A layer and its triangles in plotly's buffers. @typedef {{ layer: MeshLayer, first: number, count: number }} Range */
 
 /** @type {WeakMap<object, Range[] | null>} by plotly's mesh; null for one that plotly draws itself */
 const rangesOf = new WeakMap();
+
+/** @type {WeakMap<object, number[]>} matrices by plotly's mesh */
+const viewOf = new WeakMap();
+
+/**
+ * Remember from where a mesh is drawn.
+ * @param {any} drawn plotly's mesh
+ * @param {{ model?: ArrayLike<number>, view?: ArrayLike<number>, projection?: ArrayLike<number> }} uniforms of its shader
+ */
+export function setView(drawn, { model = [], view = [], projection = [] }) {
+  if (rangesOf.has(drawn)) viewOf.set(drawn, [...Array.from(model), ...Array.from(view), ...Array.from(projection)]);
+}
 
 /**
  * Let a mesh draw these ranges from now on, in this order.
@@ -26,12 +40,21 @@ export function setRanges(drawn, ranges) {
 function replaceDrawing(drawn) {
   const { gl, triangleVAO: arrays, lineShader: shader } = drawn;
   if (typeof arrays.bind !== "function" || !("opacity" in shader.uniforms)) throw new TypeError("no such mesh");
+  const image = new StillImage(gl);
   drawn.triangleVAO = {
     bind() {
-      arrays.bind();
       const ranges = rangesOf.get(drawn);
+      // Below what lies above all there is the floor, which moves only with the camera.
+      const isAbove = ranges?.at(-1)?.layer.place === "above";
+      const shown = ranges && isAbove && image.draw([ranges, ...(viewOf.get(drawn) ?? [])]);
+      if (shown) shader.bind();
+      arrays.bind();
       if (!ranges) return;
-      drawRanges(gl, shader, ranges);
+      if (!shown) drawRanges(gl, shader, ranges);
+      if (!shown && isAbove) {
+        image.keep();
+        arrays.bind(); // for what plotly itself is about to draw
+      }
       mask(gl, false);
       gl.depthMask(false);
     },

@@ -17,7 +17,7 @@ const TILES_REACH = 1.5; // of the distance to the farthest corner: the wall tur
 const REUSE_MARGIN = 1; // metres more on every side, so that the next scene fits too
 const TILE_FLOOR_STRENGTH = 0.7;
 /** What lets shine through what is behind it comes after that: past poses after the floor, ribbons after the dancer. */
-const DRAWING_ORDER = ["floor", "shadow", "strobe", "lines", "dots", "figure", "trails"];
+const DRAWING_ORDER = ["floor", "strobe", "shadow", "lines", "dots", "figure", "trails"];
 const NO_LIGHT = { ambient: 1, diffuse: 0, specular: 0, fresnel: 0 };
 // plotly turns every label and tick of an axis into triangles when a scene is built, also where the axis is invisible:
 // some tens of milliseconds each in software graphics. Axes without any text show nothing, and have nothing to build.
@@ -304,7 +304,7 @@ export class PlotlyScene {
  * @returns {Record<string, MeshArrays>}
  */
 function meshesOf({ figure, shadow, strobe, trails }) {
-  const shown = { shadow, strobe, figure, trails: trails.trails.length ? trails : null };
+  const shown = { strobe, shadow, figure, trails: trails.trails.length ? trails : null };
   return Object.fromEntries(Object.entries(shown).flatMap(([name, drawn]) => (drawn ? [[name, drawn.mesh]] : [])));
 }
 

@@ -28,6 +28,7 @@ export class FloorShadow {
     const corners = skins.flatMap((_, i) => gridCorners(i * POINTS * POINTS));
     this.mesh = makeMesh(skins.length * POINTS * POINTS, corners);
     this.strength = 1;
+    this.mesh.layers = [{ start: 0, stop: corners.length, opacity: 1, place: "among" }];
   }
 
   /** The bodies have been placed before. */

@@ -54,6 +54,7 @@ export class Strobe {
     const poses = this.poses.flat();
     this.figures = isFigure ? new FigureGeometry(poses, header.shapes) : new LineFigures(poses);
     this.mesh = this.figures.mesh;
+    this.mesh.layers = [];
     /** Where the corners of each pose end. */
     this.stops = this.poses.map((_, pose) => this.figures.cornersBefore((pose + 1) * dancers.length));
     /** @type {number[]} */
@@ -76,13 +77,19 @@ export class Strobe {
       this.frames = frames;
       this.placedFor = dependsOn;
       this.placePoses(following);
+      this.mesh.layers = this.makeLayers();
     }
-    const span = this.interval * this.most;
-    /** @type {MeshLayer[]} */
-    this.mesh.layers = frames.map((then, pose) => ({
+  }
+
+  /**
+   * The older, the paler. What stays the same until the next pose need not be drawn anew in every frame.
+   * @returns {MeshLayer[]}
+   */
+  makeLayers() {
+    return this.frames.map((_, pose) => ({
       start: this.stops[pose - 1] ?? 0,
       stop: this.stops[pose],
-      opacity: OLDEST + (NEWEST - OLDEST) * Math.max(0, 1 - (frame - then) / span),
+      opacity: NEWEST - ((NEWEST - OLDEST) * (this.frames.length - 1 - pose)) / this.most,
       place: "above",
     }));
   }
