@@ -24,6 +24,8 @@ VALUES = [_rgb(colour) for colour in _LIGHT["scale"]]
 FIGURE_LEFT, FIGURE_RIGHT = (np.array(_rgb(_LIGHT["figure"][side])) for side in ("left", "right"))
 """Colours of the limbs of a figure with volume, without light and shade."""
 
+_NO_LEGEND = ".mp-legend, .mp-scale { visibility: hidden }"
+
 _IS_OPAQUE = """(index) => {
   let element = document.querySelectorAll(".mp-stage")[index];
   for (; element; element = element.parentElement) if (getComputedStyle(element).opacity !== "1") return false;
@@ -40,7 +42,7 @@ def picture(page: Page, index: int = 0) -> np.ndarray:
     page.locator(".mp-stage").nth(index).scroll_into_view_if_needed()
     page.wait_for_timeout(150)  # the screen shows the last drawing a little after the script is done
     box = page.locator(".mp-stage").nth(index).bounding_box()
-    shot = page.screenshot(clip={**box, "y": box["y"] + 60, "height": box["height"] - 100})
+    shot = page.screenshot(clip={**box, "y": box["y"] + 60, "height": box["height"] - 100}, style=_NO_LEGEND)
     return np.asarray(Image.open(io.BytesIO(shot)).convert("RGB")).astype(int)
 
 
