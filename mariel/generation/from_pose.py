@@ -44,9 +44,9 @@ TOLERANCE = 0.003
 """Metres of error in the first frame that cost as much as a move of the latent by one standard deviation."""
 
 
-CORRECTIONS = 3
-"""Steps by which the first frame of a phrase of another temperature is brought back to that at temperature 1. On the
-demo dancer it is then 0.02 cm from it on average at temperatures from 0.5 to 1.5, and 0.1 cm at 0 and 2."""
+CORRECTIONS, CORRECTION_TOLERANCE = 4, 0.01
+"""Steps by which the first frame of a phrase of another temperature is brought back to that at temperature 1, and
+their tolerance: with `TOLERANCE` they grow without end where the model is far from linear."""
 
 MAX_MATCHED_TEMPERATURE = 2.0
 """Above it the first frame would move too far to be brought back, and there is a search at that temperature."""
@@ -87,7 +87,7 @@ class PoseMatch:
     def _move(self, row: int, change: Tensor) -> Tensor:
         """The latent (1, latent) of one phrase, changed so that its first frame stays."""
         latent = self.latents[row : row + 1]
-        first_frame, correction = self._first_frames[row], self._corrections[row]
+        first_frame, correction = self._first_frames[row], self._inverses[row]
         ahead = self.first_frames(latent + DERIVATIVE_STEP * change)
         moved = latent + change - (ahead - first_frame) / DERIVATIVE_STEP @ correction
         for _ in range(CORRECTIONS):
@@ -99,22 +99,21 @@ class PoseMatch:
         return [self.first_frames(latent[None]) for latent in self.latents]
 
     @cached_property
-    def _corrections(self) -> list[Tensor]:
+    def _inverses(self) -> list[Tensor]:
         """For each phrase the change of its latent that a change of its first frame needs, (values, latent).
 
-        The regularised inverse of the first frame's derivative, with the tolerance of the search.
+        The regularised inverse of the first frame's derivative.
         """
         moves = self.model.scale_noise(torch.eye(self.model.latent_dim, device=self.model.device))
-        corrections = []
+        inverses = []
         for latent, first_frame in zip(self.latents, self._first_frames, strict=True):
             ahead = [self.first_frames(latent + DERIVATIVE_STEP * batch) for batch in moves.split(BATCH_SIZE)]
             derivative = (torch.cat(ahead) - first_frame).double() / DERIVATIVE_STEP  # (latent, values)
-            tolerance = TOLERANCE**2 * derivative.shape[1] / 3  # of the sum over markers
             covariance = derivative.T @ derivative
-            covariance.diagonal().add_(tolerance)
+            covariance.diagonal().add_(CORRECTION_TOLERANCE**2 * derivative.shape[1] / 3)  # of the sum over markers
             inverse = torch.linalg.solve(covariance, derivative.T)  # (values, latent), standard deviations
-            corrections.append(self.model.scale_noise(inverse.to(latent)))
-        return corrections
+            inverses.append(self.model.scale_noise(inverse.to(latent)))
+        return inverses
 
 
 def match_pose(
