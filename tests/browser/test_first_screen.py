@@ -10,7 +10,7 @@ PAGES = {
     "browse": ("?trim=0&take=one", 1, '[data-testid="stPlotlyChart"]'),
     "orientation": ("preprocessing?trim=0&step=Upright", 2, ".st-key-step"),
     "outliers": ("preprocessing?trim=0&step=Outliers", 1, ".st-key-outliers-list"),
-    "graph": ("preprocessing?trim=0&step=Graph", 1, ".st-key-all-edges"),
+    "graph": ("preprocessing?trim=0&step=Graph&trails=LTOE", 1, ".st-key-all-edges"),
     "training": ("training?trim=0", 1, ".st-key-run"),
     "reconstructions": ("reconstructions?trim=0&take=one", 2, '[data-testid="stPlotlyChart"]'),
     "sampling": ("sampling", 1, ".mp-dial"),
