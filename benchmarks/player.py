@@ -4,9 +4,9 @@
 
 "chart" is a straightforward plotly figure, "chart-tuned" the one of `mariel.stage.figure`: no axes, and constant
 bounds; "direct" and "public" are the player drawing lines and markers, "figure" is the player drawing bodies with
-volume. Prints frames drawn per second, the duration of a phrase, the time to the first frame and bytes sent, as
-medians over rounds. Each round measures all ways in turn, since a machine's speed drifts. Run it on a machine that
-does nothing else.
+volume, "trails" and "strobe" the same with ribbons of hands and feet and with past poses. Prints frames drawn per
+second, the duration of a phrase, the time to the first frame and bytes sent, as medians over rounds. Each round
+measures all ways in turn, since a machine's speed drifts. Run it on a machine that does nothing else.
 """
 
 import argparse
@@ -14,12 +14,14 @@ import statistics
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, Response, sync_playwright
 
 from tests.support.serving import PLAYER, app_server, launch_chromium, wait_ready
 
+WAYS = ["chart", "chart-tuned", "direct", "public", "figure", "trails", "strobe"]
 APP = Path(__file__).parent / "player_app.py"
 PLOT = ".stPlotlyChart .js-plotly-plot"
 
@@ -114,6 +116,9 @@ def frames_per_second(context: BrowserContext, address: str, way: str, scene: st
     page, _ = open_page(context, address, way=way, scene=scene, frames=128)
     wait_shown(page, way, 2 if scene == "linked" and not way.startswith("chart") else 1)
     page.wait_for_timeout(1500)
+    if way == "strobe":
+        page.locator(f"{PLAYER} .mp-strobe").click()
+        wait_ready(page)
     start(page, way)
     page.wait_for_timeout(500)
     drawn = page.evaluate(COUNT_CHART_FRAMES if way.startswith("chart") else COUNT_PLAYER_FRAMES, seconds)
@@ -192,6 +197,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", nargs="*", default=["frames", "phrase", "paint", "bytes"])
+    parser.add_argument("--ways", nargs="*", help="of the frame rates; all by default, the first is compared with")
+    parser.add_argument("--scenes", nargs="*", default=["one", "linked", "ghost", "four", "gallery"])
     parser.add_argument("--recording", default="", help="recordings to play; the demo dancer by default")
     options = parser.parse_args()
     with app_server(APP, options.recording) as address, sync_playwright() as playwright:
@@ -200,7 +207,7 @@ def main() -> None:
         warm_up(context, address)
         for name in options.only:
             {
-                "frames": print_frame_rates,
+                "frames": partial(print_frame_rates, options.scenes, options.ways or WAYS),
                 "phrase": print_phrase_seconds,
                 "paint": print_first_frame_times,
                 "bytes": print_bytes_sent,
@@ -212,16 +219,15 @@ def warm_up(context: BrowserContext, address: str) -> None:
         time_to_first_frame(context, address, way, 128)
 
 
-def print_frame_rates(context: BrowserContext, address: str, rounds: int) -> None:
-    print("\nFrames drawn per second (35 possible), and ratio to the chart's")
-    for scene in ("one", "linked", "ghost", "four", "gallery"):
-        ways = ["chart", "chart-tuned", "direct", "public", "figure"]
+def print_frame_rates(scenes: list[str], ways: list[str], context: BrowserContext, address: str, rounds: int) -> None:
+    print(f"\nFrames drawn per second (35 possible), and ratio to the {ways[0]}'s")
+    for scene in scenes:
         results = measure_in_turn(
             rounds, ways, lambda way, scene=scene: frames_per_second(context, address, way, scene, 5)
         )
         for way in ways:
             drawn = statistics.median(results[way])
-            print(f"  {scene:8} {way:12} {drawn:6.1f}   {median_ratio(results, way, 'chart'):5.2f}×", flush=True)
+            print(f"  {scene:8} {way:12} {drawn:6.1f}   {median_ratio(results, way, ways[0]):5.2f}×", flush=True)
 
 
 def print_phrase_seconds(context: BrowserContext, address: str, rounds: int) -> None:

@@ -10,6 +10,7 @@ import streamlit as st
 from mariel.app.components.player import show_player
 from mariel.motion.demo import demo_folder
 from mariel.motion.io.loading import load_recordings
+from mariel.motion.marker_words import hands_and_feet
 from mariel.motion.recording import Recording
 from mariel.stage.figure import skeleton_figure
 from mariel.stage.scene import Dancer, Scene
@@ -75,6 +76,10 @@ else:
     for i, (column, scene) in enumerate(zip(st.columns(len(shown)), shown, strict=True)):
         with column:
             linked = "pair" if len(shown) > 1 else None
-            drawn = replace(scene, style="figure" if way == "figure" else "markers")
+            drawn = replace(
+                scene,
+                style="figure" if way in ("figure", "trails", "strobe") else "markers",
+                trails=hands_and_feet(recording().marker_set) if way == "trails" else (),
+            )
             show_player(drawn, key=f"player {i}", linked=linked, force_public_path=way == "public")
 st.button("Rerun")

@@ -2,12 +2,19 @@
 
 import streamlit as st
 
-from mariel.app.browse.browse_view import show_marker, show_phrase_quality, show_phrase_row, show_start
+from mariel.app.browse.browse_view import (
+    show_keep_phrase,
+    show_marker,
+    show_phrase_quality,
+    show_phrase_row,
+    show_start,
+)
 from mariel.app.components.player import show_player
 from mariel.app.shell.first_screen import stage_area
 from mariel.app.shell.layout import open_page
 from mariel.app.shell.query_params import BROWSE_PLAYER, BROWSE_STAGE, CAMERA
 from mariel.app.widgets.downloads import show_downloads
+from mariel.app.widgets.favourites.favourites_list import show_favourites
 from mariel.app.widgets.pickers import pick_body_view, pick_phrase, pick_take, shown_positions
 from mariel.app.widgets.recordings import pick_recordings, profile_of, quality_of, show_title
 from mariel.app.widgets.timeline import show_timeline
@@ -47,7 +54,9 @@ with side:
     show_phrase_quality(phrase, quality_of(phrase), first_frame)
     show_marker(phrase, state.selected, options.trails)
     show_downloads(scene, key=BROWSE_PLAYER, name=scene.title, credit=take_credit(take, phrase), camera=state.camera)
+    show_keep_phrase(take, phrase, dancer)
 with timeline_area:
     show_timeline(take, profile_of(take), phrase, options=timeline_options)
 
+show_favourites()
 show_phrase_row(take, phrase, options)

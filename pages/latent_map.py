@@ -2,7 +2,9 @@
 
 from mariel.app.latent_map.latent_map_view import show_map_and_dancer, show_map_help
 from mariel.app.latent_map.map_view import load_map_view
-from mariel.app.shell.layout import open_page, page_title, stop_page
+from mariel.app.shell.layout import open_page, stop_page
+from mariel.app.widgets.favourites.favourites_list import show_favourites
+from mariel.app.widgets.heading import page_title
 from mariel.app.widgets.models import pick_model
 
 open_page()
@@ -14,4 +16,5 @@ view = load_map_view(model)
 if view is None:
     stop_page()
 show_map_and_dancer(view)
+show_favourites()
 show_map_help(view)

@@ -4,9 +4,11 @@ import streamlit as st
 
 from mariel.app.components.player import show_player
 from mariel.app.reconstructions import reconstruction_view
+from mariel.app.reconstructions.reconstruction_files import show_reconstruction_files
 from mariel.app.shell.first_screen import control_row, stage_area
-from mariel.app.shell.layout import open_page, page_title, stop_page
+from mariel.app.shell.layout import open_page, stop_page
 from mariel.app.shell.query_params import CAMERA, RECONSTRUCTION_PLAYER, RECONSTRUCTION_STAGE, VIEW_ROW
+from mariel.app.widgets.heading import page_title
 from mariel.app.widgets.models import pick_models
 
 open_page()
@@ -38,6 +40,7 @@ with stage:
     )
 with below:
     reconstruction_view.show_comparison_downloads(models, chosen, scene, state.camera)
+    show_reconstruction_files(models, chosen, reconstructions)
     reconstruction_view.show_caption(chosen, options)
 with body:
     reconstruction_view.show_marker_errors(models[0], chosen, reconstructions[0])

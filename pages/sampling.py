@@ -2,27 +2,29 @@
 
 import streamlit as st
 
-from mariel.app.sampling.favourites_view import show_favourites, show_keep_button
 from mariel.app.sampling.sampling_controls import generate_cached, pick_mode, pick_request
+from mariel.app.sampling.sampling_favourites import describe_sample, reopen_sample, sample_recipe
 from mariel.app.sampling.sampling_view import (
     check_phrases,
     require_takes,
-    sample_recipe,
     show_sample_downloads,
     show_sample_figures,
     show_samples,
 )
-from mariel.app.shell.layout import open_page, page_title, stop_page
+from mariel.app.shell.layout import open_page, stop_page
+from mariel.app.widgets.favourites.favourites_list import show_favourites
+from mariel.app.widgets.favourites.keep_button import show_keep_button
+from mariel.app.widgets.heading import page_title
 from mariel.app.widgets.models import pick_model
 from mariel.app.widgets.runs import apply_widget_values
 from mariel.app.widgets.sampling_dial import page_dial, send_request_sweep
 
 open_page()
 apply_widget_values()
-page_title("Sampling", "New dances from a trained model: from nothing, or starting from recorded phrases and poses.")
+page_title("Sampling", "New dances from a trained model, and from recorded ones.")
 model = pick_model()
 if model is None:
-    show_favourites()
+    show_favourites(describe=describe_sample, reopen=reopen_sample)
     stop_page()
 checkpoint = model.checkpoint
 mode = pick_mode()
@@ -39,9 +41,10 @@ with stage:
 with actions:
     show_sample_downloads(model, request, samples, takes, dial)
     if selected is not None:
-        show_keep_button(checkpoint, samples[selected], sample_recipe(checkpoint, request, selected))
+        recipe = sample_recipe(checkpoint, request, selected)
+        show_keep_button(samples[selected], checkpoint.marker_set, checkpoint.fps, recipe)
 with favourites_area:
-    show_favourites()
+    show_favourites(describe=describe_sample, reopen=reopen_sample)
 with figures_area:  # late, because measuring real phrases for the first time takes seconds
     show_sample_figures(model, samples)
 send_request_sweep(model, request, takes, dial, samples[0])

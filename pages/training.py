@@ -3,12 +3,13 @@
 import streamlit as st
 
 from mariel.app.shell.first_screen import control_row
-from mariel.app.shell.layout import open_page, page_title
+from mariel.app.shell.layout import open_page
 from mariel.app.shell.query_params import FORM_OPEN, RUN, RUN_ROW
 from mariel.app.training.live_run import show_run
 from mariel.app.training.run_actions import show_all_runs, show_interrupted_runs, show_run_actions
 from mariel.app.training.training_form import pick_source, show_form
 from mariel.app.widgets import controls
+from mariel.app.widgets.heading import page_title
 from mariel.app.widgets.runs import apply_widget_values, run_manager
 
 open_page()

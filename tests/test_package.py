@@ -17,8 +17,8 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[1]
 
-DEMO_DANCER = """README.md best.safetensors data.json metrics.jsonl preprocessing.json preview.npz run.json
-status.json""".split()
+DEMO_DANCER = """README.md analysis.npz best.safetensors data.json metrics.jsonl preprocessing.json preview.npz
+run.json status.json""".split()
 
 
 @pytest.fixture(scope="module")

@@ -23,6 +23,7 @@ COMMANDS = {
     "sample": ("models:sample", "write new dances sampled from a model"),
     "reconstruct": ("models:reconstruct", "write a model's reconstructions of recordings"),
     "evaluate": ("models:evaluate", "a model's figures beside those of real motion"),
+    "analyse": ("models:analyse", "compute what pages show of a model, and store it in its folder"),
     "export": ("export:export", "write a dance as a file for other programs, such as a page for a browser"),
 }
 """Each command: its function, as "module:function" in this package, and one line of help."""

@@ -1,4 +1,4 @@
-"""The commands that use a trained model: `reconstruct`, `sample` and `evaluate`."""
+"""The commands that use a trained model: `reconstruct`, `sample`, `evaluate` and `analyse`."""
 
 import json
 from typing import TYPE_CHECKING, Annotated, cast
@@ -180,6 +180,30 @@ def evaluate(
         print(figures_table(figures))
     else:
         _print_figures(figures)
+
+
+def analyse(checkpoint_name: CheckpointName, /, *, as_json: Json = False) -> None:
+    """Compute what the pages Sampling and Latent map show of a model, and store it in the model's folder.
+
+    Pages do so themselves at their first visit, which then takes some seconds longer.
+    """
+    from mariel.errors import RunError
+    from mariel.evaluation.real_motion import load_real_motion
+    from mariel.files import find_run_folder
+    from mariel.generation.phrase_windows import run_recordings
+    from mariel.generation.stored_map import load_latent_map
+    from mariel.training.checkpoints import load_checkpoint
+    from mariel.training.run_folder.names import ANALYSIS_FILE
+    from mariel.training.runs import Run
+
+    checkpoint = load_checkpoint(checkpoint_name)
+    run, recordings = Run.open(find_run_folder(checkpoint_name)), run_recordings(checkpoint)
+    phrases, _ = load_latent_map(run, checkpoint, recordings)
+    load_real_motion(run, checkpoint, recordings)
+    out = run.folder / ANALYSIS_FILE
+    if not out.exists():
+        raise RunError(f"'{out}' cannot be written: the run is being trained, or its folder cannot be written to")
+    _print_result(as_json, {"out": str(out), "phrases": len(phrases)}, f"{out}: a map of {len(phrases)} phrases")
 
 
 def _print_figures(figures: "Sequence[Figure]") -> None:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import numpy as np
 import torch
@@ -28,7 +28,47 @@ def make_split(settings: DataSettings) -> Split:
     return BlockSplit(settings.validation, settings.length)
 
 
-class PhraseDataset:
+class PhraseFrames:
+    """All frames of some takes, one after the other, from which phrases are cut by their first frames.
+
+    Args:
+        takes: by name, of one marker set and frame rate, at least one.
+        length: frames per phrase.
+        device: the device for the frames.
+    """
+
+    def __init__(self, takes: Mapping[str, Recording], length: int, device: torch.device | str = "cpu") -> None:
+        first = next(iter(takes.values()))
+        self.marker_set: MarkerSet = first.marker_set
+        self.fps, self.length, self.device = float(first.fps), length, torch.device(device)
+        ends = accumulate(len(take) for take in takes.values())
+        self.take_offsets = dict(zip(takes, [0, *ends], strict=False))
+        """First frame of each take among all frames."""
+        positions = np.concatenate([take.positions for take in takes.values()])
+        self.frames = torch.from_numpy(positions).to(self.device)
+        """Positions of all takes, (frames, markers, 3), metres; NaN where a marker is missing."""
+        self._mirror_order = torch.from_numpy(self.marker_set.mirror_order()).to(self.device)
+
+    def batch(self, starts: np.ndarray | Tensor, *, frame_step: int = 1) -> Tensor:
+        """Recorded phrases: first frames (phrases,) → positions (phrases, length, markers, 3).
+
+        With a `frame_step` above 1, only every so many frames of each phrase, from its first.
+        """
+        starts = torch.as_tensor(starts, device=self.device)
+        offsets = torch.arange(0, self.length, frame_step, device=self.device)
+        return self.frames[starts[:, None] + offsets]
+
+    def locate(self, start: int) -> tuple[str, int]:
+        """The take of a frame, by name, and the frame's number in that take."""
+        take, first = max((item for item in self.take_offsets.items() if item[1] <= start), key=lambda item: item[1])
+        return take, int(start - first)
+
+    def mirrored(self, positions: Tensor) -> Tensor:
+        """Positions (…, markers, 3) mirrored: y negated, left and right markers exchanged."""
+        return positions[..., self._mirror_order, :] * positions.new_tensor([1.0, -1.0, 1.0])
+
+
+class PhraseDataset(PhraseFrames):
     """Training and validation phrases of some takes, in metres, in batches.
 
     The positions of all frames are on the device once (44,000 frames of 53 markers are 28 MB); each batch is gathered
@@ -58,42 +98,20 @@ class PhraseDataset:
         self.settings = settings
         phrases = Phrases(self.preprocessing.prepare(recordings), settings.length)
         training, validation = split.divide(phrases)
-        first = next(iter(recordings.values()))
-        self.marker_set: MarkerSet = first.marker_set
+        super().__init__(recordings, settings.length, device)
         self.left_out_markers = tuple(label for label in all_labels if label not in self.marker_set)
         """Markers of the takes that are missing so often that no phrases would be left with them."""
-        self.fps, self.length, self.device = float(first.fps), settings.length, torch.device(device)
-        self.take_offsets = phrases.prepared.offsets
-        """First frame of each take among all frames."""
-        positions = np.concatenate([take.positions for take in recordings.values()])
-        self.frames = torch.from_numpy(positions).to(self.device)
-        """Positions of all takes, (frames, markers, 3), metres; NaN where a marker is missing."""
         self.training, self.validation = training.starts, validation.starts
         """First frames of the training and of the validation phrases, (phrases,) int64."""
         self._span_starts, self._span_stops = _complete_spans(
             phrases.prepared.has_missing, blocks.training, self.take_offsets
         )
-        self._mirror_order = torch.from_numpy(self.marker_set.mirror_order()).to(self.device)
-
-    def batch(self, starts: np.ndarray | Tensor, *, frame_step: int = 1) -> Tensor:
-        """Recorded phrases: first frames (phrases,) → positions (phrases, length, markers, 3).
-
-        With a `frame_step` above 1, only every so many frames of each phrase, from its first.
-        """
-        starts = torch.as_tensor(starts, device=self.device)
-        offsets = torch.arange(0, self.length, frame_step, device=self.device)
-        return self.frames[starts[:, None] + offsets]
 
     def evenly_spaced(self, starts: np.ndarray, max_count: int | None) -> np.ndarray:
         """At most so many of some first frames, evenly spaced; all if None."""
         if max_count is None or max_count >= len(starts):
             return starts
         return starts[np.linspace(0, len(starts) - 1, max_count).round().astype(np.int64)]
-
-    def locate(self, start: int) -> tuple[str, int]:
-        """The take of a frame, by name, and the frame's number in that take."""
-        take, first = max((item for item in self.take_offsets.items() if item[1] <= start), key=lambda item: item[1])
-        return take, int(start - first)
 
     def augmented(self, starts: np.ndarray, augmentation: "Augmentation", rows: slice = slice(None)) -> Tensor:
         """Augmented phrases of a batch, or only some rows of it.
@@ -120,10 +138,6 @@ class PhraseDataset:
         if rotation.any():
             positions = rotate_positions(positions, torch.from_numpy(rotation.astype(np.float32)).to(self.device))
         return positions
-
-    def mirrored(self, positions: Tensor) -> Tensor:
-        """Positions (…, markers, 3) mirrored: y negated, left and right markers exchanged."""
-        return positions[..., self._mirror_order, :] * positions.new_tensor([1.0, -1.0, 1.0])
 
     def _resample(self, begin: np.ndarray, tempo: np.ndarray) -> Tensor:
         """Phrases from fractional first frames (phrases,) at a tempo (phrases,), by linear interpolation."""

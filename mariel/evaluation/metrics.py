@@ -126,7 +126,7 @@ class NearestNeighbours:
     def __init__(self, phrases: np.ndarray, *, frames: int | None = None) -> None:
         self.frames = frames or phrases.shape[1]
         self._rows = self._to_rows(phrases) if frames is None else phrases.reshape(len(phrases), -1)
-        self._squares = np.square(self._rows).sum(axis=1)
+        self._squares = np.einsum("ij,ij->i", self._rows, self._rows)  # no second array of that size
 
     def distances(self, phrases: np.ndarray) -> np.ndarray:
         """Root mean square distance between markers, centimetres: (phrases, neighbours)."""

@@ -1,17 +1,31 @@
 """Nearest neighbours among a model's training phrases."""
 
-from mariel.data.dataset import PhraseDataset
+import numpy as np
+import torch
+
+from mariel.data.dataset import PhraseFrames
 from mariel.evaluation.metrics import NEIGHBOUR_FRAME_STEP, NearestNeighbours
-from mariel.generation.phrase_windows import training_phrases
-from mariel.generation.sampling import batched
+from mariel.generation.sampling import BATCH_SIZE
 from mariel.models.base import PhraseModel
 
 
-def training_neighbours(model: PhraseModel, dataset: PhraseDataset) -> NearestNeighbours:
-    """A model's training phrases in its canonical frame, for distances to them.
+@torch.no_grad()
+def training_neighbours(model: PhraseModel, frames: PhraseFrames, starts: np.ndarray) -> NearestNeighbours:
+    """A model's training phrases and their mirror images in its canonical frame, for distances to them.
 
     The canonical frame of a phrase depends on its first frame, or each frame's on itself, so only the frames that are
-    compared are transformed.
+    compared are transformed; a batch at a time, so that it stays in the processor's cache.
+
+    Args:
+        model: a trained model.
+        frames: of the recordings that it was trained on.
+        starts: first frames of its training phrases (phrases,), see `mariel.generation.phrase_windows`.
     """
-    phrases = training_phrases(dataset, frame_step=NEIGHBOUR_FRAME_STEP)
-    return NearestNeighbours(batched(model.to_canonical, phrases, model), frames=dataset.length)
+    first = frames.batch(starts[:1], frame_step=NEIGHBOUR_FRAME_STEP)
+    phrases = np.empty((2, len(starts), *first.shape[1:]), np.float32)
+    for begin in range(0, len(starts), BATCH_SIZE):
+        rows = slice(begin, begin + BATCH_SIZE)
+        recorded = frames.batch(starts[rows], frame_step=NEIGHBOUR_FRAME_STEP)
+        for side, batch in enumerate((recorded, frames.mirrored(recorded))):
+            phrases[side, rows] = model.to_canonical(batch.to(model.device)).float().cpu().numpy()
+    return NearestNeighbours(phrases.reshape(-1, *first.shape[1:]), frames=frames.length)

@@ -1,7 +1,9 @@
-"""Favourites: samples that a user has saved, one file each, in a folder beside the runs.
+"""Favourites: dances that somebody has saved, one file each, in a folder beside the runs.
 
-Files are written atomically.
+Files are written atomically. Each visitor of the app has a folder; the files beside these folders, those of older
+versions among them, are everybody's.
 
+    favourites/OWNER/NAME.npz
     favourites/NAME.npz
       positions   (frames, markers, 3) float32, metres, z up
       about       JSON: when it was saved, markers, frame rate, and the settings it was sampled with
@@ -10,9 +12,11 @@ A favourite is shown from its file, so it can be shown when its model and record
 unpickled.
 """
 
+import hashlib
 import io
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -37,6 +41,9 @@ MAX_POSITIONS_BYTES = 512 * 2**20
 
 MAX_ABOUT_BYTES = 4 * 2**20
 """Bytes of the text in a favourite's file."""
+
+_OWNER = re.compile(r"[0-9a-f]{16}")
+"""The name of a visitor's folder."""
 
 _FORMAT, _VERSION = "mariel favourite", 1
 
@@ -80,8 +87,21 @@ class Favourite:
         return self.path.stem
 
     @property
+    def owner(self) -> str:
+        """The name of its visitor's folder; empty if it is everybody's."""
+        folder = self.path.parent.name
+        return folder if _OWNER.fullmatch(folder) else ""
+
+    @property
+    def id(self) -> str:
+        """What `find_favourite` finds it by: OWNER/NAME, or NAME if it is everybody's."""
+        return f"{self.owner}/{self.name}" if self.owner else self.name
+
+    @property
     def credit(self) -> str:
         """What it is and where it comes from, in a sentence or two."""
+        if self.recipe.get("credit"):
+            return f"{self.name}: {self.recipe['credit']}"
         checkpoint = self.recipe.get("checkpoint")
         model = f"the model {checkpoint}" if checkpoint else "an unknown model"
         return add_data_source(
@@ -143,21 +163,23 @@ def save_favourite(
     recipe: Mapping,
     *,
     root: str | Path | None = None,
+    owner: str = "",
 ) -> Favourite:
-    """Save a sample under a name.
+    """Save a dance under a name.
 
     Args:
         name: letters, digits, spaces, and - _ . between them; not taken.
         positions: (frames, markers, 3), metres, z up.
         marker_set: its markers.
         fps: frames per second.
-        recipe: the settings it was sampled with, of types that JSON can hold.
+        recipe: the settings it was sampled with, of types that JSON can hold; or `credit`, a sentence on what it is.
         root: the folder of runs, `runs_folder()` if None; favourites have their own folder in it.
+        owner: the name of a visitor's folder, see `owner_of`; empty: everybody's.
 
     Raises:
         RunError: the name cannot be used or is taken, or the file cannot be written.
     """
-    folder = favourites_folder(root)
+    folder = favourites_folder(root, owner)
     path = folder / f"{validate_name(name, 'favourite')}.npz"
     _check_free(path)
     kept = datetime.now(UTC).isoformat(timespec="milliseconds")
@@ -180,9 +202,18 @@ def save_favourite(
     return Favourite(path, kept, marker_set, float(fps), dict(recipe))
 
 
-def list_favourites(root: str | Path | None = None) -> tuple[list[Favourite], list[tuple[Path, str]]]:
-    """All favourites, newest first; and the files that cannot be used, each with the reason."""
-    folder = favourites_folder(root)
+def list_favourites(
+    root: str | Path | None = None, owner: str = ""
+) -> tuple[list[Favourite], list[tuple[Path, str]]]:
+    """A visitor's favourites, newest first, then everybody's; and the files that cannot be used, with the reason."""
+    found, broken = _list(favourites_folder(root))
+    if owner:
+        own, own_broken = _list(favourites_folder(root, owner))
+        found, broken = own + found, own_broken + broken
+    return found, broken
+
+
+def _list(folder: Path) -> tuple[list[Favourite], list[tuple[Path, str]]]:
     found, broken = [], []
     for path in sorted(folder.glob("*.npz")) if folder.is_dir() else []:
         if path.name.startswith("."):
@@ -194,9 +225,51 @@ def list_favourites(root: str | Path | None = None) -> tuple[list[Favourite], li
     return sorted(found, key=lambda favourite: (favourite.saved_at, favourite.name), reverse=True), broken
 
 
-def favourites_folder(root: str | Path | None = None) -> Path:
-    """The folder of favourites, inside the folder of runs; it is not a run itself."""
-    return (runs_folder() if root is None else Path(root)) / FAVOURITES_FOLDER
+def find_favourite(favourite_id: str, root: str | Path | None = None) -> Favourite:
+    """Anybody's favourite, such as a link names it.
+
+    Args:
+        favourite_id: see `Favourite.id`.
+        root: the folder of runs, `runs_folder()` if None.
+
+    Raises:
+        CheckpointError: there is none, or its file is damaged.
+    """
+    owner, _, name = favourite_id.rpartition("/")
+    try:
+        path = favourites_folder(root, owner) / f"{validate_name(name, 'favourite')}.npz"
+    except RunError as error:
+        raise CheckpointError(str(error)) from error
+    if not path.is_file():
+        raise CheckpointError(f"there is no favourite {name!r} any more, or it has got another name")
+    return open_favourite(path)
+
+
+def owner_of(visitor: str) -> str:
+    """The name of a visitor's folder: links tell it, and nobody finds the visitor's secret from it.
+
+    Args:
+        visitor: the random text by which a browser is known.
+    """
+    return hashlib.blake2b(visitor.encode(), digest_size=8).hexdigest()
+
+
+def favourites_folder(root: str | Path | None = None, owner: str = "") -> Path:
+    """The folder of favourites, inside the folder of runs; it is not a run itself.
+
+    Args:
+        root: the folder of runs, `runs_folder()` if None.
+        owner: the name of a visitor's folder in it, see `owner_of`; empty: that of everybody's.
+
+    Raises:
+        RunError: there can be no such folder of a visitor.
+    """
+    folder = (runs_folder() if root is None else Path(root)) / FAVOURITES_FOLDER
+    if not owner:
+        return folder
+    if not _OWNER.fullmatch(owner):
+        raise RunError(f"expected the folder of a visitor's favourites, 16 digits and letters, found {owner!r}")
+    return folder / owner
 
 
 def open_favourite(path: Path) -> Favourite:

@@ -2,9 +2,16 @@
 
 The pose is one frame of markers at any position and heading; samples begin there. As in
 `mariel.generation.sampling`, the same model, pose and seed give the same sample, whatever the count.
+
+The search for a phrase that begins with the pose is done at temperature 1 alone. At another temperature the sample is
+the same one, calmer or wilder: its latent moves as the noise does, but only in directions that leave the first frame
+where it is. So samples change smoothly with temperature, and all begin alike. Searches at each temperature would end
+far apart.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -12,6 +19,7 @@ from torch import Tensor
 
 from mariel.errors import SettingsError
 from mariel.generation.sampling import (
+    BATCH_SIZE,
     DEFAULT_OPTIONS,
     MAX_SAMPLES,
     SamplingOptions,
@@ -19,7 +27,7 @@ from mariel.generation.sampling import (
     check_range,
     sample_latents,
 )
-from mariel.generation.sequences import sample_sequence
+from mariel.generation.sequences import choose_continuations, sample_sequence
 from mariel.kinematics.canonical_frame import CanonicalFrame, from_channels_first, to_channels_first
 from mariel.models.base import PhraseModel
 
@@ -36,6 +44,127 @@ TOLERANCE = 0.003
 """Metres of error in the first frame that cost as much as a move of the latent by one standard deviation."""
 
 
+CORRECTIONS = 3
+"""Steps by which the first frame of a phrase of another temperature is brought back to that at temperature 1. On the
+demo dancer it is then 0.02 cm from it on average at temperatures from 0.5 to 1.5, and 0.1 cm at 0 and 2."""
+
+MAX_MATCHED_TEMPERATURE = 2.0
+"""Above it the first frame would move too far to be brought back, and there is a search at that temperature."""
+
+DERIVATIVE_STEP = 0.1
+"""Step of the finite differences of the first frame, in standard deviations of phrases' latents."""
+
+
+@dataclass(frozen=True, eq=False)
+class PoseMatch:
+    """New phrases that begin with a pose, at any temperature. `match_pose` makes it.
+
+    Args:
+        model: a trained model.
+        first_frames: markers of phrases' first frames (phrases, values), metres, of latents; without position and
+            heading.
+        starts: latents (phrases, latent) at a temperature from which the search starts, see `latents_from_pose`.
+        search: finds latents (phrases, latent) near some of those.
+        latents: what it has found at temperature 1, (phrases, latent).
+    """
+
+    model: PhraseModel
+    first_frames: Callable[[Tensor], Tensor]
+    starts: Callable[[float], Tensor]
+    search: Callable[[Tensor], Tensor]
+    latents: Tensor
+
+    @torch.no_grad()
+    def latents_at(self, temperature: float) -> Tensor:
+        """Latents (phrases, latent) of the same phrases at a temperature."""
+        if temperature == 1:
+            return self.latents
+        if temperature > MAX_MATCHED_TEMPERATURE:
+            return self.search(self.starts(temperature))
+        changes = self.starts(temperature) - self.starts(1.0)
+        return torch.cat([self._move(row, change[None]) for row, change in enumerate(changes)])
+
+    def _move(self, row: int, change: Tensor) -> Tensor:
+        """The latent (1, latent) of one phrase, changed so that its first frame stays."""
+        latent = self.latents[row : row + 1]
+        first_frame, correction = self._first_frames[row], self._corrections[row]
+        ahead = self.first_frames(latent + DERIVATIVE_STEP * change)
+        moved = latent + change - (ahead - first_frame) / DERIVATIVE_STEP @ correction
+        for _ in range(CORRECTIONS):
+            moved = moved - (self.first_frames(moved) - first_frame) @ correction
+        return moved
+
+    @cached_property
+    def _first_frames(self) -> list[Tensor]:
+        return [self.first_frames(latent[None]) for latent in self.latents]
+
+    @cached_property
+    def _corrections(self) -> list[Tensor]:
+        """For each phrase the change of its latent that a change of its first frame needs, (values, latent).
+
+        The regularised inverse of the first frame's derivative, with the tolerance of the search.
+        """
+        moves = self.model.scale_noise(torch.eye(self.model.latent_dim, device=self.model.device))
+        corrections = []
+        for latent, first_frame in zip(self.latents, self._first_frames, strict=True):
+            ahead = [self.first_frames(latent + DERIVATIVE_STEP * batch) for batch in moves.split(BATCH_SIZE)]
+            derivative = (torch.cat(ahead) - first_frame).double() / DERIVATIVE_STEP  # (latent, values)
+            tolerance = TOLERANCE**2 * derivative.shape[1] / 3  # of the sum over markers
+            covariance = derivative.T @ derivative
+            covariance.diagonal().add_(tolerance)
+            inverse = torch.linalg.solve(covariance, derivative.T)  # (values, latent), standard deviations
+            corrections.append(self.model.scale_noise(inverse.to(latent)))
+        return corrections
+
+
+def match_pose(
+    model: PhraseModel,
+    pose: np.ndarray,
+    count: int,
+    options: SamplingOptions = DEFAULT_OPTIONS,
+    *,
+    seed: int = 0,
+) -> PoseMatch:
+    """New phrases whose first frame matches a pose as nearly as the model can; see `latents_from_pose`.
+
+    Args:
+        model: a trained model.
+        pose: (markers, 3), metres, z up, without missing markers.
+        count: how many.
+        options: how phrases are sampled; the temperature is left to `PoseMatch.latents_at`.
+        seed: of the noise.
+
+    Raises:
+        SettingsError: the pose does not have the model's markers, or a number is out of range.
+    """
+    pose = _check_pose(model, pose)
+    check_range("--count", count, 1, MAX_SAMPLES)
+    frame = CanonicalFrame(model.marker_set).to(model.device)
+    target, _ = frame.to_canonical(to_channels_first(torch.from_numpy(pose).to(model.device))[None, None])
+
+    def first_frames(latents: Tensor) -> Tensor:
+        return frame.to_canonical(to_channels_first(model.decode(latents)[:, :1]))[0].flatten(1)
+
+    def pose_error(latents: Tensor) -> Tensor:
+        """Mean squared distance of first frames' markers from the pose, m²: (phrases,)."""
+        return (first_frames(latents) - target.flatten(1)).square().sum(dim=1) / len(model.marker_set)
+
+    def candidates(row: int, temperature: float) -> Tensor:
+        at_temperature = replace(options, temperature=temperature)
+        return sample_latents(model, CANDIDATES, seed, at_temperature, first_row=row * CANDIDATES)
+
+    with torch.no_grad():
+        nearest = [int(pose_error(candidates(row, 1.0)).argmin()) for row in range(count)]
+
+    def starts(temperature: float) -> Tensor:
+        return torch.stack([candidates(row, temperature)[number] for row, number in enumerate(nearest)])
+
+    def search(latents: Tensor) -> Tensor:
+        return _optimise_latents(model, latents, pose_error)
+
+    return PoseMatch(model, first_frames, starts, search, search(starts(1.0)))
+
+
 def latents_from_pose(
     model: PhraseModel,
     pose: np.ndarray,
@@ -48,7 +177,8 @@ def latents_from_pose(
 
     Several candidates are sampled for each. The one whose first frame is nearest to the pose, without regard to
     position and heading, is optimised by gradient descent. A penalty on the distance from its first latent keeps the
-    results different from each other and within the range of real phrases.
+    results different from each other and within the range of real phrases. All this at temperature 1; for others see
+    `PoseMatch`.
 
     Args:
         model: a trained model.
@@ -60,22 +190,7 @@ def latents_from_pose(
     Raises:
         SettingsError: the pose does not have the model's markers, or a number is out of range.
     """
-    pose = _check_pose(model, pose)
-    check_range("--count", count, 1, MAX_SAMPLES)
-    frame = CanonicalFrame(model.marker_set).to(model.device)
-    target, _ = frame.to_canonical(to_channels_first(torch.from_numpy(pose).to(model.device))[None, None])
-
-    def pose_error(latents: Tensor) -> Tensor:
-        """Mean squared distance of first frames' markers from the pose, m²: (phrases,)."""
-        first_frames, _ = frame.to_canonical(to_channels_first(model.decode(latents)[:, :1]))
-        return (first_frames - target).square().sum(dim=2).mean(dim=(1, 2))
-
-    starts = []
-    with torch.no_grad():
-        for row in range(count):
-            candidates = sample_latents(model, CANDIDATES, seed, options, first_row=row * CANDIDATES)
-            starts.append(candidates[pose_error(candidates).argmin()])
-    return _optimise_latents(model, torch.stack(starts), pose_error)
+    return match_pose(model, pose, count, options, seed=seed).latents_at(options.temperature)
 
 
 def _optimise_latents(model: PhraseModel, starts: Tensor, pose_error: Callable[[Tensor], Tensor]) -> Tensor:
@@ -116,17 +231,16 @@ def sample_from_pose(
     Raises:
         SettingsError: see `latents_from_pose`.
     """
-    latents = latents_from_pose(model, pose, count, options, seed=seed)
+    match = match_pose(model, pose, count, options, seed=seed)
+    latents = match.latents_at(options.temperature)
     if seconds is None:
         samples = batched(lambda batch: model.decode(batch, pin_feet=True), latents, model)
-    else:
-        samples = np.stack(
-            [
-                sample_sequence(model, seconds, options, start=latent, seed=seed + row)
-                for row, latent in enumerate(latents)
-            ]
-        )
-    return move_to_pose(model, samples, pose)
+        return move_to_pose(model, samples, pose)
+    samples = []
+    for row, (latent, reference) in enumerate(zip(latents, match.latents, strict=True)):
+        following = choose_continuations(model, seconds, options, start=reference, seed=seed + row)
+        samples.append(sample_sequence(model, seconds, options, start=latent, seed=seed + row, following=following))
+    return move_to_pose(model, np.stack(samples), pose)
 
 
 def move_to_pose(model: PhraseModel, samples: np.ndarray, pose: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ read off the map (R² 0.8). Speed cannot (R² about 0); plain PCA did better the
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mariel.data.dataset import PhraseDataset
+from mariel.data.dataset import PhraseDataset, PhraseFrames
 from mariel.data.marker_selection import matching_takes
 from mariel.errors import PhraseError
 from mariel.generation.phrase_windows import run_recordings
@@ -27,6 +27,7 @@ from mariel.generation.sampling import MAX_SECONDS, batched, check_range, encode
 from mariel.generation.sequences import best_continuation, overlap_frames, to_body_frame
 from mariel.models.base import PhraseModel
 from mariel.motion.quality import take_profile
+from mariel.motion.recording import Recording
 from mariel.numerics import matrix_square_root
 from mariel.training.checkpoints import Checkpoint
 
@@ -38,6 +39,12 @@ OUTPUT_FRAME_STEP = 8
 
 NEIGHBOURS = 8
 """Phrases near a point of a path, of which the best continuation is taken."""
+
+TRACK_STEPS_PER_SECOND = 8
+"""Positions on the map per second of a sequence along a path; straight lines join them."""
+
+PATH_STEPS = 256
+"""Equal steps into which a path is divided to find positions along it."""
 
 _EPSILON = 1e-9
 
@@ -149,18 +156,14 @@ class MapPhrases:
     """Training phrases of a model, evenly spaced over its recordings.
 
     Args:
-        dataset: that they belong to.
-        dataset_starts: first frame of each phrase, counted over all takes (phrases,).
-        takes: name of each phrase's take (phrases,).
-        starts: first frame of each phrase in its take (phrases,).
+        frames: the frames of the recordings.
+        first_frames: first frame of each phrase, counted over all takes (phrases,).
         speeds: mean speed of the markers (phrases,), m/s.
         heights: mean height of the highest marker above the floor (phrases,), metres.
     """
 
-    dataset: PhraseDataset
-    dataset_starts: np.ndarray
-    takes: np.ndarray
-    starts: np.ndarray
+    frames: PhraseFrames
+    first_frames: np.ndarray
     speeds: np.ndarray
     heights: np.ndarray
 
@@ -171,32 +174,52 @@ class MapPhrases:
         Raises:
             RecordingError: the recordings no longer exist.
         """
-        recordings, settings = run_recordings(checkpoint), checkpoint.settings.data
-        dataset = PhraseDataset(recordings, settings)
+        return cls.from_recordings(checkpoint, run_recordings(checkpoint), max_phrases)
+
+    @classmethod
+    def from_recordings(
+        cls, checkpoint: Checkpoint, recordings: Mapping[str, Recording], max_phrases: int = MAX_MAP_PHRASES
+    ) -> "MapPhrases":
+        """Training phrases of a checkpoint, from the recordings that it was trained on."""
+        dataset = PhraseDataset(recordings, checkpoint.settings.data)
         takes = matching_takes(recordings, dataset.marker_set)
-        dataset_starts = dataset.evenly_spaced(dataset.training, max_phrases)
+        first_frames = dataset.evenly_spaced(dataset.training, max_phrases)
         profiles = [take_profile(takes[name]) for name in dataset.take_offsets]
         speeds, heights = (
-            _window_means(np.concatenate(values), dataset_starts, dataset.length)
+            _window_means(np.concatenate(values), first_frames, dataset.length)
             for values in (
                 [profile.speed for profile in profiles],
                 [profile.height for profile in profiles],
             )
         )
-        names, starts = zip(*(dataset.locate(start) for start in dataset_starts), strict=True)
-        return cls(dataset, dataset_starts, np.array(names), np.array(starts), speeds, heights)
+        return cls(dataset, first_frames, speeds, heights)
+
+    @cached_property
+    def _located(self) -> tuple[np.ndarray, np.ndarray]:
+        names, starts = zip(*(self.frames.locate(first) for first in self.first_frames), strict=True)
+        return np.array(names), np.array(starts)
+
+    @property
+    def takes(self) -> np.ndarray:
+        """Name of each phrase's take (phrases,)."""
+        return self._located[0]
+
+    @property
+    def starts(self) -> np.ndarray:
+        """First frame of each phrase in its take (phrases,)."""
+        return self._located[1]
 
     def __len__(self) -> int:
-        return len(self.dataset_starts)
+        return len(self.first_frames)
 
     @property
     def seconds(self) -> np.ndarray:
         """When each phrase begins in its take (phrases,)."""
-        return self.starts / self.dataset.fps
+        return self.starts / self.frames.fps
 
     def positions(self, phrases: Sequence[int] | slice = slice(None)) -> np.ndarray:
         """Positions of phrases in their takes' coordinates (phrases, frames, markers, 3), metres."""
-        return self.dataset.batch(self.dataset_starts[phrases]).cpu().numpy()
+        return self.frames.batch(self.first_frames[phrases]).cpu().numpy()
 
     def find(self, take: str, start: int) -> int | None:
         """Index of the phrase that begins at a frame of a take; None if there is none."""
@@ -255,6 +278,35 @@ def latents_along_path(
     return torch.stack([*chosen, *ends])
 
 
+def path_track(model: PhraseModel, path: np.ndarray, seconds: float) -> np.ndarray:
+    """Where a sequence along a path is on the map, (steps, 2), at equal steps of time from its start to its end.
+
+    In the middle of a phrase it is where the phrase's latent was taken; between two middles it goes along the path.
+    Before the first middle and after the last it stays at the end of the path.
+
+    Args:
+        model: a trained model.
+        path: waypoints on the map (waypoints, 2), at least one.
+        seconds: length of the sequence, see `sample_along_path`.
+    """
+    frames, count, overlap = _path_layout(model, seconds)
+    middles = model.length / 2 + np.arange(count) * (model.length - overlap)
+    times = np.linspace(0, frames, max(2, math.ceil(seconds * TRACK_STEPS_PER_SECOND)))
+    shares = np.interp(times, middles, np.linspace(0, 1, count)) if count > 1 else np.zeros(len(times))
+    fine = resample_path(path, PATH_STEPS + 1)
+    return np.stack([np.interp(shares * PATH_STEPS, np.arange(PATH_STEPS + 1), axis) for axis in fine.T], axis=1)
+
+
+def _path_layout(model: PhraseModel, seconds: float) -> tuple[int, int, int]:
+    """Frames of a sequence along a path, number of its phrases, and the frames that consecutive ones share."""
+    frames, length = round(seconds * model.fps), model.length
+    overlap = overlap_frames(model)
+    count = max(1, math.ceil((frames - overlap) / (length - overlap)))
+    if count > 1:
+        overlap = min((count * length - frames) // (count - 1), length // 2)
+    return frames, count, overlap
+
+
 @torch.no_grad()
 def sample_along_path(model: PhraseModel, latent_map: LatentMap, path: np.ndarray, seconds: float) -> np.ndarray:
     """A sequence along a path on the map: (frames, markers, 3), metres.
@@ -273,10 +325,6 @@ def sample_along_path(model: PhraseModel, latent_map: LatentMap, path: np.ndarra
         SettingsError: the length is out of range.
     """
     check_range("--seconds", seconds, 2 / model.fps, MAX_SECONDS)
-    frames, length = round(seconds * model.fps), model.length
-    overlap = overlap_frames(model)
-    count = max(1, math.ceil((frames - overlap) / (length - overlap)))
-    if count > 1:
-        overlap = min((count * length - frames) // (count - 1), length // 2)
+    frames, count, overlap = _path_layout(model, seconds)
     sequence = model.decode_sequence(latents_along_path(model, latent_map, path, count, overlap), overlap)
     return np.ascontiguousarray(sequence[:frames].float().cpu().numpy())

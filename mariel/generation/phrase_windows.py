@@ -100,15 +100,18 @@ def cut_phrases(takes: Iterable[Recording], length: int, stride: int) -> PhraseW
     return PhraseWindows(np.array(positions), np.array(names), np.array(starts))
 
 
-def training_phrases(dataset: PhraseDataset, *, frame_step: int = 1) -> np.ndarray:
+def training_starts(dataset: PhraseDataset) -> np.ndarray:
+    """First frames of the training phrases that samples are compared with, (phrases,) int64."""
+    return dataset.evenly_spaced(dataset.training, MAX_TRAINING_PHRASES)
+
+
+def training_phrases(dataset: PhraseDataset) -> np.ndarray:
     """A model's training phrases and their mirror images (phrases, frames, markers, 3), in the takes' coordinates.
 
     Args:
         dataset: of its run's own recordings, see `run_dataset`.
-        frame_step: from one frame that is taken to the next; 1 takes all.
     """
-    starts = dataset.evenly_spaced(dataset.training, MAX_TRAINING_PHRASES)
-    phrases = dataset.batch(starts, frame_step=frame_step)
+    phrases = dataset.batch(training_starts(dataset))
     return torch.cat([phrases, dataset.mirrored(phrases)]).cpu().numpy()
 
 

@@ -7,14 +7,16 @@ The same model and request give the same dances.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
+from torch import Tensor
 
 from mariel.errors import PhraseError, SettingsError
 from mariel.generation import sampling, sequences
-from mariel.generation.from_pose import sample_from_pose
+from mariel.generation.from_pose import PoseMatch, match_pose, move_to_pose
 from mariel.generation.interpolation import slerp
 from mariel.generation.latent_pca import MAX_OFFSET, shift_along_components
 from mariel.generation.take_positions import RunTakes, TakePosition, run_takes
@@ -28,6 +30,9 @@ Mode = Literal["new", "perturb", "interpolate", "chain", "from-pose"]
 MAX_SEED = 999_999
 DEFAULT_CHAIN_SECONDS = 12
 """Length of a chain for which no length is given."""
+
+REFERENCE_SIGMA = 0.5
+"""Phrases that continue a long variation are chosen for the variation with this σ."""
 
 POSITIONS_NEEDED: Mapping[Mode, int] = {"new": 0, "perturb": 1, "interpolate": 2, "chain": 2, "from-pose": 1}
 """Phrases or poses that each mode starts from; a chain may have more."""
@@ -174,37 +179,93 @@ def starting_phrases(request: SamplingRequest, takes: RunTakes | None) -> tuple[
     return tuple(takes.phrase(TakePosition.parse(each)) for each in request.take_positions)
 
 
-def generate_sample(model: PhraseModel, request: SamplingRequest, phrases: Sequence[np.ndarray] = ()) -> np.ndarray:
+@dataclass(frozen=True, eq=False)
+class SamplePlan:
+    """What a dance has in common with the same dance at every other temperature or σ.
+
+    Args:
+        match: the search for a pose, of the mode from-pose.
+        following: the phrases that follow the first in a long dance, see `sequences.choose_continuations`.
+    """
+
+    match: PoseMatch | None = None
+    following: tuple[int, ...] = ()
+
+
+def plan_sample(model: PhraseModel, request: SamplingRequest, phrases: Sequence[np.ndarray] = ()) -> SamplePlan:
+    """The plan of the first dance of a request. It takes most of the time of dances from a pose and of long ones.
+
+    Args:
+        model: a trained model.
+        request: what to make; its temperature and σ make no difference.
+        phrases: what it starts from, see `starting_phrases`.
+
+    Raises:
+        SettingsError: a number or a phrase does not fit the model.
+    """
+    match, start, options = None, None, sampling.SamplingOptions()
+    if request.mode in ("new", "from-pose"):
+        options = _sampling_options(request)
+    if request.mode == "from-pose":
+        match = match_pose(model, phrases[0][0], 1, options, seed=request.seed)
+        start = match.latents[0]
+    if not request.seconds or request.mode in ("interpolate", "chain"):
+        return SamplePlan(match)
+    if request.mode == "perturb":
+        start = _perturbed_latent(model, request.replace(sigma=REFERENCE_SIGMA), phrases)
+    following = sequences.choose_continuations(model, request.seconds, options, start=start, seed=request.seed)
+    return SamplePlan(match, following)
+
+
+def generate_sample(
+    model: PhraseModel,
+    request: SamplingRequest,
+    phrases: Sequence[np.ndarray] = (),
+    plan: SamplePlan | None = None,
+) -> np.ndarray:
     """The first dance of a request (frames, markers, 3), metres.
 
     Args:
         model: a trained model.
         request: what to make.
         phrases: what it starts from, see `starting_phrases`.
+        plan: what `plan_sample` gives, where that is known already.
 
     Raises:
         SettingsError: a number or a phrase does not fit the model.
     """
-    if request.mode in ("new", "from-pose"):
-        return _generate_new(model, request, phrases)
+    if request.mode in ("interpolate", "chain"):
+        return _interpolate(model, request, phrases)
+    plan = plan or plan_sample(model, request, phrases)
+    options = sampling.SamplingOptions()
     if request.mode == "perturb":
-        latents = sampling.perturb_latents(model, phrases[0], request.sigma, 1, seed=request.seed)
-        latent = shift_along_components(model, latents, request.pc_offsets)[0]
-        if request.seconds:
-            return sequences.sample_sequence(model, request.seconds, start=latent, seed=request.seed)
-        return sampling.decode(model, latent)
+        latent = _perturbed_latent(model, request, phrases)
+    else:
+        options = _sampling_options(request)
+        latent = plan.match.latents_at(request.temperature)[0] if plan.match else None
+    if request.seconds:
+        dance = sequences.sample_sequence(
+            model, request.seconds, options, start=latent, seed=request.seed, following=plan.following
+        )
+    elif latent is None:
+        dance = sampling.sample(model, 1, options, seed=request.seed)[0]
+    else:
+        dance = sampling.decode(model, latent)
+    return move_to_pose(model, dance[None], phrases[0][0])[0] if plan.match else dance
+
+
+def _sampling_options(request: SamplingRequest) -> sampling.SamplingOptions:
+    return sampling.SamplingOptions(request.temperature, request.scheme, request.pc_offsets)
+
+
+def _perturbed_latent(model: PhraseModel, request: SamplingRequest, phrases: Sequence[np.ndarray]) -> Tensor:
+    latents = sampling.perturb_latents(model, phrases[0], request.sigma, 1, seed=request.seed)
+    return shift_along_components(model, latents, request.pc_offsets)[0]
+
+
+def _interpolate(model: PhraseModel, request: SamplingRequest, phrases: Sequence[np.ndarray]) -> np.ndarray:
     latents = sampling.encode(model, np.stack(phrases)).mean
     if request.mode == "chain" or request.seconds:
         return sequences.interpolate_sequence(model, latents, request.seconds or DEFAULT_CHAIN_SECONDS)
     start, end = latents
     return sampling.decode(model, slerp(start, end, [request.share], sampling.prior_mean(model)))[0]
-
-
-def _generate_new(model: PhraseModel, request: SamplingRequest, phrases: Sequence[np.ndarray]) -> np.ndarray:
-    options = sampling.SamplingOptions(request.temperature, request.scheme, request.pc_offsets)
-    seconds, seed = request.seconds, request.seed
-    if request.mode == "from-pose":
-        return sample_from_pose(model, phrases[0][0], 1, options, seconds=seconds, seed=seed)[0]
-    if seconds:
-        return sequences.sample_sequence(model, seconds, options, seed=seed)
-    return sampling.sample(model, 1, options, seed=seed)[0]

@@ -1,7 +1,8 @@
 """Motion longer than a phrase: overlapping phrases, decoded and crossfaded into one sequence."""
 
 import math
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -35,11 +36,13 @@ def sample_sequence(
     *,
     seed: int = 0,
     start: np.ndarray | Tensor | None = None,
+    following: Sequence[int] | None = None,
 ) -> np.ndarray:
     """A new sequence of any length (frames, markers, 3), of phrases that are crossfaded.
 
     Several candidates are sampled for each next phrase, and the one whose first frames match the last frames of the
-    phrase before it best is taken. Position, heading and velocity continue from there.
+    phrase before it best at temperature 1 is taken, whatever the temperature: the same sequence becomes calmer or
+    wilder. Position, heading and velocity continue from there.
 
     Args:
         model: a trained model.
@@ -47,24 +50,66 @@ def sample_sequence(
         options: how phrases are sampled.
         seed: of the noise.
         start: the first phrase (frames, markers, 3), or its latent (latent,); sampled if None.
+        following: what `choose_continuations` gives, where that is known already.
+
+    Raises:
+        SettingsError: one of them is out of range.
+    """
+    if following is None:
+        following = choose_continuations(model, seconds, options, seed=seed, start=start)
+    frames, overlap = round(seconds * model.fps), overlap_frames(model)
+    with torch.no_grad():
+        latents = [_first_latent(model, start, seed, options)]
+        for number, chosen in enumerate(following, start=1):
+            latents.append(_candidates(model, number, seed, options)[chosen])
+        sequence = model.decode_sequence(torch.stack(latents), overlap)
+    return np.ascontiguousarray(sequence[:frames].float().cpu().numpy())
+
+
+def choose_continuations(
+    model: PhraseModel,
+    seconds: float,
+    options: SamplingOptions = DEFAULT_OPTIONS,
+    *,
+    seed: int = 0,
+    start: np.ndarray | Tensor | None = None,
+) -> tuple[int, ...]:
+    """For each phrase of a sequence after the first, the number of the candidate that is taken.
+
+    Args:
+        model: a trained model.
+        seconds: length of the sequence.
+        options: how phrases are sampled; the choice is made at temperature 1.
+        seed: of the noise.
+        start: the first phrase (frames, markers, 3), or its latent (latent,), at temperature 1; sampled if None.
 
     Raises:
         SettingsError: one of them is out of range.
     """
     check_range("--seconds", seconds, 2 / model.fps, MAX_SECONDS)
+    options = replace(options, temperature=1.0)
     frames, overlap = round(seconds * model.fps), overlap_frames(model)
     count = max(1, math.ceil((frames - overlap) / (model.length - overlap)))
-    sample = partial(sample_latents, model, seed=seed, options=options)
+    chosen = []
     with torch.no_grad():
-        latents = [sample(1)[0] if start is None else _to_latent(model, start)]
-        for index in range(1, count):
-            candidates = sample(CANDIDATES, first_row=index * CANDIDATES)
-            latents.append(candidates[best_continuation(model, latents[-1], candidates, overlap)])
-        sequence = model.decode_sequence(torch.stack(latents), overlap)
-    return np.ascontiguousarray(sequence[:frames].float().cpu().numpy())
+        previous = _first_latent(model, start, seed, options)
+        for number in range(1, count):
+            candidates = _candidates(model, number, seed, options)
+            chosen.append(best_continuation(model, previous, candidates, overlap))
+            previous = candidates[chosen[-1]]
+    return tuple(chosen)
 
 
-def _to_latent(model: PhraseModel, start: np.ndarray | Tensor) -> Tensor:
+def _candidates(model: PhraseModel, number: int, seed: int, options: SamplingOptions) -> Tensor:
+    """Latents (candidates, latent) for a phrase of a sequence, by its number."""
+    return sample_latents(model, CANDIDATES, seed, options, first_row=number * CANDIDATES)
+
+
+def _first_latent(
+    model: PhraseModel, start: np.ndarray | Tensor | None, seed: int, options: SamplingOptions
+) -> Tensor:
+    if start is None:
+        return sample_latents(model, 1, seed, options)[0]
     return start if isinstance(start, Tensor) else encode(model, start[None]).mean[0]
 
 

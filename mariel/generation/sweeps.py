@@ -4,7 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from mariel.generation.sampling_requests import Mode, SamplingRequest, generate_sample
+from mariel.generation.sampling_requests import (
+    REFERENCE_SIGMA,
+    Mode,
+    SamplePlan,
+    SamplingRequest,
+    generate_sample,
+    plan_sample,
+)
 from mariel.models.base import PhraseModel
 from mariel.stage.sweep import Dial, Sweep
 
@@ -12,7 +19,7 @@ DIALS: Mapping[str, Dial] = {
     dial.name: dial
     for dial in (
         Dial("temperature", "Temperature", 1.0, 0.0, 2.0, 0.05, ("calm", "wild")),
-        Dial("sigma", "Distance, σ", 0.5, 0.0, 2.0, 0.05, ("close", "far")),
+        Dial("sigma", "Distance, σ", REFERENCE_SIGMA, 0.0, 2.0, 0.05, ("close", "far")),
         Dial("share", "Share of the way", 0.5, 0.0, 1.0, 0.01, ("first", "second")),
     )
 }
@@ -26,31 +33,51 @@ DIAL_OF_MODE: Mapping[Mode, str] = {
 }
 
 SWEEP_VALUES, SWEEP_VALUES_OF_MANY = 21, 11
-"""Values of a sweep of up to `FEW_DANCES` dances, and of more."""
+"""Values of a sweep of up to `FEW_DANCES` phrases or of long dances, and of more phrases. Long dances need many: what
+differs between two values adds up along their paths."""
 
 FEW_DANCES = 4
 
+MAX_SWEEP_PHRASES, MAX_SWEEP_PHRASES_OF_ALL = 9, 16
+"""Length of each dance that has a sweep, and of all together, in phrases of the model: 9 are 33 s of the usual 128
+frames at 35 per second. A phrase takes 0.25 MB. Where dances are longer, their paths and headings lie so far apart at
+the end that bones shorten between two values."""
 
-def request_dial(request: SamplingRequest, sweep: str = "") -> Dial | None:
+NO_SWEEP = "These dances are too long to change while you turn it: they change when you let go."
+"""What a dial without a sweep says."""
+
+
+def request_dial(model: PhraseModel, request: SamplingRequest, sweep: str = "") -> Dial | None:
     """The dial of a request's dances; None where one number does not determine them.
 
     Args:
+        model: makes the dances.
         request: what the scene shows, one dancer for each dance, in their order.
         sweep: a name for their sweep; not used if they have none.
     """
     if request.mode not in DIAL_OF_MODE or (request.mode == "interpolate" and (request.seconds or request.count > 1)):
         return None
-    dial = DIALS[DIAL_OF_MODE[request.mode]]
+    dial, swept = DIALS[DIAL_OF_MODE[request.mode]], has_sweep(model, request)
     return dial.replace(
         value=getattr(request, dial.name),
-        sweep=sweep if has_sweep(request) else "",
+        sweep=sweep if swept else "",
+        note="" if swept else NO_SWEEP,
         dancers=tuple(range(len(request.labels))),
     )
 
 
-def has_sweep(request: SamplingRequest) -> bool:
-    """Whether the dances change smoothly with the dial: long dances, and those from a pose, change in jumps."""
-    return request.mode in DIAL_OF_MODE and request.mode != "from-pose" and not request.seconds
+def has_sweep(model: PhraseModel, request: SamplingRequest) -> bool:
+    """Whether the player can change the dances while the dial is turned: long ones only as far as a sweep reaches."""
+    if request.mode not in DIAL_OF_MODE:
+        return False
+    phrases = (request.seconds or 0) * model.fps / model.length
+    return phrases <= MAX_SWEEP_PHRASES and phrases * request.count <= MAX_SWEEP_PHRASES_OF_ALL
+
+
+def at_reference(request: SamplingRequest) -> SamplingRequest:
+    """A request with its dial at the value that it has at first: the same for requests that differ in it alone."""
+    name = DIAL_OF_MODE.get(request.mode)
+    return request.replace(**{name: DIALS[name].value}) if name else request
 
 
 def generate_sweep(
@@ -58,7 +85,9 @@ def generate_sweep(
     request: SamplingRequest,
     phrases: Sequence[np.ndarray] = (),
     metres_per_unit: float = 1.0,
+    *,
     progress: Callable[[], None] = lambda: None,
+    plan: Callable[..., SamplePlan] = plan_sample,
 ) -> Sweep:
     """Each dance of a request at all values of its dial.
 
@@ -69,16 +98,19 @@ def generate_sweep(
         request: see `has_sweep`.
         phrases: what the dances start from, see `mariel.generation.sampling_requests.starting_phrases`.
         metres_per_unit: of the model's positions.
-        progress: called after each dance; it may raise an exception to stop.
+        progress: called after each value of each dance; it may raise an exception to stop.
+        plan: called as `plan_sample` is; one that remembers its results is faster.
     """
-    dial = request_dial(request)
-    if dial is None or not has_sweep(request):
-        raise ValueError(f"dances of the mode {request.mode} do not change smoothly with one number here")
-    count = SWEEP_VALUES if request.count <= FEW_DANCES else SWEEP_VALUES_OF_MANY
-    values = np.linspace(dial.minimum, dial.maximum, count).round(6).tolist()
+    dial = request_dial(model, request)
+    if dial is None or not has_sweep(model, request):
+        raise ValueError(f"these dances of the mode {request.mode} have no sweep")
+    few = request.count <= FEW_DANCES or request.seconds
+    values = np.linspace(dial.minimum, dial.maximum, SWEEP_VALUES if few else SWEEP_VALUES_OF_MANY).round(6).tolist()
     dances = []
     for one in request.single_requests():
-        swept = [generate_sample(model, one.replace(**{dial.name: value}), phrases) for value in values]
+        planned, swept = plan(model, one, phrases), []
+        for value in values:
+            swept.append(generate_sample(model, one.replace(**{dial.name: value}), phrases, planned))
+            progress()
         dances.append(np.stack(swept))
-        progress()
     return Sweep(values, [dance * metres_per_unit for dance in dances])

@@ -1,6 +1,7 @@
 """Charts of preprocessing, graphs and reconstruction errors, as plotly figures of arrays."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -9,9 +10,12 @@ from plotly.subplots import make_subplots
 from mariel.stage.palette import ACCENT, CHART_COLOURS, SECONDARY
 
 AXIS_COLOURS = CHART_COLOURS["axes"]
+AXIS_DASHES = {"x": "solid", "y": "dash", "z": "dot"}
+"""Lines of x, y and z, which colour alone does not tell everybody apart."""
 
 REFERENCE_COLOUR = CHART_COLOURS["reference"]
-"""Colour of values from the reference loader or the notebook, beside this project's own."""
+REFERENCE_DASH = "dash"
+"""Colour and line of values from the reference loader or the notebook, beside this project's own."""
 
 
 def apply_chart_style(figure: go.Figure, height: int) -> go.Figure:
@@ -25,13 +29,20 @@ def apply_chart_style(figure: go.Figure, height: int) -> go.Figure:
         hovermode="closest",
         bargap=0,
     )
-    figure.update_xaxes(showgrid=False, zeroline=False)
+    figure.update_xaxes(showgrid=False, zeroline=False, automargin=True)
     figure.update_yaxes(showgrid=False, zeroline=False, showticklabels=False)
     return figure
 
 
 def _add_histogram(
-    figure: go.Figure, bins: np.ndarray, shares: np.ndarray, *, name: str, colour: str, unit: str = ""
+    figure: go.Figure,
+    bins: np.ndarray,
+    shares: np.ndarray,
+    *,
+    name: str,
+    line: dict[str, Any],
+    unit: str = "",
+    fill: str = "none",
 ) -> None:
     """Draw a histogram: `bins` are centres (bins,), heights are square roots of `shares` (bins,)."""
     figure.add_scatter(
@@ -40,8 +51,8 @@ def _add_histogram(
         customdata=shares,
         name=name,
         mode="lines",
-        line={"color": colour, "width": 1.7, "shape": "hvh"},
-        fill="tozeroy",
+        line={"width": 1.7, "shape": "hvh", **line},
+        fill=fill,
         hovertemplate=f"{name} %{{x:.2f}} {unit}: %{{customdata:.2%}}<extra></extra>",
     )
 
@@ -54,7 +65,8 @@ def channel_histogram_chart(
     Args:
         values: centres of the bins, (bins,) or (channels, bins).
         shares: share of values in each bin (channels, bins).
-        names: of the channels; those that end in x, y or z have the axis' colour.
+        names: of the channels, also written beside the lines; those that end in x, y or z have the axis' colour and
+            dashes.
         title: of the chart.
         unit: of `values`.
         height: in pixels.
@@ -62,8 +74,9 @@ def channel_histogram_chart(
     figure = go.Figure()
     values = np.broadcast_to(values, shares.shape)
     for name, bins, share in zip(names, values, shares, strict=True):
-        colour = AXIS_COLOURS.get(name[-1], SECONDARY)
-        _add_histogram(figure, bins, share, name=name, colour=colour, unit=unit)
+        colour, dash = AXIS_COLOURS.get(name[-1], SECONDARY), AXIS_DASHES.get(name[-1], "solid")
+        _add_histogram(figure, bins, share, name=name, line={"color": colour, "dash": dash}, unit=unit)
+    _name_histograms(figure, values, shares, names)
     filled = shares.max(axis=0) > 1e-5
     shown = values[:, filled]
     figure.update_layout(title={"text": title, "font": {"size": 14}, "x": 0, "y": 0.99})
@@ -73,6 +86,22 @@ def channel_histogram_chart(
         ticksuffix=f" {unit}" if unit else "", range=[shown.min(), shown.max()] if shown.size else None
     )
     return figure
+
+
+def _name_histograms(figure: go.Figure, values: np.ndarray, shares: np.ndarray, names: Sequence[str]) -> None:
+    """Write the name of each channel (channels, bins) on its line, where it is highest above all others."""
+    heights = np.sqrt(shares)
+    for channel, name in enumerate(names):
+        others = np.delete(heights, channel, axis=0).max(axis=0, initial=0.0)
+        at = int(np.argmax(heights[channel] - others))
+        figure.add_annotation(
+            x=values[channel, at],
+            y=heights[channel, at],
+            text=f"<b>{name}</b>",
+            showarrow=False,
+            yanchor="bottom",
+            font={"size": 13, "color": AXIS_COLOURS.get(name[-1], SECONDARY)},
+        )
 
 
 def compare_histograms(
@@ -90,8 +119,9 @@ def compare_histograms(
         height: in pixels.
     """
     figure = go.Figure()
-    for name, shares, colour in (("reference", reference, REFERENCE_COLOUR), ("Mariel", ours, ACCENT)):
-        _add_histogram(figure, centres, shares, name=name, colour=colour)
+    # The reference as an area, the other as a line: colour alone does not tell them apart for everybody.
+    _add_histogram(figure, centres, reference, name="reference", line={"color": REFERENCE_COLOUR}, fill="tozeroy")
+    _add_histogram(figure, centres, ours, name="Mariel", line={"color": ACCENT, "width": 2})
     apply_chart_style(figure, height)
     figure.update_layout(
         title={"text": title, "font": {"size": 14}, "x": 0, "y": 0.99}, legend={"x": 1, "xanchor": "right"}
@@ -121,9 +151,9 @@ def take_boundary_speeds(
     for column, (numbers, reference, ours) in enumerate(
         zip(frames, across_takes, within_takes, strict=True), start=1
     ):
-        for name, speeds, colour, width in (
-            ("reference", reference, REFERENCE_COLOUR, 2.4),
-            ("Mariel", ours, ACCENT, 1.6),
+        for name, speeds, line in (
+            ("reference", reference, {"color": REFERENCE_COLOUR, "width": 2.4, "dash": REFERENCE_DASH}),
+            ("Mariel", ours, {"color": ACCENT, "width": 1.6}),
         ):
             figure.add_scatter(
                 x=numbers,
@@ -132,7 +162,7 @@ def take_boundary_speeds(
                 legendgroup=name,
                 showlegend=column == 1,
                 mode="lines",
-                line={"color": colour, "width": width},
+                line=line,
                 hovertemplate=f"{name}<br>frame %{{x}}: %{{y:.1f}} m/s<extra></extra>",
                 row=1,
                 col=column,
@@ -164,7 +194,7 @@ def node_features(channels: np.ndarray, fps: float, label: str, *, height: int =
             legendgroup=axis,
             showlegend=channel < 3,
             mode="lines",
-            line={"color": AXIS_COLOURS[axis], "width": 1.8},
+            line={"color": AXIS_COLOURS[axis], "dash": AXIS_DASHES[axis], "width": 1.8},
             row=1,
             col=1 + channel // 3,
             hovertemplate=f"{axis} %{{y:.3f}} at %{{x:.2f}} s<extra></extra>",

@@ -117,7 +117,7 @@ def learning_curves(
 ) -> go.Figure:
     """Training and validation curves of one metric, with the best epoch marked.
 
-    A single run has one colour for training and one for validation. Several runs have one colour each: the solid
+    A single run has one colour for training and one for validation. Several runs have one colour each. The solid
     line is validation, the dotted one training. The user's zoom is kept when data are added: `uirevision` changes
     only with the axes.
 
@@ -174,7 +174,7 @@ def _add_split(figure: go.Figure, run: LearningCurve, options: _PlotOptions, *, 
     split_name = SPLIT_NAMES[split]
     name, hover = (split_name, split_name) if options.single_run else (run.name, f"{run.name}, {split_name}")
     style = {"color": colour, "width": 1.8 if options.single_run or not training else 1.3}
-    if training and not options.single_run:
+    if training:
         style["dash"] = "dot"
     if line is not raw:
         pale = raw.downsampled()

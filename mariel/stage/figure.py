@@ -1,6 +1,6 @@
 """A scene as a plotly figure, for notebooks, exports and still pictures on pages."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import plotly.graph_objects as go
@@ -16,8 +16,8 @@ MARGIN = 0.6
 FLOOR_CLEARANCE = 0.05
 """Metres between the floor and the bottom of the plotted box, so that the floor's lines are not clipped."""
 
-GHOST_STRENGTH = 0.35
-"""Share of a dancer's colour in a ghost's, mixed with the backdrop's: a ghost is paler, not transparent."""
+BONE_WIDTH, GHOST_BONE_WIDTH = 6, 4
+"""Pixels; where a ghost and a dancer coincide, the dancer is seen."""
 
 CAMERA_DISTANCE = 1.5
 """Distance of the camera, in units in which the longest side of the box is 1.4."""
@@ -47,7 +47,8 @@ def skeleton_figure(
         frame: the frame that is shown first.
         every: use every second (third, …) frame; the tempo is kept if the browser is fast enough.
         theme: dark or light colours.
-        camera: one of `CAMERAS`, relative to the direction the first dancer faces in that frame.
+        camera: one of `CAMERAS`, relative to the direction the dancer faces in that frame, or to the scene's front if
+            there are several.
         height: in pixels.
     """
     if isinstance(scene, Recording):
@@ -92,11 +93,26 @@ def bone_lines(dancer: Dancer, positions: np.ndarray) -> np.ndarray:
 
 def facing_angle(dancer: Dancer, frame: int = 0) -> float:
     """The direction a dancer faces in a frame, in radians from +x towards +y; -π/2 if it cannot be determined."""
+    facing = _known_facing(dancer, frame)
+    return -np.pi / 2 if facing is None else facing
+
+
+def _front(scene: Scene, frame: int) -> float:
+    """The direction that the one dancer faces in a frame, or from which several are seen best, radians from +x."""
+    shown = [dancer for dancer in scene.dancers if not dancer.ghost]
+    facing = _known_facing(shown[0], frame) if len(shown) == 1 else None
+    if facing is not None:
+        return facing
+    return facing_angle(scene.dancers[0], frame) if scene.front is None else scene.front
+
+
+def _known_facing(dancer: Dancer, frame: int) -> float | None:
+    """The direction a dancer faces; None if it cannot be determined."""
     positions = np.asarray(dancer.positions[min(frame, len(dancer) - 1)])
     pairs = facing_pairs(dancer.marker_set)
     leftward = np.array([positions[left, :2] - positions[right, :2] for left, right in pairs]).reshape(-1, 2)
     leftward = leftward[np.isfinite(leftward).all(axis=1)].sum(axis=0)
-    return float(np.arctan2(-leftward[0], leftward[1])) if leftward.any() else -np.pi / 2
+    return float(np.arctan2(-leftward[0], leftward[1])) if leftward.any() else None
 
 
 def _frame_traces(scene: Scene, frames: list[int]) -> list[list[dict]]:
@@ -120,7 +136,7 @@ def _traces(scene: Scene, frame: int, palette: Palette) -> list[dict]:
             "name": f"{name}, bones",
             "mode": "lines",
             "hoverinfo": "skip",
-            "line": {"color": _bone_colours(dancer, palette), "width": 6},
+            "line": _bone_style(dancer, frame, palette),
         }
         markers |= {
             "name": f"{name}, markers",
@@ -128,38 +144,48 @@ def _traces(scene: Scene, frame: int, palette: Palette) -> list[dict]:
             "visible": scene.markers and not dancer.ghost,
             "text": dancer.marker_set.labels,
             "hovertemplate": "%{text}<extra></extra>",
-            "marker": {"size": 2.6, "color": _marker_colours(dancer, frame, palette), "line": {"width": 0}},
+            "marker": {"size": 2.6, "line": {"width": 0}, **_marker_style(dancer, frame, palette)},
         }
     return traces
 
 
-def _bone_colours(dancer: Dancer, palette: Palette) -> list[str]:
-    """A colour per point of the bones' line, by the dancer's left and right; paler for a ghost."""
+def _bone_style(dancer: Dancer, frame: int, palette: Palette) -> dict[str, Any]:
+    """Width, and a colour per point of the bones' line: by values, or by the dancer's left and right."""
+    bones = bone_columns(dancer.marker_set, dancer.skeleton)
+    ends = [group for first, second in bones for group in (first, second, second)]  # the third point is a gap
+    if dancer.colour_bones:
+        values = _values_at(dancer, frame)
+        return {
+            "width": BONE_WIDTH,
+            "color": [values[group].mean() for group in ends],
+            **_value_range(dancer, palette),
+        }
     sides = marker_sides(dancer.marker_set)
     colours = {"L": palette.left, "R": palette.right, "M": palette.middle}
-    if dancer.colour:
-        colours = dict.fromkeys("LRM", dancer.colour)
-    if dancer.ghost:
-        colours = {side: _blend(palette.backdrop, colour, GHOST_STRENGTH) for side, colour in colours.items()}
-    point_colours = []
-    for bone in bone_columns(dancer.marker_set, dancer.skeleton):
-        for group in bone:
-            group_sides = {sides[marker] for marker in group}
-            point_colours.append(colours[group_sides.pop() if len(group_sides) == 1 else "M"])
-        point_colours.append(point_colours[-1])
-    return point_colours
+    if dancer.colour or dancer.ghost:
+        colours = dict.fromkeys("LRM", palette.ghost if dancer.ghost else dancer.colour)
+    group_sides = ({sides[marker] for marker in group} for group in ends)
+    point_colours = [colours[found.pop() if len(found) == 1 else "M"] for found in group_sides]
+    return {"width": GHOST_BONE_WIDTH if dancer.ghost else BONE_WIDTH, "color": point_colours}
 
 
-def _marker_colours(dancer: Dancer, frame: int, palette: Palette) -> str | np.ndarray:
+def _marker_style(dancer: Dancer, frame: int, palette: Palette) -> dict[str, Any]:
     if dancer.marker_values is None:
-        return palette.marker
-    values = np.atleast_2d(dancer.marker_values)
+        return {"color": palette.marker}
+    return {"color": _values_at(dancer, frame), **_value_range(dancer, palette)}
+
+
+def _values_at(dancer: Dancer, frame: int) -> np.ndarray:
+    """The dancer's marker values in a frame, (markers,)."""
+    values = np.atleast_2d(np.asarray(dancer.marker_values, float))
     return values[min(frame, len(values) - 1)]
 
 
-def _blend(start: str, end: str, share: float) -> str:
-    a, b = ([int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in (start, end))
-    return "#" + "".join(f"{round(x + (y - x) * share):02x}" for x, y in zip(a, b, strict=True))
+def _value_range(dancer: Dancer, palette: Palette) -> dict[str, Any]:
+    """The scale of the dancer's marker values, as plotly takes it."""
+    values = np.asarray(dancer.marker_values, float)
+    low, high = dancer.value_range or (np.nanmin(values), np.nanmax(values))
+    return {"colorscale": palette.colour_scale, "cmin": float(low), "cmax": float(high)}
 
 
 def _bounding_box(scene: Scene) -> tuple[np.ndarray, np.ndarray]:
@@ -215,7 +241,7 @@ def _layout(scene: Scene, low: np.ndarray, high: np.ndarray, palette: Palette, h
 def _camera(scene: Scene, frame: int, name: str) -> dict:
     """plotly's camera for one of `CAMERAS`."""
     azimuth, elevation = CAMERAS[name]
-    azimuth += facing_angle(scene.dancers[0], frame) if scene.front is None else scene.front
+    azimuth += _front(scene, frame)
     ground_distance = CAMERA_DISTANCE * np.cos(elevation)
     eye = np.array(
         [ground_distance * np.cos(azimuth), ground_distance * np.sin(azimuth), CAMERA_DISTANCE * np.sin(elevation)]

@@ -7,13 +7,16 @@ import numpy as np
 import plotly.graph_objects as go
 
 from mariel.stage.charts import apply_chart_style
-from mariel.stage.palette import ACCENT, CHART_COLOURS
+from mariel.stage.palette import ACCENT, CHART_COLOURS, PALETTES
 
 TAKE_COLOURS = tuple(CHART_COLOURS["takes"])
 """Colours of takes, none similar to the accent colour of paths and marks; they repeat after the twelfth."""
 
-COLOUR_SCALE = [list(step) for step in zip((0, 0.35, 0.7, 1), CHART_COLOURS["scale"], strict=True)]
-"""From low to high; both ends are visible on a light and on a dark page."""
+COLOUR_SCALE = PALETTES["light"].colour_scale
+"""From low to high, on a light page. On a dark one the page shows that of the dark stage, see `VALUES`."""
+
+VALUES = "values"
+"""The `meta` of points coloured by value: `web/chart/chart.js` gives them the scale of the page's theme."""
 
 STAR_COLOUR = CHART_COLOURS["star"]
 MAX_NUMBERED = 12
@@ -104,7 +107,7 @@ def latent_chart(
 
 def _add_phrases(figure: go.Figure, points: np.ndarray, labels: np.ndarray, numbers: np.ndarray, **style) -> None:
     """Draw the phrases of some indices as points."""
-    marker = {"size": POINT_SIZE, "opacity": 0.7, **style.pop("marker")}
+    marker = {"size": POINT_SIZE, "opacity": 0.85, **style.pop("marker")}
     figure.add_scatter(
         x=points[numbers, 0].astype(np.float32),
         y=points[numbers, 1].astype(np.float32),
@@ -143,7 +146,7 @@ def _add_values(figure: go.Figure, points: np.ndarray, labels: np.ndarray, measu
         "nticks": 5,
     }
     marker = {"color": values, "colorscale": COLOUR_SCALE, "cmin": float(low), "cmax": float(high), "colorbar": bar}
-    _add_phrases(figure, points, labels, np.arange(len(points)), marker=marker, showlegend=False)
+    _add_phrases(figure, points, labels, np.arange(len(points)), marker=marker, showlegend=False, meta=VALUES)
 
 
 def _add_ring(figure: go.Figure, point: np.ndarray) -> None:

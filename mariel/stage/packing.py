@@ -17,6 +17,7 @@ import numpy as np
 
 from mariel.motion.marker_set import MarkerSet
 from mariel.stage.body.header import body_header, shapes_header
+from mariel.stage.body.landmarks import find_landmarks
 from mariel.stage.scene import Curve, Dancer, Scene
 
 MAGIC = b"MRL1"
@@ -28,6 +29,9 @@ _MAX_STEPS = 32767
 
 FACING_SEGMENTS = ("pelvis", "chest", "left_shoulder", "right_shoulder")
 """Segments whose left and right markers give the direction a body faces; those of arms and legs may cross."""
+
+FACING_LANDMARKS = ("hip", "waist_front", "waist_back", "shoulder")
+"""Likewise, where labels tell them but no segments are known."""
 
 
 def pack(scene: Scene) -> bytes:
@@ -122,6 +126,7 @@ def unpack(block: bytes) -> tuple[dict[str, Any], list[np.ndarray]]:
 def _pack_dancer(dancer: Dancer) -> tuple[dict[str, Any], list[bytes]]:
     """A dancer's header, and its parts of the payload."""
     markers, metres = dancer.marker_set, dancer.metres_per_unit
+    measured = dancer.positions if dancer.body_positions is None else dancer.body_positions
     low, high = (dancer.extent + np.asarray(dancer.offset)) * metres
     steps, origin, step = quantise(dancer.positions, low, high, np.asarray(dancer.offset), metres)
     parts = [frame_differences(steps).tobytes()]
@@ -133,7 +138,7 @@ def _pack_dancer(dancer: Dancer) -> tuple[dict[str, Any], list[bytes]]:
         "sides": marker_sides(markers),
         "head": _head_columns(markers),
         "facing": facing_pairs(markers),
-        "body": body_header(markers, np.asarray(dancer.positions, np.float32), metres, dancer.skeleton),
+        "body": body_header(markers, np.asarray(measured, np.float32), metres, dancer.skeleton),
         "ghost": dancer.ghost,
         "colour": dancer.colour,
         "origin": origin.tolist(),
@@ -178,7 +183,18 @@ def marker_sides(markers: MarkerSet) -> str:
 
 
 def facing_pairs(markers: MarkerSet) -> list[list[int]]:
-    """Columns of the left and right markers that give the direction a body faces: the trunk's, or else all pairs."""
+    """Columns of the left and right markers that give the direction a body faces.
+
+    Those of the trunk's segments, or else hips and shoulders by their labels, or else all pairs.
+    """
     trunk = {label for segment, labels in markers.segments if segment in FACING_SEGMENTS for label in labels}
-    pairs = [pair for pair in markers.mirror_pairs if trunk.issuperset(pair)] or list(markers.mirror_pairs)
+    pairs = [pair for pair in markers.mirror_pairs if trunk.issuperset(pair)]
+    pairs = pairs or _landmark_pairs(markers) or list(markers.mirror_pairs)
     return [markers.indices(pair) for pair in pairs]
+
+
+def _landmark_pairs(markers: MarkerSet) -> list[tuple[str, str]]:
+    """Labels of the left and the right markers of hips and shoulders."""
+    landmarks = find_landmarks(markers)
+    sides = ((landmarks.get(f"left_{name}", ()), landmarks.get(f"right_{name}", ())) for name in FACING_LANDMARKS)
+    return [pair for left, right in sides for pair in zip(left, right, strict=False)]

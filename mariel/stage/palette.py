@@ -6,6 +6,7 @@ has the colours of "page"; a test compares them.
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 from mariel.stage.web_files import WEB
 
@@ -19,20 +20,27 @@ SECONDARY = CHART_COLOURS["secondary"]
 
 @dataclass(frozen=True)
 class Palette:
-    """Colours of a stage; left and right are the dancer's own."""
+    """Colours of a stage; left and right are the dancer's own, `scale` goes from the lowest to the highest value."""
 
     backdrop: str
     floor: str
     left: str
     right: str
     middle: str
+    ghost: str
     marker: str
     text: str
+    scale: tuple[str, ...]
+
+    @property
+    def colour_scale(self) -> list[list[float | str]]:
+        """The colours of values, from the lowest to the highest, as plotly takes them."""
+        return [[step / (len(self.scale) - 1), colour] for step, colour in enumerate(self.scale)]
 
 
-def _palette(colours: dict[str, str]) -> Palette:
-    names = ("backdrop", "floor", "left", "right", "middle", "marker")
-    return Palette(**{name: colours[name] for name in names}, text=colours["ink"])
+def _palette(colours: dict[str, Any]) -> Palette:
+    names = ("backdrop", "floor", "left", "right", "middle", "ghost", "marker")
+    return Palette(**{name: colours[name] for name in names}, text=colours["ink"], scale=tuple(colours["scale"]))
 
 
 PALETTES = {name: _palette(colours) for name, colours in PALETTE["stage"].items()}

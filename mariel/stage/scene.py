@@ -37,12 +37,14 @@ class Dancer:
         marker_set: names of the markers and the skeletons that can be drawn between them.
         label: a name shown at the dancer's feet; nothing by default.
         skeleton: a style of the marker set, e.g. "body"; its first by default.
-        ghost: draw it paler and without marker dots, for comparison with another dancer.
+        ghost: draw it in one neutral colour and without marker dots, for comparison with another dancer.
         offset: added to the positions, (x, y, z) in their unit.
         colour: one CSS hex colour for the whole body instead of the theme's left, right and middle.
         marker_values: (markers,) or (frames, markers), e.g. an error in cm; dots are coloured from low to high.
         value_range: values of the lowest and the highest colour; the lowest and the highest value by default.
         colour_bones: colour the bones by the values too, each by the markers at its ends.
+        body_positions: (frames, markers, xyz) of the same body in another dance, from which the size of a body with
+            volume is measured; these positions by default.
 
     Raises:
         StageError: the shapes do not fit together.
@@ -59,6 +61,7 @@ class Dancer:
     marker_values: np.ndarray | None = field(default=None, kw_only=True)
     value_range: tuple[float, float] | None = field(default=None, kw_only=True)
     colour_bones: bool = field(default=False, kw_only=True)
+    body_positions: np.ndarray | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         shape = np.shape(self.positions)
@@ -132,7 +135,8 @@ class Scene:
         style: how bodies are drawn until the viewer changes it: "figure" with volume and without dots, where labels
             or bones tell the limbs; "markers" as lines between markers.
         markers: draw a dot for every marker, in the style "markers".
-        front: direction of the front view, in radians from +x towards +y; None for where the first dancer faces.
+        front: direction of the front view of several dancers, in radians from +x towards +y; None for where the first
+            one faces. A single dancer's front is where it faces in the frame that is shown.
         curves: values over time below the stage, on one scale that starts at 0.
         unit: of the curves and of marker values, e.g. "cm".
         tiles: the tile of each dancer, from 0: flat tiles beside and above each other, that a viewer can enlarge;

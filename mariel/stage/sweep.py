@@ -37,6 +37,7 @@ class Dial:
         minimum, maximum: limits of the dial.
         step: between two values of the dial.
         ends: what the lowest and the highest value mean, in a word each.
+        note: what is special about it, shown when the mouse rests on the dial.
         sweep: identifies the sweep of these dances, see `Sweep`; without one a dance changes when the dial is let go.
         dancers: for each dancer of the scene its number in the sweep; None for one that does not change.
     """
@@ -48,6 +49,7 @@ class Dial:
     maximum: float
     step: float
     ends: tuple[str, str] = ("", "")
+    note: str = ""
     sweep: str = ""
     dancers: tuple[int | None, ...] = ()
 

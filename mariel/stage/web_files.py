@@ -4,6 +4,12 @@ from pathlib import Path
 
 WEB = Path(__file__).parent / "web"
 
+PLOTLY_3D = Path(__file__).parent / "plotly_js" / "plotly-gl3d-4.1.1.min.js"
+"""plotly.js with 3-D scenes only, for the player: a third of the library, so that a browser has read it sooner."""
+
+PLOTLY_2D = Path(__file__).parent / "plotly_js" / "plotly-cartesian-4.1.1.min.js"
+"""plotly.js with flat charts only."""
+
 PLAYER_MODULE = "player/component.js"
 """The module of the player's component, below `WEB`."""
 

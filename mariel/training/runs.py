@@ -8,6 +8,7 @@
     best.safetensors     the weights with the lowest validation loss
     last.safetensors     the latest weights, with what is needed to resume training
     preview.npz          a validation phrase and its reconstruction
+    analysis.npz         what pages show of the model, computed once, see `mariel.training.stored_analysis`
     lock                 locked by the process that trains the run or has it in its queue
 
 Only the process that holds the lock writes files other than `run.json`. Every file is replaced atomically, so that

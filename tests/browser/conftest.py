@@ -1,6 +1,7 @@
 """An app and a Chromium, started once for all browser tests; a new page for each test."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 from tests.support.serving import ROOT, app_server, launch_chromium
 from tests.support.small_runs import trained_run
 
+VIEWPORT = {"width": 800, "height": 760}
 APPS = Path(__file__).parent / "apps"
 
 
@@ -64,15 +66,44 @@ def context(chromium: Browser) -> BrowserContext:
 
     With reduced motion no dance plays by itself: in software graphics each keeps a core busy.
     """
-    return chromium.new_context(viewport={"width": 800, "height": 760}, reduced_motion="reduce")
+    return chromium.new_context(viewport=VIEWPORT, reduced_motion="reduce")
+
+
+@pytest.fixture(scope="module")
+def _player_tab(context: BrowserContext) -> Iterator[Page]:
+    tab = context.new_page()
+    yield tab
+    tab.close()
+
+
+@pytest.fixture
+def player_tab(_player_tab: Page) -> Iterator[Page]:
+    """A tab that a module's tests share: `open_player` starts its session over. A test fails if a script throws."""
+    with no_errors(_player_tab):
+        yield _player_tab
+    _player_tab.emulate_media(color_scheme="light", reduced_motion="reduce")
+    _player_tab.set_viewport_size(VIEWPORT)
+    _player_tab.mouse.move(0, 0)
+
+
+@contextmanager
+def no_errors(page: Page) -> Iterator[None]:
+    """Fail if a script in the page throws meanwhile."""
+    thrown: list[str] = []
+
+    def note(error: Exception) -> None:
+        thrown.append(str(error))
+
+    page.on("pageerror", note)
+    yield
+    page.remove_listener("pageerror", note)
+    assert not thrown, thrown
 
 
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
     """A new tab; the test fails if a script in it throws."""
     page = context.new_page()
-    thrown: list[str] = []
-    page.on("pageerror", lambda error: thrown.append(str(error)))
-    yield page
-    page.close()
-    assert not thrown, thrown
+    with no_errors(page):
+        yield page
+        page.close()

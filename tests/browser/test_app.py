@@ -112,7 +112,7 @@ def test_frame_and_camera_are_there_again_after_going_back_from_other_pages(page
 
 def test_a_click_on_the_timeline_starts_the_phrase_there_and_changes_the_link(page, app):
     open_page(page, app, "?data=demo&start=0")
-    strip = page.locator('[data-testid="stPlotlyChart"]').first
+    strip = page.locator('[data-testid="chart"][data-ready="true"]').first
     box = strip.bounding_box()
     strip.click(position={"x": box["width"] * 0.6, "y": box["height"] * 0.4})
     page.wait_for_function("new URL(location).searchParams.get('start') > 1000")
@@ -126,6 +126,22 @@ def test_a_link_opens_the_phrase_it_names(page, app):
     assert page.locator("h1").inner_text() == "undertow"
     assert player_state(page)["frames"] == "64"
     assert "frame 1,234" in page.get_by_text("Phrase of").inner_text()
+
+
+def test_a_shared_link_has_what_only_the_browser_knows(page, app):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=app)
+    open_page(page, app, "?take=undertow&start=1234")
+    page.get_by_role("button", name="Front view").click()
+    page.wait_for_function("new URL(location).searchParams.get('camera') === 'front'")
+    page.get_by_role("button", name="Share").click()
+    page.get_by_role("img", name="QR code of the link").wait_for()
+    page.get_by_role("button", name="Copy").click()
+    page.get_by_role("status").get_by_text("Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == f"{app}/?take=undertow&start=1234&camera=front"
+    page.evaluate("delete Navigator.prototype.clipboard; document.execCommand = () => false")  # as without https
+    page.get_by_role("button", name="Copy").click()
+    page.get_by_role("status").get_by_text("The link is selected").wait_for()
+    assert page.evaluate("getSelection().toString()").endswith("camera=front")
 
 
 def test_real_motion_opens_from_its_folder(page, app, mocap):

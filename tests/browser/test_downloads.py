@@ -118,6 +118,11 @@ def test_on_a_phone_in_the_dark_it_fits_and_is_dark(chromium, one):
         assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
         assert page.locator(".mp-play").bounding_box()["y"] < PHONE["height"]
         assert_plays(page)
+        page.evaluate("Object.defineProperty(document, 'fullscreenEnabled', { value: false })")  # as on an iPhone
+        page.get_by_role("button", name="Full screen").click()
+        assert page.locator(PLAYER).bounding_box() == {"x": 0, "y": 0, **PHONE}
+        page.keyboard.press("Escape")
+        assert page.locator(PLAYER).bounding_box()["y"] > 0
         page.emulate_media(color_scheme="light")
         page.wait_for_selector(f'{PLAYER}[data-theme="light"]')
 
@@ -143,7 +148,6 @@ def test_without_3d_graphics_a_message_is_shown(playwright, one):
 def test_a_page_downloads_the_dance_that_it_shows(chromium, page, demo_app, tmp_path):
     page.goto(f"{demo_app}/?take=waltz_for_one&start=700&length=64")
     wait_ready(page)
-    page.get_by_test_id("stPlotlyChart").first.wait_for()  # it comes last, by a rerun that would swallow the click
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
     with page.expect_download() as download:
         page.get_by_role("button", name="Download", exact=True).click()
@@ -182,7 +186,7 @@ def test_an_exported_dance_offline_on_a_phone_has_its_dial_and_waits_for_play_wh
     path.write_bytes(
         render_html(
             Scene([Dancer(dance, checkpoint.marker_set)], fps=checkpoint.fps),
-            dial=request_dial(request, sweep="temperature of seed 3"),
+            dial=request_dial(checkpoint.model, request, sweep="temperature of seed 3"),
             sweep=pack_sweep(generate_sweep(checkpoint.model, request)),
         )
     )

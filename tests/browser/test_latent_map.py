@@ -23,6 +23,17 @@ PIXELS = """(chart, number) => {
 }"""
 """Position of a phrase or the star on the screen, pixels."""
 
+TRACK_MARKER = """() => {
+  const [dot, chart] = ["track-marker", "chart"].map((name) => document.querySelector(`[data-testid="${name}"]`));
+  const { xaxis, yaxis } = chart._fullLayout;
+  const [box, area] = [dot.getBoundingClientRect(), chart.getBoundingClientRect()];
+  return [
+    xaxis.p2d(box.x + box.width / 2 - area.x - xaxis._offset),
+    yaxis.p2d(box.y + box.height / 2 - area.y - yaxis._offset),
+  ];
+}"""
+"""Where the dot that shows the playing dance is, in the map's unit."""
+
 WAYPOINTS = """chart => (chart._fullData.find((trace) => trace.name === "waypoints")?.x ?? []).length"""
 
 
@@ -114,6 +125,10 @@ def test_a_drawn_line_becomes_a_dance_and_its_link_opens_it(page, app):
     assert player_state(page)["frames"] == "350"
     page.wait_for_function(f"+document.querySelector('{PLAYER}').dataset.frame > {LENGTH}", timeout=60_000)
     generated = first_frame(page)
+    waypoints = [[float(number) for number in each.split(",")] for each in query_param(page, "path").split(";")]
+    assert page.evaluate(TRACK_MARKER) == pytest.approx(waypoints[0], abs=0.2)
+    seek(page, 349)
+    assert page.evaluate(TRACK_MARKER) == pytest.approx(waypoints[-1], abs=0.2)
     link = page.url
     page.goto("about:blank")
     opened(page, link)

@@ -3,11 +3,16 @@
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.support.pictures import LEFT, RIGHT, difference, middle_of, picture, share_of
+from tests.support.pictures import GHOST, LEFT, RIGHT, VALUES, difference, middle_of, picture, share_of
 from tests.support.playing import MOVED, drag, frame, go_to, open_player, seek
 from tests.support.serving import PLAYER, player_state
 
 FPS = 35
+
+
+@pytest.fixture
+def page(player_tab):
+    return player_tab
 
 
 def press(page: Page, *keys: str) -> None:
@@ -86,6 +91,21 @@ def test_keys_step_jump_and_play(page, player_app):
     assert player_state(page)["playing"] == "true"
     press(page, " ")
     assert player_state(page)["playing"] == "false"
+
+
+DRAWN_WIDE = """([width, isFull]) =>
+  document.querySelector('.mp-plot canvas').offsetWidth === width && Boolean(document.fullscreenElement) === isFull"""
+
+
+def test_a_key_shows_the_player_on_the_whole_screen_and_takes_it_back(page, player_app):
+    open_player(page, player_app)
+    stage, screen = page.locator(".mp-stage").bounding_box(), page.viewport_size
+    press(page, "f")
+    page.wait_for_function(DRAWN_WIDE, arg=[screen["width"], True])
+    assert page.locator(".mp-stage").bounding_box()["height"] > screen["height"] - 60
+    press(page, "f")
+    page.wait_for_function(DRAWN_WIDE, arg=[stage["width"], False])
+    assert page.locator(".mp-stage").bounding_box() == stage
 
 
 def test_scrubbing_shows_that_frame(page, player_app):
@@ -210,7 +230,7 @@ def test_pauses_are_sent_to_python_and_frames_are_not(page, player_app):
     received: list[int] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda data: sent.append(len(data))))
     page.on("websocket", lambda socket: socket.on("framereceived", lambda data: received.append(len(data))))
-    open_player(page, player_app)
+    open_player(page, player_app, "?frames=128")  # loaded anew, so that its socket is seen
     play(page)
     page.wait_for_timeout(500)
     sent.clear()
@@ -258,16 +278,15 @@ def test_linked_players_share_clock_and_camera(page, player_app):
     assert difference(moved, picture(page, 1)) > MOVED
 
 
-def test_a_ghost_is_paler(page, player_app):
+def test_a_ghost_is_grey_beside_a_dancer_in_colour(page, player_app):
     open_player(page, player_app, "ghost")
-    pale = tuple(round(0xF3 + (channel - 0xF3) * 0.32) for channel in LEFT)
-    assert share_of(pale, picture(page)) > MOVED
+    assert share_of(GHOST, picture(page)) > MOVED
     assert share_of(LEFT, picture(page)) > MOVED
 
 
 def test_values_colour_the_dots_frame_by_frame(page, player_app):
     open_player(page, player_app, "ghost")
-    low, high = (0x3B, 0x4C, 0xC0), (0xB4, 0x04, 0x26)
+    low, high = VALUES[0], VALUES[-1]
     before = picture(page)
     seek(page, 100)
     after = picture(page)

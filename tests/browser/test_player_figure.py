@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Page
 
 from mariel.export.html import render_html
@@ -11,6 +12,11 @@ from tests.support.bodies import upright_pose
 from tests.support.pictures import FIGURE_LEFT, FIGURE_RIGHT, difference, picture, places_of_hue, share_of_hue
 from tests.support.playing import MOVED, drag, go_to, open_player, seek
 from tests.support.serving import PLAYER, player_state, wait_ready
+
+
+@pytest.fixture
+def page(player_tab):
+    return player_tab
 
 
 def press_style(page: Page, name: str) -> None:
@@ -105,4 +111,47 @@ def test_an_exported_page_shows_the_figure_and_can_show_markers(chromium, tmp_pa
     assert places_of_hue(FIGURE_LEFT, figure)[:, 0].mean() > places_of_hue(FIGURE_RIGHT, figure)[:, 0].mean() + 20
     press_style(page, "Draw markers and lines")
     assert share_of_hue(FIGURE_LEFT, picture(page)) < 0.6 * share_of_hue(FIGURE_LEFT, figure)
+    page.close()
+
+
+def coloured(seen: np.ndarray) -> np.ndarray:
+    """Which pixels of a picture have a colour, not a grey, however pale."""
+    return seen.max(axis=2) - seen.min(axis=2) > 30
+
+
+def test_an_exported_page_shows_past_poses_paler_and_saves_what_it_shows(chromium, tmp_path):
+    sideways = np.arange(40)[:, None, None] * np.float32([0, 0.04, 0])
+    scene = Scene([Dancer(upright_pose() + sideways, MARIEL_53)], fps=20, title="A walk: left")
+    exported = tmp_path / "dance.html"
+    exported.write_bytes(render_html(scene, camera="front"))
+    page = chromium.new_page(viewport={"width": 700, "height": 700}, reduced_motion="reduce")
+    page.goto(exported.as_uri())
+    wait_ready(page)
+    page.locator(".mp-surface").focus()
+    page.keyboard.press("End")
+    alone = picture(page)
+    page.keyboard.press("s")
+    page.wait_for_selector('.mp-strobe[aria-pressed="true"]')
+    wait_ready(page)
+    with_poses = picture(page)
+    added = coloured(with_poses) & ~coloured(alone)
+    assert added.sum() > 2 * coloured(alone).sum()
+    assert share_of_hue(FIGURE_LEFT, with_poses) == pytest.approx(share_of_hue(FIGURE_LEFT, alone), rel=0.4)
+    saturation = np.ptp(with_poses, axis=2)
+    assert saturation[added].mean() < 0.8 * saturation[coloured(alone)].mean()
+
+    box = page.locator(".mp-stage").bounding_box()
+    with page.expect_download() as download:
+        page.keyboard.press("p")
+    assert download.value.suggested_filename == "A-walk-left-0m01.95s.png"
+    still = Image.open(download.value.path()).convert("RGB")
+    assert still.width >= 2 * box["width"] - 2
+    height, width = with_poses.shape[:2]
+    still = np.asarray(still.resize((width, round(box["height"])))).astype(int)
+    assert difference(still[60 : 60 + height], with_poses) < 0.06  # edges, which fall between pixels
+
+    page.get_by_role("button", name="past poses").click()
+    page.wait_for_selector('.mp-strobe[aria-pressed="false"]')
+    wait_ready(page)
+    assert difference(alone, picture(page)) < MOVED
     page.close()

@@ -14,75 +14,6 @@ def app(small_app):
     return f"{small_app}/sampling"
 
 
-def test_new_dances_are_shown_and_the_next_seeds_follow(page, app):
-    page.goto(app)
-    wait_ready(page)
-    wait_until_still(page)
-    assert page.locator(".mp-label").all_inner_texts() == ["seed 0", "seed 1", "seed 2", "seed 3"]
-    assert share_of_hue(FIGURE_LEFT, picture(page)) > MOVED
-    button = page.get_by_role("button", name="new dance")
-    button.focus()
-    page.keyboard.press("Enter")
-    page.get_by_text("seed 7").first.wait_for()
-    assert "seed=4" in page.url
-    wait_until_still(page)
-    assert button.evaluate("button => button === document.activeElement")
-
-
-def test_a_link_shows_the_dance_it_names(page, app):
-    shown = []
-    for seed in (3, 5, 3):
-        page.goto(f"{app}?seed={seed}&count=1")
-        wait_ready(page, 1)
-        wait_until_still(page)
-        page.locator('[data-testid="skeleton-player"] .mp-surface').first.focus()
-        page.keyboard.press("Home")
-        page.wait_for_timeout(500)
-        shown.append(picture(page))
-    assert difference(shown[0], shown[2]) < MOVED
-    assert difference(shown[0], shown[1]) > MOVED
-
-
-def test_every_mode_is_a_click_away_and_keeps_its_old_name_in_the_link(page, app):
-    page.goto(app)
-    wait_ready(page)
-    modes = [
-        ("Vary a phrase", "Vary a phrase"),
-        ("Between two phrases", "Between two"),
-        ("Chain phrases", "Walk"),
-        ("From a pose", "From a pose"),
-    ]
-    for label, value in modes:
-        page.get_by_role("radio", name=label, exact=True).click()
-        page.wait_for_function("mode => new URL(location).searchParams.get('mode') === mode", arg=value)
-        wait_until_still(page)
-        assert share_of_hue(FIGURE_LEFT, picture(page)) > MOVED
-    page.get_by_role("radio", name="New dances", exact=True).click()
-    page.wait_for_function("() => !document.location.search.includes('pose')")
-
-
-def test_a_favourite_is_there_after_a_reload(page, app):
-    page.set_viewport_size({"width": 1000, "height": 1800})  # so that the favourites are visible
-    page.goto(f"{app}?count=1&seed=5&temperature=0.5")
-    wait_ready(page, 1)
-    wait_until_still(page)
-    page.get_by_role("button", name="Keep this dance").click()
-    page.get_by_role("textbox", name="Its name").fill("slow turn")
-    page.get_by_role("button", name="Keep", exact=True).click()
-    page.get_by_text("Favourites: 1").wait_for()
-    page.reload()
-    wait_ready(page, 1)
-    page.get_by_text("Favourites: 1").click()
-    wait_ready(page, 2)
-    wait_until_still(page)
-    assert share_of_hue(FIGURE_LEFT, picture(page, 1)) > MOVED
-    page.get_by_role("button", name="new dance").click()
-    page.wait_for_function("() => document.location.search.includes('seed=6')")
-    page.get_by_role("button", name="Open where it was made").click()
-    page.wait_for_function("() => document.location.search.includes('seed=5')")
-    assert "temperature=0.5" in page.url
-
-
 def wait_for_sweep(page) -> None:
     """Wait until the dial can change the dance that plays."""
     page.wait_for_selector(f"{PLAYER}[data-sweep]", timeout=60_000)
@@ -98,9 +29,8 @@ def turn_dial(page, share: float) -> None:
     page.wait_for_function("() => Number(document.querySelector('.mp-dial-input').value) > 1.5")
 
 
-@pytest.mark.parametrize("count", [1, 4])
-def test_the_dance_changes_while_the_dial_is_held_and_the_page_follows_when_it_is_let_go(page, app, count):
-    page.goto(f"{app}?count={count}&seed=3")
+def assert_the_dance_changes_while_the_dial_is_held(page) -> None:
+    """And that the dance that the page generates when it is let go is the one that the player has blended."""
     wait_for_sweep(page)
     wait_until_still(page)
     seek(page, 8)
@@ -114,47 +44,98 @@ def test_the_dance_changes_while_the_dial_is_held_and_the_page_follows_when_it_i
     page.wait_for_function("value => new URL(location).searchParams.get('temperature') === value", arg=value)
     wait_until_still(page)
     assert page.locator(PLAYER).get_attribute("data-frame") == "8"
-    for side in (
-        FIGURE_LEFT,
-        FIGURE_RIGHT,
-    ):  # the dance that the page generates is the one that the player has blended
-        before, after = (places_of_hue(side, each).mean(axis=0) for each in (held, picture(page)))
-        assert after == pytest.approx(before, abs=1.5)
+    after = picture(page)
+    for side in (FIGURE_LEFT, FIGURE_RIGHT):
+        places = [places_of_hue(side, each).mean(axis=0) for each in (held, after)]
+        assert places[1] == pytest.approx(places[0], abs=1.5)
 
 
-def test_arrow_keys_turn_the_dial_and_the_slider_of_the_page_turns_it_too(page, app):
-    page.goto(f"{app}?count=1")
-    wait_for_sweep(page)
-    dial = page.locator(".mp-dial-input")
-    dial.focus()
-    for _ in range(4):
-        page.keyboard.press("ArrowRight")
-    page.wait_for_function("() => document.location.search.includes('temperature=1.2')")
-    wait_until_still(page)
-    assert focused(page) == "Temperature"
-    assert dial.get_attribute("aria-valuetext") == "1.20"
-    assert tab_to(page, "Frame") == ["Play", "One frame back", "One frame forward", "Frame"]
-    slider = page.locator('[data-testid="stSlider"] input').first
-    assert slider.input_value() == "1.2"
-    slider.focus()
-    page.keyboard.press("ArrowLeft")
-    page.wait_for_function("() => document.querySelector('.mp-dial-input').value === '1.15'")
-
-
-def test_a_click_shows_one_dancer_alone_on_the_same_clock_and_the_link_names_it(page, app):
+def test_four_dances_follow_the_dial_one_can_be_shown_alone_and_the_next_seeds_follow(page, app):
     page.goto(app)
     wait_ready(page)
-    wait_until_still(page)
-    seek(page, 5)
+    assert_the_dance_changes_while_the_dial_is_held(page)
+    assert page.locator(".mp-label").all_inner_texts() == ["seed 0", "seed 1", "seed 2", "seed 3"]
+    page.locator(".mp-stage").scroll_into_view_if_needed()
     feet = page.locator(".mp-label").nth(2).bounding_box()
     page.mouse.click(feet["x"] + feet["width"] / 2, feet["y"] - 60)
     page.get_by_role("button", name="Show all dancers").wait_for()
     page.wait_for_function("() => document.location.search.includes('large=seed+2')")
     wait_until_still(page)
-    assert page.locator(PLAYER).get_attribute("data-frame") == "5"
+    assert page.locator(PLAYER).get_attribute("data-frame") == "8"
     visible = page.locator(".mp-label").evaluate_all(
         "all => all.filter(one => one.style.visibility !== 'hidden').map(one => one.textContent)"
     )
     assert visible == ["seed 2"]
     page.get_by_role("button", name="Show all dancers").click()
     page.wait_for_function("() => !document.location.search.includes('large')")
+    button = page.get_by_role("button", name="new dance")
+    button.focus()
+    page.keyboard.press("Enter")
+    page.get_by_text("seed 7").first.wait_for()
+    assert "seed=4" in page.url
+    wait_until_still(page)
+    assert button.evaluate("button => button === document.activeElement")
+
+
+def test_one_dance_follows_the_dial_by_mouse_key_and_slider(page, app):
+    page.goto(f"{app}?count=1&seed=3")
+    assert_the_dance_changes_while_the_dial_is_held(page)
+    dial = page.locator(".mp-dial-input")
+    assert dial.input_value() == "1.9"
+    dial.focus()
+    for _ in range(2):
+        page.keyboard.press("ArrowLeft")
+    page.wait_for_function("() => document.location.search.includes('temperature=1.8')")
+    wait_until_still(page)
+    assert focused(page) == "Temperature"
+    assert dial.get_attribute("aria-valuetext") == "1.80"
+    assert tab_to(page, "Frame") == ["Play", "One frame back", "One frame forward", "Frame"]
+    slider = page.locator('[data-testid="stSlider"] input').first
+    assert slider.input_value() == "1.8"
+    slider.focus()
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_function("() => document.querySelector('.mp-dial-input').value === '1.75'")
+
+
+def test_every_mode_is_a_click_away_keeps_its_old_name_in_the_link_and_has_its_dial(page, app):
+    page.goto(app)
+    wait_ready(page)
+    modes = [
+        ("Vary a phrase", "Vary a phrase"),
+        ("Between two phrases", "Between two"),
+        ("Chain phrases", "Walk"),
+        ("From a pose", "From a pose"),
+    ]
+    for label, value in modes:
+        page.get_by_role("radio", name=label, exact=True).click()
+        page.wait_for_function("mode => new URL(location).searchParams.get('mode') === mode", arg=value)
+        wait_until_still(page)
+        assert share_of_hue(FIGURE_LEFT, picture(page)) > MOVED
+    assert_the_dance_changes_while_the_dial_is_held(page)  # of dances that begin from a pose
+    page.get_by_role("radio", name="New dances", exact=True).click()
+    page.wait_for_function("() => !document.location.search.includes('pose')")
+
+
+def test_after_a_reload_the_link_shows_the_same_dance_and_a_favourite_is_there(page, app):
+    page.set_viewport_size({"width": 1000, "height": 1800})  # so that the favourites are visible
+    page.goto(f"{app}?count=1&seed=5&temperature=0.5")
+    wait_ready(page, 1)
+    wait_until_still(page)
+    shown = picture(page)
+    page.get_by_role("button", name="Keep this dance").click()
+    page.get_by_role("textbox", name="Its name").fill("slow turn")
+    page.get_by_role("button", name="Keep", exact=True).click()
+    page.get_by_text("Favourites: 1").wait_for()
+    page.reload()
+    wait_ready(page, 1)
+    wait_until_still(page)
+    assert difference(shown, picture(page)) < MOVED
+    page.get_by_text("Favourites: 1").click()
+    wait_ready(page, 2)
+    wait_until_still(page)
+    assert share_of_hue(FIGURE_LEFT, picture(page, 1)) > MOVED
+    page.get_by_role("button", name="new dance").click()
+    page.wait_for_function("() => document.location.search.includes('seed=6')")
+    page.get_by_role("button", name="Open where it was made").click()
+    page.wait_for_function("() => document.location.search.includes('seed=5')")
+    assert "temperature=0.5" in page.url

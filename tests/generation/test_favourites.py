@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from mariel.errors import CheckpointError, RunError
-from mariel.generation.favourites import favourites_folder, list_favourites, save_favourite
+from mariel.generation.favourites import (
+    favourites_folder,
+    find_favourite,
+    list_favourites,
+    owner_of,
+    save_favourite,
+)
 from mariel.motion.mariel_markers import MARIEL_53
 from mariel.training.run_folder.names import validate_name
 from mariel.training.runs import list_runs
@@ -147,3 +153,26 @@ def test_a_file_that_claims_to_be_huge_is_not_read(root, monkeypatch):
     favourites_folder(root).mkdir(parents=True)
     (favourites_folder(root) / "odd.npz").write_bytes(npz(about=np.array("x" * 20_000)))
     assert "more than the" in list_favourites(root)[1][0][1]
+
+
+def test_each_visitor_has_a_folder_and_what_lies_beside_the_folders_is_everybodys(root):
+    saved(root, "old")
+    owners = [owner_of(visitor) for visitor in ("hers", "his")]
+    for owner, name in zip(owners, ("turn", "leap"), strict=True):
+        save_favourite(name, swaying(20), MARIEL_53, 35.0, RECIPE, root=root, owner=owner)
+    assert [[each.name for each in list_favourites(root, owner)[0]] for owner in (*owners, "")] == [
+        ["turn", "old"], ["leap", "old"], ["old"],
+    ]  # fmt: skip
+    for favourite in list_favourites(root, owners[0])[0]:
+        assert find_favourite(favourite.id, root).path == favourite.path
+
+
+@pytest.mark.parametrize("favourite_id", ["turn", "../turn", "..", "0123456789abcdef/../../runs", "/etc/turn", ""])
+def test_a_favourite_that_is_not_there_is_a_clear_error(root, favourite_id):
+    with pytest.raises(CheckpointError):
+        find_favourite(favourite_id, root)
+
+
+def test_the_name_of_a_visitors_folder_does_not_tell_the_visitors_secret():
+    assert owner_of("secret") == owner_of("secret") != owner_of("other")
+    assert "secret" not in owner_of("secret")

@@ -6,7 +6,7 @@ from mariel.data.dataset import PhraseDataset
 from mariel.data.settings import DataSettings
 from mariel.errors import SettingsError
 from mariel.generation.from_pose import move_to_pose, sample_from_pose
-from mariel.generation.sampling import sample
+from mariel.generation.sampling import SamplingOptions, sample
 from mariel.models.registry import make_model
 from mariel.models.settings import NotebookSettings, PhraseVaeSettings
 from mariel.motion.mariel_markers import MARIEL_53
@@ -45,6 +45,23 @@ def test_samples_begin_with_the_pose_at_its_position(model, pose):
     unoptimised = move_to_pose(model, sample(model, 3), pose)
     assert pose_error(samples, pose).mean() < 0.2 * pose_error(unoptimised, pose).mean()
     np.testing.assert_allclose(samples[:, 0, :, :2].mean(axis=1), np.stack([pose[:, :2].mean(axis=0)] * 3), atol=1e-4)
+
+
+@pytest.mark.parametrize("temperature", [0.0, 0.6, 2.0, 4.0])
+def test_at_every_temperature_samples_begin_with_the_pose(model, pose, temperature):
+    options = SamplingOptions(temperature)
+    unoptimised = move_to_pose(model, sample(model, 3, options), pose)
+    begins = pose_error(sample_from_pose(model, pose, 3, options), pose)
+    assert begins.mean() < 0.5 * pose_error(unoptimised, pose).mean()
+
+
+def test_temperature_scales_what_follows_the_pose(model, pose):
+    calm, usual, wild = (
+        sample_from_pose(model, pose, 1, SamplingOptions(temperature))[0] for temperature in (0.5, 1.0, 1.5)
+    )
+    changes = [np.linalg.norm(other - usual, axis=-1).mean(axis=1) for other in (calm, wild)]
+    for change in changes:  # centimetres at the end, millimetres at the beginning
+        assert change[0] < 0.2 * change[-1]
 
 
 def test_other_seeds_continue_differently(model, pose):

@@ -8,6 +8,7 @@ from mariel.generation.latent_map import (
     MapPhrases,
     fit_latent_map,
     latents_along_path,
+    path_track,
     resample_path,
     sample_along_path,
 )
@@ -198,3 +199,26 @@ class TestSampleAlongPath:
     def test_lengths_out_of_range_are_refused(self, checkpoint, latent_map):
         with pytest.raises(SettingsError, match="--seconds"):
             sample_along_path(checkpoint.model, latent_map, latent_map.points[:2], 1e6)
+
+
+class TestPathTrack:
+    def test_it_goes_from_the_first_phrase_to_the_last_along_the_path(self, checkpoint):
+        model, path = checkpoint.model, np.array([[0.0, 0], [3, 0], [3, 1]])
+        seconds = 4 * LENGTH / FPS
+        track = path_track(model, path, seconds)
+        np.testing.assert_allclose(track[[0, -1]], path[[0, -1]])
+        shares = np.concatenate([[0], np.linalg.norm(np.diff(track, axis=0), axis=1).cumsum()])
+        assert shares[-1] == pytest.approx(4, abs=0.2)  # straight lines cut the corner
+        middle = path_track(model, path, seconds)[len(track) // 2]
+        assert middle[1] == 0
+
+    def test_half_a_phrase_in_it_leaves_the_first_point(self, checkpoint):
+        seconds = 40.0
+        track = path_track(checkpoint.model, np.array([[0.0, 0], [1, 0]]), seconds)
+        times = np.linspace(0, seconds, len(track))
+        moving = times > LENGTH / 2 / FPS + 1e-6
+        assert (track[~moving, 0] == 0).all()
+        assert (np.diff(track[moving, 0])[:-4] > 0).all()
+
+    def test_a_single_waypoint_stays(self, checkpoint):
+        assert np.ptp(path_track(checkpoint.model, np.array([[2.0, 5.0]]), 10), axis=0).tolist() == [0, 0]

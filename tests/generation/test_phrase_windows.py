@@ -15,6 +15,7 @@ from mariel.generation.phrase_windows import (
     phrase_windows,
     run_dataset,
     training_phrases,
+    training_starts,
 )
 from mariel.generation.sampling import batched
 from mariel.motion.io.formats.npz import write_npz
@@ -51,7 +52,7 @@ def test_training_neighbours_are_at_the_distances_of_whole_phrases(checkpoint):
     model, dataset = checkpoint.model, run_dataset(checkpoint)
     phrases = batched(model.to_canonical, training_phrases(dataset), model)
     unseen = batched(model.to_canonical, dataset.batch(dataset.validation[:3]).numpy(), model)
-    neighbours = training_neighbours(model, dataset)
+    neighbours = training_neighbours(model, dataset, training_starts(dataset))
     assert neighbours.frames == dataset.length
     np.testing.assert_allclose(neighbours.distances(unseen), NearestNeighbours(phrases).distances(unseen), atol=0.02)
     np.testing.assert_allclose(neighbours.nearest_neighbour(phrases[5]), phrases[5][::4], atol=1e-4)

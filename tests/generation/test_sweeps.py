@@ -10,6 +10,7 @@ from mariel.stage.sweep import Sweep, pack_sweep
 from mariel.training.checkpoints import Checkpoint, load_checkpoint
 
 SEEDS = range(3)
+LONG, POSE = SamplingRequest(count=1, seconds=8), SamplingRequest(mode="from-pose", count=1, take_positions=("a@0",))
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +22,19 @@ def shipped() -> Checkpoint:
 def sweeps(shipped) -> list[Sweep]:
     """Sweeps of temperature of some seeds."""
     return [generate_sweep(shipped.model, SamplingRequest(seed=seed, count=1)) for seed in SEEDS]
+
+
+@pytest.fixture(scope="module")
+def pose(shipped) -> np.ndarray:
+    """A phrase that begins with the pose of `POSE`: the middle of a generated one, moved and turned."""
+    x, y, z = np.moveaxis(generate_sample(shipped.model, SamplingRequest(seed=9, count=1))[64:65], -1, 0)
+    return np.stack([3 - y, x - 2, z], axis=-1)
+
+
+@pytest.fixture(scope="module")
+def other_sweeps(shipped, pose) -> dict[SamplingRequest, Sweep]:
+    """Sweeps of a long dance and of one that begins with a pose."""
+    return {request: generate_sweep(shipped.model, request, [pose]) for request in (LONG, POSE)}
 
 
 def blend(sweep: Sweep, dance: int, value: float) -> np.ndarray:
@@ -45,7 +59,22 @@ def test_at_its_values_a_dance_is_the_generated_one_bit_for_bit(shipped, sweeps)
         assert np.array_equal(sweeps[0].dances[0][number], generate_sample(shipped.model, request))
 
 
-def test_between_the_values_bones_keep_their_length(shipped, sweeps):
+@pytest.mark.parametrize("request_", [LONG, POSE], ids=["long", "from a pose"])
+def test_a_long_dance_and_one_from_a_pose_are_the_generated_ones_too(shipped, pose, other_sweeps, request_):
+    sweep = other_sweeps[request_]
+    for number in (10, 17):
+        request = request_.replace(temperature=sweep.values[number])
+        assert np.array_equal(sweep.dances[0][number], generate_sample(shipped.model, request, [pose]))
+
+
+def test_from_a_pose_all_values_begin_with_it(pose, other_sweeps):
+    begins = other_sweeps[POSE].dances[0][:, 0]
+    assert np.linalg.norm(begins - pose[0], axis=-1).mean(axis=1).max() < 0.02
+    wildness = np.linalg.norm(np.diff(other_sweeps[POSE].dances[0], axis=1), axis=-1).mean(axis=(1, 2))
+    assert wildness[0] < 0.8 * wildness[10] < 0.8 * wildness[20]
+
+
+def test_between_the_values_bones_keep_their_length(shipped, sweeps, other_sweeps):
     """99 % of distances within segments, over all frames, within 1 %."""
     markers = shipped.marker_set
     pairs = [(a, b) for _, labels in markers.segments for a in labels for b in labels if a < b]
@@ -55,24 +84,25 @@ def test_between_the_values_bones_keep_their_length(shipped, sweeps):
         return np.linalg.norm(dance[:, starts] - dance[:, ends], axis=2)
 
     true = lengths(sweeps[0].dances[0][0])[0]
-    changes = [
-        np.abs(lengths(blend(sweep, 0, value)) / true - 1).ravel() for sweep in sweeps for value in half_way(sweep)
-    ]
-    assert np.quantile(np.concatenate(changes), 0.99) < 0.01
+    for some in (sweeps, *([sweep] for sweep in other_sweeps.values())):
+        changes = [
+            np.abs(lengths(blend(sweep, 0, value)) / true - 1).ravel() for sweep in some for value in half_way(sweep)
+        ]
+        assert np.quantile(np.concatenate(changes), 0.99) < 0.01
 
 
-def test_between_the_values_feet_slide_no_more_than_in_generated_dances(shipped, sweeps):
-    blended, generated = [], []
-    for seed, sweep in zip(SEEDS, sweeps, strict=True):
-        for value in half_way(sweep)[::3]:
-            blended.append(blend(sweep, 0, value))
-            generated.append(generate_sample(shipped.model, SamplingRequest(seed=seed, count=1, temperature=value)))
-    one, other = (foot_skating(np.stack(each), shipped.marker_set, shipped.fps) for each in (blended, generated))
-    assert one <= 1.1 * other + 0.001
+def test_between_the_values_feet_slide_no_more_than_in_generated_dances(shipped, sweeps, other_sweeps):
+    for some in (sweeps, *([sweep] for sweep in other_sweeps.values())):
+        blended = np.stack([blend(sweep, 0, value) for sweep in some for value in half_way(sweep)])
+        generated = np.concatenate([sweep.dances[0] for sweep in some])
+        one, other = (foot_skating(each, shipped.marker_set, shipped.fps) for each in (blended, generated))
+        assert one <= 1.1 * other + 0.001
 
 
-def test_a_sweep_of_one_dance_is_small_enough_for_a_phone(sweeps):
-    assert max(len(pack_sweep(sweep)) for sweep in sweeps) < 400_000
+def test_a_sweep_of_one_phrase_is_small_enough_for_a_phone(sweeps, other_sweeps):
+    assert max(len(pack_sweep(sweep)) for sweep in (*sweeps, other_sweeps[POSE])) < 400_000
+    phrases = len(other_sweeps[LONG].dances[0][0]) / 128
+    assert len(pack_sweep(other_sweeps[LONG])) / phrases < 400_000
 
 
 @pytest.mark.parametrize(
@@ -81,14 +111,17 @@ def test_a_sweep_of_one_dance_is_small_enough_for_a_phone(sweeps):
         (SamplingRequest(), "temperature", True),
         (SamplingRequest(mode="perturb", take_positions=("a@0",)), "sigma", True),
         (SamplingRequest(mode="interpolate", count=1, take_positions=("a@0", "a@9")), "share", True),
-        (SamplingRequest(seconds=12), "temperature", False),
-        (SamplingRequest(mode="from-pose", take_positions=("a@0",)), "temperature", False),
+        (SamplingRequest(mode="from-pose", take_positions=("a@0",)), "temperature", True),
+        (SamplingRequest(seconds=12), "temperature", True),
+        (SamplingRequest(seconds=15), "temperature", False),
+        (SamplingRequest(seconds=32, count=1), "temperature", True),
+        (SamplingRequest(seconds=33, count=1), "temperature", False),
     ],
 )
-def test_a_dance_has_a_dial_for_the_number_that_makes_it(request_, name, swept):
-    dial = request_dial(request_, sweep="its sweep")
+def test_a_dance_has_a_dial_for_the_number_that_makes_it(shipped, request_, name, swept):
+    dial = request_dial(shipped.model, request_, sweep="its sweep")
     assert (dial.name, dial.sweep) == (name, "its sweep" if swept else "")
-    assert has_sweep(request_) == swept
+    assert (dial.note == "") == has_sweep(shipped.model, request_) == swept
     assert dial.value == getattr(request_, name)
     assert dial.dancers == tuple(range(request_.count))
 
@@ -100,5 +133,5 @@ def test_a_dance_has_a_dial_for_the_number_that_makes_it(request_, name, swept):
         SamplingRequest(mode="chain", seconds=12, take_positions=("a@0", "a@9")),
     ],
 )
-def test_dances_that_no_single_number_makes_have_no_dial(request_):
-    assert request_dial(request_) is None
+def test_dances_that_no_single_number_makes_have_no_dial(shipped, request_):
+    assert request_dial(shipped.model, request_) is None

@@ -79,10 +79,19 @@ describe("the distance that fits", () => {
     const square = [[0, 1, 1], [0, -1, -1]];
     const wide = fitPoints(cameraAt({}), ORIGIN, square, 1).distance;
     const narrow = fitPoints(cameraAt({}), ORIGIN, square, 0.5).distance;
-    const below = fitPoints(cameraAt({}), ORIGIN, square, 1, 0.5);
+    const below = fitPoints(cameraAt({}), ORIGIN, square, 1, { top: 0.5, bottom: 0 });
     assert.ok(Math.abs(narrow - 2 * wide) < 1e-9);
     assert.ok(Math.abs(below.distance - 2 * wide) < 1e-9);
     assert.ok(below.shift[2] > 0); // looks higher: the points are in the lower part
+  });
+
+  it("keeps a part of the picture's bottom free as well", () => {
+    /** @type {Vector3[]} */
+    const square = [[0, 1, 1], [0, -1, -1]];
+    const { distance, shift } = fitPoints(cameraAt({}), ORIGIN, square, 1, { top: 0.25, bottom: 0.25 });
+    assert.ok(Math.abs(distance - 2 * fitPoints(cameraAt({}), ORIGIN, square, 1).distance) < 1e-9);
+    assertClose(shift, [0, 0, 0]);
+    assert.ok(fitPoints(cameraAt({}), ORIGIN, square, 1, { top: 0, bottom: 0.5 }).shift[2] < 0); // looks lower
   });
 
   it("is at least a metre, also without any point", () => {

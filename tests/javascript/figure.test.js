@@ -10,7 +10,7 @@ import { SceneGeometry } from "../../mariel/stage/web/scene/scene_geometry.js";
 
 const WHITE = { L: [1, 0, 0], R: [0, 0, 1], M: [0.5, 0.5, 0.5], face: [1, 1, 1], hair: [0, 0, 0] };
 const THEME = /** @type {Theme} */ (/** @type {unknown} */ ({
-  figureColours: () => WHITE, valueRgb: (/** @type {number} */ share) => [share, 0, 0], shadowRgb: [0, 0, 0],
+  figureColours: () => WHITE, valueRgb: (/** @type {number} */ share) => [share, 0, 0], shadowRgb: [0, 0, 0], shadowStrength: 1,
   backdropRgb: [1, 1, 1],
 }));
 const FROM_FRONT = { right: /** @type {Vector3} */ ([0, 1, 0]), up: /** @type {Vector3} */ ([0, 0, 1]),
@@ -25,7 +25,7 @@ async function standing(/** @type {(header: SceneHeader) => void} */ change = ()
   const geometry = new SceneGeometry(header, "figure");
   const { figure, shadow } = geometry;
   if (!figure || !shadow) throw new Error("the dancer has no figure");
-  figure.setBase(THEME, 0);
+  figure.setBase(THEME);
   shadow.setColour(THEME);
   figure.shade(FROM_FRONT, LIGHT);
   return { geometry, figure, shadow };
@@ -135,6 +135,9 @@ describe("a figure", { skip: !process.env.PACKED_FIGURE }, () => {
     assert.ok(Math.hypot(points.x[darkest], points.y[darkest]) < 0.4);
     assert.ok(alpha[darkest] > 0.2 && alpha[0] === 0 && alpha[alpha.length - 1] === 0);
     assert.ok(Math.max(...corners) < points.x.length);
+    shadow.setColour(/** @type {Theme} */ ({ ...THEME, shadowStrength: 2 }));
+    assert.ok(Math.abs(colours[darkest * 4 + 3] - 2 * alpha[darkest]) < 1e-6);
+    shadow.setColour(THEME);
     const grey = Math.round(255 * (1 - alpha[darkest]));
     assert.equal(cssColours(shadow.mesh)[darkest], `rgb(${grey},${grey},${grey})`);
   });

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
+import { Camera, Projection } from "../../mariel/stage/web/scene/camera.js";
+import { StageView } from "../../mariel/stage/web/player/stage_view.js";
 import { SceneGeometry } from "../../mariel/stage/web/scene/scene_geometry.js";
 
 /** Positions per frame and marker, metres; NaN where a marker is missing. */
@@ -40,6 +42,47 @@ function makeScene(dancers, changes = {}) {
 
 /** @param {ArrayLike<number>} values */
 const rounded = (values) => Array.from(values, (value) => Number(value.toFixed(4)));
+
+/**
+ * @param {Float32Array} points
+ * @param {number} at
+ * @returns {Vector3}
+ */
+const vector = (points, at) => [points[at], points[at + 1], points[at + 2]];
+
+describe("a view", () => {
+  const turning = [STANDING[0], [[-0.5, 0, 1], [0.5, 0, 1], [0, 0, 2]], [[NaN, NaN, NaN], [0, 0, 1], [0, 0, 2]]];
+
+  /**
+   * The direction from which the three-quarter view sees a scene, radians.
+   * @param {Dancer[]} dancers
+   * @param {number} frame
+   * @param {number | null} front
+   */
+  function threeQuarter(dancers, frame, front) {
+    const { header } = makeScene(dancers, { front });
+    const camera = new Camera();
+    const view = new StageView(header, /** @type {any} */ ({}), { width: 400, height: 300 }, camera, /** @type {any} */ ({}));
+    view.geometry.setFrame(frame);
+    view.applyPreset("three-quarter");
+    return (camera.azimuth ?? NaN) + Math.PI / 5;
+  }
+
+  it("of three quarters begins where the dancer faces in the frame that is shown", () => {
+    const dancer = makeDancer(turning);
+    assert.equal(threeQuarter([dancer], 0, null), 0);
+    assert.ok(Math.abs(threeQuarter([dancer], 1, null) - Math.PI / 2) < 1e-9);
+    const ghost = makeDancer(turning, { ghost: true });
+    assert.ok(Math.abs(threeQuarter([ghost, dancer], 1, 0) - Math.PI / 2) < 1e-9);
+  });
+
+  it("is that of the scene where there are several dancers, or nobody can tell where one faces", () => {
+    const dancer = makeDancer(turning);
+    assert.ok(Math.abs(threeQuarter([dancer, dancer], 1, 0.5) - 0.5) < 1e-9);
+    assert.ok(Math.abs(threeQuarter([dancer], 2, 0.5) - 0.5) < 1e-9);
+    assert.ok(Math.abs(threeQuarter([dancer], 2, null) + Math.PI / 2) < 1e-9);
+  });
+});
 
 describe("a dancer", () => {
   it("faces a quarter turn clockwise from the left hand", () => {
@@ -106,14 +149,21 @@ describe("a scene", () => {
     assert.equal(scene.nearest(projection, 70, 90, 12), null);
   });
 
-  it("leaves a trail of the last 1.2 seconds, which begins with the motion", () => {
-    const rising = Array.from({ length: 30 }, (_, frame) => STANDING[0].map(([x, y]) => [x, y, frame / 10]));
-    const scene = makeScene([makeDancer(rising)], { trails: ["RHAND"] });
-    scene.setFrame(20);
-    const { z } = scene.trails.lines;
-    assert.equal(z.length, 13); // 12 points and a gap
-    assert.deepEqual(rounded(z.slice(0, 12)), [0.9, 1, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 2]);
-    scene.setFrame(1);
-    assert.deepEqual(rounded(z).slice(-4), [NaN, 0, 0.1, NaN]);
+  it("puts a ghost a limb's thickness behind where it is seen, without a shadow", () => {
+    const scene = makeScene([makeDancer(STANDING, { ghost: true }), makeDancer(STANDING)]);
+    const [ghost, dancer] = scene.dancers;
+    const projection = new Projection({ azimuth: 0.4, elevation: 0.2, mirror: false }, [0, 0, 1], 4, 400, 300);
+    assert.ok(scene.setViewer(projection.eye));
+    scene.setFrame(0);
+    assert.deepEqual(rounded(dancer.positions), STANDING[0].flat());
+    for (let at = 0; at < 9; at += 3) {
+      const [x, y, depth] = projection.project(...vector(dancer.positions, at));
+      const [ghostX, ghostY, ghostDepth] = projection.project(...vector(ghost.positions, at));
+      assert.ok(Math.hypot(ghostX - x, ghostY - y) < 0.01); // pixels
+      assert.ok(ghostDepth - depth > 0.1 && ghostDepth - depth < 0.121); // metres
+    }
+    assert.deepEqual(rounded(scene.lines.z.slice(12)), [...Array(6).fill(NaN), 0.004, 0.004, NaN, 0.004, 0.004, NaN]);
+    assert.ok(!scene.setViewer(projection.eye)); // it has not moved
+    assert.ok(!makeScene([makeDancer(STANDING)]).setViewer(projection.eye)); // there is no ghost
   });
 });

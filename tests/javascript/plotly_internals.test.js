@@ -146,10 +146,48 @@ describe("drawing a mesh", () => {
     assert.deepEqual(written.positions.slice(0, 9), [0, 0, 0, 2, 0, 0, 4, 0, 0]); // metres times plotly's scale
     assert.deepEqual(written.colours.slice(0, 4), [0.5, 0.25, 0, 0.5]); // multiplied by the opacity
     mesh.hidden.set([0, 1, 1, 1]);
+    mesh.changed = true;
     drawing.draw({});
     assert.deepEqual([drawn.triangleCount, written.positions.length, drawn.dirty], [1, 9, true]);
     drawn.triShader.bind();
     assert.deepEqual(shaders, ["flat"]);
+  });
+
+  it("draws layers one above the other, each first as depth alone, and plotly's own triangles not at all", () => {
+    const { element, traces, mesh, drawn } = makeMeshElement();
+    mesh.layers = [0.2, 0.6].map((opacity, i) => ({ start: 3 * i, stop: 3 * i + 3, opacity, place: "above" }));
+    /** @type {unknown[]} */
+    const calls = [];
+    const uniforms = { opacity: 1 };
+    const ignore = Object.fromEntries(["enable", "disable", "blendEquation", "blendFunc", "depthMask"].map((name) => [name, () => {}]));
+    const gl = {
+      ...ignore, NEAREST: 9728, colorMask: (/** @type {boolean} */ on) => calls.push(on ? "colours" : "no colours"),
+      clear: () => calls.push("clear depth"),
+      drawArrays: (/** @type {number[]} */ ...[, first, count]) => calls.push([first, count, uniforms.opacity]),
+    };
+    Object.assign(drawn, { gl, lineShader: { bind() {}, uniforms }, triangleVAO: { bind() {}, unbind() {} } });
+    const drawing = chooseDrawing(recordingPlotly().Plotly, element, traces, false);
+    assert.equal(drawing.path, "direct");
+    const { triangleVAO } = /** @type {any} */ (drawn);
+    triangleVAO.bind();
+    assert.deepEqual(calls, [
+      "clear depth", "no colours", [0, 3, 0.2], "colours", [0, 3, 0.2],
+      "clear depth", "no colours", [3, 3, 0.6], "colours", [3, 3, 0.6],
+      "clear depth", "no colours",
+    ]);
+    triangleVAO.unbind();
+    assert.equal(calls.at(-1), "colours");
+
+    calls.length = 0;
+    chooseDrawing(recordingPlotly().Plotly, element, traces, true); // by public functions: plotly draws all itself
+    triangleVAO.bind();
+    assert.deepEqual(calls, []);
+  });
+
+  it("in layers is done by public functions where plotly's arrays cannot be bound", () => {
+    const { element, traces, mesh } = makeMeshElement();
+    mesh.layers = [{ start: 0, stop: 6, opacity: 0.5, place: "among" }];
+    assert.equal(chooseDrawing(recordingPlotly().Plotly, element, traces, false).path, "public");
   });
 
   /** @type {[string, (made: ReturnType<typeof makeMeshElement>) => void][]} */

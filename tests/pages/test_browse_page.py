@@ -7,11 +7,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mariel.app.shell.query_params import QUERY_PARAMS
+from mariel.generation.favourites import list_favourites, owner_of
 from mariel.motion.io.formats.npz import write_npz
 from tests.support.bodies import walking_positions, write_raw_take
 from tests.support.browser_values import BrowserValues
 from tests.support.marker_sets import MARKER_SETS
-from tests.support.opening import open_page, page_text
+from tests.support.opening import open_page, page_text, players
 
 LENGTH_SHOWN = 128
 BURSTS = {"chunli": 30, "honey": 90, "penelope": 150}
@@ -166,6 +167,18 @@ def test_the_button_of_a_marker_draws_its_trail_and_removes_it():
     assert browser.look() == {}
 
 
+def test_one_click_draws_the_trails_of_hands_and_feet_and_another_removes_them():
+    app = AppTest.from_function(marker_page, default_timeout=30)
+    app.run()
+    button = app.button(key="trails of hands and feet")
+    button.click().run()
+    assert app.multiselect(key="trails").value == ["LIHAND", "RIHAND", "LTOE", "RTOE"]
+    button = app.button(key="trails of hands and feet")
+    assert button.label == "Remove trails"
+    button.click().run()
+    assert app.multiselect(key="trails").value == []
+
+
 def test_a_seventh_trail_takes_the_place_of_the_first():
     labels = ["ARIEL", "LIWR", "RIWR", "LTOE", "RTOE", "C7"]
     app = AppTest.from_function(marker_page, default_timeout=30)
@@ -300,7 +313,36 @@ def test_positions_of_unknown_unit_are_not_shown_in_metres(tmp_path, page, choic
     app = open_page(page, data=str(tmp_path), **choices)
     assert not app.error
     shown = [page_text(app), *(each.value for each in app.metric), *(str(each.value) for each in app.dataframe)]
-    shown += [each.proto.spec for each in app.get("plotly_chart")]
+    shown += [each.proto.json for each in app.get("bidi_component") if "figure" in each.proto.json]
     text = " ".join(shown).replace("at 8 or 9 m/s", "")
     assert "source units" in text
     assert not re.search(r"\b(m/s|cm|metres)\b|\d m\b", text)
+
+
+def test_a_kept_phrase_is_listed_with_where_it_is_from(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("MARIEL_CHECKPOINTS", str(tmp_path / "runs"))
+    app = open_browse(folder, take="honey", start="40", length="64")
+    app.text_input(key="name to keep").set_value("slow turn")
+    app.button(key="keep now").click().run()
+    app.session_state["favourites open"] = True
+    app.run()
+    assert not app.exception
+    assert app.selectbox(key="favourite").options == ["slow turn"]
+    assert [player["key"] for player in players(app) if "block" in player] == ["browse", "favourites"]
+    (kept,), _ = list_favourites(owner=owner_of(app.session_state["visitor"]))
+    assert kept.recipe["link"] == {"take": "honey", "start": 40, "length": 64, "data": str(folder)}
+    assert "Frames 40 to 103 of the take honey" in page_text(app)
+    assert kept.positions.shape == (64, 53, 3)
+
+
+def test_a_phrase_with_gaps_is_not_kept(tmp_path, monkeypatch):
+    monkeypatch.setenv("MARIEL_CHECKPOINTS", str(tmp_path / "runs"))
+    positions = walking_positions(400)
+    positions[100:300, 5] = np.nan
+    (tmp_path / "data").mkdir()
+    write_raw_take(tmp_path / "data", "gaps", positions)
+    app = open_browse(tmp_path / "data", start="120")
+    app.text_input(key="name to keep").set_value("slow turn")
+    app.button(key="keep now").click().run()
+    assert "missing markers" in page_text(app)
+    assert list_favourites(owner=owner_of(app.session_state["visitor"]))[0] == []

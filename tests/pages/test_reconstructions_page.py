@@ -39,7 +39,9 @@ def test_the_dance_and_the_body_can_be_downloaded(run):
     app = open_on_own_data(run, take="two", start="40")
     keys = [button.proto.id.split("-", 2)[2] for button in app.get("download_button")]
     stages = ("reconstruction", "errors on the body")
-    assert sorted(keys) == sorted(f"download {stage} {name}" for stage in stages for name in EXPORTERS)
+    dances = [f"download {stage} {name}" for stage in stages for name in EXPORTERS]
+    numbers = ["original", *(f"{file} {run.name}" for file in ("reconstruction", "errors", "latent"))]
+    assert sorted(keys) == sorted([*dances, *(f"data files reconstruction {name}" for name in numbers)])
 
 
 def test_best_median_and_worst_are_ranked_by_their_error(run):

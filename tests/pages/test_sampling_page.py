@@ -10,7 +10,9 @@ from streamlit.testing.v1 import AppTest
 
 from mariel.errors import MarielError
 from mariel.export.registry import EXPORTERS
+from mariel.generation.favourites import list_favourites, owner_of, save_favourite
 from mariel.generation.sampling_requests import SAVED_MODES, SamplingRequest
+from mariel.motion.marker_set import MarkerSet
 from mariel.training.runs import Run
 from tests.support.opening import open_page as open_app_page
 from tests.support.opening import page_text, players, query_param
@@ -218,7 +220,8 @@ def test_a_favourite_is_watched_compared_and_made_again(run):
     app.session_state["favourites open"] = True
     app.run()
     assert app.selectbox(key="favourite").options == ["another", "slow turn"]
-    app.selectbox(key="favourite beside").set_value("slow turn").run()
+    other = app.selectbox(key="favourite").value.replace("another", "slow turn")
+    app.selectbox(key="favourite beside").set_value(other).run()
     assert len(players(app)) == 2
     assert len(app.get("download_button")) == 2 * len(EXPORTERS)  # of the dance above, and of the favourites
     app.number_input(key="seed").set_value(1).run()
@@ -233,12 +236,31 @@ def test_a_favourite_of_a_missing_model_can_still_be_watched(run, folder):
     app = open_page(count="1")
     keep(app, "slow turn")
     run.rename("other")
-    app = open_page(count="1")
-    app.session_state["favourites open"] = True
-    app.run()
+    app = open_page(count="1", favourite=list_favourites(owner=owner_of(app.session_state["visitor"]))[0][0].id)
     assert len(players(app)) == 2
     button(app, "Open where it was made").click().run()
     assert "the model “waltz” that generated “slow turn” is gone" in page_text(app)
+
+
+def test_a_visitor_lists_her_own_favourites_and_those_of_everybody_but_nobody_elses(run):
+    save_favourite("old", np.zeros((20, 3, 3)), MarkerSet.from_edges("three", ("A", "B", "C"), []), 35.0, {})
+    hers = open_page(count="1")
+    keep(hers, "hers")
+    theirs = open_page(count="1")
+    for app, names in ((hers, ["hers", "old, everybody’s"]), (theirs, ["old, everybody’s"])):
+        app.session_state["favourites open"] = True
+        assert app.run().selectbox(key="favourite").options == names
+    friend = open_page(favourite=hers.selectbox(key="favourite").value)
+    assert friend.selectbox(key="favourite").options == ["old, everybody’s", "hers, from a link"]
+    assert friend.selectbox(key="favourite").value == query_param(hers, "favourite")
+    assert not [each for each in friend.button if each.label == "Yes, delete it"]
+
+
+@pytest.mark.parametrize("favourite", ["nobody", "0123456789abcdef/slow turn", "../runs/x", "x/../y"])
+def test_a_link_to_a_missing_favourite_says_so(run, favourite):
+    app = open_page(count="1", favourite=favourite)
+    assert "This link asks for the favourite" in page_text(app)
+    assert len(players(app)) == 1
 
 
 def test_a_saved_request_opens_again_and_an_invalid_one_is_refused():

@@ -4,7 +4,11 @@ import re
 
 import pytest
 
+from mariel.data.dataset import PhraseDataset
+from mariel.evaluation.real_motion import load_real_motion
 from mariel.files import runs_folder
+from mariel.generation.phrase_windows import run_recordings
+from mariel.generation.stored_map import load_latent_map
 from mariel.training.checkpoints import load_checkpoint
 from mariel.training.runs import Run
 from tests.support.opening import open_page, page_text
@@ -33,8 +37,17 @@ def test_a_page_opens_on_it(page):
 def test_it_is_small_enough_to_be_shipped_and_learned_from_the_demo_dancer():
     folder = runs_folder() / NAME
     shipped = [path for path in folder.iterdir() if path.name not in ("last.safetensors", "lock")]
-    assert sum(path.stat().st_size for path in shipped) <= 20e6
+    assert sum(path.stat().st_size for path in shipped) <= 22e6
     assert Run.open(folder).settings.data.data == "demo"
+
+
+@pytest.mark.parametrize("load", [load_latent_map, load_real_motion])
+def test_what_its_pages_show_is_shipped_with_it(load, monkeypatch):
+    """`mariel analyse demo-dancer` makes the file again after the model, the takes or a computation has changed."""
+    run = Run.open(runs_folder() / NAME)
+    monkeypatch.setattr(PhraseDataset, "__init__", lambda *_, **__: pytest.fail("it is computed again"))
+    checkpoint = load_checkpoint(run.folder)
+    load(run, checkpoint, run_recordings(checkpoint))
 
 
 def test_its_card_names_the_command_that_makes_it():

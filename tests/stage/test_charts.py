@@ -19,6 +19,26 @@ def test_heights_are_square_roots_of_the_shares_shown_on_hover():
     np.testing.assert_allclose(figure.data[0].customdata, shares[0])
 
 
+def test_the_axes_of_a_histogram_differ_in_dashes_and_are_named_where_they_are_alone():
+    shares = np.array([[0, 0.5, 0.5, 0, 0], [0, 0.5, 0, 0, 0.5], [0, 0, 0.5, 0.5, 0]])
+    figure = channel_histogram_chart(BINS, shares, ("vx", "vy", "vz"), title="t", unit="m/s")
+    assert [trace.line.dash for trace in figure.data] == ["solid", "dash", "dot"]
+    names = {note.text: note.x for note in figure.layout.annotations}
+    assert (names["<b>vy</b>"], names["<b>vz</b>"]) == (1.0, 0.5)
+
+
+def test_reference_and_default_differ_in_form():
+    figure = compare_histograms(BINS, np.ones(5) / 5, np.ones(5) / 5, title="x")
+    assert [trace.fill for trace in figure.data] == ["tozeroy", "none"]
+    speeds = take_boundary_speeds(["a → b"], [np.arange(4)], [np.ones(4)], [np.ones(4)])
+    assert [trace.line.dash for trace in speeds.data] == ["dash", None]
+    assert [trace.line.dash for trace in node_features(np.zeros((70, 6)), 35, "LKNE").data[:3]] == [
+        "solid",
+        "dash",
+        "dot",
+    ]
+
+
 def test_both_modes_are_plotted_on_their_target_range():
     figure = compare_histograms(BINS, np.ones(5) / 5, np.ones(5) / 5, title="x")
     assert [trace.name for trace in figure.data] == ["reference", "Mariel"]

@@ -4,6 +4,7 @@ import pytest
 
 from mariel.motion.marker_set import MarkerSet
 from mariel.stage.figure import CAMERAS, bone_lines, facing_angle, skeleton_figure
+from mariel.stage.palette import PALETTES
 from mariel.stage.scene import Dancer, Scene
 
 # Left hip to y, as for a body that faces +x; the chest is the mean of two markers.
@@ -80,3 +81,29 @@ def test_the_front_camera_is_where_the_dancer_faces():
 def test_figure_is_valid_plotly(theme):
     figure = skeleton_figure(Scene([Dancer(body(), BODY, colour="#ff0000")], title="dance"), theme=theme)
     assert go.Figure(figure.to_plotly_json()).layout.title.text == "dance"
+
+
+def test_the_camera_faces_the_dancer_in_the_frame_that_is_shown():
+    turned = np.stack([STANDING, STANDING[:, [1, 0, 2]] * [-1, 1, 1]])  # a quarter turn to the left
+    for dancers in ([Dancer(turned, BODY)], [Dancer(turned, BODY, ghost=True), Dancer(turned, BODY)]):
+        eye = skeleton_figure(Scene(dancers, front=0.0), frame=1, camera="front").layout.scene.camera.eye
+        assert abs(eye.x) < 1e-6 < eye.y
+    pair = Scene([Dancer(turned, BODY)] * 2, front=0.0)
+    eye = skeleton_figure(pair, frame=1, camera="front").layout.scene.camera.eye
+    assert abs(eye.y) < 1e-6 < eye.x
+
+
+@pytest.mark.parametrize("theme", PALETTES)
+def test_a_ghost_is_neutral_and_values_have_the_colours_of_the_theme(theme):
+    values = np.array([[1.0, 3.0, 0.0, 0.0], [2.0, 2.0, 0.0, 0.0]])
+    painted = Dancer(body(2), BODY, marker_values=values, value_range=(0, 5), colour_bones=True)
+    figure = skeleton_figure(Scene([Dancer(body(2), BODY, ghost=True), painted]), theme=theme)
+    ghost, bones, markers = figure.data[1], figure.data[3], figure.data[4]
+    palette = PALETTES[theme]
+    assert set(ghost.line.color) == {palette.ghost}
+    assert ghost.line.width < bones.line.width
+    assert list(bones.line.color) == [1, 3, 3, 2, 0, 0]
+    assert list(markers.marker.color) == [1, 3, 0, 0]
+    for style in (bones.line, markers.marker):
+        assert (style.cmin, style.cmax) == (0, 5)
+        assert tuple(colour for _, colour in style.colorscale) == palette.scale

@@ -1,6 +1,7 @@
 import numpy as np
 
 from mariel.stage.latent_chart import MAX_NUMBERED, Overlay, TakeColours, ValueColours, latent_chart
+from mariel.stage.palette import PALETTE
 
 POINTS = np.array([[0.0, 0], [1, 2], [4, 1]])
 LABELS = ["waltz for one, 0:00, 0.42 m/s", "waltz for one, 0:03, 0.50 m/s", "undertow, 0:00, 0.10 m/s"]
@@ -30,6 +31,8 @@ def test_values_have_a_colour_bar_that_an_outlier_does_not_stretch():
     (trace,) = latent_chart(points, ["a"] * 100, ValueColours(values, "speed", "m/s"), Overlay()).data
     assert trace.marker.colorbar.title.text == "speed, m/s"
     assert trace.marker.cmax < 3
+    assert [colour for _, colour in trace.marker.colorscale] == PALETTE["stage"]["light"]["scale"]
+    assert trace.meta == "values"  # the page gives it the scale of its theme
     assert list(trace.customdata) == list(range(100))
 
 

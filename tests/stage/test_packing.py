@@ -106,3 +106,10 @@ def test_the_ends_of_bones_are_packed_as_groups_of_markers():
     header, _ = unpack(pack(Scene([Dancer(np.zeros((1, 53, 3)), MARIEL_53, skeleton="paper")])))
     bones = [tuple(tuple(MARIEL_53.labels[i] for i in end) for end in bone) for bone in header["dancers"][0]["bones"]]
     assert tuple(bones) == MARIEL_53.bones("paper")
+
+
+def test_hips_and_shoulders_tell_where_a_body_without_segments_faces():
+    labels = ("LeftHand", "RightHand", "LeftUpLeg", "RightUpLeg", "LeftArm", "RightArm", "LeftFoot", "RightFoot")
+    body = MarkerSet.from_edges("body", labels, [(0, 1)])
+    assert facing_pairs(body) == [[2, 3], [4, 5]]  # hands and feet may cross
+    assert facing_pairs(PAIR) == [[0, 1]]

@@ -8,13 +8,20 @@ from playwright.sync_api import Page
 
 from mariel.stage.palette import PALETTE
 
-LEFT, RIGHT = (0xE0, 0x65, 0x3A), (0x1F, 0x85, 0xBD)
-"""Colours of the dancer's left and right in the light theme."""
+_LIGHT = PALETTE["stage"]["light"]
 
-FIGURE_LEFT, FIGURE_RIGHT = (
-    np.array([int(PALETTE["stage"]["light"]["figure"][side][at : at + 2], 16) for at in (1, 3, 5)])
-    for side in ("left", "right")
-)
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+LEFT, RIGHT, GHOST = (_rgb(_LIGHT[name]) for name in ("left", "right", "ghost"))
+"""Colours of the dancer's left and right, and of a ghost, in the light theme."""
+
+VALUES = [_rgb(colour) for colour in _LIGHT["scale"]]
+"""Colours from the lowest to the highest value."""
+
+FIGURE_LEFT, FIGURE_RIGHT = (np.array(_rgb(_LIGHT["figure"][side])) for side in ("left", "right"))
 """Colours of the limbs of a figure with volume, without light and shade."""
 
 _IS_OPAQUE = """(index) => {

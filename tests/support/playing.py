@@ -1,5 +1,7 @@
 """Actions on the player, for browser tests."""
 
+import re
+
 from playwright.sync_api import Page
 
 from tests.support.serving import PLAYER, player_state, wait_ready
@@ -9,8 +11,20 @@ MOVED = 0.0005
 
 
 def open_player(page: Page, address: str, name: str = "", count: int = 1) -> None:
-    """Open a page and wait until its players have drawn."""
-    page.goto(f"{address}/{name}")
+    """Open a page of the app for players as at the beginning of a visit, and wait until its players have drawn.
+
+    Where the tab has the app open already, its session starts over: loading Streamlit and plotly.js takes a browser
+    some seconds of a core.
+    """
+    if not page.url.startswith(address) or "?" in page.url + name:
+        page.goto(f"{address}/{name}")
+    else:
+        rounds = page.get_by_text(re.compile(r"^round \d+$"))
+        number = int(rounds.inner_text().split()[1])
+        page.get_by_role("button", name="Start over").click()
+        page.get_by_text(f"round {number + 1}", exact=True).wait_for()
+        if page.title().lower() != (name or "one"):
+            go_to(page, name or "one", count)
     wait_ready(page, count)
 
 

@@ -7,23 +7,29 @@ import streamlit as st
 
 from mariel.app.components.player import show_player
 from mariel.app.components.start_strip import show_start_strip
+from mariel.app.shell.first_screen import stage_area
 from mariel.app.shell.messages import plain_text
 from mariel.app.shell.navigation import open_other_page
 from mariel.app.shell.query_params import (
     BROWSE_PLAYER,
+    DATA,
     DRAW_TRAIL,
     FIGURES,
+    LENGTH,
     ROW_COUNT,
     ROW_PLAYER,
+    ROW_STAGE,
     ROW_TABLE,
     START,
     START_STRIP,
+    TAKE,
     TEMPERATURE,
     TRAILS,
     WATCH_PHRASE,
 )
 from mariel.app.widgets import controls
 from mariel.app.widgets.downloads import show_downloads
+from mariel.app.widgets.favourites.keep_button import origin, show_keep_button
 from mariel.app.widgets.metrics import PLAIN_METRIC
 from mariel.app.widgets.pickers import BodyViewOptions, consecutive_phrases, shown_positions
 from mariel.app.widgets.recordings import quality_of
@@ -117,6 +123,21 @@ def _set_trails(labels: list[str]) -> None:
     TRAILS.key.set(labels[-(TRAILS.max_items or 1) :])
 
 
+def show_keep_phrase(take: Recording, phrase: Recording, dancer: Dancer) -> None:
+    """A button that keeps the phrase as it is shown, and where it is shown again.
+
+    Args:
+        take: the whole take.
+        phrase: part of it that is shown.
+        dancer: who shows it.
+    """
+    values = {TAKE: take.name, START: phrase.start - take.start, LENGTH: len(phrase)}
+    if DATA.value:
+        values |= {DATA: DATA.value}
+    recipe = {"data": DATA.value, "credit": take_credit(take, phrase), **origin("browse", values)}
+    show_keep_button(dancer.positions * dancer.metres_per_unit, dancer.marker_set, take.fps, recipe)
+
+
 def show_phrase_row(take: Recording, phrase: Recording, options: BodyViewOptions) -> None:
     """Consecutive phrases on one floor, as the notebook draws them, and a table of their quality."""
     st.header("Phrases in a row", anchor=False)
@@ -136,7 +157,8 @@ def show_phrase_row(take: Recording, phrase: Recording, options: BodyViewOptions
         for each, label in zip(phrases, labels, strict=True)
     ]
     scene = Scene.gallery(dancers, fps=take.fps, style=options.style, title=f"{len(phrases)} phrases of {take.name}")
-    show_player(scene, key=ROW_PLAYER)
+    with stage_area(ROW_STAGE, beside=288, beside_on_phone=364):
+        show_player(scene, key=ROW_PLAYER)
     show_downloads(
         scene,
         key=ROW_PLAYER,

@@ -6,21 +6,18 @@ import shutil
 import time
 from contextlib import suppress
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
-
-import plotly
 
 from mariel.app.shell.streamlit_adapter import main_script_folder
 from mariel.errors import StageError
-from mariel.stage.web_files import CHART_MODULE, PLAYER_MODULE, SWEEPS_MODULE, WEB, web_files
+from mariel.stage.web_files import CHART_MODULE, PLAYER_MODULE, PLOTLY_2D, PLOTLY_3D, SWEEPS_MODULE, WEB, web_files
 
 _OLD_TIME = 946_684_800  # 2000-01-01
 _KEEP_DAYS = 30
 
 
 def web_assets() -> dict[str, str]:
-    """Addresses, relative to the app, of plotly.js, the player, the chart, and what announces sweeps."""
+    """Addresses, relative to the app, of both builds of plotly.js and of the components' modules."""
     return _install_assets(_static_folder())
 
 
@@ -37,7 +34,6 @@ def _install_assets(static: Path) -> dict[str, str]:
     with an old modification time they fetch it once instead of on every load. What an older version has left there is
     removed after `_KEEP_DAYS`; another server may still be running it.
     """
-    plotly_js = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in web_files())).hexdigest()[:12]
     folder = static / f"player-{digest}"
     copies = {path: folder / path.relative_to(WEB) for path in web_files()}
@@ -46,16 +42,17 @@ def _install_assets(static: Path) -> dict[str, str]:
             copy.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StageError(f"the player needs a folder it can write to, '{static}': {error.strerror}") from error
-    plotly_copy = static / f"plotly-{version('plotly')}.min.js"
-    for source, target in [(plotly_js, plotly_copy), *copies.items()]:
+    libraries = {path: static / path.name for path in (PLOTLY_3D, PLOTLY_2D)}
+    for source, target in [*libraries.items(), *copies.items()]:
         if not target.exists() or target.stat().st_size != source.stat().st_size:
             partial = target.with_name(f"{target.name}.{os.getpid()}")
             shutil.copyfile(source, partial)
             os.utime(partial, (_OLD_TIME, _OLD_TIME))
             partial.replace(target)
-    _remove_old_assets(static, keep={folder, plotly_copy})
+    _remove_old_assets(static, keep={folder, *libraries.values()})
     modules = {"player": PLAYER_MODULE, "chart": CHART_MODULE, "sweeps": SWEEPS_MODULE}
-    addresses = {"plotly": plotly_copy.name} | {name: f"{folder.name}/{path}" for name, path in modules.items()}
+    addresses = {"plotly_3d": PLOTLY_3D.name, "plotly_2d": PLOTLY_2D.name}
+    addresses |= {name: f"{folder.name}/{path}" for name, path in modules.items()}
     return {name: f"app/static/{address}" for name, address in addresses.items()}
 
 

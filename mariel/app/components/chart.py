@@ -1,12 +1,12 @@
 """A two-dimensional plotly chart that takes new data in place: it keeps its zoom and does not flicker.
 
-`st.plotly_chart` builds a chart anew whenever its data changes. This one also reports clicks beside its points and
-lines that are drawn on it. For figures whose data stays the same, Streamlit's own chart is as good.
+`st.plotly_chart` builds a chart anew whenever its data changes, and loads the whole of plotly.js, which takes a
+browser longer than the rest of the page. This one also reports clicks beside its points, and lines drawn on it.
 """
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
@@ -40,6 +40,23 @@ class Click:
     point: Any = None
 
 
+@dataclass(frozen=True, eq=False)
+class ChartTrack:
+    """Where the dance of a player is on a chart: a dot moves there while it plays, without messages from the browser.
+
+    Args:
+        player: the player's key.
+        points: positions in the chart's data (steps, 2) at equal steps of time, from the first frame to the last.
+        seconds: how long the dance lasts.
+        linked: the name that links the player with others, if any.
+    """
+
+    player: str
+    points: np.ndarray
+    seconds: float
+    linked: str | None = None
+
+
 def show_chart(
     figure: go.Figure,
     *,
@@ -47,6 +64,7 @@ def show_chart(
     alt: str,
     on_click: Callable[[Click], None] | None = None,
     on_draw: Callable[[np.ndarray], None] | None = None,
+    track: ChartTrack | None = None,
 ) -> None:
     """Show a figure in the height of its layout and the width of its container.
 
@@ -57,6 +75,7 @@ def show_chart(
         on_click: called before the rerun when the plot is clicked, or a point is chosen by arrow keys and Enter. Only
             points with `customdata` can be clicked.
         on_draw: called before the rerun with the line (points, 2) that was drawn by a drag. Without it a drag zooms.
+        track: where a player's dance is on the chart while it plays.
     """
     figure.update_layout(template="none")
     assets = web_assets()
@@ -66,7 +85,8 @@ def show_chart(
         "alt": alt,
         "picks": bool(on_click or on_draw),
         "draws": bool(on_draw),
-        "plotly": assets["plotly"],
+        "track": track and asdict(track) | {"points": np.round(track.points, 3).tolist()},
+        "plotly": assets["plotly_2d"],
         "chart": assets["chart"],
     }
 

@@ -78,6 +78,7 @@ def show_player(
     height: int = 480,
     linked: str | None = None,
     camera: Preset | Mapping[str, Any] | None = None,
+    follow: bool = False,
     frame: int | None = None,
     autoplay: bool = False,
     pick: Literal["markers", "dancers"] = "markers",
@@ -99,6 +100,7 @@ def show_player(
         height: of the stage without its controls, in pixels.
         linked: players with the same name here share clock and camera.
         camera: a preset or a `PlayerState.camera` to move to; applied once, and again when it changes.
+        follow: let the camera follow the dancer at first.
         frame: a frame to go to; applied once, and again when it changes.
         autoplay: start playing when first shown, unless the viewer's system asks for reduced motion.
         pick: what a click chooses.
@@ -120,12 +122,13 @@ def show_player(
         "linked": linked,
         "camera": dict(camera) if isinstance(camera, Mapping) else camera,
         "frame": frame,
+        "follow": follow,
         "autoplay": autoplay,
         "pick": pick,
         "chosen": chosen,
         "address": address,
         "force": "public" if force_public_path else None,
-        "plotly": assets["plotly"],
+        "plotly": assets["plotly_3d"],
         "player": assets["player"],
     }
     if dial is not None:
@@ -185,7 +188,7 @@ def pack_cached(scene: Scene) -> bytes:
         plain = (dancer.label, dancer.skeleton, dancer.ghost, dancer.offset, dancer.colour)
         plain = (*plain, dancer.value_range, dancer.colour_bones)
         digest.update(repr((plain, hash(dancer.marker_set))).encode())
-        for given in (dancer.positions, dancer.marker_values):
+        for given in (dancer.positions, dancer.marker_values, dancer.body_positions):
             if given is not None:
                 array = np.ascontiguousarray(given)
                 digest.update(f"{array.dtype}{array.shape}".encode())

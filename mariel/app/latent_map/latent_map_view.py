@@ -1,5 +1,6 @@
 """Parts of the Latent map page: the map, and the dancer that shows a phrase, a path or a new dance."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -8,7 +9,7 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from mariel.app.components.chart import Click, show_chart
+from mariel.app.components.chart import ChartTrack, Click, show_chart
 from mariel.app.components.player import show_player
 from mariel.app.latent_map.map_choices import (
     LINE_WAYPOINTS,
@@ -39,6 +40,7 @@ from mariel.app.shell.query_params import (
     MAP_STAGE,
     MAP_SWEEP,
     MAP_TOOLS,
+    MODEL,
     NEXT_PHRASE,
     PATH,
     PATH_INPUT,
@@ -46,17 +48,22 @@ from mariel.app.shell.query_params import (
     PHRASE,
     PHRASE_VIEW,
     SCHEME,
+    SEED,
+    TEMPERATURE,
     UNDO_POINT,
+    QueryParam,
     clear,
 )
 from mariel.app.widgets import controls
 from mariel.app.widgets.downloads import show_downloads
+from mariel.app.widgets.favourites.keep_button import origin, show_keep_button
 from mariel.app.widgets.sampling_dial import page_dial, send_request_sweep, set_dial, sweep_maker
 from mariel.app.widgets.sampling_request import pick_advanced, pick_seed, pick_temperature, remembered_options
 from mariel.generation import sampling
 from mariel.generation.credits import add_data_source
-from mariel.generation.latent_map import MapPhrases, resample_path, sample_along_path
+from mariel.generation.latent_map import MapPhrases, path_track, resample_path, sample_along_path
 from mariel.generation.sampling_requests import SamplingRequest, generate_sample
+from mariel.generation.sweeps import at_reference
 from mariel.stage.comparison import comparison_scene
 from mariel.stage.latent_chart import MAX_NUMBERED, Overlay, TakeColours, ValueColours, latent_chart
 from mariel.stage.scene import Dancer, Scene
@@ -130,6 +137,7 @@ def show_map_and_dancer(view: MapView) -> None:
             "Arrow keys go from phrase to phrase, Enter chooses one.",
             on_click=lambda click: _handle_click(view, mode, click),
             on_draw=(lambda line: _handle_line(view, line)) if drawing else None,
+            track=_path_track(view, overlay.path),
         )
 
 
@@ -188,7 +196,8 @@ def _show_phrase(view: MapView, places: _Places) -> Overlay:
     )
     options = {"fps": view.checkpoint.fps, "title": view.labels[number]}
     _show_scene(view, places, comparison_scene(dancer, others, overlay=shown == OVERLAY, **options))
-    legend = "Pale: the original. In colour: its reconstruction by the model. " if shown == OVERLAY else ""
+    _show_keep(view, places, original[0], {PHRASE: format_phrase(phrases, number), PHRASE_VIEW: ORIGINAL})
+    legend = "Grey: the original. In colour: its reconstruction by the model. " if shown == OVERLAY else ""
     places.notes.caption(f"{legend}Its highest marker is {phrases.heights[number]:.2f} m above the floor on average.")
     return Overlay(selected=number, star=_star(view))
 
@@ -233,8 +242,23 @@ def _show_path(view: MapView, places: _Places) -> Overlay:
         return Overlay(star=_star(view))
     positions = _sample_along(view.model.weights, format_path(path), int(seconds.split()[0]), view)
     _show_scene(view, places, _single_scene(view, positions, f"Generated along the path, {seconds}"))
-    places.notes.caption(f"A dance through phrases along the path, each continuing the last. {advice}")
+    _show_keep(view, places, positions, {PATH: format_path(path), PATH_SECONDS: seconds})
+    places.notes.caption(
+        f"A dance through phrases along the path, each continuing the last; the dot shows where it is. {advice}"
+    )
     return Overlay(path=path, star=_star(view))
+
+
+def _path_track(view: MapView, path: np.ndarray) -> ChartTrack | None:
+    """Where the dance along a path is on the map while it plays; None without a path."""
+    if not len(path):
+        return None
+    seconds = _path_seconds()
+    return ChartTrack(MAP_PLAYER, path_track(view.checkpoint.model, path, seconds), seconds)
+
+
+def _path_seconds() -> int:
+    return int(PATH_SECONDS.value.split()[0])
 
 
 @st.cache_data(max_entries=64, show_spinner="Generating the dance along the path …")
@@ -254,8 +278,10 @@ def _show_sample(view: MapView, places: _Places) -> Overlay:
         request = SamplingRequest(count=1, temperature=temperature, seed=seed, **pick_advanced())
     sample = generate_sample(view.checkpoint.model, request)
     dial = page_dial(view.model, request)
-    scene = _single_scene(view, sample, f"Seed {seed} at temperature {temperature:g}")
+    measured = generate_sample(view.checkpoint.model, at_reference(request))
+    scene = _single_scene(view, sample, f"Seed {seed} at temperature {temperature:g}", measured)
     _show_scene(view, places, scene, dial=dial, sweep=sweep_maker(view.model, request, None, sample))
+    _show_keep(view, places, sample, {TEMPERATURE: temperature, SEED: seed})
     with places.notes:
         send_request_sweep(view.model, request, None, dial, sample, key=MAP_SWEEP)
     return Overlay(star=_star(view))
@@ -268,8 +294,9 @@ def _star(view: MapView) -> tuple[np.ndarray, str]:
     return view.latent_map.project(latent), f"the new dance: seed {seed}, temperature {options.temperature:g}"
 
 
-def _single_scene(view: MapView, positions: np.ndarray, title: str) -> Scene:
-    return Scene([Dancer(positions, view.checkpoint.marker_set)], fps=view.checkpoint.fps, title=title)
+def _single_scene(view: MapView, positions: np.ndarray, title: str, measured: np.ndarray | None = None) -> Scene:
+    dancer = Dancer(positions, view.checkpoint.marker_set, body_positions=measured)
+    return Scene([dancer], fps=view.checkpoint.fps, title=title)
 
 
 def _show_scene(view: MapView, places: _Places, scene: Scene, **dial: Any) -> None:
@@ -282,6 +309,7 @@ def _show_scene(view: MapView, places: _Places, scene: Scene, **dial: Any) -> No
             height=400,
             autoplay=True,
             address=CAMERA.key,
+            follow=True,
             dial=turned,
             on_dial=partial(set_dial, turned) if turned else None,
         )
@@ -290,6 +318,15 @@ def _show_scene(view: MapView, places: _Places, scene: Scene, **dial: Any) -> No
     )
     with places.notes:
         show_downloads(scene, key=MAP_PLAYER, name=scene.title, credit=credit, camera=state.camera, **dial)
+
+
+def _show_keep(view: MapView, places: _Places, positions: np.ndarray, values: Mapping[QueryParam, Any]) -> None:
+    """A button that keeps a dance, (frames, markers, 3); `values` are what the map needs to show it again."""
+    checkpoint = view.checkpoint
+    where = {MODEL: checkpoint.run, MAP_SHOWS: MAP_SHOWS.value, **values}
+    recipe = {"checkpoint": checkpoint.run, "data": checkpoint.settings.data.data, **origin("latent_map", where)}
+    with places.notes:
+        show_keep_button(positions, checkpoint.marker_set, checkpoint.fps, recipe)
 
 
 def show_map_help(view: MapView) -> None:

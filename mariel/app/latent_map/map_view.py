@@ -8,7 +8,9 @@ from mariel.app.shell.messages import show_error
 from mariel.app.shell.navigation import page_link
 from mariel.app.widgets.models import LoadedModel
 from mariel.errors import MarielError
-from mariel.generation.latent_map import LatentMap, MapPhrases, fit_latent_map
+from mariel.generation.latent_map import LatentMap, MapPhrases
+from mariel.generation.phrase_windows import run_recordings
+from mariel.generation.stored_map import load_latent_map
 from mariel.training.checkpoints import Checkpoint
 
 
@@ -37,7 +39,7 @@ class MapView:
 def load_map_view(model: LoadedModel) -> MapView | None:
     """The map of a model, computed once for all sessions; None, and a message, if its recordings are missing."""
     try:
-        phrases, latent_map = _fitted_map((model.weights, model.data), model.checkpoint)
+        phrases, latent_map = _latent_map((model.weights, model.data), model)
     except MarielError as error:
         show_error(
             f"The map shows the phrases that “{model.checkpoint.run}” learned from. They cannot be opened: {error}",
@@ -54,9 +56,8 @@ def load_map_view(model: LoadedModel) -> MapView | None:
 
 
 @st.cache_resource(max_entries=4, show_spinner="Encoding training phrases and fitting the map, once for this model …")
-def _fitted_map(key: tuple, _checkpoint: Checkpoint) -> tuple[MapPhrases, LatentMap]:
-    phrases = MapPhrases.from_checkpoint(_checkpoint)
-    return phrases, fit_latent_map(_checkpoint.model, phrases)
+def _latent_map(key: tuple, _model: LoadedModel) -> tuple[MapPhrases, LatentMap]:
+    return load_latent_map(_model.run, _model.checkpoint, run_recordings(_model.checkpoint))
 
 
 def _clock(seconds: float) -> str:

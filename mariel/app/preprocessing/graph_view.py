@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from mariel.app.components.chart import show_chart
 from mariel.app.components.player import show_player
 from mariel.app.preprocessing.orientation_view import most_asymmetric
 from mariel.app.shell.first_screen import stage_area
@@ -88,20 +89,18 @@ def show_graph(take: Recording, preprocessing: Preprocessing, skeleton: str | No
     selected = state.selected
     label = selected if selected and selected in phrase.marker_set else _most_active_marker(phrase)
     node = phrase.marker_set.index(label)
-    st.plotly_chart(
+    show_chart(
         node_features(prepared.array[:, node], phrase.fps, label),
         key=NODE_FEATURES,
-        config={"displayModeBar": False},
         alt=f"The six channels of node {label} over the phrase",
     )
     matrix, code = st.columns([1, 1.3], gap="medium")
     with matrix:
         bone_matrix = np.zeros((nodes, nodes), np.uint8)
         bone_matrix[tuple(graphs.edges.index[:, graphs.edges.bones].numpy())] = 1
-        st.plotly_chart(
+        show_chart(
             adjacency_matrix(bone_matrix, phrase.marker_set.labels, height=380),
             key=ADJACENCY,
-            config={"displayModeBar": False},
             alt="Which ordered pairs of markers are bones",
         )
         st.caption("Bones as a matrix, from row to column: symmetric, because both directions are marked.")

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import streamlit as st
 
+from mariel.app.components.chart import show_chart
 from mariel.app.components.player import show_player
 from mariel.app.shell.first_screen import stage_area
 from mariel.app.shell.messages import plain_text
@@ -148,7 +149,7 @@ def show_positions(takes: Mapping[str, Recording]) -> None:
     )
     fit, reference = fit.with_centring(centred), reference.with_centring(centred)
     in_default, in_reference = histograms_of(takes, fit), histograms_of(takes, reference)
-    st.plotly_chart(
+    show_chart(
         charts.channel_histogram_chart(
             _undo_positions(in_default.centres, fit),
             in_default.shares[:3],
@@ -157,21 +158,20 @@ def show_positions(takes: Mapping[str, Recording]) -> None:
             unit=fit.unit,
         ),
         key=POSITIONS_BEFORE,
-        config={"displayModeBar": False},
         alt=f"Histograms of x, y and z in {unit_name(fit.unit)}",
     )
     for axis, column in enumerate(st.columns(3)):
-        column.plotly_chart(
-            charts.compare_histograms(
-                in_default.centres,
-                in_reference.shares[axis],
-                in_default.shares[axis],
-                title=f"{'xyz'[axis]}, preprocessed",
-            ),
-            key=POSITIONS_AFTER.of(axis),
-            config={"displayModeBar": False},
-            alt=f"Preprocessed {'xyz'[axis]} in reference and default mode",
-        )
+        with column:
+            show_chart(
+                charts.compare_histograms(
+                    in_default.centres,
+                    in_reference.shares[axis],
+                    in_default.shares[axis],
+                    title=f"{'xyz'[axis]}, preprocessed",
+                ),
+                key=POSITIONS_AFTER.of(axis),
+                alt=f"Preprocessed {'xyz'[axis]} in reference and default mode",
+            )
     st.caption(
         "All three axes share one scale, so that bodies keep their proportions. y is reflected between the two "
         "modes, because the reference's dancer is a mirror image."
@@ -202,7 +202,7 @@ def show_velocities(takes: Mapping[str, Recording]) -> None:
         "heights are square roots, so that rare values show."
     )
     speeds = fit.velocities.undo(in_default.centres) / fit.floor_scaling.factor
-    st.plotly_chart(
+    show_chart(
         charts.channel_histogram_chart(
             speeds,
             in_default.shares[3:],
@@ -211,21 +211,20 @@ def show_velocities(takes: Mapping[str, Recording]) -> None:
             unit=f"{fit.unit}/s",
         ),
         key=VELOCITIES_BEFORE,
-        config={"displayModeBar": False},
         alt=f"Histograms of velocities in {unit_name(fit.unit)} per second",
     )
     for axis, column in enumerate(st.columns(3)):
-        column.plotly_chart(
-            charts.compare_histograms(
-                in_default.centres,
-                in_reference.shares[3 + axis],
-                in_default.shares[3 + axis],
-                title=f"v{'xyz'[axis]}, preprocessed",
-            ),
-            key=VELOCITIES_AFTER.of(axis),
-            config={"displayModeBar": False},
-            alt=f"Preprocessed velocity {'xyz'[axis]} in reference and default mode",
-        )
+        with column:
+            show_chart(
+                charts.compare_histograms(
+                    in_default.centres,
+                    in_reference.shares[3 + axis],
+                    in_default.shares[3 + axis],
+                    title=f"v{'xyz'[axis]}, preprocessed",
+                ),
+                key=VELOCITIES_AFTER.of(axis),
+                alt=f"Preprocessed velocity {'xyz'[axis]} in reference and default mode",
+            )
     found = _boundaries(tuple(cache_key(take) for take in takes.values()), takes)
     if not found:
         st.info("With one take there is no take boundary; open several to see what joining them does to velocities.")
@@ -236,7 +235,7 @@ def show_velocities(takes: Mapping[str, Recording]) -> None:
         f"dancer seems to jump, at up to **{worst[0].false_speed:,.0f} {fit.unit}/s**. These few frames set the "
         "reference's velocity range."
     )
-    st.plotly_chart(
+    show_chart(
         charts.take_boundary_speeds(
             [f"{boundary.before}<br>→ {boundary.after}" for boundary in worst],
             [boundary.frames for boundary in worst],
@@ -244,7 +243,6 @@ def show_velocities(takes: Mapping[str, Recording]) -> None:
             [boundary.speed_within_takes for boundary in worst],
         ),
         key=TAKE_BOUNDARIES,
-        config={"displayModeBar": False},
         alt="Speed of the fastest marker around the boundaries between takes",
     )
 

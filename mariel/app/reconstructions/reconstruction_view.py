@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from mariel.app.components.chart import show_chart
 from mariel.app.components.player import show_player
+from mariel.app.shell.first_screen import stage_area
 from mariel.app.shell.layout import stop_page
 from mariel.app.shell.messages import plain_text, show_warning
 from mariel.app.shell.query_params import (
@@ -19,6 +20,7 @@ from mariel.app.shell.query_params import (
     LATENT_SEED,
     LAYOUT,
     MARKER_ERRORS_PLAYER,
+    MARKER_ERRORS_STAGE,
     PHRASE_SOURCE,
     RECONSTRUCTION_PLAYER,
     SAMPLE_LATENT,
@@ -205,7 +207,7 @@ def pick_view_options(models: int, row: DeltaGenerator) -> ViewOptions:
             LAYOUT,
             "Layout",
             place=row,
-            help="Side by side, or the original as a pale figure in the place of its reconstructions.",
+            help="Side by side, or the original as a grey figure in the place of its reconstructions.",
         )
         == OVERLAY
     )
@@ -217,7 +219,9 @@ def pick_view_options(models: int, row: DeltaGenerator) -> ViewOptions:
         help="Colours, movement across the floor, and a sampled latent.",
     ):
         coloured = not (overlay and models > 1) and controls.toggle(
-            COLOUR_BY_ERROR, "Colour by error", help="The redder, the further from where it should be."
+            COLOUR_BY_ERROR,
+            "Colour by error",
+            help="The scale on the stage says how far each part is from where it should be.",
         )
         travel = controls.toggle(
             TRAVEL,
@@ -270,7 +274,7 @@ def comparison_with_curves(
 
 def show_caption(chosen: PhraseChoice, options: ViewOptions) -> None:
     """What is special about the phrase, and how to tell the original from its reconstruction in one place."""
-    legend = "Pale: the original. In colour: its reconstruction." if options.overlay else ""
+    legend = "Grey: the original. In colour: its reconstruction." if options.overlay else ""
     if text := " ".join(filter(None, (plain_text(chosen.note), legend))):
         st.caption(text)
 
@@ -352,7 +356,8 @@ def show_marker_errors(model: LoadedModel, chosen: PhraseChoice, reconstruction:
         colour_bones=True,
     )
     scene = Scene([dancer], fps=checkpoint.fps, style="markers", unit="cm", title="Error of each marker")
-    show_player(scene, key=MARKER_ERRORS_PLAYER, height=300, linked=RECONSTRUCTION_PLAYER)
+    with stage_area(MARKER_ERRORS_STAGE, beside=468, beside_on_phone=544):
+        show_player(scene, key=MARKER_ERRORS_PLAYER, height=300, linked=RECONSTRUCTION_PLAYER)
     show_downloads(
         scene,
         key=MARKER_ERRORS_PLAYER,

@@ -28,6 +28,7 @@ from mariel.app.shell.query_params import (
 )
 from mariel.app.widgets import controls
 from mariel.app.widgets.models import LoadedModel
+from mariel.app.widgets.sampling_dial import plan_cached
 from mariel.app.widgets.sampling_request import SCHEME_LINKS, pick_advanced, pick_seed, pick_temperature
 from mariel.app.widgets.take_position import (
     most_active_position,
@@ -45,7 +46,6 @@ from mariel.generation.sampling_requests import (
     starting_phrases,
 )
 from mariel.generation.take_positions import RunTakes, TakePosition
-from mariel.models.base import PhraseModel
 
 MODE_HELP: dict[Mode, str] = {
     "new": "New dances: latents sampled from the prior. The same seed is the same dance, calmer or wilder.",
@@ -243,7 +243,7 @@ def generate_cached(model: LoadedModel, request: SamplingRequest, takes: RunTake
     with spinner if request.mode == "from-pose" else nullcontext():
         return np.stack(
             [
-                _generate_one((model.weights, one.model_dump_json()), phrases, one, model.checkpoint.model)
+                _generate_one((model.weights, one.model_dump_json()), phrases, one, model)
                 for one in request.single_requests()
             ]
         )
@@ -251,7 +251,8 @@ def generate_cached(model: LoadedModel, request: SamplingRequest, takes: RunTake
 
 @st.cache_data(max_entries=128, show_spinner=False)
 def _generate_one(
-    key: tuple, phrases: tuple[np.ndarray, ...], _request: SamplingRequest, _model: PhraseModel
+    key: tuple, phrases: tuple[np.ndarray, ...], _request: SamplingRequest, _model: LoadedModel
 ) -> np.ndarray:
     """One dance (frames, markers, 3), metres."""
-    return generate_sample(_model, _request, phrases)
+    plan = plan_cached(_model, _request, phrases)
+    return generate_sample(_model.checkpoint.model, _request, phrases, plan)

@@ -1,4 +1,4 @@
-"""What every page has: the style, the heading, warnings about the link, and messages instead of tracebacks."""
+"""What every page has: the style, warnings about the link, and messages instead of tracebacks."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -10,8 +10,8 @@ import streamlit as st
 
 from mariel.app.shell import streamlit_adapter
 from mariel.app.shell.garbage_collection import exclude_loaded_modules
-from mariel.app.shell.messages import plain_text, show_error
-from mariel.app.shell.query_params import PAGE_HEADING, QUERY_PARAMS, begin_page, show_link_warnings
+from mariel.app.shell.messages import show_error
+from mariel.app.shell.query_params import QUERY_PARAMS, begin_page, show_link_warnings
 from mariel.errors import MarielError
 
 log = logging.getLogger("mariel")
@@ -23,6 +23,9 @@ _STYLE = """
 <style>
   .block-container { padding-top: 4rem; padding-bottom: 3rem; max-width: 1500px; }
   .st-key-page-heading { align-items: baseline; gap: 0 .9rem; }
+  .st-key-page-heading [data-testid="stVerticalBlock"] { align-items: flex-end; }
+  .st-key-share-open { position: relative; z-index: 1; }
+  .st-key-share-open button { min-height: 1.8rem; padding: 0; }
   .st-key-page-heading h1 { font-size: 1.4rem; font-weight: 650; letter-spacing: -0.01em; padding: 0; }
   .block-container h2 { font-size: 1.2rem; font-weight: 600; padding: .5rem 0 0; }
   div > [data-testid="stCaptionContainer"] { opacity: .72; }
@@ -124,19 +127,3 @@ def open_page() -> None:
     """
     if streamlit_adapter.leave_pages_directory():
         st.rerun()
-
-
-def page_title(title: str, about: str, note: str = "", note_help: str | None = None) -> None:
-    """A page's heading, what the page is for, and a note, in one line where there is room.
-
-    Args:
-        title: shown as it is written.
-        about: likewise; a short sentence, for one line of a phone.
-        note: Markdown, such as where recordings come from.
-        note_help: more about it.
-    """
-    with st.container(horizontal=True, key=PAGE_HEADING):
-        st.title(plain_text(title), anchor=False, width="content")
-        st.caption(plain_text(about), width="content")
-        if note:
-            st.caption(note, width="content", help=note_help)

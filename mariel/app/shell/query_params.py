@@ -164,6 +164,9 @@ PATH_SECONDS = declare("path_seconds", "length", str, "20 s", choices=("10 s", "
 PHRASE = declare("phrase", "phrase", str, bound=False, pages=("latent_map",))
 PATH = declare("path", "path", str, bound=False, pages=("latent_map",))
 
+# Favourites, on every page where dances can be kept
+FAVOURITE = declare("favourite", "favourite", str, bound=False, pages=("browse", "sampling", "latent_map"))
+
 
 # Names in the session that are not in links. Of the shell and of shared widgets:
 LIMITS = SessionKey("limits of")  # of a number, when its widget was last made
@@ -171,18 +174,20 @@ START_OF = SessionKey("start of")  # the take whose phrase begins at `START`
 NEXT_VALUES = SessionKey("training choices")  # values of widgets for the next run, by key
 ACTION_ERROR = SessionKey("training trouble")  # the error of the last button
 TIMELINE = SessionKey("timeline")  # the chart, of one take
-SHOW_TIMELINE, TIMELINE_DELAY_BEGUN = SessionKey("show timeline"), SessionKey("timeline delay begun")
 TIMELINE_OPTIONS = SessionKey("timeline options")
 OFFER_DEMO = SessionKey("offer demo")
 DOWNLOAD = SessionKey("download")  # a button, of a player and an exporter
+DATA_FILES = SessionKey("data files")  # likewise, of a player and a file of numbers
 PROBLEMS_OPEN = SessionKey("problems")
 PAGE_HEADING, FIGURES = SessionKey("page-heading"), SessionKey("figures")
+SHARE_OPEN, SHARE_LINK = SessionKey("share-open"), SessionKey("share link")
 ADD_POSITION = SessionKey("add position")
 
 # Of the Browse page
 BROWSE_PLAYER, ROW_PLAYER, ROW_TABLE = SessionKey("browse"), SessionKey("row of phrases"), SessionKey("row table")
-BROWSE_STAGE, START_STRIP = SessionKey("browse-stage"), SessionKey("start-strip")
+BROWSE_STAGE, ROW_STAGE, START_STRIP = SessionKey("browse-stage"), SessionKey("row-stage"), SessionKey("start-strip")
 DRAW_TRAIL, WATCH_PHRASE = SessionKey("draw trail"), SessionKey("watch phrase")
+HAND_FOOT_TRAILS = SessionKey("trails of hands and feet")
 
 # Of the Preprocessing page
 TAKES_TABLE, STATISTICS_TABLE = SessionKey("takes table"), SessionKey("statistics")
@@ -232,19 +237,19 @@ CURVE, CURVE_HELP = SessionKey("curve"), SessionKey("curve help")
 # Of the Reconstructions page
 RECONSTRUCTION_PLAYER, MARKER_ERRORS_PLAYER = SessionKey("reconstruction"), SessionKey("errors on the body")
 RECONSTRUCTION_STAGE, VIEW_ROW = SessionKey("reconstruction-stage"), SessionKey("view-row")
+MARKER_ERRORS_STAGE = SessionKey("marker-errors-stage")
 VIEW_OPTIONS = SessionKey("view options")
 ERROR_METRICS, ERROR_SCALE = SessionKey("numbers"), SessionKey("marks")
 
 # Of the Sampling page
 SAMPLES_PLAYER, SAMPLES_SWEEP = SessionKey("samples"), SessionKey("samples sweep")
+SAMPLES_STAGE = SessionKey("samples-stage")
 NEXT_SEEDS = SessionKey("next seeds")
 KEEP_OPEN, KEEP_NAME, KEEP_NOW = SessionKey("keep dance"), SessionKey("name to keep"), SessionKey("keep now")
 KEPT_NAME = SessionKey("kept dance")
-FAVOURITES_OPEN, FAVOURITE, COMPARED_FAVOURITE = (
-    SessionKey("favourites open"),
-    SessionKey("favourite"),
-    SessionKey("favourite beside"),
-)
+FAVOURITES_OPEN, COMPARED_FAVOURITE = SessionKey("favourites open"), SessionKey("favourite beside")
+FAVOURITES_STAGE = SessionKey("favourites-stage")
+VISITOR, VISITOR_COMPONENT = SessionKey("visitor"), SessionKey("visitor component")
 FAVOURITES_PLAYER, OPEN_FAVOURITE = SessionKey("favourites"), SessionKey("open favourite")
 RENAME_FAVOURITE, RENAME_FAVOURITE_NOW = SessionKey("rename favourite"), SessionKey("rename favourite now")
 RENAME_FAVOURITE_OPEN, DELETE_FAVOURITE_OPEN = SessionKey("rename a favourite"), SessionKey("delete a favourite")

@@ -55,7 +55,7 @@ def _show_notes(run: Run, preview: ValidationExample, scene: Scene) -> None:
         st.toggle(
             "Overlay",
             key=PREVIEW_OVERLAY,
-            help="The original as a pale figure in the place of its reconstruction.",
+            help="The original as a grey figure in the place of its reconstruction.",
             persist_state="session",
         )
         st.toggle(

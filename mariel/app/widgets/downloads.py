@@ -1,13 +1,14 @@
 """Downloads of a dance that a page shows: one button per exporter."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from mariel.app.shell.query_params import DOWNLOAD
+from mariel.app.shell.query_params import DATA_FILES, DOWNLOAD
 from mariel.app.shell.streamlit_adapter import download_button
 from mariel.export.file_names import file_name
 from mariel.export.registry import EXPORTERS, Exporter, ExportRequest
@@ -59,6 +60,50 @@ def show_downloads(
             ):
                 for exporter in others:
                     _show_button(exporter, request, key)
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """A file of numbers that belongs to a dance.
+
+    Args:
+        key: of its button, unique among the files of a stage.
+        label: on the button.
+        name: of the file, any text.
+        suffix: its ending.
+        media_type: its media (MIME) type.
+        help: one sentence on what is in it.
+        make: returns its content; called in another thread when the button is pressed.
+    """
+
+    key: str
+    label: str
+    name: str
+    suffix: str
+    media_type: str
+    help: str
+    make: Callable[[], bytes]
+
+
+def show_data_files(label: str, files: Sequence[DataFile], *, key: str, help: str) -> None:
+    """Show a popover with a download button per file of numbers.
+
+    Args:
+        label: of the popover.
+        files: what is offered.
+        key: of the stage that they belong to.
+        help: of the popover.
+    """
+    with st.popover(label, key=DATA_FILES.of(key), type="tertiary", icon=":material/table:", help=help):
+        for file in files:
+            download_button(
+                file.label,
+                file.make,
+                key=DATA_FILES.of(key, file.key),
+                file_name=file_name(file.name, file.suffix),
+                media_type=file.media_type,
+                help=file.help,
+            )
 
 
 def _show_button(exporter: Exporter, request: ExportRequest, key: str, *, icon: str | None = None) -> None:

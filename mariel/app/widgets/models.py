@@ -29,11 +29,13 @@ class LoadedModel:
 
     Args:
         checkpoint: the model.
+        run: its run.
         weights: changes whenever the weights do, also if another run takes the name.
         data: changes with the run, but not while it is trained.
     """
 
     checkpoint: Checkpoint
+    run: Run
     weights: tuple
     data: tuple
 
@@ -135,7 +137,7 @@ def _default_model(runs: dict[str, Run]) -> str:
 def _load_model(run: Run) -> LoadedModel:
     reserve_one_core()
     weights = file_version(_weights(run))
-    return LoadedModel(_checkpoint(weights, run.folder), weights, file_version(run.folder / DATA_FILE))
+    return LoadedModel(_checkpoint(weights, run.folder), run, weights, file_version(run.folder / DATA_FILE))
 
 
 def _weights(run: Run) -> Path:

@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from mariel.app.shell.query_params import (
     CENTRED,
+    HAND_FOOT_TRAILS,
     LENGTH,
     MARKERS,
     SKELETON,
@@ -22,7 +23,8 @@ from mariel.app.widgets import controls
 from mariel.app.widgets.recordings import cache_key, profile_of
 from mariel.motion.io.loading import Recordings
 from mariel.motion.mariel_markers import MARIEL_18, MARIEL_53
-from mariel.motion.marker_words import marker_words
+from mariel.motion.marker_set import MarkerSet
+from mariel.motion.marker_words import hands_and_feet, marker_words
 from mariel.motion.quality import most_active_start
 from mariel.motion.recording import Recording
 from mariel.stage.scene import Style
@@ -86,17 +88,35 @@ def pick_body_view(take: Recording) -> BodyViewOptions:
         place=st.sidebar,
         help="Subtracts each frame's mean x and y, as the notebook does: the dancer stays in the middle.",
     )
+    trails = pick_trails(take.marker_set)
+    usual_lines = skeleton in (None, *take.marker_set.styles[:1])
+    return BodyViewOptions(skeleton, centred, trails, "figure" if usual_lines else "markers")
+
+
+def pick_trails(marker_set: MarkerSet) -> tuple[str, ...]:
+    """Ask which markers draw their path; hands and feet, where the markers have them, by one click."""
     trails = controls.labelled_multiselect(
         TRAILS,
         "Trails",
-        marker_words(take.marker_set),
+        marker_words(marker_set),
         place=st.sidebar,
         placeholder="hands, feet, head, …",
         help="Parts of the body, and single markers, that draw their path behind them; a click on a marker in the "
         "player offers it too.",
     )
-    usual_lines = skeleton in (None, *take.marker_set.styles[:1])
-    return BodyViewOptions(skeleton, centred, trails, "figure" if usual_lines else "markers")
+    ends = hands_and_feet(marker_set)
+    if ends:
+        all_drawn = set(trails) == set(ends)
+        st.sidebar.button(
+            "Remove trails" if all_drawn else "Trails of hands and feet",
+            key=HAND_FOOT_TRAILS,
+            on_click=TRAILS.key.set,
+            args=([] if all_drawn else list(ends),),
+            icon=":material/backspace:" if all_drawn else ":material/gesture:",
+            help="Ribbons behind both hands and both feet, and no others.",
+            width="stretch",
+        )
+    return trails
 
 
 def pick_phrase(take: Recording) -> tuple[Recording, DeltaGenerator]:

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from mariel.app.shell.layout import page_title, stop_page
+from mariel.app.shell.layout import stop_page
 from mariel.app.shell.messages import plain_text, show_error
 from mariel.app.shell.query_params import DATA, OFFER_DEMO, PROBLEMS_OPEN, TRIM
 from mariel.app.widgets import controls
+from mariel.app.widgets.heading import page_title
 from mariel.errors import RecordingError
 from mariel.motion.demo import demo_folder
 from mariel.motion.io.loading import DEMO, Recordings, file_version, find_files, load_recordings

@@ -10,8 +10,8 @@ from mariel.app.components.sweep import send_sweep
 from mariel.app.shell.query_params import SAMPLES_SWEEP, SHARE, SIGMA, TEMPERATURE, QueryParam
 from mariel.app.shell.streamlit_adapter import allow_rerun
 from mariel.app.widgets.models import LoadedModel
-from mariel.generation.sampling_requests import SamplingRequest, starting_phrases
-from mariel.generation.sweeps import DIALS, generate_sweep, has_sweep, request_dial
+from mariel.generation.sampling_requests import SamplePlan, SamplingRequest, plan_sample, starting_phrases
+from mariel.generation.sweeps import at_reference, generate_sweep, has_sweep, request_dial
 from mariel.generation.take_positions import RunTakes
 from mariel.models.base import PhraseModel
 from mariel.stage.scene import Dancer
@@ -23,12 +23,9 @@ PARAMS: Mapping[str, QueryParam] = {"temperature": TEMPERATURE, "sigma": SIGMA, 
 
 def page_dial(model: LoadedModel, request: SamplingRequest) -> Dial | None:
     """The dial of a request's dances; the name of their sweep is the same for all values of its number."""
-    dial = request_dial(request)
-    if dial is None:
-        return None
-    same = request.replace(**{dial.name: DIALS[dial.name].value}).model_dump_json()
+    same = at_reference(request).model_dump_json()
     name = hashlib.blake2b(f"{model.weights} {model.data} {same}".encode(), digest_size=8).hexdigest()
-    return request_dial(request, sweep=name)
+    return request_dial(model.checkpoint.model, request, sweep=name)
 
 
 def set_dial(dial: Dial, value: float) -> None:
@@ -47,9 +44,9 @@ def sweep_maker(
         takes: the model's own recordings, for modes that start from them.
         sample: one of the dances (frames, markers, 3); it tells the unit of the positions.
     """
-    if not has_sweep(request):
-        return None
     checkpoint = model.checkpoint
+    if not has_sweep(checkpoint.model, request):
+        return None
     phrases, metres = starting_phrases(request, takes), Dancer(sample, checkpoint.marker_set).metres_per_unit
     return lambda: pack_sweep(generate_sweep(checkpoint.model, request, phrases, metres))
 
@@ -63,18 +60,35 @@ def send_request_sweep(
     *,
     key: str = SAMPLES_SWEEP,
 ) -> None:
-    """Send the sweep that a dial blends; the last thing of a page, for it takes a twentieth of a second per dance."""
+    """Send the sweep that a dial blends; the last thing of a page, for it takes up to some seconds."""
     if dial is None or not dial.sweep:
         return
     checkpoint = model.checkpoint
     metres = Dancer(sample, checkpoint.marker_set).metres_per_unit
-    block = _pack_sweep(dial.sweep, request, starting_phrases(request, takes), metres, checkpoint.model)
+    block = _pack_sweep(dial.sweep, request, starting_phrases(request, takes), metres, model)
     send_sweep(block, dial.sweep, key=key)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _pack_sweep(
-    name: str, _request: SamplingRequest, _phrases: tuple[np.ndarray, ...], _metres: float, _model: PhraseModel
+    name: str, _request: SamplingRequest, _phrases: tuple[np.ndarray, ...], _metres: float, _model: LoadedModel
 ) -> bytes:
+    def plan(_: PhraseModel, one: SamplingRequest, phrases: tuple[np.ndarray, ...]) -> SamplePlan:
+        return plan_cached(_model, one, phrases)
+
     # A visitor who has moved on does not wait for it.
-    return pack_sweep(generate_sweep(_model, _request, _phrases, _metres, progress=allow_rerun))
+    model = _model.checkpoint.model
+    return pack_sweep(generate_sweep(model, _request, _phrases, _metres, progress=allow_rerun, plan=plan))
+
+
+def plan_cached(model: LoadedModel, request: SamplingRequest, phrases: tuple[np.ndarray, ...]) -> SamplePlan:
+    """The plan of a request for one dance, made once for all values of its dial."""
+    one = at_reference(request)
+    return _plan_one((model.weights, one.model_dump_json()), phrases, one, model.checkpoint.model)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _plan_one(
+    key: tuple, phrases: tuple[np.ndarray, ...], _request: SamplingRequest, _model: PhraseModel
+) -> SamplePlan:
+    return plan_sample(_model, _request, phrases)

@@ -1,8 +1,10 @@
-// What is fetched once per page load: plotly.js from the app's static folder, and the style sheet and colours from
-// beside this module.
+// What is fetched once per page load: builds of plotly.js from the app's static folder, and the style sheet and colours
+// from beside this module.
 
-/** @type {Promise<PlotlyLibrary> | null} */
-let plotly = null;
+/** @type {Map<string, Promise<PlotlyLibrary>>} by the address: the player and the charts use different builds */
+const libraries = new Map();
+/** @type {Promise<PlotlyLibrary> | null} a library that the page has in itself */
+let provided = null;
 /** @type {Promise<Palette> | null} */
 let palette = null;
 /** @type {Promise<unknown> | null} */
@@ -14,7 +16,7 @@ let style = null;
  * @param {Palette} colours
  */
 export function provideAssets(library, colours) {
-  plotly = Promise.resolve(library);
+  provided = Promise.resolve(library);
   palette = Promise.resolve(colours);
   style = Promise.resolve();
 }
@@ -25,7 +27,18 @@ export function provideAssets(library, colours) {
  * @returns {Promise<PlotlyLibrary>}
  */
 export function loadPlotly(url) {
-  plotly ??= new Promise((resolve, reject) => {
+  if (provided) return provided;
+  const loading = libraries.get(url) ?? addScript(url);
+  libraries.set(url, loading);
+  return loading;
+}
+
+/**
+ * @param {string} url
+ * @returns {Promise<PlotlyLibrary>}
+ */
+function addScript(url) {
+  return new Promise((resolve, reject) => {
     const theirs = window.Plotly;
     const script = document.createElement("script");
     script.src = url;
@@ -35,13 +48,12 @@ export function loadPlotly(url) {
       resolve(ours);
     };
     script.onerror = () => {
-      plotly = null;
+      libraries.delete(url);
       script.remove();
       reject(new Error("plotly.js could not be loaded from the app's static folder"));
     };
     document.head.append(script);
   });
-  return plotly;
 }
 
 /** @returns {Promise<Palette>} */
@@ -70,16 +82,4 @@ export function loadStyle() {
     document.head.append(link);
   });
   return style;
-}
-
-/** @type {boolean | null} */
-let webgl = null;
-
-export function hasWebGL() {
-  if (webgl === null) {
-    const context = document.createElement("canvas").getContext("webgl");
-    webgl = Boolean(context);
-    context?.getExtension("WEBGL_lose_context")?.loseContext();
-  }
-  return webgl;
 }

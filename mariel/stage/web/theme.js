@@ -4,9 +4,9 @@
  * @typedef {{ L: string, R: string, M: string }} SideColours colours of the dancer's left, right and middle
  */
 
-const GHOST = 0.32; // a ghost's colours between the backdrop, 0, and a dancer's, 1
-const FIGURE_GHOST = 0.34; // likewise of a body with volume
+const GHOST_FACE = 0.6; // the face of a ghost with volume, between the backdrop, 0, and the ghost, 1
 const LIGHT = { light: { ambient: 0.66, diffuse: 0.46 }, dark: { ambient: 0.5, diffuse: 0.58 } };
+const SHADOW_STRENGTH = { light: 1, dark: 1.9 }; // on a dark floor a shadow is hardly darker than the floor
 const SCALE_STEPS = 64;
 
 /**
@@ -33,6 +33,13 @@ export function mix(from, to, share) {
 }
 
 /**
+ * The theme of the page that an element is in.
+ * @param {HTMLElement} element
+ * @returns {"light" | "dark"}
+ */
+export const themeName = (element) => (pageBrightness(element) < 0.5 ? "dark" : "light");
+
+/**
  * The brightness of the page, 0 to 1, from the CSS variable that Streamlit gives its background's colour in.
  * @param {HTMLElement} element
  */
@@ -51,8 +58,7 @@ export class Theme {
    * @param {Palette} palette
    */
   constructor(element, palette) {
-    /** @type {"light" | "dark"} */
-    this.name = pageBrightness(element) < 0.5 ? "dark" : "light";
+    this.name = themeName(element);
     this.colours = palette.stage[this.name];
     const { left, right, middle, scale } = this.colours;
     /** @type {SideColours} */
@@ -68,7 +74,8 @@ export class Theme {
   }
 
   /**
-   * Colours of a dancer. A ghost is paler, not transparent: that would cost a second drawing pass.
+   * Colours of a dancer. A ghost has one neutral colour, whatever its dancer's, and is not transparent: that would cost
+   * a second drawing pass.
    * @param {{ ghost: boolean, colour: string | null }} dancer
    * @returns {SideColours}
    */
@@ -76,18 +83,16 @@ export class Theme {
     const key = `${ghost}${colour}`;
     const known = this.ofDancers.get(key);
     if (known) return known;
-    const { left, right, middle } = this.colours;
+    const { left, right, middle, ghost: neutral } = this.colours;
     const edge = colour && mix(colour, middle, 0.12);
-    const colours = edge && colour ? { L: edge, R: edge, M: colour } : { L: left, R: right, M: middle };
-    if (ghost) {
-      for (const side of /** @type {Side[]} */ (["L", "R", "M"])) colours[side] = this.fade(colours[side], GHOST);
-    }
+    let colours = edge && colour ? { L: edge, R: edge, M: colour } : { L: left, R: right, M: middle };
+    if (ghost) colours = { L: neutral, R: neutral, M: neutral };
     this.ofDancers.set(key, colours);
     return colours;
   }
 
   /**
-   * Colours of a body with volume, as shares of red, green and blue. A ghost has one, whatever its dancer's.
+   * Colours of a body with volume, as shares of red, green and blue.
    * @param {{ ghost: boolean, colour: string | null }} dancer
    * @returns {Record<Side | "face" | "hair", number[]>}
    */
@@ -96,8 +101,8 @@ export class Theme {
     /** @type {Record<Side | "face" | "hair", string>} */
     let colours = { L: left, R: right, M: middle, face, hair };
     if (ghost) {
-      const pale = this.fade(middle, FIGURE_GHOST);
-      colours = { L: pale, R: pale, M: pale, face: this.fade(middle, FIGURE_GHOST / 2), hair: pale };
+      const neutral = this.colours.ghost;
+      colours = { L: neutral, R: neutral, M: neutral, face: this.fade(neutral, GHOST_FACE), hair: neutral };
     } else if (colour) {
       const [L, R] = [mix(colour, tint, 0.28), mix(colour, shade, 0.25)];
       colours = { L, R, M: colour, face: mix(colour, tint, 0.75), hair: mix(colour, shade, 0.45) };
@@ -114,6 +119,19 @@ export class Theme {
   /** The colour behind the dancers, as shares of red, green and blue. */
   get backdropRgb() {
     return shares(this.colours.backdrop);
+  }
+
+  /**
+   * Shares of red, green and blue.
+   * @param {string} colour "#rrggbb"
+   */
+  rgb(colour) {
+    return shares(colour);
+  }
+
+  /** How dense shadows are, 1 on a light floor. */
+  get shadowStrength() {
+    return SHADOW_STRENGTH[this.name];
   }
 
   /** The colour of shadows, as shares of red, green and blue. */

@@ -43,6 +43,8 @@ interface PlayerData {
   linked: string | null;
   camera: CameraPreset | CameraState | null;
   frame: number | null;
+  /** Whether the camera follows the dancer at first. */
+  follow?: boolean;
   autoplay: boolean;
   pick?: "markers" | "dancers";
   /** Label of the dancer that is marked as chosen. */
@@ -66,6 +68,8 @@ interface DialData {
   step: number;
   /** What the lowest and the highest value mean. */
   ends: [string, string];
+  /** Shown when the mouse rests on the dial. */
+  note: string;
   /** Identifies the sweep; empty without one. */
   sweep: string;
   /** For each dancer of the scene its number in the sweep; null for one that does not change. */
@@ -90,7 +94,19 @@ interface ChartData {
   picks: boolean;
   /** Whether a drag draws a line that is sent to Python. */
   draws: boolean;
+  /** Where a player's dance is on the chart while it plays. */
+  track: ChartTrack | null;
   plotly: string;
+}
+
+interface ChartTrack {
+  /** Key of the player, and the name of its link with others, if any. */
+  player: string;
+  linked: string | null;
+  /** How long the dance lasts. */
+  seconds: number;
+  /** Positions in the chart's data at equal steps of time, from the first frame to the last. */
+  points: [number, number][];
 }
 
 // ---- JavaScript to Python
@@ -228,7 +244,7 @@ interface SceneHeader {
   markers: boolean;
   /** Cross-sections of the parts of bodies: along, beyond, half width, half depth and shift of each. */
   shapes: Record<string, number[][]>;
-  /** The direction from which the scene is seen from the front, radians from +x, or null. */
+  /** The direction from which several dancers are seen from the front, radians from +x, or null. */
   front: number | null;
   unit: string;
   curves: Curve[];
@@ -260,10 +276,12 @@ interface StagePalette {
   left: string;
   right: string;
   middle: string;
+  /** Of a ghost, all of it. */
+  ghost: string;
   marker: string;
   selected: string;
   accent: string;
-  /** Colours from the lowest to the highest value. */
+  /** Colours from the lowest to the highest value, of dancers and of charts. */
   scale: string[];
   ink: string;
   soft_ink: string;
@@ -323,6 +341,8 @@ interface PlotlyLibrary {
   restyle(element: HTMLElement, update: object, traces: number[]): Promise<PlotlyElement>;
   relayout(element: HTMLElement, update: object): Promise<PlotlyElement>;
   purge(element: HTMLElement): void;
+  /** Address of the image as a data: URL. */
+  toImage(element: HTMLElement, options: { format: string; width: number; height: number; scale: number }): Promise<string>;
   Fx: { hover(element: HTMLElement, points: { curveNumber: number; pointNumber: number }[]): void };
 }
 

@@ -20,6 +20,9 @@ DATA_FILE, PREPROCESSING_FILE = "data.json", "preprocessing.json"
 VALIDATION_EXAMPLE_FILE = "preview.npz"
 """A validation phrase and its reconstruction."""
 
+ANALYSIS_FILE = "analysis.npz"
+"""Results that pages show, computed from the weights and recordings, see `mariel.training.stored_analysis`."""
+
 FAVOURITES_FOLDER = "favourites"
 """The folder beside the runs for favourites, see `mariel.generation.favourites`; no run may have this name."""
 

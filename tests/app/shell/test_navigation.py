@@ -9,7 +9,8 @@ from tests.support.serving import ROOT
 
 TOY = '''"""Toy: a page that a test has added."""
 
-from mariel.app.shell.layout import open_page, page_title
+from mariel.app.shell.layout import open_page
+from mariel.app.widgets.heading import page_title
 
 open_page()
 page_title("A toy", "It shows nothing.")

@@ -36,6 +36,18 @@ def walker(frames: int, speed: float = 0.5) -> np.ndarray:
     return positions
 
 
+def key(name: str) -> str:
+    """The key of a player: another one after each "Start over", so that the browser remembers nothing of it."""
+    return f"{name} {st.session_state.get('round', 0)}"
+
+
+def start_over() -> None:
+    """Make the session what it is when a visit begins, but for the number of this round."""
+    next_round = st.session_state.get("round", 0) + 1
+    st.session_state.clear()
+    st.session_state.round = next_round
+
+
 def one() -> None:
     """A player beside widgets, for reruns and other data."""
     frames = st.selectbox("Frames", [128, 64, 1000], key="frames", bind="query-params")
@@ -43,7 +55,7 @@ def one() -> None:
     st.session_state.runs = st.session_state.get("runs", 0) + 1
     scene = Scene([Dancer(walker(frames), WALKER)], fps=FPS, title="A walker", trails=("RHAND",), style="markers")
     requested_frame = 77 if st.checkbox("Ask for frame 77") else None
-    state = show_player(scene, key="one", height=360, frame=requested_frame, force_public_path=public)
+    state = show_player(scene, key=key("one"), height=360, frame=requested_frame, force_public_path=public)
     st.button("Rerun")
     st.text(f"runs {st.session_state.runs} frame {state.frame} selected {state.selected} playing {state.playing}")
 
@@ -53,7 +65,10 @@ def linked() -> None:
     for column, frames, name in zip(st.columns(2), (128, 100), ("left", "right"), strict=True):
         with column:
             show_player(
-                Scene([Dancer(walker(frames), WALKER)], fps=FPS, style="markers"), key=name, height=300, linked="pair"
+                Scene([Dancer(walker(frames), WALKER)], fps=FPS, style="markers"),
+                key=key(name),
+                height=300,
+                linked="pair",
             )
 
 
@@ -63,7 +78,7 @@ def ghost() -> None:
     values = np.zeros((128, len(LABELS)))
     values[64:] = 1
     dancers = [Dancer(body, WALKER, marker_values=values), Dancer(body + np.float32([0, 1, 0]), WALKER, ghost=True)]
-    show_player(Scene(dancers, fps=FPS, style="markers"), key="ghost")
+    show_player(Scene(dancers, fps=FPS, style="markers"), key=key("ghost"))
 
 
 def gallery() -> None:
@@ -72,7 +87,7 @@ def gallery() -> None:
     bodies[3] = bodies[3].copy()
     bodies[3][10:50, 7] = np.nan
     dancers = [Dancer(body, WALKER, label=f"phrase {i + 1}") for i, body in enumerate(bodies)]
-    show_player(Scene.gallery(dancers, fps=FPS, style="markers"), key="gallery")
+    show_player(Scene.gallery(dancers, fps=FPS, style="markers"), key=key("gallery"))
 
 
 def curves() -> None:
@@ -87,14 +102,14 @@ def curves() -> None:
     scene = Scene(dancers, fps=FPS, style="markers", curves=curves, unit="cm")
     chosen = st.session_state.get("chosen", "coloured")
     state = show_player(
-        scene, key="curves", height=360, pick="dancers", chosen=chosen, address="camera", on_change=_choose
+        scene, key=key("curves"), height=360, pick="dancers", chosen=chosen, address="camera", on_change=_choose
     )
     st.slider("Bound", 0, 10, key="bound", bind="query-params")
     st.text(f"chosen {chosen} frame {state.frame}")
 
 
 def _choose() -> None:
-    number = st.session_state.curves.state["dancer"]
+    number = st.session_state[key("curves")].state["dancer"]
     if number is not None:
         st.session_state.chosen = ("still", "coloured")[number]
 
@@ -108,14 +123,14 @@ def figure() -> None:
     dancers = [Dancer(body, MARIEL_53, label="whole"), Dancer(gap, MARIEL_53, label="gap", offset=(0, -1.5, 0))]
     public = st.checkbox("Public path")
     show_player(
-        Scene(dancers, fps=FPS), key="figure", height=360, camera="front", pick="dancers", chosen=_chosen_figure(),
-        on_change=lambda: None, force_public_path=public,
+        Scene(dancers, fps=FPS), key=key("figure"), height=360, camera="front", pick="dancers",
+        chosen=_chosen_figure(), on_change=lambda: None, force_public_path=public,
     )  # fmt: skip
     st.text(f"chosen {_chosen_figure()}")
 
 
 def _chosen_figure() -> str:
-    number = (st.session_state.get("figure") or {}).get("state", {}).get("dancer")
+    number = (st.session_state.get(key("figure")) or {}).get("state", {}).get("dancer")
     return "nobody" if number is None else ("whole", "gap")[number]
 
 
@@ -128,3 +143,5 @@ st.set_page_config(layout="wide")
 st.navigation(
     [st.Page(page, default=page is one) for page in (one, linked, ghost, gallery, curves, figure, chart)]
 ).run()
+st.button("Start over", on_click=start_over)
+st.text(f"round {st.session_state.get('round', 0)}")

@@ -2,9 +2,13 @@
 // changes, which loses the zoom and flickers; plotly's `react` with a `uirevision` in the layout does neither.
 
 import { loadPalette, loadPlotly } from "../assets.js";
+import { themeName } from "../theme.js";
 import { ChartInput } from "./chart_input.js";
+import { TrackMarker } from "./track_marker.js";
 
 const CONFIG = { displayModeBar: false, doubleClick: "reset" };
+
+const VALUES = "values"; // mariel/stage/latent_chart.py
 
 /** @type {WeakMap<HTMLElement, Chart>} */
 const charts = new WeakMap();
@@ -58,6 +62,7 @@ class Chart {
     this.element.style.width = "100%";
     this.frame.append(this.element);
     parent.append(this.frame);
+    this.trackMarker = new TrackMarker(this.element);
     this.observer = new ResizeObserver(() => this.onResize());
     this.observer.observe(this.element);
     this.listeners = new AbortController();
@@ -80,6 +85,7 @@ class Chart {
     this.Plotly ??= await loadPlotly(new URL(data.plotly, document.baseURI).href);
     if (this.disposed || this.data !== data) return;
     const toDraw = JSON.stringify([data.figure, data.picks, data.draws, this.theme(this.palette)]);
+    this.trackMarker.receive(data.track);
     if (toDraw === this.drawn) return;
     this.drawn = toDraw;
     this.drawAfterRelease = true;
@@ -91,7 +97,8 @@ class Chart {
     this.drawAfterRelease = false;
     const { figure, picks } = this.data;
     const { data, layout } = JSON.parse(figure);
-    const { ink, paper, border, font } = this.theme(this.palette);
+    const { ink, paper, border, font, scale } = this.theme(this.palette);
+    colourByValue(data, scale);
     layout.font = { family: font, color: ink, size: 12, ...layout.font };
     layout.hoverlabel = { bgcolor: paper, bordercolor: border, font: { color: ink, family: font } };
     layout.width = this.width = this.element.clientWidth;
@@ -104,6 +111,7 @@ class Chart {
     }
     this.input?.update(this.data.draws);
     this.element.dataset.ready = "true";
+    this.trackMarker.place();
   }
 
   /**
@@ -122,6 +130,7 @@ class Chart {
       paper: value("--st-secondary-background-color", palette.page.light.secondary_background),
       border: palette.charts.hover_border,
       font: value("--st-font", "system-ui, sans-serif"),
+      scale: palette.stage[themeName(this.element)].scale,
     };
   }
 
@@ -136,7 +145,9 @@ class Chart {
     [this.width, this.height] = [width, height];
     const { draws } = this.data;
     this.Plotly.relayout(this.element, { width, height }).then(() => {
-      if (!this.disposed) this.input?.update(draws);
+      if (this.disposed) return;
+      this.input?.update(draws);
+      this.trackMarker.place();
     });
   }
 
@@ -150,7 +161,18 @@ class Chart {
     this.observer.disconnect();
     this.listeners.abort();
     this.input?.dispose();
+    this.trackMarker.dispose();
     this.Plotly?.purge(this.element);
     this.frame.remove();
   }
+}
+
+/**
+ * Give points that are coloured by value the colours of the page's theme.
+ * @param {{ meta?: unknown, marker?: any }[]} traces
+ * @param {string[]} scale from the lowest to the highest value
+ */
+export function colourByValue(traces, scale) {
+  const colorscale = scale.map((colour, step) => [step / (scale.length - 1), colour]);
+  for (const { meta, marker } of traces) if (meta === VALUES && marker) marker.colorscale = colorscale;
 }

@@ -47,18 +47,16 @@ export function formatCamera({ preset, azimuth, elevation, distance, pan, follow
 let pendingWrite;
 
 /**
- * Write the camera into the address once it has not moved for a moment; the default camera is left out.
+ * Write the camera into the address once it has not moved for a moment.
  * @param {string} name of the query parameter
- * @param {CameraState} camera
- * @param {string} defaultText as `formatCamera` gives it
+ * @param {CameraState | null} camera null for the default camera, which is left out
  */
-export function writeCamera(name, camera, defaultText) {
+export function writeCamera(name, camera) {
   clearTimeout(pendingWrite);
   pendingWrite = setTimeout(() => {
     const url = new URL(window.location.href);
-    const text = formatCamera(camera);
-    if (text === defaultText) url.searchParams.delete(name);
-    else url.searchParams.set(name, text);
+    if (camera) url.searchParams.set(name, formatCamera(camera));
+    else url.searchParams.delete(name);
     // Commas may stand in an address as they are, and are easier to read.
     const search = url.searchParams.toString().replaceAll("%2C", ",");
     const address = `${url.pathname}${search ? `?${search}` : ""}${url.hash}`;

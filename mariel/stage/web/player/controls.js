@@ -3,7 +3,9 @@
 import { describeScene, describeTime } from "../scene/description.js";
 import { CurveStrip } from "./curve_strip.js";
 import { formatTime, icon, make, makeButton, setPressed } from "./dom.js";
+import { FullScreen } from "./full_screen.js";
 import { keyAction } from "./keyboard.js";
+import { PictureBar } from "./picture/picture_bar.js";
 import { StageInput } from "./stage_input.js";
 import { styleOf } from "./stage_view.js";
 import { TileBar } from "./tile_bar.js";
@@ -56,8 +58,10 @@ export class Controls {
     });
     this.follow = makeButton("follow", "Follow the dancer", icon("follow"), () => this.toggleCamera("follow"));
     this.mirror = makeButton("mirror", "Studio mirror", icon("mirror"), () => this.toggleCamera("mirror"));
-    this.style = makeButton("style", "", icon("figure"), () => this.toggleStyle());
-    this.views.append(...this.presets, this.follow, this.mirror, this.style);
+    this.views.append(...this.presets, this.follow, this.mirror);
+    this.picture = new PictureBar(player);
+    this.tools = make("div", "mp-tools");
+    this.tools.append(this.views, this.picture.element);
 
     this.play = makeButton("play", "Play", icon("play"), () => player.clock.toggle());
     this.back = makeButton("back", "One frame back", icon("back"), () => player.step(-1));
@@ -80,12 +84,15 @@ export class Controls {
     this.bar.append(this.play, this.back, this.forward, this.time, this.duration, this.track, this.count);
     this.bar.append(this.section, this.loop, this.speed);
 
+    this.full = makeButton("full", "", icon("full"), () => this.fullScreen.toggle());
+    this.fullScreen = new FullScreen(player.root, () => this.updateFullScreen());
     this.strip = new CurveStrip(player);
     this.tileBar = new TileBar(player);
-    const over = [this.title, this.legend, this.scale, this.tileBar.element, this.views, this.tip];
+    const over = [this.legend, this.scale, this.title, this.tileBar.element, this.tools, this.full, this.tip];
     this.stage.append(this.plot, this.labels, this.surface, ...over);
     this.element.append(this.stage, player.dial.element, this.strip.element, this.bar);
     this.stageInput = new StageInput(player, this.surface, this.tip);
+    this.updateFullScreen();
     this.listen();
   }
 
@@ -179,8 +186,9 @@ export class Controls {
 
   /** What the colours of values mean, from the lowest to the highest. */
   updateScale() {
-    const { header, theme } = this.player;
-    const range = header.unit && header.dancers.find(({ values }) => values)?.range;
+    const { header, theme, memory } = this.player;
+    const dots = styleOf(memory, header) === "markers" && header.markers;
+    const range = header.unit && header.dancers.find(({ values, painted, body }) => values && (painted || dots || !body))?.range;
     this.scale.hidden = !range;
     if (!range) return;
     const { low, bar, high } = this.scaleParts;
@@ -195,7 +203,7 @@ export class Controls {
   /** What changes with the state of clock and camera, and with the scene. */
   update() {
     this.updateNames();
-    this.updateStyle();
+    this.picture.update();
     this.updateScale();
     this.updatePlayback();
     this.updateCamera();
@@ -214,22 +222,13 @@ export class Controls {
     this.legend.hidden = !ofSides.some(({ sides }) => sides.includes("L"));
   }
 
-  /** Figure or markers: remembered until the page asks for something else. */
-  toggleStyle() {
-    const { player } = this;
-    if (!player.activeView) return;
-    const chosen = styleOf(player.memory, player.header) === "figure" ? "markers" : "figure";
-    player.memory.style = { chosen, requested: player.header.style };
-    player.build(player.header).catch((error) => player.showError(error));
-  }
-
-  updateStyle() {
-    const { header, memory } = this.player;
-    const style = styleOf(memory, header);
-    this.style.hidden = !header.dancers.some(({ body }) => body);
-    setPressed(this.style, style === "figure");
-    const title = style === "figure" ? "Draw markers and lines" : "Draw the figure";
-    for (const attribute of ["aria-label", "title"]) this.style.setAttribute(attribute, title);
+  updateFullScreen() {
+    const { isOn } = this.fullScreen;
+    if (isOn) this.surface.focus({ preventScroll: true }); // or the space bar would press this button again
+    setPressed(this.full, isOn);
+    this.full.innerHTML = icon(isOn ? "window" : "full");
+    const title = isOn ? "Leave the full screen, key F" : "Full screen, key F";
+    for (const attribute of ["aria-label", "title"]) this.full.setAttribute(attribute, title);
   }
 
   updatePlayback() {
@@ -271,6 +270,7 @@ export class Controls {
   }
 
   dispose() {
+    this.fullScreen.dispose();
     this.element.remove();
   }
 }

@@ -58,9 +58,10 @@ export class Dial {
     if (!data) return;
     this.state.dials.add(this);
     if (!this.state.held) this.state.value = data.value;
-    const { minimum, maximum, step, label, ends } = data;
+    const { minimum, maximum, step, label, ends, note } = data;
     Object.assign(this.input, { min: String(minimum), max: String(maximum), step: String(step) });
     this.input.setAttribute("aria-label", label);
+    this.element.title = note;
     this.label.textContent = label;
     this.ends.forEach((end, i) => (end.textContent = ends[i]));
     this.show();

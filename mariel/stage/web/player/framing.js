@@ -12,6 +12,8 @@ const BODY_CENTRE = 0.88; // metres above the floor
 const BODY_HEIGHT = 1.75; // metres
 const BODY_RADIUS = 0.6; // metres, arms spread
 const BUTTONS_HEIGHT = 46; // pixels at the top of the stage
+const TITLE_HEIGHT = 14; // pixels more where title and legend are below them
+const NAMES_HEIGHT = 16; // pixels at the bottom for the names of dancers
 const MAX_TOP_MARGIN = 0.25; // of the stage's height
 const NARROW = 600; // pixels
 
@@ -39,10 +41,13 @@ export function cameraTarget(geometry, camera) {
 export function fitScene(geometry, camera, { width, height }) {
   const target = cameraTarget(geometry, camera);
   const points = camera.follow && !geometry.tiles ? bodyCorners(target, geometry.floorHeight) : geometry.motionCorners;
-  // Where there are many dancers, or the stage is narrow, somebody's head would be behind the buttons.
-  const crowded = width < NARROW || geometry.header.dancers.length > 2;
-  const topMargin = crowded ? Math.min(MAX_TOP_MARGIN, BUTTONS_HEIGHT / height) : 0;
-  return fitPoints(camera, target, points, width / height, topMargin);
+  // Where there are several dancers, or the stage is narrow, somebody's head would be behind the buttons.
+  const { dancers } = geometry.header;
+  const narrow = width < NARROW;
+  const top = narrow ? BUTTONS_HEIGHT + TITLE_HEIGHT : geometry.onlyDancer ? 0 : BUTTONS_HEIGHT;
+  const named = narrow && !geometry.tiles && dancers.some(({ label }) => label);
+  const margins = { top: Math.min(MAX_TOP_MARGIN, top / height), bottom: named ? NAMES_HEIGHT / height : 0 };
+  return fitPoints(camera, target, points, width / height, margins);
 }
 
 /**

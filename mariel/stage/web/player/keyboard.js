@@ -11,7 +11,7 @@ const TURN = 0.12; // radians that the camera rises per press
  * @returns {(() => void) | null}
  */
 export function keyAction(event, controls) {
-  if (event.altKey || event.ctrlKey || event.metaKey || event.target === controls.speed) return null;
+  if (event.altKey || event.ctrlKey || event.metaKey || event.target instanceof HTMLSelectElement) return null;
   if (event.target === controls.player.dial.input && event.key !== " ") return null; // arrow keys turn the dial
   const { player } = controls;
   const { clock, camera } = player;
@@ -33,7 +33,10 @@ export function keyAction(event, controls) {
     "\\": () => clock.setLoop(clock.loop, null),
     l: () => clock.setLoop(!clock.loop),
     m: () => controls.toggleCamera("mirror"),
-    f: () => controls.toggleCamera("follow"),
+      c: () => controls.toggleCamera("follow"),
+      f: () => controls.fullScreen.toggle(),
+      s: () => controls.picture.toggleStrobe(),
+      p: () => controls.picture.save(),
   };
   return Object.hasOwn(actions, event.key) ? actions[event.key] : null;
 }

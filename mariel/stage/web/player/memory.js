@@ -3,6 +3,8 @@
 import { Camera } from "../scene/camera.js";
 import { Clock } from "../scene/clock.js";
 
+const STROBE_SECONDS = 0.4;
+
 /** @typedef {{ clock: Clock, camera: Camera }} SharedState of one player, or of all that are linked */
 
 /**
@@ -15,6 +17,8 @@ import { Clock } from "../scene/clock.js";
  * @property {string | null} requestedDancer that the page asked for last
  * @property {{ chosen: DrawingStyle, requested: DrawingStyle } | null} style that the viewer has chosen, where the page
  * asked for another
+ * @property {number | null} strobe seconds between past poses that are shown; null for none
+ * @property {number} strobeSeconds that the viewer has chosen last
  * @property {boolean} started whether it has been shown before
  */
 
@@ -34,7 +38,7 @@ const dialStates = new Map();
 const memories = new Map();
 
 /**
- * @param {PlayerData} data
+ * @param {Pick<PlayerData, "key" | "linked">} data
  * @returns {SharedState}
  */
 export function sharedStateOf(data) {
@@ -56,6 +60,8 @@ export function memoryOf(key) {
     enlarged: null,
     requestedDancer: null,
     style: null,
+    strobe: null,
+    strobeSeconds: STROBE_SECONDS,
     started: false,
   };
   memories.set(key, memory);

@@ -1,6 +1,6 @@
 // The skeleton player: loads a scene, shows it, and connects clock, camera, controls and the page.
 
-import { hasWebGL, loadPalette, loadPlotly, loadStyle } from "../assets.js";
+import { loadPalette, loadPlotly, loadStyle } from "../assets.js";
 import { PlotlyScene } from "../plotly/plotly_scene.js";
 import { loadBlock } from "../scene/block.js";
 import { Theme } from "../theme.js";
@@ -130,6 +130,11 @@ export class Player {
     return Math.min(Math.max(smooth ? exact : Math.floor(exact + FRAME_TOLERANCE), 0), this.header.frames - 1);
   }
 
+  /** The frame that the section, or everything, begins with. */
+  get firstFrame() {
+    return Math.floor(this.clock.interval[0] * this.header.fps + FRAME_TOLERANCE);
+  }
+
   /** The view, if it has a picture that can be changed now. */
   get activeView() {
     return this.view?.picture ? this.view : null;
@@ -164,7 +169,6 @@ export class Player {
   async load(data) {
     const isCurrent = () => this.data.block === data.block && !this.disposed;
     try {
-      if (!hasWebGL()) throw new Error("This browser shows no 3-D graphics (WebGL is missing or switched off).");
       const base = document.baseURI;
       const [Plotly, header, palette] = await Promise.all([
         loadPlotly(new URL(data.plotly, base).href),
@@ -211,12 +215,15 @@ export class Player {
     view.onProjection = (projection) => controls.placeLabels(projection);
     this.view = view; // without a picture: nothing moves until the new scene is there
     this.clock.add(this, this.duration);
+    view.geometry.start = this.firstFrame;
     this.applyRequests();
     this.takeChosen();
-    if (this.camera.azimuth === null) view.applyPreset(this.camera.preset ?? "three-quarter");
+    if (this.camera.azimuth === null) {
+      this.camera.follow = Boolean(data.follow);
+      view.applyPreset(this.camera.preset ?? "three-quarter");
+    }
     if (!memory.started) this.applyAddress();
     else if (this.camera.preset !== this.defaultPreset) this.camera.forgetStalePreset(view.front, view.raised);
-    view.geometry.setFrame(this.frame);
     const building = (this.building = Symbol("building"));
     const picture = present ?? new PlotlyScene(Plotly, controls.plot, Math.min(window.devicePixelRatio || 1, 2));
     await view.buildIn(picture, data.force === "public");
@@ -265,6 +272,7 @@ export class Player {
     const isNew = frame !== memory.requestedFrame;
     memory.requestedFrame = frame;
     if (frame !== null && isNew) this.scrubTo(frame, { change: "requested" });
+    if (!this.activeView) this.geometry.setFrame(this.frame); // presets depend on where the dancer faces now
     if (camera && JSON.stringify(camera) !== memory.requestedCamera) {
       this.placeCamera(camera);
       memory.requestedCamera = JSON.stringify(camera);
@@ -274,7 +282,9 @@ export class Player {
   /** A link says where the camera stands; once, for then the viewer moves it. */
   applyAddress() {
     const requested = cameraInAddress(this.data.address);
-    if (requested) this.placeCamera(requested);
+    if (!requested) return;
+    this.camera.follow = false; // unless the link says so
+    this.placeCamera(requested);
   }
 
   /** The view without a link; it follows from where the dancer of each scene faces at first, and is left out of links. */
@@ -333,6 +343,7 @@ export class Player {
   /** @param {ClockChange} change */
   onClock(change) {
     if (!this.activeView) return;
+    this.activeView.setStart(this.firstFrame);
     this.activeView.drawFrame(this.frame);
     this.controls?.update();
     this.publishState();
@@ -344,7 +355,9 @@ export class Player {
     this.controls?.update();
     const { address } = this.data;
     if (address && this.memory.started) {
-      writeCamera(address, this.camera.state, this.defaultPreset);
+      const { preset, follow, mirror } = this.camera;
+      const isDefault = preset === this.defaultPreset && follow === Boolean(this.data.follow) && !mirror;
+      writeCamera(address, isDefault ? null : this.camera.state);
     }
     this.cameraRequest ||= requestAnimationFrame(() => {
       this.cameraRequest = 0;

@@ -23,7 +23,7 @@ export class StageView {
    */
   constructor(header, theme, size, camera, memory) {
     this.header = header;
-    this.geometry = new SceneGeometry(header, styleOf(memory, header));
+    this.geometry = new SceneGeometry(header, styleOf(memory, header), memory.strobe);
     this.theme = theme;
     this.size = size;
     this.camera = camera;
@@ -47,9 +47,10 @@ export class StageView {
     return projectScene(this.geometry, this.camera, this.size);
   }
 
-  /** The direction that the dancer faces, radians from +x. */
+  /** The direction that the dancer faces in this frame, or from which several are seen best; radians from +x. */
   get front() {
-    return this.header.front ?? this.geometry.mainDancer.facing ?? -Math.PI / 2;
+    const { geometry, header } = this;
+    return geometry.onlyDancer?.facing ?? header.front ?? geometry.mainDancer.facing ?? -Math.PI / 2;
   }
 
   /** Whether there are so many dancers that they are seen from above. */
@@ -69,7 +70,7 @@ export class StageView {
    */
   async buildIn(picture, forcePublic) {
     if (this.geometry.arrangeTiles(this.camera, this.size)) this.geometry.setFrame(this.geometry.frame);
-    this.colourFigure();
+    this.colourMeshes();
     await picture.show(this.geometry, {
       theme: this.theme,
       selected: this.memory.selected,
@@ -102,8 +103,7 @@ export class StageView {
       styles.dots = { colours: geometry.dotColours(theme, frame, this.memory.selected) };
     }
     if (geometry.tiles?.follows) this.picture?.moveFloors(geometry);
-    if (geometry.figure?.baseChanges) geometry.figure.setBase(theme, frame);
-    geometry.figure?.shade(cameraAxes(this.camera), theme.light);
+    if (geometry.hasMeshes) this.faceViewer(false);
     if (geometry.lineColoursChange) styles.lines = { colours: geometry.lineColours(theme, frame) };
     this.picture?.draw(styles);
     if (this.camera.follow && !geometry.tiles) this.applyCamera();
@@ -148,29 +148,40 @@ export class StageView {
       styles.lines = { colours: geometry.lineColours(theme, geometry.frame), size: sizes.bone };
       styles.dots = { colours: geometry.dotColours(theme, geometry.frame, selected), size: sizes.dots };
     }
-    if ("trails" in picture.traces) styles.trails = { colours: geometry.trails.colours(theme), size: sizes.trail };
-    this.colourFigure();
+    this.colourMeshes();
     picture.draw(styles);
     this.applyCamera();
   }
 
   /** Colours of the theme, lit as the camera stands now. */
-  colourFigure() {
-    const { figure, shadow, frame } = this.geometry;
-    figure?.setBase(this.theme, frame);
-    shadow?.setColour(this.theme);
-    figure?.shade(cameraAxes(this.camera), this.theme.light);
-    this.shadedFrom = directionOf(this.camera);
+  colourMeshes() {
+    if (!this.geometry.hasMeshes) return;
+    this.geometry.colourMeshes(this.theme);
+    this.faceViewer(true);
   }
 
-  /** A body is lit from the camera's side: light and shade follow when it turns. */
+  /** @param {boolean} turned whether the camera has */
+  faceViewer(turned) {
+    const { pixelsPerMetre } = this.projection;
+    this.geometry.faceViewer(this.theme, cameraAxes(this.camera), pixelsPerMetre, turned);
+    if (turned) this.shadedFrom = directionOf(this.camera);
+  }
+
+  /** A body is lit from the camera's side, and ribbons face it: both follow when it turns. */
   applyLight() {
-    const { figure } = this.geometry;
-    const direction = directionOf(this.camera);
-    if (!figure || direction === this.shadedFrom) return;
-    this.shadedFrom = direction;
-    figure.shade(cameraAxes(this.camera), this.theme.light);
+    if (!this.geometry.hasMeshes || directionOf(this.camera) === this.shadedFrom) return;
+    this.faceViewer(true);
     this.picture?.draw({});
+  }
+
+  /**
+   * Past poses are shown from a frame on.
+   * @param {number} frame
+   */
+  setStart(frame) {
+    if (frame === this.geometry.start) return;
+    this.geometry.start = frame;
+    if (this.geometry.strobe && this.picture) this.redraw();
   }
 
   applyCamera() {
@@ -179,8 +190,9 @@ export class StageView {
       this.picture.moveFloors(this.geometry);
       this.redraw();
     }
-    this.applyLight();
     const { projection } = this;
+    if (this.geometry.setViewer(projection.eye)) this.redraw();
+    this.applyLight();
     this.picture.setCamera(projection.plotlyCamera(this.picture.centre));
     const change = projection.pixelsPerMetre / (this.drawnScale || projection.pixelsPerMetre);
     if (Math.abs(Math.log(change)) > SCALE_THRESHOLD) this.applyStyles();
@@ -191,7 +203,9 @@ export class StageView {
   async resize(size) {
     this.size = size;
     await this.picture?.resize(size.width, size.height);
-    if (this.geometry.figure) this.picture?.draw({}); // plotly has drawn it in the colours of another frame
+    if (!this.geometry.hasMeshes) return;
+    this.colourMeshes();
+    this.picture?.draw({}); // plotly has drawn meshes as they were when it built them
   }
 
   countFrame() {

@@ -2,11 +2,13 @@
 // this tries `canWriteMesh` first.
 
 import { cssColours, everyThird } from "../scene/figure/mesh.js";
+import { setRanges } from "./mesh_layers.js";
 
 /** @import { MeshArrays } from "../scene/figure/mesh.js" */
 
 /**
- * What plotly calls the arrays of a mesh. Light is in its colours already.
+ * What plotly calls the arrays of a mesh. Light is in its colours already. Layers get theirs by the first drawing:
+ * plotly takes a text for each point, which for a dozen figures is slow.
  * @param {MeshArrays} mesh
  */
 export const meshAttributes = (mesh) => ({
@@ -14,7 +16,7 @@ export const meshAttributes = (mesh) => ({
   i: everyThird(mesh, 0),
   j: everyThird(mesh, 1),
   k: everyThird(mesh, 2),
-  vertexcolor: cssColours(mesh),
+  ...(mesh.layers ? { color: `rgb(${mesh.ground.map((share) => Math.round(share * 255))})` } : { vertexcolor: cssColours(mesh) }),
 });
 
 /**
@@ -54,11 +56,34 @@ function useFlatShader(drawn) {
  * @param {MeshArrays} mesh
  * @param {number[]} scale from metres to the units that plotly draws in
  */
-export function writeMesh(drawn, { points, colours, hidden, corners }, [sx, sy, sz]) {
-  const { positions, rgba } = cornerArrays(corners);
+export function writeMesh(drawn, mesh, scale) {
+  const arrays = cornerArrays(mesh.corners);
+  const { positions, rgba } = arrays;
+  const all = { start: 0, stop: mesh.corners.length };
   let to = 0;
-  for (let first = 0; first < corners.length; first += 3) {
-    if (hidden[corners[first]] && hidden[corners[first + 1]] && hidden[corners[first + 2]]) continue;
+  const ranges = (mesh.layers ?? [all]).map((layer) => {
+    const first = to;
+    to = writeCorners(arrays, to, mesh, layer, scale);
+    return { layer, first, count: to - first };
+  });
+  drawn.trianglePositions.update(positions.subarray(0, to * 3), 0);
+  drawn.triangleColors.update(rgba.subarray(0, to * 4), 0);
+  drawn.triangleCount = to / 3;
+  setRanges(drawn, mesh.layers && /** @type {import("./mesh_layers.js").Range[]} */ (ranges));
+  mesh.changed = false;
+}
+
+/**
+ * @param {{ positions: Float32Array, rgba: Float32Array }} arrays
+ * @param {number} to where the first corner is written
+ * @param {MeshArrays} mesh
+ * @param {{ start: number, stop: number }} part of the corners
+ * @param {number[]} scale
+ * @returns {number} where the next one would be
+ */
+function writeCorners({ positions, rgba }, to, { points, colours, hidden, hides, corners }, { start, stop }, [sx, sy, sz]) {
+  for (let first = start; first < stop; first += 3) {
+    if (hidden[corners[first]] + hidden[corners[first + 1]] + hidden[corners[first + 2]] >= hides) continue;
     for (let at = first; at < first + 3; at++, to++) {
       const corner = corners[at];
       const alpha = colours[corner * 4 + 3]; // the page shines through, and expects colours multiplied by it
@@ -71,10 +96,7 @@ export function writeMesh(drawn, { points, colours, hidden, corners }, [sx, sy, 
       rgba[to * 4 + 3] = alpha;
     }
   }
-  drawn.trianglePositions.update(positions.subarray(0, to * 3), 0);
-  drawn.triangleColors.update(rgba.subarray(0, to * 4), 0);
-  drawn.triangleCount = to / 3;
-  drawn.dirty = true;
+  return to;
 }
 
 /** @type {WeakMap<Uint32Array, { positions: Float32Array, rgba: Float32Array }>} */

@@ -6,6 +6,7 @@
 
 import { cssColours } from "../scene/figure/mesh.js";
 import { canWriteMesh, meshAttributes, writeMesh } from "./mesh_buffers.js";
+import { setRanges } from "./mesh_layers.js";
 
 /** @import { MeshArrays } from "../scene/figure/mesh.js" */
 
@@ -50,7 +51,19 @@ import { canWriteMesh, meshAttributes, writeMesh } from "./mesh_buffers.js";
  */
 export function chooseDrawing(Plotly, element, traces, forcePublic) {
   const direct = forcePublic ? null : DirectDrawing.probe(element, traces);
-  return direct ?? new PublicDrawing(Plotly, element, traces);
+  if (direct) return direct;
+  giveBackMeshes(element);
+  return new PublicDrawing(Plotly, element, traces);
+}
+
+/**
+ * Let plotly draw all meshes itself again, where some have been drawn in layers.
+ * @param {HTMLElement} element
+ */
+function giveBackMeshes(element) {
+  const { _fullLayout: layout } = /** @type {InternalElement} */ (element);
+  const traces = layout?.scene?._scene?.traces ?? {};
+  for (const { mesh } of Object.values(traces)) if (mesh) setRanges(mesh, null);
 }
 
 /**
@@ -106,7 +119,9 @@ export class DirectDrawing {
       if (!moves && !styles[name]) continue;
       const trace = this.element._fullData[index];
       if (mesh) {
-        writeMesh(this.scene.traces[trace.uid].mesh, mesh, this.scene.dataScale);
+        const { mesh: drawn } = this.scene.traces[trace.uid];
+        if (mesh.changed) writeMesh(drawn, mesh, this.scene.dataScale);
+        drawn.dirty = true; // layers may be paler
         continue;
       }
       if (styles[name]) this.applyStyle(trace, styles[name]);
@@ -140,7 +155,9 @@ export class DirectDrawing {
     const others = mesh ? meshAttributes(mesh) : { x, y, z };
     Object.assign(trace, { points: { x, y, z }, mesh });
     for (const kept of [full, this.element.data[trace.index]]) Object.assign(kept, others);
-    if (mesh) this.scene.traces[full.uid].update(full); // its triangles are others, and perhaps more
+    if (!mesh) return;
+    this.scene.traces[full.uid].update(full); // its triangles are others, and perhaps more
+    mesh.changed = true;
   }
 
   /** @param {PlotlyCamera} camera */
@@ -203,6 +220,24 @@ export function switchOffUnused(element) {
     const { glplot } = /** @type {InternalElement} */ (element)._fullLayout.scene._scene;
     glplot.oncontextloss = null; // it would wait for the context to come back; the player builds a new picture
     switchOffPicking(glplot);
+  } catch {
+    // plotly keeps its scene elsewhere now
+  }
+}
+
+/**
+ * Draw the traces of a scene in their order: what plotly has made for another scene comes first else. Where its list
+ * cannot be found, past poses may lie above the dancer.
+ * @param {HTMLElement} element
+ */
+export function sortObjects(element) {
+  try {
+    const { _fullData: full, _fullLayout: layout } = /** @type {InternalElement} */ (element);
+    const { glplot, traces } = layout.scene._scene;
+    const rankOf = (/** @type {object} */ object) =>
+      full.findIndex(({ uid }) => Object.values(traces[uid] ?? {}).includes(object));
+    const ranks = new Map(glplot.objects.map((/** @type {object} */ object) => [object, rankOf(object)]));
+    glplot.objects.sort((/** @type {object} */ a, /** @type {object} */ b) => ranks.get(a) - ranks.get(b));
   } catch {
     // plotly keeps its scene elsewhere now
   }

@@ -4,7 +4,8 @@
 import { floorGrid } from "../scene/floor.js";
 import { FLOOR_POINTS, WALL_CENTRE } from "../scene/tiles.js";
 import { meshAttributes } from "./mesh_buffers.js";
-import { DirectDrawing, PublicDrawing, chooseDrawing, switchOffUnused } from "./plotly_internals.js";
+import { DirectDrawing, PublicDrawing, chooseDrawing, sortObjects, switchOffUnused } from "./plotly_internals.js";
+import { snapshot } from "./snapshot.js";
 
 /** @import { Drawing, SceneTraces, TraceStyle } from "./plotly_internals.js" */
 /** @import { SceneGeometry } from "../scene/scene_geometry.js" */
@@ -15,7 +16,23 @@ const LINE_MARGIN = 0.35; // metres of the box above and around the dancers: dra
 const TILES_REACH = 1.5; // of the distance to the farthest corner: the wall turns with the camera
 const REUSE_MARGIN = 1; // metres more on every side, so that the next scene fits too
 const TILE_FLOOR_STRENGTH = 0.7;
+/** What lets shine through what is behind it comes after that: past poses after the floor, ribbons after the dancer. */
+const DRAWING_ORDER = ["floor", "shadow", "strobe", "lines", "dots", "figure", "trails"];
 const NO_LIGHT = { ambient: 1, diffuse: 0, specular: 0, fresnel: 0 };
+// plotly turns every label and tick of an axis into triangles when a scene is built, also where the axis is invisible:
+// some tens of milliseconds each in software graphics. Axes without any text show nothing, and have nothing to build.
+const BARE_AXIS = {
+  autorange: false,
+  title: { text: "" },
+  tickmode: "array",
+  tickvals: [],
+  showticklabels: false,
+  showgrid: false,
+  zeroline: false,
+  showline: false,
+  showspikes: false,
+  showbackground: false,
+};
 const CONFIG = { displayModeBar: false, scrollZoom: false, doubleClick: false, responsive: false };
 
 /**
@@ -71,6 +88,7 @@ export class PlotlyScene {
   /**
    * @param {SceneGeometry} geometry
    * @param {SceneOptions} options
+   * @throws if the browser has no WebGL
    */
   async show(geometry, options) {
     const required = requiredBox(geometry);
@@ -78,8 +96,13 @@ export class PlotlyScene {
     this.box = withMargin(required, REUSE_MARGIN);
     const figure = this.makeTraces(geometry, options);
     await this.Plotly.react(this.element, figure, this.makeLayout(options), this.config);
+    // Asking for a graphics context before plotly does takes a tenth of a second: it says itself that it got none.
+    if (this.element.querySelector(".no-webgl")) {
+      throw new Error("This browser shows no 3-D graphics (WebGL is missing or switched off).");
+    }
     this.drawing = chooseDrawing(this.Plotly, this.element, this.traces, options.forcePublic);
     switchOffUnused(this.element);
+    sortObjects(this.element);
   }
 
   /**
@@ -116,13 +139,13 @@ export class PlotlyScene {
    * @returns {Record<string, PointArrays>}
    */
   pointsOf(geometry, motion) {
-    const trails = geometry.trails.lines;
-    return {
+    /** @type {Record<string, PointArrays>} */
+    const points = {
       floor: this.floorPoints(geometry, motion),
-      ...(trails.x.length ? { trails } : {}),
       ...(geometry.wires.length ? { lines: geometry.lines, dots: geometry.dots } : {}),
-      ...Object.fromEntries(Object.entries(meshesOf(geometry)).map(([name, { points }]) => [name, points])),
+      ...Object.fromEntries(Object.entries(meshesOf(geometry)).map(([name, mesh]) => [name, mesh.points])),
     };
+    return Object.fromEntries(DRAWING_ORDER.flatMap((name) => (points[name] ? [[name, points[name]]] : [])));
   }
 
   /**
@@ -136,7 +159,6 @@ export class PlotlyScene {
     /** @type {Record<string, { color: string[], width: number }>} */
     const lines = {
       floor: { color: this.floorColours(theme), width: 1.5 },
-      trails: { color: geometry.trails.colours(theme), width: sizes.trail },
       lines: { color: geometry.lineColours(theme, geometry.frame), width: sizes.bone },
     };
     const marker = {
@@ -151,12 +173,12 @@ export class PlotlyScene {
       const mesh = meshes[name];
       if (mesh) {
         this.traces[name] = { index, kind: "mesh", moves: true, points: arrays, mesh };
-        return { ...meshAttributes(mesh), name, type: "mesh3d", hoverinfo: "skip", lighting: NO_LIGHT };
+        return { ...meshAttributes(mesh), name, uid: name, type: "mesh3d", hoverinfo: "skip", lighting: NO_LIGHT };
       }
       const kind = name === "dots" ? "marker" : "line";
       this.traces[name] = { index, kind, moves: name !== "floor" || Boolean(geometry.tiles), points: arrays };
       const style = kind === "marker" ? { mode: "markers", marker } : { mode: "lines", line: lines[name] };
-      return { ...arrays, name, type: "scatter3d", hoverinfo: "skip", ...style };
+      return { ...arrays, name, uid: name, type: "scatter3d", hoverinfo: "skip", ...style };
     });
   }
 
@@ -208,7 +230,7 @@ export class PlotlyScene {
   /** @param {SceneOptions} options */
   makeLayout({ width, height, camera }) {
     const { low, high } = this.box;
-    const axis = (/** @type {number} */ at) => ({ range: [low[at], high[at]], autorange: false, visible: false });
+    const axis = (/** @type {number} */ at) => ({ ...BARE_AXIS, range: [low[at], high[at]] });
     return {
       width,
       height,
@@ -250,6 +272,14 @@ export class PlotlyScene {
   }
 
   /**
+   * What is drawn now, as an image.
+   * @param {number} ratio its pixels per pixel of the page
+   */
+  snapshot(ratio) {
+    return snapshot(this.Plotly, this.element, ratio);
+  }
+
+  /**
    * @param {number} width pixels
    * @param {number} height pixels
    */
@@ -273,8 +303,9 @@ export class PlotlyScene {
  * @param {SceneGeometry} geometry
  * @returns {Record<string, MeshArrays>}
  */
-function meshesOf({ figure, shadow }) {
-  return { ...(shadow ? { shadow: shadow.mesh } : {}), ...(figure ? { figure: figure.mesh } : {}) };
+function meshesOf({ figure, shadow, strobe, trails }) {
+  const shown = { shadow, strobe, figure, trails: trails.trails.length ? trails : null };
+  return Object.fromEntries(Object.entries(shown).flatMap(([name, drawn]) => (drawn ? [[name, drawn.mesh]] : [])));
 }
 
 /**

@@ -17,6 +17,7 @@ const FIT_MARGIN = 1.13; // how much farther than the nearest distance at which 
 
 /** @type {Vector3} */
 const NO_PAN = [0, 0, 0];
+const NO_MARGINS = { top: 0, bottom: 0 };
 
 export class Camera {
   constructor() {
@@ -168,10 +169,10 @@ const angleBetween = (one, other) => Math.abs(Math.atan2(Math.sin(one - other), 
  * @param {Vector3} target what is looked at
  * @param {Vector3[]} points
  * @param {number} aspect width / height of the picture
- * @param {number} topMargin share of the picture's height, at its top, that is kept free
+ * @param {{ top: number, bottom: number }} margins shares of the picture's height that are kept free
  * @returns {Fit} how far to stand from the target, and how to shift it in the plane of the picture
  */
-export function fitPoints(camera, target, points, aspect, topMargin = 0) {
+export function fitPoints(camera, target, points, aspect, { top, bottom } = NO_MARGINS) {
   const { right, up, back } = cameraAxes(camera);
   const seen = points.map((point) => {
     const from = add(point, target, -1);
@@ -181,7 +182,7 @@ export function fitPoints(camera, target, points, aspect, topMargin = 0) {
   for (let round = 0; round < 4; round++) {
     distance = 1;
     for (const [x, y, z] of seen) {
-      const largest = Math.max(Math.abs(x - across) / aspect, Math.abs(y - upward) / (1 - topMargin));
+      const largest = Math.max(Math.abs(x - across) / aspect, Math.abs(y - upward) / (1 - top - bottom));
       distance = Math.max(distance, (largest / TAN_HALF_FOV) * FIT_MARGIN + z);
     }
     let [left, rightmost, low, high] = [Infinity, -Infinity, Infinity, -Infinity];
@@ -193,7 +194,7 @@ export function fitPoints(camera, target, points, aspect, topMargin = 0) {
     if (seen.length) across += ((left + rightmost) / 2) * distance;
     if (seen.length) upward += ((low + high) / 2) * distance;
   }
-  upward += topMargin * TAN_HALF_FOV * distance;
+  upward += (top - bottom) * TAN_HALF_FOV * distance;
   return { distance, shift: add(scale(right, across), scale(up, upward)) };
 }
 

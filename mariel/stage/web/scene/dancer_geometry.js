@@ -10,6 +10,7 @@ import { place } from "./tiles.js";
 const HEAD_DIAMETER = 0.21; // metres
 const HEAD_POINT_DIAMETER = 0.15; // where one marker, at the head's top or its joint, stands for it
 const HEAD_MARKERS = 4; // from so many on, their mean is the middle of the head
+const GHOST_BEHIND = 0.12; // metres that a ghost is farther from the viewer than its motion: about a limb's thickness
 
 /** The ends of bones: each is the mean of some markers. Ends that several bones share are computed once. */
 class BoneEnds {
@@ -55,7 +56,10 @@ export class DancerGeometry {
     this.blend = null;
     /** @type {Placement | "hidden" | null} where the dancer stands in a tile; null for where the motion is */
     this.placement = null;
+    /** @type {Vector3 | null} where the viewer stands, for a ghost that others are compared with */
+    this.viewer = null;
     this.markers = dancer.labels.length;
+    this.frame = 0;
     /** Of the frame that was set last: (markers, xyz), metres. */
     this.positions = new Float32Array(this.markers * 3);
     /** Likewise (ends of bones, xyz). */
@@ -68,8 +72,10 @@ export class DancerGeometry {
   /** @param {number} frame */
   setFrame(frame) {
     const { positions, points } = this;
+    this.frame = frame;
     this.readPositions(frame);
     this.movePoints(positions);
+    if (this.viewer) moveAway(positions, this.viewer);
     this.ends.groups.forEach((group, at) => {
       for (let axis = 0; axis < 3; axis++) {
         let sum = 0;
@@ -82,10 +88,11 @@ export class DancerGeometry {
   /**
    * The positions of a frame, as recorded.
    * @param {number} frame
+   * @param {Float32Array} out receives (markers, xyz), metres
    */
-  readPositions(frame) {
-    if (this.blend) blendedPositionsAt(this.blend, frame, this.positions);
-    else positionsAt(this.dancer, frame, this.positions);
+  readPositions(frame, out = this.positions) {
+    if (this.blend) blendedPositionsAt(this.blend, frame, out);
+    else positionsAt(this.dancer, frame, out);
   }
 
   /**
@@ -194,5 +201,21 @@ export class DancerGeometry {
       present += 1;
     }
     return present ? [x / present, y / present] : null;
+  }
+}
+
+/**
+ * Move points straight away from the viewer: they are seen where they were, and whatever is about as near hides them.
+ * Where a ghost and a dancer nearly coincide, the dancer is seen, and no specks of both.
+ * @param {Float32Array} points (points, xyz)
+ * @param {Vector3} viewer
+ */
+function moveAway(points, [x, y, z]) {
+  for (let at = 0; at < points.length; at += 3) {
+    const [dx, dy, dz] = [points[at] - x, points[at + 1] - y, points[at + 2] - z];
+    const share = GHOST_BEHIND / (Math.hypot(dx, dy, dz) || 1);
+    points[at] += dx * share;
+    points[at + 1] += dy * share;
+    points[at + 2] += dz * share;
   }
 }

@@ -3,11 +3,13 @@
 import { DancerGeometry } from "./dancer_geometry.js";
 import { FigureGeometry } from "./figure/figure_geometry.js";
 import { FloorShadow } from "./figure/shadow.js";
+import { Strobe } from "./strobe/strobe.js";
 import { TileLayout } from "./tiles.js";
 import { Trails, emptyPoints } from "./trails.js";
 
 /** @import { Size } from "../player/framing.js" */
 /** @import { Camera, Projection } from "./camera.js" */
+/** @import { ViewAxes } from "./figure/figure_geometry.js" */
 /** @import { Theme } from "../theme.js" */
 
 const BONE_WIDTH = 0.034; // metres, for a body of 1.7 m
@@ -16,6 +18,7 @@ const SMALLEST_DOT = 1.4; // pixels; of smaller bodies only the bones are drawn
 const SHADOW_HEIGHT = 0.004; // metres above the floor
 const DRAWN_WIDTH = 1.52; // pixels across that plotly draws a dot of size 1
 const INVISIBLE = 0.001; // a size that plotly takes, and nobody sees
+const VIEWER_MOVED = 0.1; // metres from which ghosts are placed anew
 const SAMPLED_FRAMES = 24; // at which the space that the motion needs is measured
 
 /**
@@ -33,8 +36,9 @@ export class SceneGeometry {
   /**
    * @param {SceneHeader} header
    * @param {DrawingStyle} style
+   * @param {number | null} strobe seconds between past poses; null for none
    */
-  constructor(header, style) {
+  constructor(header, style, strobe = null) {
     this.header = header;
     this.style = style;
     this.dancers = header.dancers.map((dancer) => new DancerGeometry(dancer, header));
@@ -42,13 +46,21 @@ export class SceneGeometry {
     // Where a body can be drawn with volume, neither its bones nor its markers are.
     const figures = style === "figure" ? this.dancers.filter(({ dancer }) => dancer.body) : [];
     this.figure = figures.length ? new FigureGeometry(figures, header.shapes) : null;
-    this.shadow = this.figure && header.floor ? new FloorShadow(this.figure.skins, (dancer) => this.floorOf(dancer)) : null;
+    const ghosts = this.dancers.filter(({ dancer }) => dancer.ghost);
+    /** Ghosts that others are compared with: they stand behind these, and cast no shadow. */
+    this.ghosts = ghosts.length < this.dancers.length ? ghosts : [];
+    const solid = this.figure?.skins.filter(({ dancer }) => !this.ghosts.includes(dancer)) ?? [];
+    this.shadow = solid.length && header.floor ? new FloorShadow(solid, (dancer) => this.floorOf(dancer)) : null;
     this.wires = this.dancers.filter((dancer) => !figures.includes(dancer));
     // Bones and, in the second half, their shadows: each further plotly trace costs time in every frame.
     this.boneLength = this.wires.reduce((sum, { lineLength }) => sum + lineLength, 0);
     this.lines = emptyPoints(this.boneLength * (header.floor ? 2 : 1));
     this.dots = emptyPoints(this.wires.reduce((sum, { dotLength }) => sum + dotLength, 0));
     this.trails = new Trails(this.dancers, header);
+    const moving = this.dancers.filter(({ dancer }) => !dancer.ghost);
+    this.strobe = strobe !== null && moving.length ? new Strobe(moving, header, style, strobe) : null;
+    /** The frame from which past poses are shown. */
+    this.start = 0;
     /** @type {TileLayout | null} null where all dancers share one floor */
     this.tiles = header.tiles ? new TileLayout(header.tiles) : null;
     this.frame = 0;
@@ -75,13 +87,14 @@ export class SceneGeometry {
     for (const dancer of this.dancers) dancer.setFrame(frame);
     for (const dancer of this.wires) {
       const shadowHeight = this.floorOf(dancer) + SHADOW_HEIGHT;
+      const hasShadow = !this.ghosts.includes(dancer);
       for (const bone of dancer.ends.bones) {
         for (const end of bone) {
           copyPoint(lines, line, dancer.points, end);
           if (floor) {
             lines.x[boneLength + line] = lines.x[line];
             lines.y[boneLength + line] = lines.y[line];
-            lines.z[boneLength + line] = Number.isNaN(lines.z[line]) ? NaN : shadowHeight;
+            lines.z[boneLength + line] = Number.isNaN(lines.z[line]) || !hasShadow ? NaN : shadowHeight;
           }
           line += 1;
         }
@@ -95,6 +108,52 @@ export class SceneGeometry {
     this.figure?.setFrame();
     this.shadow?.setFrame();
     this.trails.setFrame(frame);
+    this.strobe?.setFrame(frame, this.start, this.tiles?.follows);
+  }
+
+  /**
+   * Colours of the theme, for what is drawn as meshes.
+   * @param {Theme} theme
+   */
+  colourMeshes(theme) {
+    this.figure?.setBase(theme);
+    this.shadow?.setColour(theme);
+    this.trails.setColours(theme);
+    this.strobe?.setBase(theme);
+  }
+
+  /**
+   * After the bodies or the camera have moved: light and shade, and flat parts turned to the viewer.
+   * @param {Theme} theme
+   * @param {ViewAxes} axes
+   * @param {number} pixelsPerMetre
+   * @param {boolean} turned whether the camera has
+   */
+  faceViewer(theme, axes, pixelsPerMetre, turned) {
+    if (this.figure?.baseChanges) this.figure.setBase(theme);
+    this.figure?.shade(axes, theme.light);
+    this.trails.face(axes.back, pixelsPerMetre);
+    if (!this.strobe || !(turned || this.strobe.moved)) return;
+    if (this.strobe.moved && this.strobe.baseChanges) this.strobe.setBase(theme);
+    this.strobe.shade(axes, theme.light);
+  }
+
+  /** Whether anything is drawn that has to face the viewer. */
+  get hasMeshes() {
+    return Boolean(this.figure || this.strobe || this.trails.trails.length);
+  }
+
+  /**
+   * Tell ghosts where the viewer stands: they are placed behind what they coincide with.
+   * @param {Vector3} viewer
+   * @returns {boolean} whether any has to be placed anew
+   */
+  setViewer(viewer) {
+    if (!this.ghosts.length) return false;
+    const known = this.ghosts[0].viewer;
+    if (known && Math.hypot(...viewer.map((at, axis) => at - known[axis])) < VIEWER_MOVED) return false;
+    for (const each of this.ghosts) each.viewer = viewer;
+    return true;
   }
 
   /**
@@ -192,7 +251,7 @@ export class SceneGeometry {
       });
       if (showMarkers) dots.push(...dancer.labels.map((label) => (label === selected ? dot * 2.2 : others)));
     }
-    return { bone, trail: Math.max(1.5, bone * 0.45), dots: dots.map((size) => size || INVISIBLE) };
+    return { bone, dots: dots.map((size) => size || INVISIBLE) };
   }
 
   /**
@@ -225,6 +284,12 @@ export class SceneGeometry {
   /** The dancer that the camera follows and faces: the first that is not a ghost. */
   get mainDancer() {
     return this.dancers.find(({ dancer }) => !dancer.ghost) ?? this.dancers[0];
+  }
+
+  /** The one dancer that is shown, ghosts not counted; null where there are several. */
+  get onlyDancer() {
+    const shown = this.dancers.filter(({ dancer, placement }) => !dancer.ghost && placement !== "hidden");
+    return shown.length === 1 ? shown[0] : null;
   }
 
   measureMotion() {

@@ -42,6 +42,14 @@ export class FigureGeometry {
     this.skins.forEach((skin, i) => skin.place(this.mesh, this.firsts[i]));
   }
 
+  /**
+   * How many corners the triangles of the first dancers have.
+   * @param {number} dancers
+   */
+  cornersBefore(dancers) {
+    return this.skins.slice(0, dancers).reduce((sum, { corners }) => sum + corners.length, 0);
+  }
+
   /** Whether the colours without light differ from frame to frame. */
   get baseChanges() {
     return this.skins.some(({ dancer }) => dancer.dancer.painted && dancer.dancer.values > 1);
@@ -50,13 +58,12 @@ export class FigureGeometry {
   /**
    * Colours without light: of the sides, or of values.
    * @param {Theme} theme
-   * @param {number} frame
    */
-  setBase(theme, frame) {
+  setBase(theme) {
     this.skins.forEach((skin, i) => {
       const { dancer } = skin.dancer;
       const colours = theme.figureColours(dancer);
-      const values = this.jointValues(skin, frame);
+      const values = this.jointValues(skin);
       for (const part of skin.parts) {
         for (let point = 0; point < part.sections.points; point++) {
           const colour = values
@@ -71,14 +78,13 @@ export class FigureGeometry {
   /**
    * The mean value of each joint's markers, 0 to 1, where values colour the body.
    * @param {BodySkin} skin
-   * @param {number} frame
    */
-  jointValues({ dancer, body }, frame) {
+  jointValues({ dancer, body }) {
     const { painted, valueTable } = dancer.dancer;
     if (!painted || !valueTable) return null;
     return body.joints.map(([mean]) => {
       const group = body.groups[mean];
-      return group.reduce((sum, marker) => sum + dancer.valueOf(valueTable, marker, frame), 0) / group.length;
+      return group.reduce((sum, marker) => sum + dancer.valueOf(valueTable, marker, dancer.frame), 0) / group.length;
     });
   }
 
@@ -127,5 +133,6 @@ export class FigureGeometry {
         }
       }
     });
+    this.mesh.changed = true;
   }
 }

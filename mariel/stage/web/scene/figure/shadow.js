@@ -27,11 +27,13 @@ export class FloorShadow {
     this.weights = skins.map((skin) => jointWeights(skin.body));
     const corners = skins.flatMap((_, i) => gridCorners(i * POINTS * POINTS));
     this.mesh = makeMesh(skins.length * POINTS * POINTS, corners);
+    this.strength = 1;
   }
 
   /** The bodies have been placed before. */
   setFrame() {
     this.skins.forEach((skin, i) => this.placeOne(skin, this.weights[i], i * POINTS * POINTS));
+    this.mesh.changed = true;
   }
 
   /**
@@ -56,7 +58,7 @@ export class FloorShadow {
         points.x[at + point] = left + column * SPACING;
         points.y[at + point] = front + row * SPACING;
         points.z[at + point] = floor - BELOW_FLOOR;
-        const share = DARKEST * (1 - Math.exp(-density[point])) * edgeFade(row) * edgeFade(column);
+        const share = DARKEST * this.strength * (1 - Math.exp(-density[point])) * edgeFade(row) * edgeFade(column);
         colours[(at + point) * 4 + 3] = share < CUT ? 0 : share;
         hidden[at + point] = Number(share < CUT);
       }
@@ -67,7 +69,12 @@ export class FloorShadow {
   setColour(theme) {
     const { colours } = this.mesh;
     this.mesh.ground = theme.backdropRgb;
+    if (this.strength !== theme.shadowStrength) {
+      this.strength = theme.shadowStrength;
+      this.setFrame();
+    }
     for (let at = 0; at < colours.length; at += 4) colours.set(theme.shadowRgb, at);
+    this.mesh.changed = true;
   }
 }
 

@@ -1,0 +1,1 @@
+"""Favourites on pages: dances that a visitor keeps, and the list of them."""

@@ -1,0 +1,72 @@
+"""The latent map of a run, read from its folder or computed and stored there."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+
+import numpy as np
+
+from mariel.data.dataset import PhraseFrames
+from mariel.data.marker_selection import matching_takes
+from mariel.generation.latent_map import LatentMap, MapPhrases, fit_latent_map
+from mariel.motion.recording import Recording
+from mariel.training.checkpoints import Checkpoint
+from mariel.training.runs import Run
+from mariel.training.stored_analysis import analysis_digest, read_analysis, write_analysis
+
+PART = "map"
+
+_PHRASE_ARRAYS = ("first_frames", "speeds", "heights")
+_MAP_ARRAYS = tuple(field.name for field in fields(LatentMap))
+
+
+def load_latent_map(
+    run: Run, checkpoint: Checkpoint, recordings: Mapping[str, Recording]
+) -> tuple[MapPhrases, LatentMap]:
+    """The map of a run's best weights, and its phrases; computed only if it is not stored in the run's folder.
+
+    Args:
+        run: the run.
+        checkpoint: its weights, as they are in the folder.
+        recordings: those that it was trained on.
+
+    Raises:
+        MarielError: the weights or recordings cannot be used.
+    """
+    digest = analysis_digest(run, recordings)
+    stored = _from_arrays(checkpoint, recordings, read_analysis(run, PART, digest) or {})
+    if stored is not None:
+        return stored
+    phrases = MapPhrases.from_recordings(checkpoint, recordings)
+    latent_map = fit_latent_map(checkpoint.model, phrases)
+    arrays = {name: getattr(phrases, name) for name in _PHRASE_ARRAYS}
+    write_analysis(run, PART, digest, arrays | {name: getattr(latent_map, name) for name in _MAP_ARRAYS})
+    return phrases, latent_map
+
+
+def _from_arrays(
+    checkpoint: Checkpoint, recordings: Mapping[str, Recording], arrays: Mapping[str, np.ndarray]
+) -> tuple[MapPhrases, LatentMap] | None:
+    """The map in stored arrays; None unless all are there, and fit the model and the recordings."""
+    takes = matching_takes(recordings, checkpoint.marker_set)
+    if not takes or not {*_PHRASE_ARRAYS, *_MAP_ARRAYS} <= set(arrays):
+        return None
+    count, latent = len(arrays["first_frames"]), checkpoint.model.latent_dim
+    shapes = {
+        **dict.fromkeys(_PHRASE_ARRAYS, (count,)),
+        "latents": (count, latent),
+        "mean": (latent,),
+        "projection": (latent, 2),
+        "loadings": (2, latent),
+        "standard_deviations": (2,),
+        "explained_variance_ratio": (2,),
+    }
+    first_frames = arrays["first_frames"]
+    if first_frames.dtype != np.int64 or any(arrays[name].shape != shape for name, shape in shapes.items()):
+        return None
+    if not all(np.isfinite(arrays[name]).all() for name in shapes if arrays[name].dtype.kind == "f"):
+        return None
+    frames = PhraseFrames(takes, checkpoint.model.length)
+    if not count or first_frames.min() < 0 or first_frames.max() + frames.length > len(frames.frames):
+        return None
+    phrases = MapPhrases(frames, *(arrays[name] for name in _PHRASE_ARRAYS))
+    return phrases, LatentMap(*(arrays[name] for name in _MAP_ARRAYS))
