@@ -1,5 +1,7 @@
 """What is visible when a page opens: the stage and the control that the page is for; and what axe-core says of it."""
 
+from typing import Literal
+
 import pytest
 
 from tests.support.accessibility import show_theme, violations
@@ -10,7 +12,7 @@ PAGES = {
     "browse": ("?trim=0&take=one", 1, '[data-testid="chart"]'),
     "orientation": ("preprocessing?trim=0&step=Upright", 2, ".st-key-step"),
     "outliers": ("preprocessing?trim=0&step=Outliers", 1, ".st-key-outliers-list"),
-    "graph": ("preprocessing?trim=0&step=Graph", 1, ".st-key-all-edges"),
+    "graph": ("preprocessing?trim=0&step=Graph&trails=LTOE", 1, ".st-key-all-edges"),
     "training": ("training?trim=0", 1, ".st-key-run"),
     "reconstructions": ("reconstructions?trim=0&take=one", 2, '[data-testid="chart"]'),
     "sampling": ("sampling", 1, ".mp-dial"),
@@ -19,7 +21,7 @@ PAGES = {
 """Address, players, and the main control of each page that shows a dancer."""
 
 SIZES = {"laptop": (1366, 768), "phone": (390, 844)}
-THEMES = {1366: ("light", "dark"), 390: ("dark",)}
+THEMES: dict[int, tuple[Literal["light", "dark"], ...]] = {1366: ("light", "dark"), 390: ("dark",)}
 """By width: the themes in which axe-core looks at a page."""
 
 

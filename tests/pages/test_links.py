@@ -182,3 +182,8 @@ def test_a_link_with_a_trim_that_is_no_number_is_named_also_where_nothing_is_lef
 def test_a_page_without_choices_says_that_it_uses_none_of_a_link():
     (warning,) = open_page("about", temperature="1.5").warning
     assert "“temperature”, which this page does not use" in warning.value
+
+
+def test_every_control_of_a_page_has_a_help_line(page, visit):
+    app = visit()
+    assert [each.key for each in widgets(app) if not each.help] == []

@@ -3,6 +3,8 @@
 A test requirement contains axe's script, so that no network is needed.
 """
 
+from typing import Literal
+
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
@@ -41,7 +43,7 @@ _FOCUS = """() => {
 _IS_EXEMPT = "([target, exempt]) => document.querySelector(target)?.matches(exempt) ?? false"
 
 
-def show_theme(page: Page, theme: str) -> None:
+def show_theme(page: Page, theme: Literal["light", "dark"]) -> None:
     """Show an open page as in a system with the light or the dark theme."""
     page.emulate_media(color_scheme=theme)
     page.wait_for_function(_HAS_THEME, arg=theme)

@@ -29,6 +29,12 @@ _STYLE = """
   .st-key-page-heading h1 { font-size: 1.4rem; font-weight: 650; letter-spacing: -0.01em; padding: 0; }
   .block-container h2 { font-size: 1.2rem; font-weight: 600; padding: .5rem 0 0; }
   div > [data-testid="stCaptionContainer"] { opacity: .72; }
+  /* Black on the dark theme's light accent, white on the other: whatever the text around it is not. */
+  [data-testid^="stBaseButton-primary"], .stMultiSelect [data-tag] {
+    color: color(
+      from currentcolor srgb clamp(0, (.5 - r) * 9, 1) clamp(0, (.5 - g) * 9, 1) clamp(0, (.5 - b) * 9, 1)
+    );
+  }
   .st-key-figures { display: grid; grid-template-columns: 1fr 1fr; gap: .6rem .8rem; align-items: start; }
   .st-key-figures > * { width: 100%; }
   .st-key-figures [data-testid="stMetricValue"] { font-size: 1.15rem; }
