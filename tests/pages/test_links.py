@@ -33,7 +33,8 @@ CHOICES: dict[str, dict[str, object]] = {
 
 BAD = [
     ("browse", {}, {"take": "sold", "markers": "17", "skeleton": "x", "centred": "maybe", "trails": "NOSE",
-                    "camera": "diagonal", "length": "-3", "start": "99999", "strip": "x", "row": "5"}),
+                    "camera": "diagonal", "length": "-3", "start": "99999", "strip": "x", "row": "5",
+                    "favourite": "lost"}),
     ("preprocessing", {}, {"take": "sold", "markers": "17", "skeleton": "x", "centred": "x", "trails": "x",
                            "step": "x"}),
     ("training", {}, {"run": "gone", "compare": "lost", "against": "x", "smooth": "x", "log": "x"}),
@@ -42,14 +43,15 @@ BAD = [
                                             "draw": "-1", "over": "x", "strip": "x", "camera": "x"}),
     ("reconstructions", {}, {"drawn": "maybe"}),
     ("sampling", {}, {"model": "gone", "mode": "Fly", "count": "5", "seed": "-1", "temperature": "9", "scheme": "x",
-                      "seconds": "0", "large": "seed 99", "camera": "x", "push1": "7"}),
+                      "seconds": "0", "large": "seed 99", "camera": "x", "push1": "7",
+                      "favourite": "lost"}),
     ("sampling", {"mode": "Vary a phrase"}, {"from": "nobody@3", "sigma": "9"}),
     ("sampling", {"mode": "Between two"}, {"from": "nobody@3", "to": "one@99999"}),
     ("sampling", {"mode": "Between two", "count": "1"}, {"share": "9"}),
     ("sampling", {"mode": "Walk"}, {"through": "one@3,nobody@1", "next": "nowhere"}),
     ("sampling", {"mode": "From a pose"}, {"pose": "one@99999"}),
     ("latent_map", {}, {"model": "gone", "map_shows": "x", "look": "x", "colour": "x", "phrase": "nobody:1",
-                        "camera": "x"}),
+                        "camera": "x", "favourite": "lost"}),
     ("latent_map", {"map_shows": "Dance a path"}, {"hand": "x", "path_seconds": "9 s", "path": "x"}),
     ("latent_map", {"map_shows": "The sample"}, {"temperature": "9", "seed": "x", "scheme": "x", "push1": "-9"}),
 ]  # fmt: skip
