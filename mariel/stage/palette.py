@@ -11,7 +11,7 @@ from typing import Any
 from mariel.stage.web_files import WEB
 
 PALETTE = json.loads((WEB / "palette.json").read_text("utf-8"))
-"""The whole file: "stage" and "page", each for light and dark, and "charts"."""
+"""The whole file: "stage" and "page", each for light and dark, "charts", and "qr_code", which has no theme."""
 
 CHART_COLOURS = PALETTE["charts"]
 ACCENT = CHART_COLOURS["accent"]

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 import streamlit as st
 import streamlit.components.v2 as components
 
+from mariel.stage.palette import PALETTE
+
 _SCRIPT = Path(__file__).with_suffix(".js")
 _STYLE = Path(__file__).with_suffix(".css")
 
@@ -68,7 +70,7 @@ def qr_code(link: str) -> str:
         code = segno.make(link, error="m", micro=False)
     except segno.DataOverflowError:
         return ""
-    return code.svg_data_uri(border=QUIET_ZONE, dark="#000", light="#fff", omitsize=True)
+    return code.svg_data_uri(border=QUIET_ZONE, **PALETTE["qr_code"], omitsize=True)
 
 
 def share_note(link: str) -> str:
