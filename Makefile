@@ -1,8 +1,9 @@
 # Two commands from a fresh clone: `make app` opens the explorer, `make test` runs every check.
 #
 #   make app      open the app, with DATA=… on your recordings; PORT and ADDRESS say where it listens
-#   make test     lint, types, then every test, with coverage
+#   make test     lint, types, then every test
 #   make quick    tests that need neither a browser nor a training in another process
+#   make coverage the tests without a browser, and which lines of the package they run
 #   make browser  tests that drive the app in a headless browser
 #   make lint     style of Python, and types of the JavaScript where npm is installed
 #   make types    types of the Python
@@ -15,17 +16,21 @@ ADDRESS ?= localhost
 PORT   ?= 8501
 NPM    := $(shell command -v npm 2>/dev/null)
 
-.PHONY: app test quick browser lint types clean
+.PHONY: app test quick coverage browser lint types clean
 
 app: $(VENV)/app.done
 	$(BIN)/streamlit run streamlit_app.py --server.address $(ADDRESS) --server.port $(PORT) -- $(DATA)
 
 test: $(VENV)/test.done lint types
 	$(BIN)/python -m tests.browser_setup
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest
 
 quick: $(VENV)/test.done
 	$(BIN)/python -m pytest -m "not browser and not slow"
+
+# Apart from `test`: measuring lines makes the tests a third slower.
+coverage: $(VENV)/test.done
+	$(BIN)/python -m pytest -m "not browser" --cov --cov-report=term:skip-covered
 
 browser: $(VENV)/test.done
 	$(BIN)/python -m tests.browser_setup

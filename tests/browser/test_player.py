@@ -168,7 +168,7 @@ def test_views_differ_and_following_keeps_the_dancer_in_the_middle(page, player_
 def test_camera_frame_and_speed_stay_after_reruns_new_data_and_page_changes(page, player_app):
     open_player(page, player_app)
     drag(page, 120, 30)
-    page.locator(".mp-speed").select_option("0.5")
+    page.get_by_label("Speed").select_option("0.5")
     seek(page, 40)
     there = picture(page)
     page.get_by_role("button", name="Rerun").click()
@@ -177,12 +177,12 @@ def test_camera_frame_and_speed_stay_after_reruns_new_data_and_page_changes(page
     assert difference(there, picture(page)) < MOVED
     go_to(page, "ghost")
     go_to(page, "one")
-    assert (frame(page), page.locator(".mp-speed").input_value()) == (40, "0.5")
+    assert (frame(page), page.get_by_label("Speed").input_value()) == (40, "0.5")
     assert difference(there, picture(page)) < MOVED
     page.get_by_role("combobox").first.click()
     page.get_by_role("option", name="64").click()
     page.wait_for_selector(f'{PLAYER}[data-frames="64"][data-ready="true"]')
-    assert (frame(page), page.locator(".mp-speed").input_value()) == (40, "0.5")
+    assert (frame(page), page.get_by_label("Speed").input_value()) == (40, "0.5")
     assert page.locator(".mp-preset[aria-pressed='true']").count() == 0
 
 

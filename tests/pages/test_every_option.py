@@ -41,7 +41,7 @@ from mariel.app.widgets import downloads
 from mariel.app.widgets.models import SHIPPED_MODEL
 from mariel.app.widgets.runs import run_manager
 from mariel.files import shipped_runs_folder
-from mariel.generation import from_pose
+from mariel.generation import from_pose, sweeps
 from mariel.motion.io.formats.npz import write_npz
 from mariel.training.run_training import run_training
 from mariel.training.runs import Run
@@ -120,6 +120,8 @@ def models(tmp_path_factory):
         patch.setenv("MARIEL_CHECKPOINTS", str(folder / "runs"))
         patch.setattr(from_pose, "STEPS", 2)  # 64 steps take a second per dance
         patch.setattr(from_pose, "CANDIDATES", 4)
+        patch.setattr(sweeps, "SWEEP_VALUES", 5)  # 21 values take some seconds for long dances
+        patch.setattr(sweeps, "SWEEP_VALUES_OF_MANY", 5)
         trained_run(folder, LONG_NAME)
         # A copy: buttons that are pressed write into it.
         shutil.copytree(shipped_runs_folder() / SHIPPED_MODEL, folder / "runs" / SHIPPED_MODEL)

@@ -5,6 +5,7 @@ import { cssColours, everyThird } from "../scene/figure/mesh.js";
 import { setRanges, setView } from "./mesh_layers.js";
 
 /** @import { MeshArrays } from "../scene/figure/mesh.js" */
+/** @import { Range } from "./mesh_layers.js" */
 
 /**
  * What plotly calls the arrays of a mesh. Light is in its colours already. Layers get theirs by the first drawing:
@@ -70,7 +71,7 @@ export function writeMesh(drawn, mesh, scale) {
   drawn.trianglePositions.update(positions.subarray(0, to * 3), 0);
   drawn.triangleColors.update(rgba.subarray(0, to * 4), 0);
   drawn.triangleCount = to / 3;
-  setRanges(drawn, mesh.layers && /** @type {import("./mesh_layers.js").Range[]} */ (ranges));
+  setRanges(drawn, mesh.layers && /** @type {Range[]} */ (ranges));
   mesh.changed = false;
 }
 
