@@ -25,6 +25,7 @@ def open_player(page: Page, address: str, name: str = "", count: int = 1) -> Non
         page.get_by_text(f"round {number + 1}", exact=True).wait_for()
         if page.title().lower() != (name or "one"):
             go_to(page, name or "one", count)
+        page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")  # from the button back to the stage
     wait_ready(page, count)
 
 

@@ -42,7 +42,7 @@ def key(name: str) -> str:
 
 
 def start_over() -> None:
-    """Make the session what it is when a visit begins, but for the number of this round."""
+    """Make the session as at the beginning of a visit, but for the number of the round, which is in all keys."""
     next_round = st.session_state.get("round", 0) + 1
     st.session_state.clear()
     st.session_state.round = next_round
@@ -51,10 +51,10 @@ def start_over() -> None:
 def one() -> None:
     """A player beside widgets, for reruns and other data."""
     frames = st.selectbox("Frames", [128, 64, 1000], key="frames", bind="query-params")
-    public = st.checkbox("Public path")
+    public = st.checkbox("Public path", key=key("public"))
     st.session_state.runs = st.session_state.get("runs", 0) + 1
     scene = Scene([Dancer(walker(frames), WALKER)], fps=FPS, title="A walker", trails=("RHAND",), style="markers")
-    requested_frame = 77 if st.checkbox("Ask for frame 77") else None
+    requested_frame = 77 if st.checkbox("Ask for frame 77", key=key("ask")) else None
     state = show_player(scene, key=key("one"), height=360, frame=requested_frame, force_public_path=public)
     st.button("Rerun")
     st.text(f"runs {st.session_state.runs} frame {state.frame} selected {state.selected} playing {state.playing}")
@@ -121,7 +121,7 @@ def figure() -> None:
     gap = body.copy()
     gap[:20, MARIEL_53.index("LELB")] = np.nan
     dancers = [Dancer(body, MARIEL_53, label="whole"), Dancer(gap, MARIEL_53, label="gap", offset=(0, -1.5, 0))]
-    public = st.checkbox("Public path")
+    public = st.checkbox("Public path", key=key("public"))
     show_player(
         Scene(dancers, fps=FPS), key=key("figure"), height=360, camera="front", pick="dancers",
         chosen=_chosen_figure(), on_change=lambda: None, force_public_path=public,
