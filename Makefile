@@ -53,7 +53,7 @@ $(VENV)/app.done: requirements.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/test.done: requirements.txt requirements-test.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet -r requirements-test.txt
+	$(BIN)/python -m pip install --quiet --no-compile -r requirements-test.txt
 	@touch $@ $(VENV)/app.done
 
 node_modules/.package-lock.json: package.json package-lock.json

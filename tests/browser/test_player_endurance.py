@@ -54,7 +54,7 @@ def test_the_player_works_beside_streamlits_own_plotly(page, player_app):
     page.wait_for_selector(".stPlotlyChart .js-plotly-plot canvas")
 
 
-def test_thirty_page_switches_leave_no_contexts_and_little_memory_behind(page, player_app):
+def test_twenty_page_switches_leave_no_contexts_and_little_memory_behind(page, player_app):
     warnings: list[str] = []
     page.on("console", lambda message: warnings.append(message.text) if "WebGL" in message.text else None)
     session = page.context.new_cdp_session(page)
@@ -67,7 +67,7 @@ def test_thirty_page_switches_leave_no_contexts_and_little_memory_behind(page, p
     for name in ("ghost", "one"):
         go_to(page, name)
     before = heap()
-    for turn in range(30):
+    for turn in range(20):
         go_to(page, ("ghost", "one")[turn % 2])
     assert warnings == []
     assert heap() - before < 10
