@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from importlib import import_module
 from typing import Any, NoReturn
 
 import streamlit as st
@@ -15,6 +16,10 @@ from mariel.app.shell.query_params import QUERY_PARAMS, begin_page, show_link_wa
 from mariel.errors import MarielError
 
 log = logging.getLogger("mariel")
+
+# Streamlit, which requires pandas, imports it for the first table; plotly takes it from sys.modules for every figure,
+# also while another visitor's page is in the middle of importing it. Before all pages there is no such moment.
+import_module("pandas")
 
 PAGE_FAILED = "a page failed"
 """What the log says about an unexpected exception; tests fail if they find it."""
