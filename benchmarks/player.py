@@ -117,8 +117,9 @@ def frames_per_second(context: BrowserContext, address: str, way: str, scene: st
     wait_shown(page, way, 2 if scene == "linked" and not way.startswith("chart") else 1)
     page.wait_for_timeout(1500)
     if way == "strobe":
-        page.locator(f"{PLAYER} .mp-strobe").click()
-        wait_ready(page)
+        for button in page.locator(f"{PLAYER} .mp-strobe").all():
+            button.click()
+        wait_ready(page, page.locator(PLAYER).count())
     start(page, way)
     page.wait_for_timeout(500)
     drawn = page.evaluate(COUNT_CHART_FRAMES if way.startswith("chart") else COUNT_PLAYER_FRAMES, seconds)
