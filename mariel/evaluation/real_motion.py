@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from mariel.generation.sampling import batched
 from mariel.motion.recording import Recording
 from mariel.training.checkpoints import Checkpoint
 from mariel.training.runs import Run
-from mariel.training.stored_analysis import analysis_digest, read_analysis, write_analysis
+from mariel.training.stored_analysis import stored_or_computed
 
 PART = "real_motion"
 
@@ -47,15 +48,14 @@ def load_real_motion(run: Run, checkpoint: Checkpoint, recordings: Mapping[str, 
     Raises:
         MarielError: the weights or recordings cannot be used.
     """
-    digest = analysis_digest(run, recordings)
-    stored = _from_arrays(checkpoint, recordings, read_analysis(run, PART, digest) or {})
-    if stored is not None:
-        return stored
-    dataset = PhraseDataset(recordings, checkpoint.settings.data)
-    real = measure_real_motion(checkpoint, dataset)
-    values = {key: np.array(np.nan if value is None else value) for key, value in real.values.items()}
-    write_analysis(run, PART, digest, {"training": training_starts(dataset), **values})
-    return real
+
+    def compute() -> tuple[RealMotion, dict[str, np.ndarray]]:
+        dataset = PhraseDataset(recordings, checkpoint.settings.data)
+        real = measure_real_motion(checkpoint, dataset)
+        values = {key: np.array(np.nan if value is None else value) for key, value in real.values.items()}
+        return real, {"training": training_starts(dataset), **values}
+
+    return stored_or_computed(run, recordings, PART, partial(_from_arrays, checkpoint, recordings), compute)
 
 
 def measure_real_motion(checkpoint: Checkpoint, dataset: PhraseDataset) -> RealMotion:

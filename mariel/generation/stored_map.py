@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
+from functools import partial
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from mariel.generation.latent_map import LatentMap, MapPhrases, fit_latent_map
 from mariel.motion.recording import Recording
 from mariel.training.checkpoints import Checkpoint
 from mariel.training.runs import Run
-from mariel.training.stored_analysis import analysis_digest, read_analysis, write_analysis
+from mariel.training.stored_analysis import stored_or_computed
 
 PART = "map"
 
@@ -32,15 +33,14 @@ def load_latent_map(
     Raises:
         MarielError: the weights or recordings cannot be used.
     """
-    digest = analysis_digest(run, recordings)
-    stored = _from_arrays(checkpoint, recordings, read_analysis(run, PART, digest) or {})
-    if stored is not None:
-        return stored
-    phrases = MapPhrases.from_recordings(checkpoint, recordings)
-    latent_map = fit_latent_map(checkpoint.model, phrases)
-    arrays = {name: getattr(phrases, name) for name in _PHRASE_ARRAYS}
-    write_analysis(run, PART, digest, arrays | {name: getattr(latent_map, name) for name in _MAP_ARRAYS})
-    return phrases, latent_map
+
+    def compute() -> tuple[tuple[MapPhrases, LatentMap], dict[str, np.ndarray]]:
+        phrases = MapPhrases.from_recordings(checkpoint, recordings)
+        latent_map = fit_latent_map(checkpoint.model, phrases)
+        arrays = {name: getattr(phrases, name) for name in _PHRASE_ARRAYS}
+        return (phrases, latent_map), arrays | {name: getattr(latent_map, name) for name in _MAP_ARRAYS}
+
+    return stored_or_computed(run, recordings, PART, partial(_from_arrays, checkpoint, recordings), compute)
 
 
 def _from_arrays(

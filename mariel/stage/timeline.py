@@ -38,7 +38,6 @@ def timeline(
     *,
     label: str,
     unit: str,
-    marks: list[tuple[int, str]] | None = None,
     missing: np.ndarray | None = None,
 ) -> go.Figure:
     """One quantity of a take over time, with the selected phrase as a band; a click on the line selects a frame.
@@ -49,7 +48,6 @@ def timeline(
         phrase: first frame of the selected phrase, and the frame after its last one.
         label: name of the quantity, e.g. "speed".
         unit: of the values, shown on hover.
-        marks: (first frame, name) of parts of the take, written above the line.
         missing: share of missing markers per frame (frames,); frames with any are marked below the line.
     """
     frames, shown = downsample(np.asarray(values, np.float32))
@@ -66,24 +64,10 @@ def timeline(
             hovertemplate=f"%{{x:.1f}} s · frame %{{customdata:,}}<br>{label} %{{y:.2f}} {unit}<extra></extra>",
         )
     )
-    # By default plotly fades all points but the selected one; here the others do not change.
-    figure.update_traces(selected={"marker": {"color": ACCENT}}, unselected={"marker": {"opacity": 1}})
     top = float(shown.max()) * 1.12 or 1.0
     figure.add_vrect(
         x0=phrase[0] / fps, x1=phrase[1] / fps, fillcolor=ACCENT, opacity=0.28, line_width=0, layer="below"
     )
-    for start, name in marks or ():
-        figure.add_annotation(
-            x=start / fps,
-            y=1,
-            yref="paper",
-            text=name,
-            showarrow=False,
-            xanchor="left",
-            yanchor="bottom",
-            font={"size": 10},
-            opacity=0.75,
-        )
     if missing is not None and missing.any():
         gaps = np.flatnonzero(missing > 0)
         figure.add_scatter(
@@ -96,10 +80,9 @@ def timeline(
         )
     figure.update_layout(
         height=HEIGHT,
-        margin={"l": 8, "r": 8, "t": 18 if marks else 4, "b": 22},
+        margin={"l": 8, "r": 8, "t": 4, "b": 22},
         showlegend=False,
-        hovermode="x",  # a click anywhere selects the frame above or below it
-        clickmode="event+select",
+        hovermode="x",
         dragmode=False,
         xaxis={"ticksuffix": " s", "showgrid": False, "fixedrange": True, "range": [0, len(values) / fps]},
         yaxis={"visible": False, "range": [0, top], "fixedrange": True},

@@ -7,7 +7,8 @@ what they were computed from. Results of other weights or recordings are not rea
 import hashlib
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 import numpy as np
 
@@ -20,6 +21,8 @@ from mariel.motion.recording import Recording
 from mariel.training.run_folder.fingerprints import fingerprint
 from mariel.training.run_folder.names import ANALYSIS_FILE, BEST_FILE, LAST_FILE
 from mariel.training.runs import Run
+
+Result = TypeVar("Result")
 
 VERSION = 1
 """Increased whenever the same weights and recordings give other results, so that older files are not used."""
@@ -58,9 +61,38 @@ def analysis_digest(run: Run, recordings: Mapping[str, Recording]) -> str:
     return digest.hexdigest()
 
 
-def read_analysis(run: Run, part: str, digest: str) -> dict[str, np.ndarray] | None:
-    """The arrays of a part by name; None if they are missing, damaged, or computed from something else."""
-    return _read(run, digest, f"{part}.")
+def stored_or_computed(
+    run: Run,
+    recordings: Mapping[str, Recording],
+    part: str,
+    restore: Callable[[Mapping[str, np.ndarray]], Result | None],
+    compute: Callable[[], tuple[Result, Mapping[str, np.ndarray]]],
+) -> Result:
+    """A result from the arrays of a part, or computed and stored where they are missing or of something else.
+
+    Args:
+        run: a run that has weights.
+        recordings: those that it was trained on, as they are now.
+        part: the name of the arrays' part.
+        restore: makes the result of the arrays by name; gives None where they do not fit.
+        compute: gives the result and the arrays to store.
+
+    Raises:
+        CheckpointError: the weights cannot be read.
+        RunError: a recording cannot be read.
+    """
+    digest = analysis_digest(run, recordings)
+    stored = restore(read_analysis(run, part, digest))
+    if stored is not None:
+        return stored
+    computed, arrays = compute()
+    write_analysis(run, part, digest, arrays)
+    return computed
+
+
+def read_analysis(run: Run, part: str, digest: str) -> dict[str, np.ndarray]:
+    """The arrays of a part by name; empty if they are missing, damaged, or computed from something else."""
+    return _read(run, digest, f"{part}.") or {}
 
 
 def write_analysis(run: Run, part: str, digest: str, arrays: Mapping[str, np.ndarray]) -> bool:

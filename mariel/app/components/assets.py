@@ -10,7 +10,16 @@ from pathlib import Path
 
 from mariel.app.shell.streamlit_adapter import main_script_folder
 from mariel.errors import StageError
-from mariel.stage.web_files import CHART_MODULE, PLAYER_MODULE, PLOTLY_2D, PLOTLY_3D, SWEEPS_MODULE, WEB, web_files
+from mariel.stage.web_files import (
+    CHART_MODULE,
+    MEMORY_MODULE,
+    PLAYER_MODULE,
+    PLOTLY_2D,
+    PLOTLY_3D,
+    SWEEPS_MODULE,
+    WEB,
+    web_files,
+)
 
 _OLD_TIME = 946_684_800  # 2000-01-01
 _KEEP_DAYS = 30
@@ -19,6 +28,24 @@ _KEEP_DAYS = 30
 def web_assets() -> dict[str, str]:
     """Addresses, relative to the app, of both builds of plotly.js and of the components' modules."""
     return _install_assets(_static_folder())
+
+
+def module_loader(name: str) -> str:
+    """The script of a component that is a module of ours: it loads the module from the address in its data.
+
+    Args:
+        name: of the module in `web_assets`, and of its address in the component's data.
+    """
+    return f"""
+export default async function (component) {{
+  const module = await import(new URL(component.data.{name}, document.baseURI).href);
+  return module.default(component);
+}}
+"""
+
+
+def ignore_change() -> None:
+    """A callback that does nothing: without one, Streamlit keeps no state of a component."""
 
 
 def _static_folder() -> Path:
@@ -50,7 +77,7 @@ def _install_assets(static: Path) -> dict[str, str]:
             os.utime(partial, (_OLD_TIME, _OLD_TIME))
             partial.replace(target)
     _remove_old_assets(static, keep={folder, *libraries.values()})
-    modules = {"player": PLAYER_MODULE, "chart": CHART_MODULE, "sweeps": SWEEPS_MODULE}
+    modules = {"player": PLAYER_MODULE, "chart": CHART_MODULE, "sweeps": SWEEPS_MODULE, "memory": MEMORY_MODULE}
     addresses = {"plotly_3d": PLOTLY_3D.name, "plotly_2d": PLOTLY_2D.name}
     addresses |= {name: f"{folder.name}/{path}" for name, path in modules.items()}
     return {name: f"app/static/{address}" for name, address in addresses.items()}

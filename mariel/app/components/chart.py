@@ -15,14 +15,7 @@ import plotly.graph_objects as go
 import streamlit as st
 import streamlit.components.v2 as components
 
-from mariel.app.components.assets import web_assets
-
-LOADER = """
-export default async function (component) {
-  const chart = await import(new URL(component.data.chart, document.baseURI).href);
-  return chart.default(component);
-}
-"""
+from mariel.app.components.assets import module_loader, web_assets
 
 
 @dataclass(frozen=True)
@@ -124,4 +117,4 @@ def _parse_line(message: Any) -> np.ndarray | None:
 @cache
 def _component() -> Callable[..., Any]:
     # Plotly writes its styles into the document; inside a shadow root they would not apply.
-    return components.component("mariel_chart", js=LOADER, html=" ", isolate_styles=False)
+    return components.component("mariel_chart", js=module_loader("chart"), html=" ", isolate_styles=False)

@@ -19,7 +19,7 @@ import numpy as np
 import streamlit as st
 import streamlit.components.v2 as components
 
-from mariel.app.components.assets import web_assets
+from mariel.app.components.assets import ignore_change, module_loader, web_assets
 from mariel.app.shell.query_params import QUERY_PARAMS, check_in_browser
 from mariel.app.shell.streamlit_adapter import publish_file
 from mariel.stage.packing import pack
@@ -28,13 +28,6 @@ from mariel.stage.sweep import Dial
 
 _PACKED_SCENES = 16
 _CAMERA = re.compile(r"(-?[\d.]+(?:,-?[\d.]+){5})((?:,[fm])*)", re.ASCII)
-
-LOADER = """
-export default async function (component) {
-  const player = await import(new URL(component.data.player, document.baseURI).href);
-  return player.default(component);
-}
-"""
 
 Preset = Literal["front", "left", "right", "top", "three-quarter"]
 
@@ -140,7 +133,7 @@ def show_player(
             on_dial(min(max(float(value), dial.minimum), dial.maximum))
 
     component = _component()(
-        key=key, data=data, on_state_change=on_change or _ignore_change, on_dial_change=handle_dial
+        key=key, data=data, on_state_change=on_change or ignore_change, on_dial_change=handle_dial
     )
     state = component.state
     return PlayerState.parse(state) if state else PlayerState(frame=frame or 0)
@@ -163,14 +156,10 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _ignore_change() -> None:
-    """A callback that does nothing: without one, Streamlit does not keep the component's state."""
-
-
 @cache
 def _component() -> Callable[..., Any]:
     # Plotly writes its styles into the document; inside a shadow root they would not apply.
-    return components.component("mariel_skeleton_player", js=LOADER, html=" ", isolate_styles=False)
+    return components.component("mariel_skeleton_player", js=module_loader("player"), html=" ", isolate_styles=False)
 
 
 _packed: OrderedDict[str, bytes] = OrderedDict()

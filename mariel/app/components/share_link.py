@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 import streamlit.components.v2 as components
 
+from mariel.app.components.assets import ignore_change
 from mariel.stage.palette import PALETTE
 
 _SCRIPT = Path(__file__).with_suffix(".js")
@@ -59,7 +60,7 @@ def show_share_link(*, key: str) -> None:
             "code": code,
             "note": share_note(link) if code else TOO_LONG,
         }
-    _component()(key=key, data=data, on_link_change=_ignore_change)
+    _component()(key=key, data=data, on_link_change=ignore_change)
 
 
 def qr_code(link: str) -> str:
@@ -85,10 +86,6 @@ def _is_loopback(link: str) -> bool:
     except ValueError:  # no address at all
         return False
     return host in ("localhost", "::1") or host.startswith("127.") or host.endswith(".localhost")
-
-
-def _ignore_change() -> None:
-    """A callback that does nothing: without one, Streamlit does not keep the component's state."""
 
 
 @cache

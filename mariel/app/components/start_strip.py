@@ -10,8 +10,7 @@ from typing import Any
 
 import streamlit.components.v2 as components
 
-from mariel.app.components.assets import web_assets
-from mariel.stage.web_files import MEMORY_MODULE, PLAYER_MODULE
+from mariel.app.components.assets import ignore_change, web_assets
 
 _SCRIPT = Path(__file__).with_suffix(".js")
 _STYLE = Path(__file__).with_suffix(".css")
@@ -43,13 +42,8 @@ def show_start_strip(text: str, *, turn: str, key: str, player: str) -> bool:
     Returns:
         Whether a wilder new dance was just asked for.
     """
-    address = web_assets()["player"].replace(PLAYER_MODULE, MEMORY_MODULE)
-    data = {"text": text, "turn": turn, "player": player, "memory": address}
-    return bool(_component()(key=key, data=data, on_wilder_change=_ignore_change).wilder)
-
-
-def _ignore_change() -> None:
-    """A callback that does nothing: without one, Streamlit does not give the trigger's value."""
+    data = {"text": text, "turn": turn, "player": player, "memory": web_assets()["memory"]}
+    return bool(_component()(key=key, data=data, on_wilder_change=ignore_change).wilder)
 
 
 @cache

@@ -6,15 +6,8 @@ from typing import Any
 
 import streamlit.components.v2 as components
 
-from mariel.app.components.assets import web_assets
+from mariel.app.components.assets import module_loader, web_assets
 from mariel.app.shell.streamlit_adapter import publish_file
-
-LOADER = """
-export default async function (component) {
-  const sweeps = await import(new URL(component.data.sweeps, document.baseURI).href);
-  return sweeps.default(component);
-}
-"""
 
 
 def send_sweep(block: bytes, name: str, *, key: str) -> None:
@@ -31,4 +24,4 @@ def send_sweep(block: bytes, name: str, *, key: str) -> None:
 
 @cache
 def _component() -> Callable[..., Any]:
-    return components.component("mariel_sweep", js=LOADER, html=" ", isolate_styles=False)
+    return components.component("mariel_sweep", js=module_loader("sweeps"), html=" ", isolate_styles=False)

@@ -14,6 +14,7 @@ from typing import Any
 import streamlit as st
 import streamlit.components.v2 as components
 
+from mariel.app.components.assets import ignore_change
 from mariel.app.shell.query_params import VISITOR, VISITOR_COMPONENT
 
 COOKIE = "mariel_visitor"
@@ -38,11 +39,7 @@ def visitor() -> str:
 
 def show_visitor() -> None:
     """Have the browser keep who it is; it shows nothing."""
-    _component()(key=VISITOR_COMPONENT, data={"visitor": visitor()}, on_visitor_change=_ignore_change, height=0)
-
-
-def _ignore_change() -> None:
-    """A callback that does nothing: without one, Streamlit does not keep the component's state."""
+    _component()(key=VISITOR_COMPONENT, data={"visitor": visitor()}, on_visitor_change=ignore_change, height=0)
 
 
 @cache
