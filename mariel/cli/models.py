@@ -190,8 +190,8 @@ def analyse(checkpoint_name: CheckpointName, /, *, as_json: Json = False) -> Non
     from mariel.errors import RunError
     from mariel.evaluation.real_motion import load_real_motion
     from mariel.files import find_run_folder
+    from mariel.generation.latent_map.stored_map import load_latent_map
     from mariel.generation.phrase_windows import run_recordings
-    from mariel.generation.stored_map import load_latent_map
     from mariel.training.checkpoints import load_checkpoint
     from mariel.training.run_folder.names import ANALYSIS_FILE
     from mariel.training.runs import Run

@@ -7,8 +7,8 @@ from safetensors.numpy import load_file, save_file
 
 from mariel.data.dataset import PhraseDataset
 from mariel.evaluation.real_motion import load_real_motion
+from mariel.generation.latent_map.stored_map import load_latent_map
 from mariel.generation.phrase_windows import run_dataset, run_recordings
-from mariel.generation.stored_map import load_latent_map
 from mariel.training.checkpoints import load_checkpoint
 from mariel.training.run_folder.names import ANALYSIS_FILE, BEST_FILE
 from tests.support.small_runs import trained_run, write_takes

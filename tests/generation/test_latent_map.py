@@ -3,15 +3,9 @@ import pytest
 import torch
 
 from mariel.errors import PhraseError, RecordingError, SettingsError
-from mariel.generation.latent_map import (
-    LatentMap,
-    MapPhrases,
-    fit_latent_map,
-    latents_along_path,
-    path_track,
-    resample_path,
-    sample_along_path,
-)
+from mariel.generation.latent_map.maps import LatentMap, fit_latent_map
+from mariel.generation.latent_map.paths import latents_along_path, path_track, resample_path, sample_along_path
+from mariel.generation.latent_map.phrases import MapPhrases
 from mariel.generation.sampling import decode
 from mariel.generation.sequences import to_body_frame
 from mariel.motion.quality import marker_speeds

@@ -10,7 +10,8 @@ from mariel.errors import SettingsError
 from mariel.evaluation.figures import evaluate
 from mariel.evaluation.reconstruction_errors import rank_held_out
 from mariel.generation.from_pose import sample_from_pose
-from mariel.generation.latent_map import MapPhrases, fit_latent_map
+from mariel.generation.latent_map.maps import fit_latent_map
+from mariel.generation.latent_map.phrases import MapPhrases
 from mariel.generation.phrase_windows import phrase_windows
 from mariel.generation.sampling import encode, perturb, reconstruct, sample
 from mariel.generation.sequences import interpolate_sequence, sample_sequence

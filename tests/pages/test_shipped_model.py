@@ -7,8 +7,8 @@ import pytest
 from mariel.data.dataset import PhraseDataset
 from mariel.evaluation.real_motion import load_real_motion
 from mariel.files import runs_folder
+from mariel.generation.latent_map.stored_map import load_latent_map
 from mariel.generation.phrase_windows import run_recordings
-from mariel.generation.stored_map import load_latent_map
 from mariel.training.checkpoints import load_checkpoint
 from mariel.training.runs import Run
 from tests.support.opening import open_page, page_text

@@ -61,7 +61,8 @@ from mariel.app.widgets.sampling_dial import page_dial, send_request_sweep, set_
 from mariel.app.widgets.sampling_request import pick_advanced, pick_seed, pick_temperature, remembered_options
 from mariel.generation import sampling
 from mariel.generation.credits import add_data_source
-from mariel.generation.latent_map import MapPhrases, path_track, resample_path, sample_along_path
+from mariel.generation.latent_map.paths import path_track, resample_path, sample_along_path
+from mariel.generation.latent_map.phrases import MapPhrases
 from mariel.generation.sampling_requests import SamplingRequest, generate_sample
 from mariel.generation.sweeps import at_reference
 from mariel.stage.comparison import comparison_scene

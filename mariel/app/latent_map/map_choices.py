@@ -9,7 +9,7 @@ from mariel.app.latent_map.map_view import MapView
 from mariel.app.shell.messages import quoted
 from mariel.app.shell.query_params import MAP_OF, MAP_PATH, MAP_PHRASE, PATH, PHRASE, requested, write
 from mariel.errors import PhraseError, SettingsError
-from mariel.generation.latent_map import MapPhrases
+from mariel.generation.latent_map.phrases import MapPhrases
 
 MAX_WAYPOINTS = 64
 LINE_WAYPOINTS = 16

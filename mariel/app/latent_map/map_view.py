@@ -8,9 +8,10 @@ from mariel.app.shell.messages import show_error
 from mariel.app.shell.navigation import page_link
 from mariel.app.widgets.models import LoadedModel
 from mariel.errors import MarielError
-from mariel.generation.latent_map import LatentMap, MapPhrases
+from mariel.generation.latent_map.maps import LatentMap
+from mariel.generation.latent_map.phrases import MapPhrases
+from mariel.generation.latent_map.stored_map import load_latent_map
 from mariel.generation.phrase_windows import run_recordings
-from mariel.generation.stored_map import load_latent_map
 from mariel.training.checkpoints import Checkpoint
 
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from mariel.data.dataset import PhraseFrames
 from mariel.data.marker_selection import matching_takes
-from mariel.generation.latent_map import LatentMap, MapPhrases, fit_latent_map
+from mariel.generation.latent_map.maps import LatentMap, fit_latent_map
+from mariel.generation.latent_map.phrases import MapPhrases
 from mariel.motion.recording import Recording
 from mariel.training.checkpoints import Checkpoint
 from mariel.training.runs import Run

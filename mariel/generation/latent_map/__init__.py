@@ -1,0 +1,1 @@
+"""Maps of the latent space in two dimensions, and sequences along a path on them."""
