@@ -44,5 +44,9 @@ class RunError(MarielError, RuntimeError):
     """A run cannot be started, continued or written, such as when another process writes it or the disk is full."""
 
 
+class PackageError(MarielError, ImportError):
+    """An optional package is needed that is not installed; the message says how to install it."""
+
+
 class WriteError(RunError):
     """A file or folder cannot be written; the message names it and says why."""

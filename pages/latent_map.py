@@ -1,7 +1,7 @@
 """Latent map: the phrases that a model was trained on as points of a plane; choose one, or a path, and watch it."""
 
 from mariel.app.latent_map.latent_map_view import show_map_and_dancer, show_map_help
-from mariel.app.latent_map.map_view import load_map_view
+from mariel.app.latent_map.map_view import load_map_view, pick_map
 from mariel.app.shell.layout import open_page, stop_page
 from mariel.app.widgets.favourites.favourites_list import show_favourites
 from mariel.app.widgets.heading import page_title
@@ -15,6 +15,7 @@ if model is None:
 view = load_map_view(model)
 if view is None:
     stop_page()
+view = pick_map(view)
 show_map_and_dancer(view)
 show_favourites()
 show_map_help(view)

@@ -185,12 +185,13 @@ def evaluate(
 def analyse(checkpoint_name: CheckpointName, /, *, as_json: Json = False) -> None:
     """Compute what the pages Sampling and Latent map show of a model, and store it in the model's folder.
 
-    Pages do so themselves at their first visit, which then takes some seconds longer.
+    Pages do so themselves at their first visit, which then takes some seconds longer. The map by UMAP needs the
+    package umap-learn, and is left out without it.
     """
-    from mariel.errors import RunError
+    from mariel.errors import PackageError, RunError
     from mariel.evaluation.real_motion import load_real_motion
     from mariel.files import find_run_folder
-    from mariel.generation.latent_map.stored_map import load_latent_map
+    from mariel.generation.latent_map.stored_map import load_pca_map, load_umap_map
     from mariel.generation.phrase_windows import run_recordings
     from mariel.training.checkpoints import load_checkpoint
     from mariel.training.run_folder.names import ANALYSIS_FILE
@@ -198,12 +199,21 @@ def analyse(checkpoint_name: CheckpointName, /, *, as_json: Json = False) -> Non
 
     checkpoint = load_checkpoint(checkpoint_name)
     run, recordings = Run.open(find_run_folder(checkpoint_name)), run_recordings(checkpoint)
-    phrases, _ = load_latent_map(run, checkpoint, recordings)
+    phrases, pca_map = load_pca_map(run, checkpoint, recordings)
+    try:
+        load_umap_map(run, recordings, pca_map)
+        maps, missing = ["PCA", "UMAP"], ""
+    except PackageError as error:
+        maps, missing = ["PCA"], f"; {error}"
     load_real_motion(run, checkpoint, recordings)
     out = run.folder / ANALYSIS_FILE
     if not out.exists():
         raise RunError(f"'{out}' cannot be written: the run is being trained, or its folder cannot be written to")
-    _print_result(as_json, {"out": str(out), "phrases": len(phrases)}, f"{out}: a map of {len(phrases)} phrases")
+    _print_result(
+        as_json,
+        {"out": str(out), "phrases": len(phrases), "maps": maps},
+        f"{out}: {len(phrases)} phrases on a map by {' and one by '.join(maps)}{missing}",
+    )
 
 
 def _print_figures(figures: "Sequence[Figure]") -> None:

@@ -7,7 +7,7 @@ from safetensors.numpy import load_file, save_file
 
 from mariel.data.dataset import PhraseDataset
 from mariel.evaluation.real_motion import load_real_motion
-from mariel.generation.latent_map.stored_map import load_latent_map
+from mariel.generation.latent_map.stored_map import load_pca_map
 from mariel.generation.phrase_windows import run_dataset, run_recordings
 from mariel.training.checkpoints import load_checkpoint
 from mariel.training.run_folder.names import ANALYSIS_FILE, BEST_FILE
@@ -30,7 +30,7 @@ def computations(monkeypatch):
 
 def load_map(run):
     checkpoint = load_checkpoint(run.folder)
-    return load_latent_map(run, checkpoint, run_recordings(checkpoint))
+    return load_pca_map(run, checkpoint, run_recordings(checkpoint))
 
 
 def load_real(run):

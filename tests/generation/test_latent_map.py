@@ -3,8 +3,8 @@ import pytest
 import torch
 
 from mariel.errors import PhraseError, RecordingError, SettingsError
-from mariel.generation.latent_map.maps import LatentMap, fit_latent_map
 from mariel.generation.latent_map.paths import latents_along_path, path_track, resample_path, sample_along_path
+from mariel.generation.latent_map.pca_map import PcaMap, fit_pca_map
 from mariel.generation.latent_map.phrases import MapPhrases
 from mariel.generation.sampling import decode
 from mariel.generation.sequences import to_body_frame
@@ -31,8 +31,8 @@ def map_phrases(checkpoint) -> MapPhrases:
 
 
 @pytest.fixture(scope="module")
-def latent_map(checkpoint, map_phrases) -> LatentMap:
-    return fit_latent_map(checkpoint.model, map_phrases)
+def latent_map(checkpoint, map_phrases) -> PcaMap:
+    return fit_pca_map(checkpoint.model, map_phrases)
 
 
 def scattered(count: int = 200, seed: int = 0) -> np.ndarray:
@@ -43,10 +43,10 @@ def scattered(count: int = 200, seed: int = 0) -> np.ndarray:
     )
 
 
-class TestLatentMap:
+class TestPcaMap:
     def test_without_outputs_it_is_a_plain_pca(self):
         latents = scattered()
-        latent_map = LatentMap.fit(latents)
+        latent_map = PcaMap.fit(latents)
         left, values, right = np.linalg.svd(latents - latents.mean(axis=0), full_matrices=False)
         np.testing.assert_allclose(np.abs(latent_map.points), np.abs(left * values)[:, :2], atol=1e-4)
         np.testing.assert_allclose(latent_map.standard_deviations, values[:2] / np.sqrt(len(latents)), rtol=1e-6)
@@ -58,14 +58,14 @@ class TestLatentMap:
 
     def test_the_sign_of_an_axis_does_not_depend_on_the_order_of_phrases(self):
         latents = scattered()
-        one, other = LatentMap.fit(latents), LatentMap.fit(latents[::-1])
+        one, other = PcaMap.fit(latents), PcaMap.fit(latents[::-1])
         np.testing.assert_allclose(one.projection, other.projection, atol=1e-8)
 
     def test_latents_are_weighted_by_their_effect_on_the_outputs(self):
         latents = np.random.default_rng(0).normal(size=(500, 3))
         outputs = np.zeros((500, 6))
         outputs[:, 0], outputs[:, 5] = 0.02 * latents[:, 2], 0.01 * latents[:, 0]  # metres; two markers
-        latent_map = LatentMap.fit(latents, outputs)
+        latent_map = PcaMap.fit(latents, outputs)
         centred = latents - latents.mean(axis=0)
         # Root mean square over two markers of a step of 2 cm of one of them: 2 / √2 cm.
         np.testing.assert_allclose(np.abs(np.corrcoef(latent_map.points[:, 0], centred[:, 2])[0, 1]), 1, atol=1e-3)
@@ -76,7 +76,7 @@ class TestLatentMap:
         latents = np.random.default_rng(0).normal(size=(50, 2))
         mix = np.array([[0.03, 0.0, 0.04, 0.01, 0, 0], [0, 0.02, 0, 0, -0.05, 0.01]])
         outputs = latents @ mix
-        latent_map = LatentMap.fit(latents, outputs)
+        latent_map = PcaMap.fit(latents, outputs)
         distances = 100 * np.linalg.norm((outputs[3] - outputs[7]).reshape(2, 3), axis=1)
         assert np.linalg.norm(latent_map.points[3] - latent_map.points[7]) == pytest.approx(
             np.sqrt((distances**2).mean()), rel=1e-4
@@ -94,11 +94,11 @@ class TestLatentMap:
         np.testing.assert_allclose(steps, np.diag(latent_map.standard_deviations), atol=1e-6)
 
     def test_constant_outputs_have_a_map_too(self):
-        latent_map = LatentMap.fit(scattered(), np.ones((200, 6)))
+        latent_map = PcaMap.fit(scattered(), np.ones((200, 6)))
         np.testing.assert_allclose(latent_map.project(latent_map.to_latents(np.ones(2))), np.ones(2), atol=1e-3)
 
     def test_latents_on_one_line_stay_on_it(self):
-        latent_map = LatentMap.fit(np.array([[0.0, 0], [1, 1], [3, 3]]))
+        latent_map = PcaMap.fit(np.array([[0.0, 0], [1, 1], [3, 3]]))
         assert not latent_map.points[:, 1].any()
         np.testing.assert_allclose(
             latent_map.project(latent_map.to_latents(np.array([0.5, 9.0]))), [0.5, 0], atol=1e-5
@@ -107,7 +107,7 @@ class TestLatentMap:
     @pytest.mark.parametrize("latents", [np.zeros((5, 3)), np.eye(2)])
     def test_latents_that_do_not_differ_are_refused(self, latents):
         with pytest.raises(PhraseError, match="three that differ"):
-            LatentMap.fit(latents)
+            PcaMap.fit(latents)
 
     def test_points_far_outside_are_clipped(self, latent_map):
         low, high = latent_map.points.min(axis=0), latent_map.points.max(axis=0)

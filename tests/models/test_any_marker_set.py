@@ -10,7 +10,7 @@ from mariel.errors import SettingsError
 from mariel.evaluation.figures import evaluate
 from mariel.evaluation.reconstruction_errors import rank_held_out
 from mariel.generation.from_pose import sample_from_pose
-from mariel.generation.latent_map.maps import fit_latent_map
+from mariel.generation.latent_map.pca_map import fit_pca_map
 from mariel.generation.latent_map.phrases import MapPhrases
 from mariel.generation.phrase_windows import phrase_windows
 from mariel.generation.sampling import encode, perturb, reconstruct, sample
@@ -135,4 +135,4 @@ def test_a_run_on_a_named_npz_says_what_it_leaves_out_and_can_be_used_like_any_o
     assert len(phrase_windows(str(tmp_path), checkpoint).positions)
     assert np.isfinite(rank_held_out(checkpoint).errors).all()
     positions = MapPhrases.from_checkpoint(checkpoint)
-    assert np.isfinite(fit_latent_map(checkpoint.model, positions).points).all()
+    assert np.isfinite(fit_pca_map(checkpoint.model, positions).points).all()

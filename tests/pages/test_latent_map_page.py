@@ -1,11 +1,17 @@
 """The Latent map page opened as the app opens it: without a model, with one, by valid and invalid links."""
 
+import base64
 import json
+import sys
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mariel.generation.latent_map.stored_map import UMAP_PART, load_pca_map
+from mariel.generation.phrase_windows import run_recordings
+from mariel.training.checkpoints import load_checkpoint
+from mariel.training.stored_analysis import analysis_digest, write_analysis
 from tests.support.opening import open_page as open_app_page
 from tests.support.opening import page_text, query_param
 from tests.support.small_runs import trained_run
@@ -31,6 +37,18 @@ def star(app: AppTest) -> tuple[float, float]:
     chart = next(data for data in pictures(app) if "figure" in data)
     trace = next(trace for trace in json.loads(chart["figure"])["data"] if trace["name"] == "star")
     return trace["x"][0], trace["y"][0]
+
+
+def phrase_points(app: AppTest) -> np.ndarray:
+    """Where the phrases are on the map, (phrases, 2)."""
+    chart = next(data for data in pictures(app) if "figure" in data)
+    traces = [trace for trace in json.loads(chart["figure"])["data"] if trace["name"] in ("one", "two")]
+    return np.concatenate([np.stack([_values(trace["x"]), _values(trace["y"])], axis=1) for trace in traces])
+
+
+def _values(array: dict) -> np.ndarray:
+    """An array as plotly writes it."""
+    return np.frombuffer(base64.b64decode(array["bdata"]), array["dtype"])
 
 
 def press(app: AppTest, label: str) -> AppTest:
@@ -127,6 +145,42 @@ def test_the_new_dance_has_the_temperature_and_seed_of_the_link(run):
     assert app.slider(key="temperature").value == 0.5
     assert app.number_input(key="seed").value == 7
     assert "phrase" not in app.query_params
+
+
+class TestUmap:
+    @pytest.fixture(autouse=True)
+    def not_installed(self, monkeypatch):
+        monkeypatch.setitem(sys.modules, "umap", None)
+
+    @pytest.fixture
+    def points(self, run) -> np.ndarray:
+        """A stored map: the phrases on a circle, in the order of the PCA map's phrases."""
+        checkpoint = load_checkpoint(run.folder)
+        recordings = run_recordings(checkpoint)
+        phrases, _ = load_pca_map(run, checkpoint, recordings)
+        angles = np.linspace(0, 2 * np.pi, len(phrases), endpoint=False)
+        points = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+        write_analysis(run, UMAP_PART, analysis_digest(run, recordings), {"points": points})
+        return points
+
+    def test_a_stored_map_is_shown_with_the_phrase_of_the_link(self, run, points):
+        app = open_page(map="UMAP", phrase="one:3")
+        shown = phrase_points(app)
+        np.testing.assert_allclose(np.linalg.norm(shown, axis=1), np.linalg.norm(shown, axis=1)[0], rtol=1e-3)
+        assert query_param(app, "phrase") == "one:3"
+        assert not app.info
+
+    def test_a_path_belongs_to_the_map_that_it_was_made_on(self, run, points):
+        app = open_page(map="UMAP", map_shows="Dance a path")
+        of_umap = query_param(app, "path")
+        app.segmented_control(key="map").set_value("PCA").run()
+        assert query_param(app, "path") != of_umap
+        assert len(pictures(app)) == 2
+
+    def test_without_a_stored_map_and_the_package_it_says_what_to_install_and_shows_the_pca_map(self, run):
+        app = open_page(map="UMAP")
+        assert "pip install umap-learn" in app.info[0].value
+        np.testing.assert_array_equal(phrase_points(app), phrase_points(open_page()))
 
 
 def test_pc_offsets_and_the_other_scheme_move_the_star(run):

@@ -50,8 +50,8 @@ BAD = [
     ("sampling", {"mode": "Between two", "count": "1"}, {"share": "9"}),
     ("sampling", {"mode": "Walk"}, {"through": "one@3,nobody@1", "next": "nowhere"}),
     ("sampling", {"mode": "From a pose"}, {"pose": "one@99999"}),
-    ("latent_map", {}, {"model": "gone", "map_shows": "x", "look": "x", "colour": "x", "phrase": "nobody:1",
-                        "camera": "x", "favourite": "lost"}),
+    ("latent_map", {}, {"model": "gone", "map_shows": "x", "look": "x", "colour": "x", "map": "x",
+                        "phrase": "nobody:1", "camera": "x", "favourite": "lost"}),
     ("latent_map", {"map_shows": "Dance a path"}, {"hand": "x", "path_seconds": "9 s", "path": "x"}),
     ("latent_map", {"map_shows": "The sample"}, {"temperature": "9", "seed": "x", "scheme": "x", "push1": "-9"}),
 ]  # fmt: skip

@@ -32,6 +32,7 @@ from mariel.app.shell.query_params import (
     MAP_CHART,
     MAP_HELP,
     MAP_LAYOUT,
+    MAP_METHOD,
     MAP_PATH,
     MAP_PHRASE,
     MAP_PLAYER,
@@ -61,7 +62,9 @@ from mariel.app.widgets.sampling_dial import page_dial, send_request_sweep, set_
 from mariel.app.widgets.sampling_request import pick_advanced, pick_seed, pick_temperature, remembered_options
 from mariel.generation import sampling
 from mariel.generation.credits import add_data_source
+from mariel.generation.latent_map.maps import LatentMap
 from mariel.generation.latent_map.paths import path_track, resample_path, sample_along_path
+from mariel.generation.latent_map.pca_map import PcaMap
 from mariel.generation.latent_map.phrases import MapPhrases
 from mariel.generation.sampling_requests import SamplingRequest, generate_sample
 from mariel.generation.sweeps import at_reference
@@ -81,6 +84,7 @@ _STYLE = """
     .st-key-map-and-dancer { --chart-height: clamp(200px, 100svh - 590px, 400px); }
     .st-key-map-and-dancer > div > [data-testid="stHorizontalBlock"],
     .st-key-map-and-dancer > [data-testid="stHorizontalBlock"] { flex-direction: column-reverse; }
+    .st-key-map-and-dancer [data-testid="stColumn"] { width: 100%; }
   }
 </style>
 """
@@ -104,7 +108,7 @@ class _Places:
 def show_map_and_dancer(view: MapView) -> None:
     """Show the map with the present choice marked on it, and the dancer who shows that choice."""
     st.html(_STYLE)
-    forget_other_map(view.checkpoint.run)
+    forget_other_map(view.checkpoint.run, MAP_METHOD.value)
     with control_row(MAP_ROW):
         mode = controls.labelled(
             MAP_SHOWS,
@@ -271,7 +275,7 @@ def _sample_along(key: tuple, path: str, seconds: int, _view: MapView) -> np.nda
 
 def _show_sample(view: MapView, places: _Places) -> Overlay:
     """The first dance of the Sampling page, which the star marks on the map."""
-    temperature, seed = pick_temperature(places.tools, width=200), pick_seed(places.tools)
+    temperature, seed = pick_temperature(places.tools, width=200), pick_seed(places.tools, width=220)
     places.notes.caption(
         "A new dance, sampled by the model; the star marks its latent. Temperature 0 is the prior mean."
     )
@@ -332,13 +336,28 @@ def _show_keep(view: MapView, places: _Places, positions: np.ndarray, values: Ma
 
 def show_map_help(view: MapView) -> None:
     """What a map of latents shows, and how much of the differences between phrases."""
-    share = view.latent_map.explained_variance_ratio.sum()
+    model, latent_map = view.checkpoint.model, view.latent_map
     with st.expander("How to read this map", icon=":material/help:", key=MAP_HELP):
         st.markdown(
-            f"Every dot is a phrase of {view.checkpoint.model.length / view.checkpoint.fps:.1f} s, one of "
-            f"{len(view.phrases):,} evenly spaced ones that the model has learned from. The model stores each as "
-            f"{view.checkpoint.model.latent_dim} numbers, its latent. The map is the plane (PCA of latents, weighted "
-            f"by how they move the body) that shows most of the differences: {share:.0%}. So neighbours mostly "
-            "move alike, the phrases of one take form a line, and two phrases that look close may still differ in "
-            "what the plane does not show. A point between the dots is the latent of a new dance."
+            f"Every dot is a phrase of {model.length / model.fps:.1f} s, one of {len(view.phrases):,} evenly spaced "
+            f"ones that the model has learned from. The model stores each as {model.latent_dim} numbers, its latent. "
+            f"{_method_help(latent_map)} Of the ten phrases that move most like a phrase, "
+            f"{latent_map.neighbours_kept:.0%} are among its ten nearest on this map."
         )
+
+
+def _method_help(latent_map: LatentMap) -> str:
+    if isinstance(latent_map, PcaMap):
+        share = latent_map.explained_variance_ratio.sum()
+        return (
+            "The map is the plane (PCA of latents, weighted by how they move the body) that shows most of the "
+            f"differences: {share:.0%}. So neighbours mostly move alike, the phrases of one take form a line, and "
+            "two phrases that look close may still differ in what the plane does not show. A point between the dots "
+            "is the latent of a new dance."
+        )
+    return (
+        "The map is a UMAP of the latents, weighted by how they move the body: it keeps phrases that move alike "
+        "together, and pulls apart groups that do not. How far two groups are from each other, and how large one is, "
+        "means little. A new dance is placed between the phrases that it resembles most, and a path goes through the "
+        "phrases along it."
+    )

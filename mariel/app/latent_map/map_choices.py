@@ -7,7 +7,7 @@ import numpy as np
 
 from mariel.app.latent_map.map_view import MapView
 from mariel.app.shell.messages import quoted
-from mariel.app.shell.query_params import MAP_OF, MAP_PATH, MAP_PHRASE, PATH, PHRASE, requested, write
+from mariel.app.shell.query_params import MAP_OF, MAP_PATH, MAP_PHRASE, PATH, PATH_OF, PHRASE, requested, write
 from mariel.errors import PhraseError, SettingsError
 from mariel.generation.latent_map.phrases import MapPhrases
 
@@ -24,12 +24,14 @@ _NUMBER = r"-?[0-9]{1,6}(?:\.[0-9]{1,4})?"
 _PATH = re.compile(rf"{_NUMBER},{_NUMBER}(?:;{_NUMBER},{_NUMBER}){{0,{MAX_WAYPOINTS - 1}}}")
 
 
-def forget_other_map(run: str) -> None:
-    """Forget the choices made on the map of another model: they mean nothing on this one."""
+def forget_other_map(run: str, method: str) -> None:
+    """Forget the choices made on another map: those of another model, and a path on the map by another method."""
     if MAP_OF.get(run) != run:
         MAP_PHRASE.pop()
+    if PATH_OF.get((run, method)) != (run, method):
         MAP_PATH.pop()
     MAP_OF.set(run)
+    PATH_OF.set((run, method))
 
 
 def format_phrase(phrases: MapPhrases, number: int) -> str:

@@ -150,6 +150,7 @@ MAP_SHOWS = declare(
     choices=("Watch a phrase", "Dance a path", "The sample"),
     labels={"Dance a path": "Follow a path", "The sample": "A new dance"},
 )  # fmt: skip
+MAP_METHOD = declare("map", "map", str, "PCA", choices=("PCA", "UMAP"), pages=("latent_map",))
 PHRASE_VIEW = declare(
     "look", "layout", str, "as danced", choices=("as danced", "rebuilt beside", "rebuilt over it"), bound=False,
     labels={"as danced": "Original", "rebuilt beside": "Side by side", "rebuilt over it": "Overlay"},
@@ -258,7 +259,7 @@ DELETE_FAVOURITE_NOW = SessionKey("delete favourite now")
 # Of the Latent map
 MAP_CHART, MAP_PLAYER, MAP_LAYOUT = SessionKey("latent map"), SessionKey("map dancer"), SessionKey("map-and-dancer")
 MAP_PHRASE, MAP_PATH = SessionKey("map phrase"), SessionKey("map path")  # the last choices, for a later visit
-MAP_OF = SessionKey("map of")  # the model of the map
+MAP_OF, PATH_OF = SessionKey("map of"), SessionKey("path of")  # the model, and the map, that these belong to
 NEXT_PHRASE, UNDO_POINT, CLEAR_PATH = SessionKey("next phrase"), SessionKey("undo point"), SessionKey("clear path")
 MAP_STAGE, MAP_ROW, MAP_TOOLS = SessionKey("map-stage"), SessionKey("map-row"), SessionKey("map-tools")
 MAP_HELP, MAP_SWEEP = SessionKey("map help"), SessionKey("map sweep")

@@ -1,96 +1,40 @@
-"""A map of the latent space in two dimensions, by PCA.
+"""What every map of the latent space in two dimensions has and does; `pca_map` and `umap_map` are such maps."""
 
-The axes are principal components of the latents, weighted by how far each latent dimension moves the body. Latents of
-a good VAE are nearly white (each dimension has a variance of one), so plain PCA finds arbitrary axes: for two models
-with 256 dimensions its map showed 2 to 3 % of the variance, and neighbours on it were no more alike than any two
-phrases. But the decoder is nearly linear (a linear map explains 97 to 99 % of its output), and dimensions differ
-greatly: some move the whole body, most move it by a centimetre or two. Weighted by that linear map, the first two
-components explain 27 to 36 % of the movement, consecutive phrases lie side by side, and the height of the body can be
-read off the map (R² 0.8). Speed cannot (R² about 0); plain PCA did better there on one of the two models (R² 0.1 and
-0.5). A likely reason: the same movement a moment later is another point, whatever its speed.
-"""
-
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
 from functools import cached_property
 
 import numpy as np
 
-from mariel.errors import PhraseError
-from mariel.generation.latent_map.phrases import MapPhrases
-from mariel.generation.sampling import batched, encode
-from mariel.generation.sequences import to_body_frame
-from mariel.models.base import PhraseModel
-from mariel.numerics import matrix_square_root
+NEIGHBOURS_COMPARED = 10
+"""Nearest phrases of each phrase that are compared with its nearest ones on the map."""
 
-OUTPUT_FRAME_STEP = 8
-"""Every so many-th frame of decoded phrases is compared: neighbouring frames differ little."""
-
-_EPSILON = 1e-9
+_ROWS = 256
+"""Rows of a table of distances that are computed at once."""
 
 
-@dataclass(frozen=True, eq=False)
-class LatentMap:
-    """Latents of phrases and their projection to two dimensions.
+class LatentMap(ABC):
+    """Latents of phrases, and where these are on a map of two dimensions.
 
-    Distances on the map approximate those between phrases, as `mariel.evaluation.metrics.phrase_distances` measures
-    them: centimetres, root mean square over markers and frames. Fitted without `outputs` they are in the latents' own
-    unit.
-
-    Args:
+    Attributes:
         latents: of the phrases (phrases, latent).
-        mean: of the latents (latent,), the origin of the map.
-        projection: matrix from centred latents to the map (latent, 2).
-        loadings: mean change of the latent per standard deviation along each axis of the map (2, latent).
-        standard_deviations: along each axis (2,), in the map's unit.
-        explained_variance_ratio: of each axis (2,), 0 to 1.
+        metric_root: matrix (latent, latent); multiplied by it, latents are as far apart as their phrases look
+            different, see `mariel.generation.latent_map.pca_map.PcaMap`.
+        points: the phrases' coordinates on the map (phrases, 2).
+        standard_deviations: of the points along each axis (2,).
     """
 
     latents: np.ndarray
-    mean: np.ndarray
-    projection: np.ndarray
-    loadings: np.ndarray
+    metric_root: np.ndarray
+    points: np.ndarray
     standard_deviations: np.ndarray
-    explained_variance_ratio: np.ndarray
 
-    @classmethod
-    def fit(cls, latents: np.ndarray, outputs: np.ndarray | None = None) -> "LatentMap":
-        """Fit the map to latents.
-
-        Args:
-            latents: (phrases, latent).
-            outputs: the decoder's outputs (phrases, coordinates), metres; latent dimensions are weighted by their
-                linear effect on them. None leaves the dimensions unweighted.
-
-        Raises:
-            PhraseError: there are fewer than three phrases, or all have the same latent.
-        """
-        latents = np.asarray(latents, np.float64)
-        mean = latents.mean(axis=0)
-        centred = latents - mean
-        if len(latents) < 3 or not np.ptp(latents, axis=0).any():
-            raise PhraseError("a map of phrases needs at least three that differ")
-        covariance = centred.T @ centred / len(latents)
-        root = np.eye(len(mean)) if outputs is None else matrix_square_root(_output_metric(centred, outputs))
-        variances, vectors = np.linalg.eigh(root @ covariance @ root)
-        kept = [k for k in range(len(mean))[::-1] if variances[k] > _EPSILON * variances[-1]][:2]
-        projection = root @ vectors[:, kept]
-        # The sign of an axis is arbitrary: make each one's largest component positive.
-        projection *= np.sign(projection[np.abs(projection).argmax(axis=0), np.arange(len(kept))])
-        deviations = np.sqrt(variances[kept])
-        if len(kept) == 1:  # latents on one line: add a second axis along which nothing changes
-            projection, deviations = np.pad(projection, ((0, 0), (0, 1))), np.pad(deviations, (0, 1))
-        loadings = (covariance @ projection / np.maximum(deviations, _EPSILON)).T
-        ratio = np.square(deviations) / variances.clip(0).sum()
-        return cls(latents.astype(np.float32), mean, projection, loadings, deviations, ratio)
-
-    @cached_property
-    def points(self) -> np.ndarray:
-        """The phrases' coordinates on the map (phrases, 2)."""
-        return self.project(self.latents)
-
+    @abstractmethod
     def project(self, latents: np.ndarray) -> np.ndarray:
         """Coordinates on the map (…, 2) of latents (…, latent)."""
-        return (np.asarray(latents, np.float64) - self.mean) @ self.projection
+
+    @abstractmethod
+    def move_phrases(self, phrases: np.ndarray, points: np.ndarray) -> np.ndarray:
+        """Latents (…, latent) of phrases (…,), moved to points (…, 2) as far as the map tells how."""
 
     def nearest_phrases(self, points: np.ndarray, count: int = 1) -> np.ndarray:
         """Indices of the phrases nearest to points (…, 2), nearest first: (…, count), or (…, phrases) if fewer."""
@@ -103,35 +47,42 @@ class LatentMap:
         return np.clip(points, low - 0.25 * (high - low), high + 0.25 * (high - low))
 
     def to_latents(self, points: np.ndarray) -> np.ndarray:
-        """Latents (…, latent) of points (…, 2): the latent of the nearest phrase, moved to the point by regression.
+        """Latents (…, latent) of points (…, 2): the latent of the nearest phrase, moved to the point.
 
         A phrase's own point gives exactly its latent, with the dimensions that the map does not show; a point between
         phrases gives something like the nearest phrase.
         """
         return self.move_phrases(self.nearest_phrases(points)[..., 0], points)
 
-    def move_phrases(self, phrases: np.ndarray, points: np.ndarray) -> np.ndarray:
-        """Latents (…, latent) of phrases (…,), moved to points (…, 2) by the most likely change of the latent."""
-        latents = self.latents[phrases]
-        moves = np.asarray(points, np.float64) - self.project(latents)
-        steps = moves / np.maximum(self.standard_deviations, _EPSILON)
-        return (latents + steps @ self.loadings).astype(np.float32)
+    @cached_property
+    def weighted_latents(self) -> np.ndarray:
+        """The latents as far apart as their phrases look different (phrases, latent)."""
+        return self.latents.astype(np.float64) @ self.metric_root
+
+    @cached_property
+    def neighbours_kept(self) -> float:
+        """Share of the nearest phrases of each phrase that are among its nearest ones on the map, 0 to 1.
+
+        As many as `NEIGHBOURS_COMPARED`, or all others where there are fewer. It is the mean precision of Venna et
+        al., Information retrieval perspective to nonlinear dimensionality reduction for data visualization (2010).
+        """
+        count = min(NEIGHBOURS_COMPARED, len(self.latents) - 1)
+        found = (_nearest_others(values, count) for values in (self.weighted_latents, self.points))
+        return float(np.mean([len(np.intersect1d(*rows)) / count for rows in zip(*found, strict=True)]))
 
 
-def _output_metric(latents: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-    """The metric (latent, latent) that measures a change of the latent by that of the outputs, by least squares.
-
-    In cm², mean square over markers and frames.
-    """
-    outputs = np.asarray(outputs, np.float64)
-    linear = np.linalg.lstsq(latents, outputs - outputs.mean(axis=0), rcond=None)[0]
-    metric = 100**2 * linear @ linear.T / (outputs.shape[1] / 3)
-    # A dimension without effect keeps a tiny weight, so that a model with constant outputs has a map too.
-    return metric + (_EPSILON * np.trace(metric) / len(metric) or 1.0) * np.eye(len(metric))
+def squared_distances(one: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Squared distances (n, m) between rows of two matrices, (n, features) and (m, features)."""
+    squares = np.square(one).sum(axis=1)[:, None] + np.square(others).sum(axis=1) - 2 * one @ others.T
+    return squares.clip(0)
 
 
-def fit_latent_map(model: PhraseModel, phrases: MapPhrases) -> LatentMap:
-    """The map of a model's training phrases, weighted by how far each latent dimension moves the body."""
-    latents = encode(model, phrases.positions()).mean.cpu()
-    outputs = batched(lambda batch: to_body_frame(model, model.decode(batch))[:, ::OUTPUT_FRAME_STEP], latents, model)
-    return LatentMap.fit(latents.numpy(), outputs.reshape(len(outputs), -1))
+def _nearest_others(values: np.ndarray, count: int) -> np.ndarray:
+    """Indices of the rows nearest to each row of a matrix (n, features), itself left out: (n, count), unordered."""
+    found = []
+    for begin in range(0, len(values), _ROWS):
+        distances = squared_distances(values[begin : begin + _ROWS], values)
+        rows = np.arange(len(distances))
+        distances[rows, begin + rows] = np.inf
+        found.append(distances.argpartition(count - 1, axis=1)[:, :count])
+    return np.concatenate(found)

@@ -1,4 +1,4 @@
-"""The latent map of a run, read from its folder or computed and stored there."""
+"""The latent maps of a run, read from its folder or computed and stored there."""
 
 from collections.abc import Mapping
 from dataclasses import fields
@@ -8,23 +8,22 @@ import numpy as np
 
 from mariel.data.dataset import PhraseFrames
 from mariel.data.marker_selection import matching_takes
-from mariel.generation.latent_map.maps import LatentMap, fit_latent_map
+from mariel.generation.latent_map.pca_map import PcaMap, fit_pca_map
 from mariel.generation.latent_map.phrases import MapPhrases
+from mariel.generation.latent_map.umap_map import UmapMap
 from mariel.motion.recording import Recording
 from mariel.training.checkpoints import Checkpoint
 from mariel.training.runs import Run
 from mariel.training.stored_analysis import stored_or_computed
 
-PART = "map"
+PCA_PART, UMAP_PART = "map", "umap"
 
 _PHRASE_ARRAYS = ("first_frames", "speeds", "heights")
-_MAP_ARRAYS = tuple(field.name for field in fields(LatentMap))
+_MAP_ARRAYS = tuple(field.name for field in fields(PcaMap))
 
 
-def load_latent_map(
-    run: Run, checkpoint: Checkpoint, recordings: Mapping[str, Recording]
-) -> tuple[MapPhrases, LatentMap]:
-    """The map of a run's best weights, and its phrases; computed only if it is not stored in the run's folder.
+def load_pca_map(run: Run, checkpoint: Checkpoint, recordings: Mapping[str, Recording]) -> tuple[MapPhrases, PcaMap]:
+    """The PCA map of a run's best weights, and its phrases; computed only if it is not stored in the run's folder.
 
     Args:
         run: the run.
@@ -35,18 +34,44 @@ def load_latent_map(
         MarielError: the weights or recordings cannot be used.
     """
 
-    def compute() -> tuple[tuple[MapPhrases, LatentMap], dict[str, np.ndarray]]:
+    def compute() -> tuple[tuple[MapPhrases, PcaMap], dict[str, np.ndarray]]:
         phrases = MapPhrases.from_recordings(checkpoint, recordings)
-        latent_map = fit_latent_map(checkpoint.model, phrases)
+        latent_map = fit_pca_map(checkpoint.model, phrases)
         arrays = {name: getattr(phrases, name) for name in _PHRASE_ARRAYS}
         return (phrases, latent_map), arrays | {name: getattr(latent_map, name) for name in _MAP_ARRAYS}
 
-    return stored_or_computed(run, recordings, PART, partial(_from_arrays, checkpoint, recordings), compute)
+    return stored_or_computed(run, recordings, PCA_PART, partial(_from_arrays, checkpoint, recordings), compute)
+
+
+def load_umap_map(run: Run, recordings: Mapping[str, Recording], pca_map: PcaMap) -> UmapMap:
+    """The UMAP map of a run's best weights; computed, in half a minute, only if it is not stored in the run's folder.
+
+    Args:
+        run: the run.
+        recordings: those that it was trained on.
+        pca_map: of the same weights, from `load_pca_map`.
+
+    Raises:
+        PackageError: it is not stored, and umap-learn is not installed.
+        MarielError: the weights or recordings cannot be read.
+    """
+
+    def restore(arrays: Mapping[str, np.ndarray]) -> UmapMap | None:
+        points = arrays.get("points", np.empty(0))
+        if points.dtype.kind != "f" or points.shape != pca_map.points.shape or not np.isfinite(points).all():
+            return None
+        return UmapMap.from_points(pca_map, points)
+
+    def compute() -> tuple[UmapMap, dict[str, np.ndarray]]:
+        umap_map = UmapMap.fit(pca_map)
+        return umap_map, {"points": umap_map.points}
+
+    return stored_or_computed(run, recordings, UMAP_PART, restore, compute)
 
 
 def _from_arrays(
     checkpoint: Checkpoint, recordings: Mapping[str, Recording], arrays: Mapping[str, np.ndarray]
-) -> tuple[MapPhrases, LatentMap] | None:
+) -> tuple[MapPhrases, PcaMap] | None:
     """The map in stored arrays; None unless all are there, and fit the model and the recordings."""
     takes = matching_takes(recordings, checkpoint.marker_set)
     if not takes or not {*_PHRASE_ARRAYS, *_MAP_ARRAYS} <= set(arrays):
@@ -60,6 +85,7 @@ def _from_arrays(
         "loadings": (2, latent),
         "standard_deviations": (2,),
         "explained_variance_ratio": (2,),
+        "metric_root": (latent, latent),
     }
     first_frames = arrays["first_frames"]
     if first_frames.dtype != np.int64 or any(arrays[name].shape != shape for name, shape in shapes.items()):
@@ -70,4 +96,4 @@ def _from_arrays(
     if not count or first_frames.min() < 0 or first_frames.max() + frames.length > len(frames.frames):
         return None
     phrases = MapPhrases(frames, *(arrays[name] for name in _PHRASE_ARRAYS))
-    return phrases, LatentMap(*(arrays[name] for name in _MAP_ARRAYS))
+    return phrases, PcaMap(*(arrays[name] for name in _MAP_ARRAYS))

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from mariel.errors import RunError
+from mariel.errors import PackageError, RunError
 from mariel.training.run_folder.results import EpochResult
 
 INSTALL_COMMAND = "pip install tensorboard"
@@ -22,12 +22,13 @@ def export_tensorboard(results: Iterable[EpochResult], folder: Path, *, started_
         The number of values written.
 
     Raises:
-        RunError: TensorBoard is not installed, or the folder cannot be written.
+        PackageError: TensorBoard is not installed.
+        RunError: the folder cannot be written.
     """
     try:
         from torch.utils.tensorboard import SummaryWriter  # noqa: PLC0415 (an optional extra)
     except ImportError as error:
-        raise RunError(f"TensorBoard is not installed: {INSTALL_COMMAND}, then export again") from error
+        raise PackageError(f"TensorBoard is not installed: {INSTALL_COMMAND}, then export again") from error
     partial = folder.with_name(f"{folder.name}.part")
     count = 0
     try:

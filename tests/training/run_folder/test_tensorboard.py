@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from mariel.errors import RunError
+from mariel.errors import PackageError, RunError
 from mariel.training.run_folder.results import EpochResult, MeanLosses
 from mariel.training.run_folder.tensorboard import export_tensorboard, named_scalars
 
@@ -47,7 +47,7 @@ def test_exporting_again_replaces_the_earlier_export(tmp_path):
 def test_without_tensorboard_the_message_says_how_to_install_it(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorboard", None)
     monkeypatch.delitem(sys.modules, "torch.utils.tensorboard", raising=False)
-    with pytest.raises(RunError, match="TensorBoard is not installed: pip install tensorboard"):
+    with pytest.raises(PackageError, match="TensorBoard is not installed: pip install tensorboard"):
         export_tensorboard([result(1, 1.0)], tmp_path / "events")
     assert not list(tmp_path.iterdir())
 
