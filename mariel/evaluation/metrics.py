@@ -4,6 +4,7 @@ Phrases are (phrases, frames, markers, 3), metres, z up, feet near z = 0. A valu
 beside the same value for real motion.
 """
 
+from collections.abc import Callable
 from itertools import combinations
 
 import numpy as np
@@ -121,15 +122,29 @@ class NearestNeighbours:
     Args:
         phrases: (phrases, frames, markers, 3), metres, in the canonical frame.
         frames: if `phrases` hold only every `NEIGHBOUR_FRAME_STEP`-th frame, the number of frames of a whole phrase.
+        mirror: makes the mirror image of phrases in the canonical frame. With it the mirror image of each phrase is
+            searched too, after all phrases. It is not stored: two mirror images are as far apart as the originals, so
+            the mirror image of what is searched for is compared with the phrases.
     """
 
-    def __init__(self, phrases: np.ndarray, *, frames: int | None = None) -> None:
+    def __init__(
+        self,
+        phrases: np.ndarray,
+        *,
+        frames: int | None = None,
+        mirror: Callable[[np.ndarray], np.ndarray] | None = None,
+    ) -> None:
         self.frames = frames or phrases.shape[1]
+        self._mirror = mirror
         self._rows = self._to_rows(phrases) if frames is None else phrases.reshape(len(phrases), -1)
         self._squares = np.einsum("ij,ij->i", self._rows, self._rows)  # no second array of that size
 
     def distances(self, phrases: np.ndarray) -> np.ndarray:
         """Root mean square distance between markers, centimetres: (phrases, neighbours)."""
+        asked = [phrases] if self._mirror is None else [phrases, self._mirror(phrases)]
+        return np.concatenate([self._distances(each) for each in asked], axis=1)
+
+    def _distances(self, phrases: np.ndarray) -> np.ndarray:
         rows = self._to_rows(phrases)
         squares = np.square(rows).sum(axis=1)[:, None] + self._squares - 2 * rows @ self._rows.T
         return 100 * np.sqrt(np.maximum(squares, 0) / (rows.shape[1] / 3))
@@ -143,8 +158,9 @@ class NearestNeighbours:
 
     def nearest_neighbour(self, phrase: np.ndarray) -> np.ndarray:
         """Every fourth frame of the neighbour nearest to a phrase (frames, markers, 3): (frames / 4, markers, 3)."""
-        row = self._rows[int(self.distances(phrase[None]).argmin())]
-        return row.reshape(-1, *phrase.shape[1:])
+        side, number = divmod(int(self.distances(phrase[None]).argmin()), len(self._rows))
+        nearest = self._rows[number].reshape(-1, *phrase.shape[1:])
+        return self._mirror(nearest) if side and self._mirror else nearest
 
     @staticmethod
     def _to_rows(phrases: np.ndarray) -> np.ndarray:

@@ -14,7 +14,8 @@ def training_neighbours(model: PhraseModel, frames: PhraseFrames, starts: np.nda
     """A model's training phrases and their mirror images in its canonical frame, for distances to them.
 
     The canonical frame of a phrase depends on its first frame, or each frame's on itself, so only the frames that are
-    compared are transformed; a batch at a time, so that it stays in the processor's cache.
+    compared are transformed; a batch at a time, so that it stays in the processor's cache. The canonical frame of a
+    mirror image has the mirror image of the phrase.
 
     Args:
         model: a trained model.
@@ -22,10 +23,11 @@ def training_neighbours(model: PhraseModel, frames: PhraseFrames, starts: np.nda
         starts: first frames of its training phrases (phrases,), see `mariel.generation.phrase_windows`.
     """
     first = frames.batch(starts[:1], frame_step=NEIGHBOUR_FRAME_STEP)
-    phrases = np.empty((2, len(starts), *first.shape[1:]), np.float32)
+    phrases = np.empty((len(starts), *first.shape[1:]), np.float32)
     for begin in range(0, len(starts), BATCH_SIZE):
         rows = slice(begin, begin + BATCH_SIZE)
         recorded = frames.batch(starts[rows], frame_step=NEIGHBOUR_FRAME_STEP)
-        for side, batch in enumerate((recorded, frames.mirrored(recorded))):
-            phrases[side, rows] = model.to_canonical(batch.to(model.device)).float().cpu().numpy()
-    return NearestNeighbours(phrases.reshape(-1, *first.shape[1:]), frames=frames.length)
+        phrases[rows] = model.to_canonical(recorded.to(model.device)).float().cpu().numpy()
+    return NearestNeighbours(
+        phrases, frames=frames.length, mirror=lambda mine: frames.mirrored(torch.from_numpy(mine)).numpy()
+    )

@@ -3,6 +3,7 @@ import sys
 
 import numpy as np
 import pytest
+import torch
 
 from mariel.cli import main
 from mariel.errors import MarielError
@@ -17,7 +18,7 @@ from mariel.training.run_training import run_training
 from mariel.training.runs import Run
 from mariel.training.settings import RunSettings
 from tests.support.opening import open_page, page_text
-from tests.support.small_runs import LENGTH, run_settings, write_takes
+from tests.support.small_runs import LENGTH, run_settings, swaying, write_takes
 from tests.support.toy_model import HELP, LABEL, ToyModel, ToySettings, registered_toy
 
 
@@ -50,6 +51,21 @@ def test_the_kind_of_a_model_is_its_registered_name(name):
     model = make_model(MODELS[name].settings_class(**settings), MARIEL_18, LENGTH, 35.0)
     assert model.kind == name
     assert type(model) is model_class(name)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_canonical_frame_of_a_mirror_image_has_the_mirror_image(name):
+    """On this the search for the nearest training phrase relies."""
+    settings = {"latent": 4} | ({"layers": 1, "hidden": 8} if name == "notebook" else {"curves": 4})
+    phrases = torch.from_numpy(swaying(seed=0)[: 3 * LENGTH, : len(MARIEL_18)].reshape(3, LENGTH, -1, 3)).float()
+    model = make_model(MODELS[name].settings_class(**settings), MARIEL_18, LENGTH, 35.0)
+
+    def mirrored(positions):
+        return positions[..., MARIEL_18.mirror_order(), :] * torch.tensor([1.0, -1.0, 1.0])
+
+    np.testing.assert_allclose(
+        model.to_canonical(mirrored(phrases)), mirrored(model.to_canonical(phrases)), atol=1e-5
+    )
 
 
 @pytest.mark.parametrize("name", MODELS)
