@@ -23,7 +23,9 @@ _CONTROL_ROW_STYLE = """
   .st-key-NAME :is(.stButtonGroup, .stSelectbox, .stMultiSelect, .stNumberInput) {
     display: flex; flex-direction: row; align-items: center; gap: .6rem;
   }
-  .st-key-NAME :is(.stButtonGroup, .stSelectbox, .stMultiSelect, .stNumberInput) > label { margin: 0; flex: none; }
+  .st-key-NAME :is(.stButtonGroup, .stSelectbox, .stMultiSelect, .stNumberInput) > label {
+    margin: 0; flex: none; gap: .4rem;
+  }
   .st-key-NAME :is(.stSelectbox, .stMultiSelect, .stNumberInput) > div { flex: 1; min-width: 0; }
   @media (max-width: 640px) {
     .st-key-NAME .stButtonGroup > label {
