@@ -124,10 +124,10 @@ def _marker_text(phrase: Recording, label: str, *, of: str) -> str:
     """How fast and how high a marker is, as Markdown; `of` names the dance where there are two."""
     path, unit, words = phrase[label], phrase.unit, marker_words(phrase.marker_set)[label]
     name = words if label in words else f"{words}, {label}"
-    speeds = np.nan_to_num(marker_speeds(path[:, None], phrase.fps)[:, 0])
+    speeds, heights = np.nan_to_num(marker_speeds(path[:, None], phrase.fps)[:, 0]), path[:, 2]
     return (
         f"**{plain_text(name)}**{plain_text(of)} moves at {speeds.mean():.2f} {unit}/s on average and "
-        f"{speeds.max():.1f} {unit}/s at most, {np.nanmin(path[:, 2]):.2f} to {np.nanmax(path[:, 2]):.2f} {unit} high."
+        f"{speeds.max():.1f} {unit}/s at most, {np.nanmin(heights):.2f} to {np.nanmax(heights):.2f} {unit} high."
     )
 
 
