@@ -33,6 +33,9 @@ ROW_TURN = float(np.mean(VIEWS))
 FLOOR_RANGE = (-0.15, 1.0)
 """Metres; a dance whose lowest position is in this range has its floor at z = 0."""
 
+INSTEAD = {"hand": "wrist", "wrist": "hand", "toe": "ankle", "head_top": "head", "head": "head_top"}
+"""The landmark that draws a trail for another that a body lacks, without their sides."""
+
 
 @dataclass(frozen=True, eq=False)
 class Motion:
@@ -154,17 +157,27 @@ def matching_trails(trails: Sequence[str], marker_sets: Sequence[MarkerSet]) -> 
         The labels, and after them those of the other sets at the same landmarks.
     """
     first, *others = marker_sets
-    of_first, found = find_landmarks(first), dict.fromkeys(trails)
+    found = dict.fromkeys(trails)
     for other in others:
-        of_other = find_landmarks(other)
-        for label in trails:
-            if label in other:
-                continue
-            shared = [name for name, labels in of_first.items() if label in labels and of_other.get(name)]
-            partner = of_other[shared[0]][0] if shared else None
-            if partner is not None and partner not in first:  # else the first dancer would draw it too
-                found[partner] = None
+        partners = (_same_part(label, first, other) for label in trails if label not in other)
+        # A label that the first set has too would draw a trail at the first body.
+        found |= dict.fromkeys(each for each in partners if each is not None and each not in first)
     return tuple(found)
+
+
+def _same_part(label: str, markers: MarkerSet, other: MarkerSet) -> str | None:
+    """The label in another marker set of the part of the body that a marker is on; None if the set has none."""
+    landmarks = find_landmarks(other)
+    names = [name for name, labels in find_landmarks(markers).items() if label in labels]
+    for name in [*names, *map(_instead, names)]:
+        if landmarks.get(name):
+            return landmarks[name][0]
+    return None
+
+
+def _instead(landmark: str) -> str:
+    side, _, part = landmark.partition("_") if landmark.startswith(("left_", "right_")) else ("", "", landmark)
+    return "_".join(filter(None, [side, INSTEAD.get(part, part)]))
 
 
 def _unit(motion: Motion) -> object:
