@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
+import { nameCentre } from "../../mariel/stage/web/player/framing.js";
 import { Camera, Projection, fitPoints } from "../../mariel/stage/web/scene/camera.js";
 
 /** @type {Vector3} */
@@ -166,5 +167,29 @@ describe("a camera", () => {
     camera.state = { ...camera.state, mirror: true };
     assert.equal(changes, 5);
     assert.equal(camera.mirror, true);
+  });
+});
+
+describe("a dancer's name", () => {
+  const phone = { width: 360, height: 260 };
+  const laptop = { width: 680, height: 300 };
+
+  it("is below the dancer", () => {
+    assert.equal(nameCentre(150, 200, 80, phone), 150);
+    assert.equal(nameCentre(600, 280, 80, laptop), 600);
+  });
+
+  it("is cut off by neither edge", () => {
+    assert.equal(nameCentre(10, 100, 80, phone), 44);
+    assert.equal(nameCentre(675, 280, 80, laptop), 636);
+    assert.equal(nameCentre(350, 100, 80, phone), 316);
+  });
+
+  it("is beside the buttons in the corner of a narrow stage", () => {
+    assert.equal(nameCentre(300, 200, 80, phone), 252);
+  });
+
+  it("begins at the left edge where it is wider than the stage", () => {
+    assert.equal(nameCentre(150, 200, 400, phone), 204);
   });
 });
