@@ -5,6 +5,7 @@ import io
 import numpy as np
 import pytest
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
+from streamlit.testing.v1 import AppTest
 
 from mariel.app.components import player
 from mariel.export.registry import EXPORTERS, ExportRequest
@@ -64,7 +65,7 @@ def test_nothing_is_beside_the_phrase_at_first_and_every_take_and_favourite_is_o
     app = open_browse(folder)
     control = app.selectbox(key="compared")
     assert control.label == "Beside it"
-    assert control.options == ["none", "brief", "long walk", "stroll", "favourite: slow turn, everybody’s"]
+    assert control.options == ["none", "brief", "long_walk", "stroll", "favourite: slow turn, everybody’s"]
     assert control.value == ""
     assert names(scenes[-1]) == [""]
     assert query_param(app, "compared") is None
@@ -246,6 +247,30 @@ def test_a_favourite_that_is_deleted_while_it_is_shown_is_named_and_dropped(fold
     assert not app.exception
     assert len(scenes[-1].dancers) == 1
     assert "“slow turn” is no longer there" in page_text(app)
+
+
+def test_a_favourite_whose_file_is_damaged_is_named_and_the_phrase_is_shown_alone(folder, scenes):
+    save_favourite("torn", np.full((90, 53, 3), np.nan), MARIEL_53, 35.0, {})
+    app = open_browse(folder, compared="favourite:torn")
+    assert "a position is not finite" in page_text(app)
+    assert len(scenes[-1].dancers) == 1
+
+
+def marker_page():
+    from mariel.app.browse.browse_view import show_marker  # noqa: PLC0415 (AppTest runs this function as a script)
+    from tests.support.bodies import walking_recording  # noqa: PLC0415
+
+    phrase, other = walking_recording(), walking_recording()
+    show_marker(phrase, "LTOE", (), beside=other)
+    show_marker(phrase.markers(["C7"]), "LTOE", (), beside=other)
+
+
+def test_a_marker_that_is_clicked_is_described_in_each_dance_that_has_it():
+    app = AppTest.from_function(marker_page).run()
+    assert not app.exception
+    starts = [each.value.split(" moves at ")[0] for each in app.markdown]
+    assert starts == ["**left foot, LTOE**", "Beside it, **left foot, LTOE**", "Beside it, **left foot, LTOE**"]
+    assert [each.label for each in app.button] == ["Draw its trail"]
 
 
 def test_back_takes_the_dance_away_again_and_forward_brings_it_at_its_frame(folder, scenes, monkeypatch):

@@ -105,7 +105,7 @@ def show_marker(
         st.caption("Click a marker to see its speed and height: the last button above the dancer shows them.")
         return
     for each in shown:
-        st.markdown(_marker_text(each, label, of=f" of {each.name.replace('_', ' ')}" if beside else ""))
+        st.markdown(("" if each is phrase else "Beside it, ") + _marker_text(each, label))
     if phrase not in shown:
         return
     drawn = label in trails
@@ -120,13 +120,13 @@ def show_marker(
     )
 
 
-def _marker_text(phrase: Recording, label: str, *, of: str) -> str:
-    """How fast and how high a marker is, as Markdown; `of` names the dance where there are two."""
+def _marker_text(phrase: Recording, label: str) -> str:
+    """How fast and how high a marker is, as Markdown."""
     path, unit, words = phrase[label], phrase.unit, marker_words(phrase.marker_set)[label]
     name = words if label in words else f"{words}, {label}"
     speeds, heights = np.nan_to_num(marker_speeds(path[:, None], phrase.fps)[:, 0]), path[:, 2]
     return (
-        f"**{plain_text(name)}**{plain_text(of)} moves at {speeds.mean():.2f} {unit}/s on average and "
+        f"**{plain_text(name)}** moves at {speeds.mean():.2f} {unit}/s on average and "
         f"{speeds.max():.1f} {unit}/s at most, {np.nanmin(heights):.2f} to {np.nanmax(heights):.2f} {unit} high."
     )
 

@@ -76,7 +76,7 @@ def pick_compared_dance(
         COMPARED_DANCE.key.set(linked.option)
     favourites, _ = visitors_favourites(FAVOURITE.value, _favourite_id(COMPARED_DANCE.value))
     names = {NOTHING: "none"}
-    names |= {f"{name}@": name.replace("_", " ") for name in recordings}
+    names |= {f"{name}@": name for name in recordings}
     names |= {f"{_FAVOURITE}{each.id}": f"favourite: {favourite_label(each)}" for each in favourites.values()}
     _drop_if_gone(names)
     option = st.sidebar.selectbox(
