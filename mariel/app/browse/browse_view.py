@@ -100,7 +100,8 @@ def show_marker(
         trails: markers whose trail is drawn.
         beside: the dance at its side, whose marker of the same label is described too.
     """
-    shown = [each for each in (phrase, beside) if each is not None and label in each.marker_set]
+    dances = [each for each in (phrase, beside) if each is not None]
+    shown = [each for each in dances if label is not None and label in each.marker_set]
     if label is None or not shown:
         st.caption("Click a marker to see its speed and height: the last button above the dancer shows them.")
         return

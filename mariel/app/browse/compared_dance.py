@@ -83,7 +83,7 @@ def pick_compared_dance(
         "Beside it",
         list(names),
         key=COMPARED_DANCE.key,
-        format_func=lambda each: str(names.get(each)),
+        format_func=lambda each: names.get(each) or str(each),
         on_change=COMPARED_GONE.pop,
         persist_state="session",
         help="A second dance on the same floor and clock: another take, another time of this one, or a favourite. "
