@@ -127,6 +127,40 @@ describe("a camera", () => {
     assert.equal(camera.preset, null);
   });
 
+  it("sees a row of dancers from the same side where the next scene's row faces elsewhere", () => {
+    const camera = new Camera();
+    camera.applyPreset("front", 1);
+    camera.zoom(0.5, FIT);
+    camera.pan = [1, 0, 0];
+    camera.followRow(1, 1 + Math.PI / 2, 1 + Math.PI / 2);
+    assertClose([camera.azimuth ?? NaN, camera.distance ?? NaN], [1 + Math.PI / 2, 2]);
+    assertClose(camera.pan, [0, 1, 0]);
+    assert.equal(camera.preset, "front");
+  });
+
+  it("takes a view of a row that comes in place of one dancer, whoever has turned it", () => {
+    const camera = new Camera();
+    camera.applyPreset("front", 0);
+    camera.followRow(null, 2, 2);
+    assert.equal(camera.azimuth, 2);
+    camera.rotate(0.3, 0, FIT);
+    camera.followRow(null, 1, 1);
+    assert.equal(camera.preset, "three-quarter");
+    assert.equal(camera.azimuth, 1 - Math.PI / 5);
+  });
+
+  it("stays where a viewer has turned it when a row has gone, and where there is none", () => {
+    const camera = new Camera();
+    camera.applyPreset("front", 0);
+    camera.followRow(null, null, 2);
+    assert.equal(camera.azimuth, 0);
+    camera.followRow(1, null, 2);
+    assert.equal(camera.azimuth, 2);
+    camera.rotate(0.5, 0, FIT);
+    camera.followRow(1, null, 0);
+    assert.equal(camera.azimuth, 1.5);
+  });
+
   it("rotates from the distance that fitted, and is no preset any more", () => {
     const camera = new Camera();
     camera.applyPreset("front", 1);
