@@ -74,7 +74,19 @@ def pick_compared_dance(
     linked = requested(COMPARED_DANCE, default=_Choice(NOTHING), check=lambda text: _find(text, recordings))
     if linked is not None:
         COMPARED_DANCE.key.set(linked.option)
+        COMPARED_GONE.pop()
     favourites, _ = visitors_favourites(FAVOURITE.value, _favourite_id(COMPARED_DANCE.value))
+    option = _pick_option(recordings, favourites)
+    if option == NOTHING:
+        write(COMPARED_DANCE, None, shown=COMPARED_DANCE.empty)
+        return None
+    if favourite_id := _favourite_id(option):
+        return _favourite(favourites[favourite_id], take)
+    return _phrase_of(recordings[option.removesuffix("@")], take, phrase, linked)
+
+
+def _pick_option(recordings: Mapping[str, Recording], favourites: Mapping[str, Favourite]) -> str:
+    """Ask in the sidebar for one of the takes and favourites; what was chosen and is gone is said there."""
     names = {NOTHING: "none"}
     names |= {f"{name}@": name for name in recordings}
     names |= {f"{_FAVOURITE}{each.id}": f"favourite: {favourite_label(each)}" for each in favourites.values()}
@@ -92,18 +104,16 @@ def pick_compared_dance(
     if COMPARED_GONE.exists:
         with st.sidebar:
             show_warning(COMPARED_GONE.get())
-    if option == NOTHING:
-        write(COMPARED_DANCE, None, shown=COMPARED_DANCE.empty)
-        return None
-    if favourite_id := _favourite_id(option):
-        return _favourite(favourites[favourite_id], take)
-    return _phrase_of(recordings[option.removesuffix("@")], take, phrase, linked)
+    return option
 
 
 def phrase_scene(
     take: Recording, phrase: Recording, options: BodyViewOptions, compared: ComparedDance | None
 ) -> Scene:
-    """The scene of the page: the phrase alone, or with the other dance at its side."""
+    """The scene of the page: the phrase alone, or with the other dance at its side.
+
+    What must be known of both is said where this is called.
+    """
     if compared is None:
         dancer = Dancer(shown_positions(phrase, options), phrase.marker_set, skeleton=options.skeleton)
         title = scene_name(take, phrase, None)
