@@ -9,18 +9,18 @@ from mariel.app.browse.browse_view import (
     show_phrase_row,
     show_start,
 )
+from mariel.app.browse.compared_dance import phrase_scene, pick_compared_dance, scene_credit, scene_name
 from mariel.app.components.player import show_player
 from mariel.app.shell.first_screen import stage_area
 from mariel.app.shell.layout import open_page
 from mariel.app.shell.query_params import BROWSE_PLAYER, BROWSE_STAGE, CAMERA
 from mariel.app.widgets.downloads import show_downloads
 from mariel.app.widgets.favourites.favourites_list import show_favourites
-from mariel.app.widgets.pickers import pick_body_view, pick_phrase, pick_take, shown_positions
+from mariel.app.widgets.pickers import pick_body_view, pick_phrase, pick_take
 from mariel.app.widgets.recordings import pick_recordings, profile_of, quality_of, show_title
 from mariel.app.widgets.timeline import show_timeline
-from mariel.export.html import take_credit
 from mariel.motion.recording import format_duration
-from mariel.stage.scene import Dancer, Scene
+from mariel.stage.side_by_side import held_positions
 
 open_page()
 recordings = pick_recordings()
@@ -38,23 +38,24 @@ with main:
     stage = stage_area(BROWSE_STAGE, beside=372, beside_on_phone=430)
     timeline_area = st.container()
     phrase, timeline_options = pick_phrase(take)
+    compared = pick_compared_dance(recordings, take, phrase)
+    scene = phrase_scene(take, phrase, options, compared)
 first_frame = phrase.start - take.start
 
 with stage:
-    dancer = Dancer(shown_positions(phrase, options), phrase.marker_set, skeleton=options.skeleton)
-    scene = Scene(
-        [dancer],
-        fps=take.fps,
-        trails=options.trails,
-        style=options.style,
-        title=f"{take.name} from frame {first_frame:,}",
-    )
     state = show_player(scene, key=BROWSE_PLAYER, height=500, autoplay=True, address=CAMERA.key)
 with side:
     show_phrase_quality(phrase, quality_of(phrase), first_frame)
-    show_marker(phrase, state.selected, options.trails)
-    show_downloads(scene, key=BROWSE_PLAYER, name=scene.title, credit=take_credit(take, phrase), camera=state.camera)
-    show_keep_phrase(take, phrase, dancer)
+    show_marker(phrase, state.selected, options.trails, beside=compared.phrase if compared else None)
+    show_downloads(
+        scene,
+        key=BROWSE_PLAYER,
+        name=scene_name(take, phrase, compared),
+        credit=scene_credit(take, phrase, compared),
+        positions=held_positions(scene) if compared else None,
+        camera=state.camera,
+    )
+    show_keep_phrase(take, phrase, scene.dancers[0])
 with timeline_area:
     show_timeline(take, profile_of(take), phrase, options=timeline_options)
 

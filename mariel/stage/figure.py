@@ -93,26 +93,26 @@ def bone_lines(dancer: Dancer, positions: np.ndarray) -> np.ndarray:
 
 def facing_angle(dancer: Dancer, frame: int = 0) -> float:
     """The direction a dancer faces in a frame, in radians from +x towards +y; -π/2 if it cannot be determined."""
-    facing = _known_facing(dancer, frame)
+    facing = known_facing(dancer, frame)
     return -np.pi / 2 if facing is None else facing
 
 
-def _front(scene: Scene, frame: int) -> float:
-    """The direction that the one dancer faces in a frame, or from which several are seen best, radians from +x."""
-    shown = [dancer for dancer in scene.dancers if not dancer.ghost]
-    facing = _known_facing(shown[0], frame) if len(shown) == 1 else None
-    if facing is not None:
-        return facing
-    return facing_angle(scene.dancers[0], frame) if scene.front is None else scene.front
-
-
-def _known_facing(dancer: Dancer, frame: int) -> float | None:
-    """The direction a dancer faces; None if it cannot be determined."""
+def known_facing(dancer: Dancer, frame: int) -> float | None:
+    """The direction a dancer faces in a frame, in radians from +x towards +y; None if it cannot be determined."""
     positions = np.asarray(dancer.positions[min(frame, len(dancer) - 1)])
     pairs = facing_pairs(dancer.marker_set)
     leftward = np.array([positions[left, :2] - positions[right, :2] for left, right in pairs]).reshape(-1, 2)
     leftward = leftward[np.isfinite(leftward).all(axis=1)].sum(axis=0)
     return float(np.arctan2(-leftward[0], leftward[1])) if leftward.any() else None
+
+
+def _front(scene: Scene, frame: int) -> float:
+    """The direction that the one dancer faces in a frame, or from which several are seen best, radians from +x."""
+    shown = [dancer for dancer in scene.dancers if not dancer.ghost]
+    facing = known_facing(shown[0], frame) if len(shown) == 1 else None
+    if facing is not None:
+        return facing
+    return facing_angle(scene.dancers[0], frame) if scene.front is None else scene.front
 
 
 def _frame_traces(scene: Scene, frames: list[int]) -> list[list[dict]]:

@@ -45,6 +45,7 @@ class Dancer:
         colour_bones: colour the bones by the values too, each by the markers at its ends.
         body_positions: (frames, markers, xyz) of the same body in another dance, from which the size of a body with
             volume is measured; these positions by default.
+        scale: metres per unit of the positions; by default as the body's height tells it, see `metres_per_unit`.
 
     Raises:
         StageError: the shapes do not fit together.
@@ -62,6 +63,7 @@ class Dancer:
     value_range: tuple[float, float] | None = field(default=None, kw_only=True)
     colour_bones: bool = field(default=False, kw_only=True)
     body_positions: np.ndarray | None = field(default=None, kw_only=True)
+    scale: float | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         shape = np.shape(self.positions)
@@ -97,6 +99,8 @@ class Dancer:
 
         The height is the median over frames of the span from the lowest to the highest marker.
         """
+        if self.scale is not None:
+            return self.scale
         heights = np.asarray(self.positions)[:: max(1, len(self) // 200), :, 2]
         heights = heights[np.isfinite(heights).any(axis=1)]
         height = float(np.median(np.nanmax(heights, axis=1) - np.nanmin(heights, axis=1))) if len(heights) else 0.0

@@ -155,9 +155,21 @@ def test_real_motion_opens_from_its_folder(page, app, mocap):
     assert difference(before, picture(page)) > MOVED
 
 
-def test_phrases_in_a_row_are_shown_together(page, app):
+def test_phrases_in_a_row_are_shown_together_and_another_take_beside_the_phrase(page, app):
     open_page(page, app, "?row=8", count=2)
-    assert page.locator(".mp-labels").nth(1).locator(".mp-label").count() == 8
+    names = page.locator(".mp-labels")
+    assert names.nth(1).locator(".mp-label").count() == 8
+    # Another take, chosen in the sidebar, dances beside the phrase; the address has it.
+    page.get_by_role("combobox", name="Beside it").click()
+    page.get_by_role("option", name="waltz_for_one").click()
+    names.first.get_by_text("waltz for one").wait_for()
+    page.wait_for_function("location.search.includes('compared=waltz_for_one')")
+    wait_for_script(page)
+    wait_ready(page, 2)
+    seen = stage(page)
+    for half in (seen[:, : seen.shape[1] // 2], seen[:, seen.shape[1] // 2 :]):
+        assert share_of_hue(FIGURE_LEFT, half) > MOVED / 4
+        assert share_of_hue(FIGURE_RIGHT, half) > MOVED / 4
 
 
 def test_two_bodies_side_by_side_share_one_clock(page, app):

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
+import { nameCentre } from "../../mariel/stage/web/player/framing.js";
 import { Camera, Projection, fitPoints } from "../../mariel/stage/web/scene/camera.js";
 
 /** @type {Vector3} */
@@ -126,6 +127,40 @@ describe("a camera", () => {
     assert.equal(camera.preset, null);
   });
 
+  it("sees a row of dancers from the same side where the next scene's row faces elsewhere", () => {
+    const camera = new Camera();
+    camera.applyPreset("front", 1);
+    camera.zoom(0.5, FIT);
+    camera.pan = [1, 0, 0];
+    camera.followRow(1, 1 + Math.PI / 2, 1 + Math.PI / 2);
+    assertClose([camera.azimuth ?? NaN, camera.distance ?? NaN], [1 + Math.PI / 2, 2]);
+    assertClose(camera.pan, [0, 1, 0]);
+    assert.equal(camera.preset, "front");
+  });
+
+  it("takes a view of a row that comes in place of one dancer, whoever has turned it", () => {
+    const camera = new Camera();
+    camera.applyPreset("front", 0);
+    camera.followRow(null, 2, 2);
+    assert.equal(camera.azimuth, 2);
+    camera.rotate(0.3, 0, FIT);
+    camera.followRow(null, 1, 1);
+    assert.equal(camera.preset, "three-quarter");
+    assert.equal(camera.azimuth, 1 - Math.PI / 5);
+  });
+
+  it("stays where a viewer has turned it when a row has gone, and where there is none", () => {
+    const camera = new Camera();
+    camera.applyPreset("front", 0);
+    camera.followRow(null, null, 2);
+    assert.equal(camera.azimuth, 0);
+    camera.followRow(1, null, 2);
+    assert.equal(camera.azimuth, 2);
+    camera.rotate(0.5, 0, FIT);
+    camera.followRow(1, null, 0);
+    assert.equal(camera.azimuth, 1.5);
+  });
+
   it("rotates from the distance that fitted, and is no preset any more", () => {
     const camera = new Camera();
     camera.applyPreset("front", 1);
@@ -166,5 +201,29 @@ describe("a camera", () => {
     camera.state = { ...camera.state, mirror: true };
     assert.equal(changes, 5);
     assert.equal(camera.mirror, true);
+  });
+});
+
+describe("a dancer's name", () => {
+  const phone = { width: 360, height: 260 };
+  const laptop = { width: 680, height: 300 };
+
+  it("is below the dancer", () => {
+    assert.equal(nameCentre(150, 200, 80, phone), 150);
+    assert.equal(nameCentre(600, 280, 80, laptop), 600);
+  });
+
+  it("is cut off by neither edge", () => {
+    assert.equal(nameCentre(10, 100, 80, phone), 44);
+    assert.equal(nameCentre(675, 280, 80, laptop), 636);
+    assert.equal(nameCentre(350, 100, 80, phone), 316);
+  });
+
+  it("is beside the buttons in the corner of a narrow stage", () => {
+    assert.equal(nameCentre(300, 200, 80, phone), 252);
+  });
+
+  it("begins at the left edge where it is wider than the stage", () => {
+    assert.equal(nameCentre(150, 200, 400, phone), 204);
   });
 });

@@ -21,6 +21,7 @@ CHOICES: dict[str, dict[str, object]] = {
         "row": 4,
         "length": 64,
         "start": 9,
+        "compared": "one@",
     },
     "preprocessing": {"take": "two", "step": "Outliers", "skeleton": "paper"},
     "training": {"smooth": "more", "against": "minutes", "log": True, "run": "tango"},
@@ -34,7 +35,9 @@ CHOICES: dict[str, dict[str, object]] = {
 BAD = [
     ("browse", {}, {"take": "sold", "markers": "17", "skeleton": "x", "centred": "maybe", "trails": "NOSE",
                     "camera": "diagonal", "length": "-3", "start": "99999", "strip": "x", "row": "5",
-                    "favourite": "lost"}),
+                    "favourite": "lost", "compared": "lost@3"}),
+    ("browse", {}, {"compared": "favourite:lost"}),
+    ("browse", {}, {"compared": "one@99999"}),
     ("preprocessing", {}, {"take": "sold", "markers": "17", "skeleton": "x", "centred": "x", "trails": "x",
                            "step": "x"}),
     ("training", {}, {"run": "gone", "compare": "lost", "against": "x", "smooth": "x", "log": "x"}),

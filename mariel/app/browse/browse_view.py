@@ -89,24 +89,26 @@ def show_phrase_quality(phrase: Recording, quality: PhraseQuality, first_frame: 
         st.markdown(":green[:material/check: no gaps, no jumps]")
 
 
-def show_marker(phrase: Recording, label: str | None, trails: Sequence[str]) -> None:
+def show_marker(
+    phrase: Recording, label: str | None, trails: Sequence[str], *, beside: Recording | None = None
+) -> None:
     """Speed and height of the marker that was clicked in the player, and a button for its trail.
 
     Args:
         phrase: that is shown.
         label: of the marker; None if none was clicked.
         trails: markers whose trail is drawn.
+        beside: the dance at its side, whose marker of the same label is described too.
     """
-    if label is None or label not in phrase.marker_set:
+    dances = [each for each in (phrase, beside) if each is not None]
+    shown = [each for each in dances if label is not None and label in each.marker_set]
+    if label is None or not shown:
         st.caption("Click a marker to see its speed and height: the last button above the dancer shows them.")
         return
-    path, unit, words = phrase[label], phrase.unit, marker_words(phrase.marker_set)[label]
-    name = words if label in words else f"{words}, {label}"
-    speeds = np.nan_to_num(marker_speeds(path[:, None], phrase.fps)[:, 0])
-    st.markdown(
-        f"**{plain_text(name)}** moves at {speeds.mean():.2f} {unit}/s on average and {speeds.max():.1f} {unit}/s "
-        f"at most, {np.nanmin(path[:, 2]):.2f} to {np.nanmax(path[:, 2]):.2f} {unit} high."
-    )
+    for each in shown:
+        st.markdown(("" if each is phrase else "Beside it, ") + _marker_text(each, label))
+    if phrase not in shown:
+        return
     drawn = label in trails
     st.button(
         "Remove its trail" if drawn else "Draw its trail",
@@ -116,6 +118,17 @@ def show_marker(phrase: Recording, label: str | None, trails: Sequence[str]) -> 
         icon=":material/backspace:" if drawn else ":material/gesture:",
         help="Its path through the last seconds.",
         width="stretch",
+    )
+
+
+def _marker_text(phrase: Recording, label: str) -> str:
+    """How fast and how high a marker is, as Markdown."""
+    path, unit, words = phrase[label], phrase.unit, marker_words(phrase.marker_set)[label]
+    name = words if label in words else f"{words}, {label}"
+    speeds, heights = np.nan_to_num(marker_speeds(path[:, None], phrase.fps)[:, 0]), path[:, 2]
+    return (
+        f"**{plain_text(name)}** moves at {speeds.mean():.2f} {unit}/s on average and "
+        f"{speeds.max():.1f} {unit}/s at most, {np.nanmin(heights):.2f} to {np.nanmax(heights):.2f} {unit} high."
     )
 
 

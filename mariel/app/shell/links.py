@@ -213,7 +213,7 @@ def requested(
         **limits: `minimum`, `maximum`, `choices` as they are now, where they are not declared.
     """
     address = _address()
-    before = address.seen.get(param.key)
+    before = address.seen.get(param.key) or address.written.get(param.key)
     texts = _new_texts(param)
     if texts is None:
         gone = before is not None and param.key not in st.query_params

@@ -74,6 +74,9 @@ TIMELINE_MEASURE = declare(
 )  # fmt: skip
 ROW_COUNT = declare("row", "number of phrases", int, 0, choices=(0, 4, 8, 12), labels={0: "none"}, bound=False,
               pages=("browse",))  # fmt: skip
+COMPARED_DANCE = declare(
+    "compared", "dance beside it", str, bound=False, empty="only the phrase", pages=("browse",)
+)  # a take and its frame, as take@frame, or favourite:ID
 
 # Preprocessing
 SECTION = declare(
@@ -189,6 +192,8 @@ BROWSE_PLAYER, ROW_PLAYER, ROW_TABLE = SessionKey("browse"), SessionKey("row of 
 BROWSE_STAGE, ROW_STAGE, START_STRIP = SessionKey("browse-stage"), SessionKey("row-stage"), SessionKey("start-strip")
 DRAW_TRAIL, WATCH_PHRASE = SessionKey("draw trail"), SessionKey("watch phrase")
 HAND_FOOT_TRAILS = SessionKey("trails of hands and feet")
+COMPARED_FRAME = SessionKey("compared frame")  # of a take beside the phrase
+COMPARED_OF, COMPARED_GONE = SessionKey("compared of"), SessionKey("compared gone")
 
 # Of the Preprocessing page
 TAKES_TABLE, STATISTICS_TABLE = SessionKey("takes table"), SessionKey("statistics")

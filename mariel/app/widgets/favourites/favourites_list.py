@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 
-import numpy as np
 import streamlit as st
 
 from mariel.app.components.player import show_player
@@ -34,9 +34,9 @@ from mariel.app.widgets.downloads import show_downloads
 from mariel.app.widgets.runs import call_and_report
 from mariel.errors import MarielError
 from mariel.generation.favourites import Favourite, find_favourite, list_favourites, owner_of
-from mariel.motion.recording import format_duration
-from mariel.stage.figure import facing_angle
-from mariel.stage.scene import Dancer, Scene
+from mariel.motion.recording import Recording, format_duration
+from mariel.stage.scene import Dancer
+from mariel.stage.side_by_side import Motion, comparison_notes, held_positions, side_by_side_scene
 
 WHERE_THEY_ARE = (
     "Favourites are files on the computer that runs Mariel, in the folder favourites beside its runs. This browser "
@@ -58,12 +58,7 @@ def show_favourites(
     if linked is not None:
         FAVOURITE.key.set(linked.id)
         FAVOURITES_OPEN.set(True)
-    found, broken = list_favourites(owner=owner_of(visitor()))
-    kept = {each.id: each for each in found}
-    chosen = FAVOURITE.value
-    if chosen and chosen not in kept:
-        with suppress(MarielError):  # somebody has deleted it meanwhile
-            kept[chosen] = find_favourite(chosen)
+    kept, broken = visitors_favourites(FAVOURITE.value)
     if not kept and not broken:
         clear(FAVOURITE)
         return
@@ -81,7 +76,22 @@ def show_favourites(
         st.caption(WHERE_THEY_ARE)
 
 
-def _label(favourite: Favourite) -> str:
+def visitors_favourites(*linked: str | None) -> tuple[dict[str, Favourite], list[tuple[Path, str]]]:
+    """The visitor's favourites and everybody's by ID, and the files that cannot be used, each with the reason.
+
+    Args:
+        *linked: IDs of others' favourites that a link names; those that are gone are left out.
+    """
+    found, broken = list_favourites(owner=owner_of(visitor()))
+    kept = {each.id: each for each in found}
+    for favourite_id in linked:
+        if favourite_id and favourite_id not in kept:
+            with suppress(MarielError):  # somebody has deleted it meanwhile
+                kept[favourite_id] = find_favourite(favourite_id)
+    return kept, broken
+
+
+def favourite_label(favourite: Favourite) -> str:
     """A favourite's name, and whose it is if it is not the visitor's."""
     if favourite.owner == owner_of(visitor()):
         return favourite.name
@@ -94,7 +104,7 @@ def _show_favourite(
     reopen: Callable[[Favourite], None] | None,
 ) -> None:
     left, right = st.columns(2)
-    labels = {each.id: _label(each) for each in kept.values()}
+    labels = {each.id: favourite_label(each) for each in kept.values()}
     controls.replace_invalid_choice(FAVOURITE, list(kept), next(iter(kept)))
     chosen = kept[
         left.selectbox(
@@ -116,13 +126,24 @@ def _show_favourite(
     )
     dancers = [each for each in (chosen, kept.get(other) if other else None) if each is not None]
     try:
-        scene = favourites_scene(dancers)
+        names = [each.name for each in dancers]
+        motions = [
+            Motion.of(favourite_recording(each), label=name if other else "")
+            for each, name in zip(dancers, names, strict=True)
+        ]
+        scene = side_by_side_scene(motions, title=" beside ".join(names))
         with stage_area(FAVOURITES_STAGE, beside=348, beside_on_phone=424):
-            show_player(
-                scene, key=FAVOURITES_PLAYER, height=420, autoplay=True, pick="dancers" if scene.tiles else "markers"
-            )
+            show_player(scene, key=FAVOURITES_PLAYER, height=420, autoplay=True)
         credit = " ".join(each.credit for each in dancers)
-        show_downloads(scene, key=FAVOURITES_PLAYER, name=scene.title, credit=credit)
+        show_downloads(
+            scene,
+            key=FAVOURITES_PLAYER,
+            name=scene.title,
+            credit=credit,
+            positions=held_positions(scene) if other else None,
+        )
+        for note in comparison_notes(motions):
+            st.caption(plain_text(note))
     except MarielError as error:
         show_warning(str(error), icon=":material/broken_image:")
     st.caption(plain_text(_description(chosen, describe)))
@@ -164,27 +185,20 @@ def _show_changes(chosen: Favourite) -> None:
         )  # fmt: skip
 
 
-def favourites_scene(chosen: list[Favourite]) -> Scene:
-    """One favourite, or several, each in a tile, at the first one's frame rate."""
-    fps = chosen[0].fps
-    dancers = [
-        Dancer(resampled(each.positions, each.fps, fps), each.marker_set, label=each.name if chosen[1:] else "")
-        for each in chosen
-    ]
-    title = " beside ".join(each.name for each in chosen)
-    if len(dancers) == 1:
-        return Scene(dancers, fps=fps, title=title)
-    tiles = tuple(range(len(dancers)))
-    return Scene(dancers, fps=fps, title=title, front=facing_angle(dancers[0]), tiles=tiles)
+def favourite_recording(favourite: Favourite) -> Recording:
+    """A favourite as a recording; one made of positions of unknown unit is of unknown unit.
 
-
-def resampled(positions: np.ndarray, fps: float, to: float) -> np.ndarray:
-    """Positions (frames, markers, 3) at another frame rate, by nearest frames."""
-    if fps == to:
-        return positions
-    count = max(1, round(len(positions) * to / fps))
-    frames = (np.arange(count) * fps / to).round().astype(int)
-    return positions[frames.clip(0, len(positions) - 1)]
+    Raises:
+        CheckpointError: its file is missing or damaged.
+    """
+    metres = Dancer(favourite.positions, favourite.marker_set).metres_per_unit == 1
+    return Recording.from_positions(
+        favourite.name,
+        favourite.positions,
+        favourite.marker_set,
+        fps=favourite.fps,
+        unit="m" if metres else "source units",
+    )
 
 
 def _description(favourite: Favourite, describe: Callable[[Favourite], list[str]] | None) -> str:

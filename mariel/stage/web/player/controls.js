@@ -3,6 +3,7 @@
 import { describeScene, describeTime } from "../scene/description.js";
 import { CurveStrip } from "./curve_strip.js";
 import { formatTime, icon, make, makeButton, setPressed } from "./dom.js";
+import { nameCentre } from "./framing.js";
 import { FullScreen } from "./full_screen.js";
 import { keyAction } from "./keyboard.js";
 import { PictureBar } from "./picture/picture_bar.js";
@@ -44,6 +45,10 @@ export class Controls {
     this.plot = make("div", "mp-plot", { role: "img" });
     this.surface = make("div", "mp-surface", { tabindex: "0", role: "application", "aria-description": KEYS });
     this.labels = make("div", "mp-labels", { "aria-hidden": "true" });
+    /** @type {number[]} of each dancer's name, pixels */
+    this.labelWidths = [];
+    /** The stage's width when names were measured, pixels. */
+    this.labelled = 0;
     this.title = make("div", "mp-title");
     this.legend = make("div", "mp-legend", {}, "<i></i>left <i></i>right");
     this.scale = make("div", "mp-scale");
@@ -152,11 +157,16 @@ export class Controls {
       const foot = geometry.footPoint(header.dancers.indexOf(dancer));
       const [x, y, depth] = projection.project(...foot);
       const label = /** @type {HTMLElement} */ (this.labels.children[i]);
-      if (label.textContent !== dancer.label) label.textContent = dancer.label;
+      if (label.textContent !== dancer.label || projection.width !== this.labelled) {
+        label.textContent = dancer.label;
+        this.labelWidths[i] = label.offsetWidth; // measured once: it makes the browser lay out the page
+      }
       label.classList.toggle("mp-chosen", dancer.label === data.chosen);
-      label.style.transform = `translate(${x.toFixed(1)}px, ${(y + LABEL_OFFSET).toFixed(1)}px) translateX(-50%)`;
+      const middle = nameCentre(x, y + LABEL_OFFSET, this.labelWidths[i], projection);
+      label.style.transform = `translate(${middle.toFixed(1)}px, ${(y + LABEL_OFFSET).toFixed(1)}px) translateX(-50%)`;
       label.style.visibility = depth > 0 && Number.isFinite(foot[0]) ? "visible" : "hidden";
     });
+    this.labelled = projection.width;
   }
 
   /**

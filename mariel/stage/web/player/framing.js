@@ -16,6 +16,8 @@ const TITLE_HEIGHT = 14; // pixels more where title and legend are below them
 const NAMES_HEIGHT = 16; // pixels at the bottom for the names of dancers
 const MAX_TOP_MARGIN = 0.25; // of the stage's height
 const NARROW = 600; // pixels
+const CORNER = { width: 64, height: 112 }; // pixels at the lower right that buttons take on a narrow stage
+const EDGE = 4; // pixels between a name and the stage's edge
 
 /**
  * The centre of the motion, or the dancer who is followed.
@@ -79,4 +81,17 @@ function bodyCorners([x, y], floorHeight) {
     }
   }
   return corners;
+}
+
+/**
+ * Where the middle of a dancer's name is, so that the name is neither cut off nor behind the buttons.
+ * @param {number} x of the dancer, pixels
+ * @param {number} y of the name, pixels
+ * @param {number} nameWidth pixels
+ * @param {Size} size of the picture
+ */
+export function nameCentre(x, y, nameWidth, { width, height }) {
+  const beside = width < NARROW && y > height - CORNER.height ? CORNER.width : 0;
+  const [left, right] = [EDGE + nameWidth / 2, width - EDGE - beside - nameWidth / 2];
+  return x > right ? Math.max(left, right) : Math.max(left, x);
 }

@@ -19,6 +19,7 @@ const STROBE_SECONDS = 0.4;
  * asked for another
  * @property {number | null} strobe seconds between past poses that are shown; null for none
  * @property {number} strobeSeconds that the viewer has chosen last
+ * @property {number | null} row direction of the front of the row of dancers shown last, radians; null if it was none
  * @property {boolean} started whether it has been shown before
  */
 
@@ -62,6 +63,7 @@ export function memoryOf(key) {
     style: null,
     strobe: null,
     strobeSeconds: STROBE_SECONDS,
+    row: null,
     started: false,
   };
   memories.set(key, memory);

@@ -222,6 +222,8 @@ export class Player {
       this.camera.follow = Boolean(data.follow);
       view.applyPreset(this.camera.preset ?? "three-quarter");
     }
+    if (memory.started) this.camera.followRow(memory.row, view.row, view.front, view.raised);
+    memory.row = view.row;
     if (!memory.started) this.applyAddress();
     else if (this.camera.preset !== this.defaultPreset) this.camera.forgetStalePreset(view.front, view.raised);
     const building = (this.building = Symbol("building"));

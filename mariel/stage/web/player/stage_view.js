@@ -53,6 +53,11 @@ export class StageView {
     return geometry.onlyDancer?.facing ?? header.front ?? geometry.mainDancer.facing ?? -Math.PI / 2;
   }
 
+  /** The direction of the front of several dancers in a row, radians from +x; null where there is no row. */
+  get row() {
+    return this.geometry.onlyDancer || this.header.tiles ? null : this.header.front;
+  }
+
   /** Whether there are so many dancers that they are seen from above. */
   get raised() {
     return this.header.dancers.length > 3 && !this.header.tiles;

@@ -75,6 +75,28 @@ export class Camera {
   }
 
   /**
+   * See a row of dancers from the same side where a new scene's row faces elsewhere, and from a preset where a row has
+   * come in place of one dancer: from where the camera stood, one might hide the other. The same when it has gone, unless
+   * the viewer has turned the camera by hand.
+   * @param {number | null} before direction of the front of the last scene's row, radians; null if it had none
+   * @param {number | null} row likewise, of this scene
+   * @param {number} front the direction from which this scene is seen best
+   * @param {boolean} raised as for `applyPreset`
+   */
+  followRow(before, row, front, raised = false) {
+    if (this.azimuth === null || before === row) return;
+    if (before !== null && row !== null) {
+      const [sin, cos] = [Math.sin(row - before), Math.cos(row - before)];
+      const [x, y, z] = this.pan;
+      this.azimuth += row - before;
+      this.pan = [x * cos - y * sin, x * sin + y * cos, z];
+      this.notify();
+    } else if (row !== null || this.preset !== null) {
+      this.applyPreset(this.preset ?? "three-quarter", front, raised);
+    }
+  }
+
+  /**
    * @param {number} dx radians clockwise as seen from above
    * @param {number} dy radians upwards
    * @param {Fit} fit
