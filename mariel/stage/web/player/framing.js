@@ -16,6 +16,7 @@ const TITLE_HEIGHT = 14; // pixels more where title and legend are below them
 const NAMES_HEIGHT = 16; // pixels at the bottom for the names of dancers
 const MAX_TOP_MARGIN = 0.25; // of the stage's height
 const NARROW = 600; // pixels
+const WIDE = 1000; // pixels; a dancer in the middle of a stage so wide is not behind the buttons at its right
 const CORNER = { width: 64, height: 112 }; // pixels at the lower right that buttons take on a narrow stage
 const EDGE = 4; // pixels between a name and the stage's edge
 
@@ -43,10 +44,10 @@ export function cameraTarget(geometry, camera) {
 export function fitScene(geometry, camera, { width, height }) {
   const target = cameraTarget(geometry, camera);
   const points = camera.follow && !geometry.tiles ? bodyCorners(target, geometry.floorHeight) : geometry.motionCorners;
-  // Where there are several dancers, or the stage is narrow, somebody's head would be behind the buttons.
+  // Where there are several dancers, or the stage is not wide, somebody's head would be behind the buttons.
   const { dancers } = geometry.header;
   const narrow = width < NARROW;
-  const top = narrow ? BUTTONS_HEIGHT + TITLE_HEIGHT : geometry.onlyDancer ? 0 : BUTTONS_HEIGHT;
+  const top = narrow ? BUTTONS_HEIGHT + TITLE_HEIGHT : geometry.onlyDancer && width >= WIDE ? 0 : BUTTONS_HEIGHT;
   const named = narrow && !geometry.tiles && dancers.some(({ label }) => label);
   const margins = { top: Math.min(MAX_TOP_MARGIN, top / height), bottom: named ? NAMES_HEIGHT / height : 0 };
   return fitPoints(camera, target, points, width / height, margins);
