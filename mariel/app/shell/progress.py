@@ -32,7 +32,7 @@ def progress_bar(text: str) -> Iterator[Progress]:
     def show(name: str, share: float) -> None:
         if time.monotonic() - begun > WAIT_SECONDS:
             share = min(max(share, 0.0), 1.0)
-            parts = [f"{text}: {share:.0%}".replace("%", " %"), name.replace("_", " ")]
+            parts = [f"{text}: {100 * share:.0f} %", name.replace("_", " ")]
             outside.run(place.progress, share, plain_text(", ".join(filter(None, parts))))
 
     try:
