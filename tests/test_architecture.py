@@ -1,6 +1,7 @@
 """Imports point downwards only, and modules that should be fast to import stay so."""
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -58,6 +59,12 @@ def sources(folder: str) -> list[Path]:
     return sorted((ROOT / folder).rglob("*.py"))
 
 
+def scripts(folder: str) -> list[Path]:
+    """JavaScript of ours: what others have written is minified, and `static` has what an app has published."""
+    found = (ROOT / folder).rglob("*.js")
+    return sorted(path for path in found if "static" not in path.parts and not path.name.endswith(".min.js"))
+
+
 @pytest.mark.parametrize("path", sources("mariel"), ids=lambda path: str(path.relative_to(ROOT)))
 def test_imports_point_one_way(path):
     parts = path.relative_to(ROOT / "mariel").with_suffix("").parts
@@ -65,6 +72,20 @@ def test_imports_point_one_way(path):
         return
     used = {name.split(".")[1] for name in imported(path) if name.startswith("mariel.")} & set(MAY_IMPORT)
     assert used <= MAY_IMPORT[parts[0]] | {parts[0]}
+
+
+@pytest.mark.parametrize("path", scripts("mariel/stage/web"), ids=lambda path: path.stem)
+def test_imports_of_the_player_point_one_way(path):
+    rooms = ["", "scene", "plotly", "player", "chart"]  # from the lowest to the highest
+    lines = re.findall(r'^import .* from "(.*)";$', path.read_text("utf-8"), re.MULTILINE)
+    used = {web_room(path.parent / line) for line in lines}
+    assert used <= set(rooms[: rooms.index(web_room(path)) + 1])
+
+
+def web_room(path: Path) -> str:
+    """The folder of `stage/web` that a script is in, "" for those at the top."""
+    parts = path.resolve().relative_to(ROOT / "mariel" / "stage" / "web").parts
+    return parts[0] if len(parts) > 1 else ""
 
 
 def test_only_the_app_and_its_pages_import_streamlit():
@@ -83,12 +104,14 @@ def test_a_page_folder_imports_what_pages_share_and_no_other_page(path):
 
 @pytest.mark.parametrize("folder", ["mariel", "benchmarks"])
 def test_files_are_short(folder):
-    lengths = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in sources(folder)}
+    paths = [*sources(folder), *scripts(folder)]
+    lengths = {str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines()) for path in paths}
     assert {name: length for name, length in lengths.items() if length > MAX_LINES} == {}
 
 
 def test_folders_hold_few_modules():
-    modules = Counter(path.parent for path in sources("mariel") if path.name != "__init__.py")
+    paths = [*sources("mariel"), *scripts("mariel")]
+    modules = Counter(path.parent for path in paths if path.name != "__init__.py")
     assert {str(folder): count for folder, count in modules.items() if count > MAX_MODULES} == {}
 
 

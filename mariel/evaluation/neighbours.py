@@ -1,5 +1,7 @@
 """Nearest neighbours among a model's training phrases."""
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 
@@ -10,7 +12,13 @@ from mariel.models.base import PhraseModel
 
 
 @torch.no_grad()
-def training_neighbours(model: PhraseModel, frames: PhraseFrames, starts: np.ndarray) -> NearestNeighbours:
+def training_neighbours(
+    model: PhraseModel,
+    frames: PhraseFrames,
+    starts: np.ndarray,
+    *,
+    progress: Callable[[str, float], None] = lambda name, share: None,
+) -> NearestNeighbours:
     """A model's training phrases and their mirror images in its canonical frame, for distances to them.
 
     The canonical frame of a phrase depends on its first frame, or each frame's on itself, so only the frames that are
@@ -21,10 +29,12 @@ def training_neighbours(model: PhraseModel, frames: PhraseFrames, starts: np.nda
         model: a trained model.
         frames: of the recordings that it was trained on.
         starts: first frames of its training phrases (phrases,), see `mariel.generation.phrase_windows`.
+        progress: called before each batch with "" and the share of phrases that are done, 0 to 1.
     """
     first = frames.batch(starts[:1], frame_step=NEIGHBOUR_FRAME_STEP)
     phrases = np.empty((len(starts), *first.shape[1:]), np.float32)
     for begin in range(0, len(starts), BATCH_SIZE):
+        progress("", begin / len(starts))
         rows = slice(begin, begin + BATCH_SIZE)
         recorded = frames.batch(starts[rows], frame_step=NEIGHBOUR_FRAME_STEP)
         phrases[rows] = model.to_canonical(recorded.to(model.device)).float().cpu().numpy()

@@ -1,6 +1,6 @@
 """The real motion that a model's new dances are compared with: its values, and the phrases that are searched."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -37,13 +37,20 @@ class RealMotion:
     neighbours: NearestNeighbours
 
 
-def load_real_motion(run: Run, checkpoint: Checkpoint, recordings: Mapping[str, Recording]) -> RealMotion:
+def load_real_motion(
+    run: Run,
+    checkpoint: Checkpoint,
+    recordings: Mapping[str, Recording],
+    *,
+    progress: Callable[[str, float], None] = lambda name, share: None,
+) -> RealMotion:
     """The real motion of a run; its values are measured only if they are not stored in the run's folder.
 
     Args:
         run: the run.
         checkpoint: its weights, as they are in the folder.
         recordings: those that it was trained on.
+        progress: called often with "" and the share that is done, 0 to 1.
 
     Raises:
         MarielError: the weights or recordings cannot be used.
@@ -51,21 +58,37 @@ def load_real_motion(run: Run, checkpoint: Checkpoint, recordings: Mapping[str, 
 
     def compute() -> tuple[RealMotion, dict[str, np.ndarray]]:
         dataset = PhraseDataset(recordings, checkpoint.settings.data)
-        real = measure_real_motion(checkpoint, dataset)
+        real = measure_real_motion(checkpoint, dataset, progress=progress)
         values = {key: np.array(np.nan if value is None else value) for key, value in real.values.items()}
         return real, {"training": training_starts(dataset), **values}
 
-    return stored_or_computed(run, recordings, PART, partial(_from_arrays, checkpoint, recordings), compute)
+    return stored_or_computed(run, recordings, PART, partial(_from_arrays, checkpoint, recordings, progress), compute)
 
 
-def measure_real_motion(checkpoint: Checkpoint, dataset: PhraseDataset) -> RealMotion:
-    """The values of all metrics that pages show of new dances, on phrases of the model's own recordings."""
+def measure_real_motion(
+    checkpoint: Checkpoint,
+    dataset: PhraseDataset,
+    *,
+    progress: Callable[[str, float], None] = lambda name, share: None,
+) -> RealMotion:
+    """The values of all metrics that pages show of new dances, on phrases of the model's own recordings.
+
+    Args:
+        checkpoint: the model.
+        dataset: of its recordings.
+        progress: see `load_real_motion`.
+    """
+    progress("", 0.0)
     model = checkpoint.model
     training, held_out = (
         batched(model.to_canonical, dataset.batch(dataset.evenly_spaced(starts, MAX_REAL_PHRASES)).numpy(), model)
         for starts in (dataset.training, dataset.validation)
     )
-    neighbours = training_neighbours(model, dataset, training_starts(dataset))
+    # Of the time, a quarter has gone, and a tenth follows.
+    neighbours = training_neighbours(
+        model, dataset, training_starts(dataset), progress=lambda name, share: progress(name, 0.25 + 0.65 * share)
+    )
+    progress("", 0.9)
     context = EvaluationContext(
         checkpoint.marker_set, checkpoint.fps, training=training, held_out=held_out, known_neighbours=neighbours
     )
@@ -77,7 +100,10 @@ def _page_metrics() -> dict:
 
 
 def _from_arrays(
-    checkpoint: Checkpoint, recordings: Mapping[str, Recording], arrays: Mapping[str, np.ndarray]
+    checkpoint: Checkpoint,
+    recordings: Mapping[str, Recording],
+    progress: Callable[[str, float], None],
+    arrays: Mapping[str, np.ndarray],
 ) -> RealMotion | None:
     """The real motion in stored arrays; None unless there is a value of every metric, and the phrases are there."""
     takes, keys = matching_takes(recordings, checkpoint.marker_set), list(_page_metrics())
@@ -91,6 +117,6 @@ def _from_arrays(
     frames = PhraseFrames(takes, checkpoint.model.length)
     if starts.min() < 0 or starts.max() + frames.length > len(frames.frames):
         return None
-    neighbours = training_neighbours(checkpoint.model, frames, starts)
+    neighbours = training_neighbours(checkpoint.model, frames, starts, progress=progress)
     known = {key: float(value.item()) for key, value in values.items()}
     return RealMotion({key: None if np.isnan(value) else value for key, value in known.items()}, neighbours)

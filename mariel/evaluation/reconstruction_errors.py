@@ -1,5 +1,6 @@
 """Reconstruction errors of a model per marker, per frame and per phrase, and baselines to compare them with."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from mariel.evaluation import metrics
 from mariel.generation.phrase_windows import run_dataset
-from mariel.generation.sampling import batched, reconstruct, sample
+from mariel.generation.sampling import BATCH_SIZE, batched, reconstruct, sample
 from mariel.models.base import PhraseModel
 from mariel.training.checkpoints import Checkpoint
 
@@ -71,8 +72,14 @@ class RankedPhrases(NamedTuple):
     profile: np.ndarray
 
 
-def rank_held_out(checkpoint: Checkpoint) -> RankedPhrases:
+def rank_held_out(
+    checkpoint: Checkpoint, *, progress: Callable[[str, float], None] = lambda name, share: None
+) -> RankedPhrases:
     """The validation phrases of a model's own run, ranked by reconstruction error.
+
+    Args:
+        checkpoint: the model.
+        progress: called before each batch with "" and the share of phrases that are done, 0 to 1.
 
     Raises:
         RecordingError: the recordings no longer exist.
@@ -80,7 +87,11 @@ def rank_held_out(checkpoint: Checkpoint) -> RankedPhrases:
     dataset = run_dataset(checkpoint)
     starts = dataset.evenly_spaced(dataset.validation, MAX_HELD_OUT)
     phrases = dataset.batch(starts).numpy()
-    errors = _marker_distances(reconstruct(checkpoint.model, phrases), phrases)
+    reconstructions = []
+    for first in range(0, len(phrases), BATCH_SIZE):
+        progress("", first / len(phrases))
+        reconstructions.append(reconstruct(checkpoint.model, phrases[first : first + BATCH_SIZE]))
+    errors = _marker_distances(np.concatenate(reconstructions), phrases)
     mean_errors = errors.mean(axis=(1, 2))
     order = mean_errors.argsort(kind="stable")
     locations = [dataset.locate(start) for start in starts[order]]

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from mariel.errors import PhraseError, SettingsError
 from mariel.generation import sampling, sequences
-from mariel.generation.from_pose import PoseMatch, match_pose, move_to_pose
+from mariel.generation.from_pose import PoseMatch, match_pose_of_seeds, move_to_pose
 from mariel.generation.interpolation import slerp
 from mariel.generation.latent_pca import MAX_OFFSET, shift_along_components
 from mariel.generation.take_positions import RunTakes, TakePosition, run_takes
@@ -160,7 +160,9 @@ def generate_samples(checkpoint: Checkpoint, request: SamplingRequest, takes: Ru
     if POSITIONS_NEEDED[request.mode] and takes is None:
         takes = run_takes(checkpoint)
     phrases = starting_phrases(request, takes)
-    return np.stack([generate_sample(checkpoint.model, one, phrases) for one in request.single_requests()])
+    model, requests = checkpoint.model, request.single_requests()
+    plans = plan_samples(model, requests, phrases)
+    return np.stack([generate_sample(model, one, phrases, plan) for one, plan in zip(requests, plans, strict=True)])
 
 
 def starting_phrases(request: SamplingRequest, takes: RunTakes | None) -> tuple[np.ndarray, ...]:
@@ -192,23 +194,35 @@ class SamplePlan:
     following: tuple[int, ...] = ()
 
 
-def plan_sample(model: PhraseModel, request: SamplingRequest, phrases: Sequence[np.ndarray] = ()) -> SamplePlan:
-    """The plan of the first dance of a request. It takes most of the time of dances from a pose and of long ones.
+def plan_samples(
+    model: PhraseModel, requests: Sequence[SamplingRequest], phrases: Sequence[np.ndarray] = ()
+) -> list[SamplePlan]:
+    """The plan of the first dance of each request. It takes most of the time of dances from a pose and of long ones.
+
+    A pose is searched for all of them together: from the plan of the same request alone, dances differ by less than
+    1 mm (see `match_pose_of_seeds`).
 
     Args:
         model: a trained model.
-        request: what to make; its temperature and σ make no difference.
-        phrases: what it starts from, see `starting_phrases`.
+        requests: what to make; they differ in the seed and, which makes no difference, in temperature and σ.
+        phrases: what they start from, see `starting_phrases`.
 
     Raises:
         SettingsError: a number or a phrase does not fit the model.
     """
-    match, start, options = None, None, sampling.SamplingOptions()
-    if request.mode in ("new", "from-pose"):
-        options = _sampling_options(request)
-    if request.mode == "from-pose":
-        match = match_pose(model, phrases[0][0], 1, options, seed=request.seed)
-        start = match.latents[0]
+    if not requests or requests[0].mode != "from-pose":
+        return [_plan_sample(model, request, phrases) for request in requests]
+    seeds = [request.seed for request in requests]
+    matches = match_pose_of_seeds(model, phrases[0][0], seeds, _sampling_options(requests[0]))
+    return [_plan_sample(model, request, phrases, match) for request, match in zip(requests, matches, strict=True)]
+
+
+def _plan_sample(
+    model: PhraseModel, request: SamplingRequest, phrases: Sequence[np.ndarray], match: PoseMatch | None = None
+) -> SamplePlan:
+    """The plan of the first dance of a request, whose pose has been searched."""
+    start = match.latents[0] if match else None
+    options = _sampling_options(request) if request.mode in ("new", "from-pose") else sampling.SamplingOptions()
     if not request.seconds or request.mode in ("interpolate", "chain"):
         return SamplePlan(match)
     if request.mode == "perturb":
@@ -229,14 +243,14 @@ def generate_sample(
         model: a trained model.
         request: what to make.
         phrases: what it starts from, see `starting_phrases`.
-        plan: what `plan_sample` gives, where that is known already.
+        plan: what `plan_samples` gives, where that is known already.
 
     Raises:
         SettingsError: a number or a phrase does not fit the model.
     """
     if request.mode in ("interpolate", "chain"):
         return _interpolate(model, request, phrases)
-    plan = plan or plan_sample(model, request, phrases)
+    plan = plan or plan_samples(model, [request], phrases)[0]
     options = sampling.SamplingOptions()
     if request.mode == "perturb":
         latent = _perturbed_latent(model, request, phrases)

@@ -10,7 +10,7 @@ from mariel.generation.sampling_requests import (
     SamplePlan,
     SamplingRequest,
     generate_sample,
-    plan_sample,
+    plan_samples,
 )
 from mariel.models.base import PhraseModel
 from mariel.stage.sweep import Dial, Sweep
@@ -87,11 +87,11 @@ def generate_sweep(
     metres_per_unit: float = 1.0,
     *,
     progress: Callable[[], None] = lambda: None,
-    plan: Callable[..., SamplePlan] = plan_sample,
+    plans: Callable[..., list[SamplePlan]] = plan_samples,
 ) -> Sweep:
     """Each dance of a request at all values of its dial.
 
-    At such a value a dance is the one of `generate_sample`, bit for bit.
+    At such a value a dance is the one of `generate_sample` with the same plan, bit for bit.
 
     Args:
         model: a trained model.
@@ -99,7 +99,7 @@ def generate_sweep(
         phrases: what the dances start from, see `mariel.generation.sampling_requests.starting_phrases`.
         metres_per_unit: of the model's positions.
         progress: called after each value of each dance; it may raise an exception to stop.
-        plan: called as `plan_sample` is; one that remembers its results is faster.
+        plans: called as `plan_samples` is; one that remembers its results is faster.
     """
     dial = request_dial(model, request)
     if dial is None or not has_sweep(model, request):
@@ -107,10 +107,11 @@ def generate_sweep(
     few = request.count <= FEW_DANCES or request.seconds
     values = np.linspace(dial.minimum, dial.maximum, SWEEP_VALUES if few else SWEEP_VALUES_OF_MANY).round(6).tolist()
     dances = []
-    for one in request.single_requests():
-        planned, swept = plan(model, one, phrases), []
+    requests = request.single_requests()
+    for one, plan in zip(requests, plans(model, requests, phrases), strict=True):
+        swept = []
         for value in values:
-            swept.append(generate_sample(model, one.replace(**{dial.name: value}), phrases, planned))
+            swept.append(generate_sample(model, one.replace(**{dial.name: value}), phrases, plan))
             progress()
         dances.append(np.stack(swept))
     return Sweep(values, [dance * metres_per_unit for dance in dances])

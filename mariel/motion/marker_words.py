@@ -30,10 +30,3 @@ def marker_words(markers: MarkerSet) -> dict[str, str]:
     ends = [label for end in ENDS for label, words in spoken.items() if words.endswith(end)]
     ordered = dict.fromkeys([*ends, *spoken, *markers.labels])
     return {label: spoken.get(label) or beside.get(label, label) for label in ordered}
-
-
-def hands_and_feet(markers: MarkerSet) -> tuple[str, ...]:
-    """Labels of the markers that stand for hands and feet; empty for a set whose segments do not name both."""
-    words = {label: text for label, text in marker_words(markers).items() if text != label}
-    ends = {end: [label for label, text in words.items() if text.split()[-1] == end] for end in ("hand", "foot")}
-    return (*ends["hand"], *ends["foot"]) if all(ends.values()) else ()

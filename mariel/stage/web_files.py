@@ -16,7 +16,7 @@ PLAYER_MODULE = "player/component.js"
 CHART_MODULE = "chart/chart.js"
 """The module of the chart's component, below `WEB`."""
 
-SWEEPS_MODULE = "player/sweeps.js"
+SWEEPS_MODULE = "player/dial/sweeps.js"
 """The module of the component that announces a sweep, below `WEB`."""
 
 MEMORY_MODULE = "player/memory.js"

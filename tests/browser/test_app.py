@@ -135,6 +135,7 @@ def test_a_shared_link_has_what_only_the_browser_knows(page, app):
     page.wait_for_function("new URL(location).searchParams.get('camera') === 'front'")
     page.get_by_role("button", name="Share").click()
     page.get_by_role("img", name="QR code of the link").wait_for()
+    assert violations(page) == []
     page.get_by_role("button", name="Copy").click()
     page.get_by_role("status").get_by_text("Copied").wait_for()
     assert page.evaluate("navigator.clipboard.readText()") == f"{app}/?take=undertow&start=1234&camera=front"

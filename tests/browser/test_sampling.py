@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.accessibility import focused, tab_to
+from tests.support.accessibility import focused, tab_to, violations
 from tests.support.pictures import FIGURE_LEFT, FIGURE_RIGHT, difference, picture, places_of_hue, share_of_hue
 from tests.support.playing import MOVED, seek, wait_until_still
 from tests.support.serving import PLAYER, wait_ready
@@ -124,6 +124,7 @@ def test_after_a_reload_the_link_shows_the_same_dance_and_a_favourite_is_there(p
     shown = picture(page)
     page.get_by_role("button", name="Keep this dance").click()
     page.get_by_role("textbox", name="Its name").fill("slow turn")
+    assert violations(page) == []
     page.get_by_role("button", name="Keep", exact=True).click()
     page.get_by_text("Favourites: 1").wait_for()
     page.reload()
@@ -134,6 +135,11 @@ def test_after_a_reload_the_link_shows_the_same_dance_and_a_favourite_is_there(p
     wait_ready(page, 2)
     wait_until_still(page)
     assert share_of_hue(FIGURE_LEFT, picture(page, 1)) > MOVED
+    for name in ("Rename", "Delete"):
+        page.get_by_role("button", name=name).click()
+        page.get_by_test_id("stPopoverBody").wait_for()
+        assert violations(page) == []
+        page.keyboard.press("Escape")
     page.get_by_role("button", name="new dance").click()
     page.wait_for_function("() => document.location.search.includes('seed=6')")
     page.get_by_role("button", name="Open where it was made").click()

@@ -5,7 +5,7 @@ import torch
 from mariel.errors import RecordingError, SettingsError
 from mariel.evaluation.metrics import NearestNeighbours
 from mariel.evaluation.reconstruction_errors import PRIOR_SAMPLES, baseline_errors, rank_held_out, reconstruct_phrase
-from mariel.generation.sampling import reconstruct, sample
+from mariel.generation.sampling import BATCH_SIZE, reconstruct, sample
 from mariel.motion.io.loading import load_recordings
 from mariel.training.checkpoints import load_checkpoint
 from mariel.training.run_training import run_training
@@ -51,7 +51,9 @@ def test_a_phrase_of_another_length_is_refused(checkpoint):
 
 
 def test_held_out_phrases_are_ranked_by_error_with_their_take_and_frame(checkpoint):
-    ranked = rank_held_out(checkpoint)
+    shares = []
+    ranked = rank_held_out(checkpoint, progress=lambda _, share: shares.append(share))
+    assert shares == [first / len(ranked.errors) for first in range(0, len(ranked.errors), BATCH_SIZE)]
     assert (np.diff(ranked.errors) >= 0).all()
     takes = load_recordings(checkpoint.settings.data.data, trim=0)
     for at in (0, len(ranked.errors) - 1):

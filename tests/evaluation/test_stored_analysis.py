@@ -57,6 +57,18 @@ def test_stored_real_motion_has_the_same_values_and_neighbours(run, computations
     np.testing.assert_array_equal(stored.neighbours.distances(phrases), computed.neighbours.distances(phrases))
 
 
+def test_progress_rises_while_real_motion_is_measured_and_while_it_is_restored(run):
+    checkpoint = load_checkpoint(run.folder)
+    for _ in ("measured", "restored"):
+        shares = []
+        load_real_motion(
+            run, checkpoint, run_recordings(checkpoint), progress=lambda _, share, shares=shares: shares.append(share)
+        )
+        assert len(shares) > 1
+        assert shares == sorted(shares)
+        assert (shares[0], shares[-1] < 1) == (0, True)
+
+
 def test_both_share_one_file(run, computations):
     load_map(run), load_real(run)
     del computations[:]

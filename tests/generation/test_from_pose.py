@@ -5,8 +5,8 @@ import torch
 from mariel.data.dataset import PhraseDataset
 from mariel.data.settings import DataSettings
 from mariel.errors import SettingsError
-from mariel.generation.from_pose import move_to_pose, sample_from_pose
-from mariel.generation.sampling import SamplingOptions, sample
+from mariel.generation.from_pose import match_pose, match_pose_of_seeds, move_to_pose, sample_from_pose
+from mariel.generation.sampling import SamplingOptions, decode, sample
 from mariel.models.registry import make_model
 from mariel.models.settings import NotebookSettings, PhraseVaeSettings
 from mariel.motion.mariel_markers import MARIEL_53
@@ -72,6 +72,15 @@ def test_other_seeds_continue_differently(model, pose):
 
 def test_a_sample_does_not_depend_on_the_count(model, pose):
     np.testing.assert_allclose(sample_from_pose(model, pose, 3)[:1], sample_from_pose(model, pose, 1), atol=1e-3)
+
+
+@pytest.mark.parametrize("temperature", [1.0, 1.7])
+def test_matches_of_several_seeds_are_those_of_each_seed_alone(model, pose, temperature):
+    seeds, options = (3, 8), SamplingOptions(scheme="random-spread")
+    alone = [match_pose(model, pose, 1, options, seed=seed) for seed in seeds]
+    together = match_pose_of_seeds(model, pose, seeds, options)
+    expected, found = (torch.cat([match.latents_at(temperature) for match in each]) for each in (alone, together))
+    np.testing.assert_allclose(decode(model, found), decode(model, expected), atol=1e-3)
 
 
 def test_segment_lengths_are_constant(model, pose):

@@ -54,7 +54,9 @@ def test_a_dance_requested_alone_is_the_same_dance(checkpoint, request_):
     dances = generate_samples(checkpoint, request_)
     for dance, single in zip(dances, request_.single_requests(), strict=True):
         saved = json.loads(json.dumps(single.to_dict()))
-        np.testing.assert_array_equal(generate_samples(checkpoint, SamplingRequest.from_dict(saved))[0], dance)
+        alone = generate_samples(checkpoint, SamplingRequest.from_dict(saved))[0]
+        # Poses are searched together, and a batch is rounded differently.
+        np.testing.assert_allclose(alone, dance, rtol=0, atol=1e-3 if request_.mode == "from-pose" else 0)
 
 
 def test_each_mode_is_the_function_of_its_name(checkpoint, phrases):

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { nameCentre } from "../../mariel/stage/web/player/framing.js";
+import { nameCentre } from "../../mariel/stage/web/scene/framing.js";
 import { Camera, Projection, fitPoints } from "../../mariel/stage/web/scene/camera.js";
 
 /** @type {Vector3} */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
 
-import { FullScreen } from "../../mariel/stage/web/player/full_screen.js";
+import { FullScreen } from "../../mariel/stage/web/player/controls/full_screen.js";
 
 /** Stands for the page: it tells listeners when full screen begins and ends, as a browser does. */
 class FakeDocument extends EventTarget {

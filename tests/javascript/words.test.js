@@ -2,10 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 
-import { formatTime } from "../../mariel/stage/web/player/dom.js";
 import { colourByValue } from "../../mariel/stage/web/chart/chart.js";
-import { stillName, stillRatio } from "../../mariel/stage/web/player/picture/still.js";
-import { describeDial, describeScene, describeTime } from "../../mariel/stage/web/scene/description.js";
+import { stillName, stillRatio } from "../../mariel/stage/web/player/still.js";
+import { describeDial, describeScene, describeTime, formatTime } from "../../mariel/stage/web/scene/description.js";
 import { Theme, mix } from "../../mariel/stage/web/theme.js";
 
 describe("a time", () => {

@@ -4,7 +4,7 @@ import pytest
 
 from mariel.motion.mariel_markers import MARIEL_18, MARIEL_53
 from mariel.motion.marker_set import MarkerSet
-from mariel.motion.marker_words import hands_and_feet, marker_words
+from mariel.motion.marker_words import marker_words
 from tests.support.marker_sets import MARKER_SETS
 
 
@@ -46,9 +46,3 @@ def test_every_marker_has_words_of_its_own(name):
         words = marker_words(take.marker_set)
         assert set(words) == set(take.marker_set.labels)
         assert len(set(words.values())) == len(words)
-
-
-def test_hands_and_feet_are_those_of_a_set_that_names_both():
-    assert hands_and_feet(MARIEL_53) == ("LIHAND", "RIHAND", "LTOE", "RTOE")
-    assert hands_and_feet(MARIEL_18) == ()  # no hands
-    assert hands_and_feet(MarkerSet("three", ("nose", "hand", "foot"))) == ()  # no segments

@@ -8,7 +8,7 @@ from mariel.motion.mariel_markers import MARIEL_15, MARIEL_18, MARIEL_53
 from mariel.motion.marker_set import MarkerSet
 from mariel.stage.body.body_parts import Body, HeadSize, has_trunk
 from mariel.stage.body.header import body_header
-from mariel.stage.body.landmarks import find_landmarks
+from mariel.stage.body.landmarks import find_landmarks, hands_and_feet
 from mariel.stage.body.proportions import SHAPES
 from mariel.stage.packing import pack, unpack
 from mariel.stage.scene import Dancer, Scene
@@ -24,6 +24,20 @@ BVH_LABELS = tuple(
 SUFFIXED_LABELS = tuple(
     """Hips Spine Chest Neck Head UpperArm_L LowerArm_L Hand_L UpperArm_R LowerArm_R Hand_R
     UpperLeg_L LowerLeg_L Foot_L Toes_L UpperLeg_R LowerLeg_R Foot_R Toes_R""".split()
+)
+SMPL_LABELS = tuple(
+    """pelvis left_hip right_hip spine1 left_knee right_knee spine2 left_ankle right_ankle spine3 left_foot right_foot
+    neck left_collar right_collar head left_shoulder right_shoulder left_elbow right_elbow left_wrist right_wrist
+    left_hand right_hand""".split()
+)
+COCO_LABELS = tuple(
+    """nose left_eye right_eye left_ear right_ear left_shoulder right_shoulder left_elbow right_elbow left_wrist
+    right_wrist left_hip right_hip left_knee right_knee left_ankle right_ankle""".split()
+)
+KINECT_LABELS = tuple(
+    """SpineBase SpineMid Neck Head ShoulderLeft ElbowLeft WristLeft HandLeft ShoulderRight ElbowRight WristRight
+    HandRight HipLeft KneeLeft AnkleLeft FootLeft HipRight KneeRight AnkleRight FootRight SpineShoulder HandTipLeft
+    ThumbLeft HandTipRight ThumbRight""".split()
 )
 
 
@@ -64,6 +78,34 @@ def test_landmarks_are_found_in_the_usual_spellings(labels, hip, shoulder, wrist
     names = ("left_hip", "left_shoulder", "left_wrist", "left_toe")
     assert [found[name] for name in names] == [(hip,), (shoulder,), (wrist,), (toe,)]
     assert found.get("left_hand", ()) != found["left_wrist"]
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        (MARIEL_53.labels, "LIHAND RIHAND LTOE RTOE"),
+        (MARIEL_18.labels, "LIWR RIWR LTOE RTOE"),  # no hands: the paths of its wrists
+        (MARIEL_15.labels, "LIWR RIWR LMT5 RMT5"),
+        (BVH_LABELS, "LeftHand RightHand LeftToeBase RightToeBase"),
+        (tuple(f"mixamorig:{label}" for label in BVH_LABELS),
+         "mixamorig:LeftHand mixamorig:RightHand mixamorig:LeftToeBase mixamorig:RightToeBase"),
+        (SUFFIXED_LABELS, "Hand_L Hand_R Toes_L Toes_R"),
+        (SMPL_LABELS, "left_hand right_hand left_foot right_foot"),
+        (COCO_LABELS, "left_wrist right_wrist left_ankle right_ankle"),
+        (KINECT_LABELS, "HandLeft HandRight FootLeft FootRight"),
+    ],
+    ids=["53", "18", "15", "BVH", "Mixamo", "suffixed", "SMPL", "COCO", "Kinect"],
+)  # fmt: skip
+def test_hands_and_feet_are_one_marker_each_at_the_ends_of_the_limbs(labels, expected):
+    assert hands_and_feet(joint_set(labels)) == tuple(expected.split())
+
+
+@pytest.mark.parametrize(
+    "labels", [("nose", "hand", "foot"), ("a", "b"), tuple(set(COCO_LABELS) - {"right_ankle"})],
+    ids=["no sides", "no names", "one foot"],
+)  # fmt: skip
+def test_hands_and_feet_are_none_where_one_of_the_four_is_not_known(labels):
+    assert hands_and_feet(joint_set(labels)) == ()
 
 
 def test_corners_of_head_and_waist_are_told_by_their_letters():

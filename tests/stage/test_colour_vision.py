@@ -38,10 +38,16 @@ def too_low(values: dict, limit: float) -> dict:
         ([50, 2.5, 0], [50, 0, -2.5], 4.3065),
         ([50, 2.5, 0], [73, 25, -18], 27.1492),
         ([6.7747, -0.2908, -2.4247], [5.8714, -0.0985, -2.2286], 0.6377),
+        ([50, 0, 0], [50, -1, 2], 2.3669),  # a grey has no hue
+        ([50, 2.49, -0.001], [50, -2.49, 0.0009], 7.1792),  # hues half a circle apart, just before their mean jumps
+        ([50, 2.49, -0.001], [50, -2.49, 0.0011], 7.2195),  # and just after
+        ([50, -0.001, 2.49], [50, 0.0011, -2.49], 4.7461),
+        ([22.7233, 20.0904, -46.694], [23.0331, 14.973, -42.5619], 2.0373),  # blue, where the ellipses are rotated
     ],
 )
-def test_differences_are_those_of_the_published_pairs(one, other, expected):
-    assert ciede2000(np.array(one), np.array(other)) == pytest.approx(expected, abs=1e-4)
+def test_differences_are_those_of_the_published_pairs_in_either_order(one, other, expected):
+    for first, second in ((one, other), (other, one)):
+        assert ciede2000(np.array(first), np.array(second)) == pytest.approx(expected, abs=1e-4)
 
 
 def test_deficiencies_confuse_what_they_are_known_for_and_leave_greys_alone():

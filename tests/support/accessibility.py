@@ -12,6 +12,8 @@ EXEMPT = {
     # Streamlit draws tables on a canvas and lists their cells for screen readers; the head of its column of row
     # names, which has none, is empty.
     ("empty-table-header", 'th[role="columnheader"][aria-colindex="1"]'),
+    # The help of the control that the mouse is over lies outside all landmarks.
+    ("region", "[data-floating-ui-portal]"),
 }
 """Rules that Streamlit's own markup breaks, each for the elements of one selector."""
 

@@ -12,6 +12,7 @@ from mariel.app.components.player import show_player
 from mariel.app.shell.first_screen import stage_area
 from mariel.app.shell.layout import stop_page
 from mariel.app.shell.messages import plain_text, show_warning
+from mariel.app.shell.progress import Progress, progress_bar
 from mariel.app.shell.query_params import (
     AVERAGED_OVER,
     COLOUR_BY_ERROR,
@@ -170,12 +171,13 @@ def _training_note(model: LoadedModel, take: Recording) -> str:
 
 def ranked_held_out(model: LoadedModel) -> RankedPhrases:
     """The model's validation phrases, smallest reconstruction error first; computed once for all sessions."""
-    return _ranked_held_out(model.weights, model)
+    with progress_bar("Reconstructing the held-out phrases") as progress:
+        return _ranked_held_out(model.weights, model, progress)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Reconstructing the held-out phrases …")
-def _ranked_held_out(key: tuple, _model: LoadedModel) -> RankedPhrases:
-    return rank_held_out(_model.checkpoint)
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _ranked_held_out(key: tuple, _model: LoadedModel, _progress: Progress) -> RankedPhrases:
+    return rank_held_out(_model.checkpoint, progress=_progress)
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from mariel.app.shell.query_params import (
 )
 from mariel.app.widgets import controls
 from mariel.app.widgets.models import LoadedModel
-from mariel.app.widgets.sampling_dial import plan_cached
+from mariel.app.widgets.sampling_dial import plans_cached
 from mariel.app.widgets.sampling_request import SCHEME_LINKS, pick_advanced, pick_seed, pick_temperature
 from mariel.app.widgets.take_position import (
     most_active_position,
@@ -41,6 +41,7 @@ from mariel.generation.sampling_requests import (
     DEFAULT_CHAIN_SECONDS,
     SAVED_MODES,
     Mode,
+    SamplePlan,
     SamplingRequest,
     generate_sample,
     starting_phrases,
@@ -241,18 +242,19 @@ def generate_cached(model: LoadedModel, request: SamplingRequest, takes: RunTake
     phrases = starting_phrases(request, takes)
     spinner = st.spinner("Searching for dances that begin with this pose …")
     with spinner if request.mode == "from-pose" else nullcontext():
+        requests = request.single_requests()
+        plans = plans_cached(model, requests, phrases)
         return np.stack(
             [
-                _generate_one((model.weights, one.model_dump_json()), phrases, one, model)
-                for one in request.single_requests()
+                _generate_one((model.weights, one.model_dump_json()), phrases, one, plan, model)
+                for one, plan in zip(requests, plans, strict=True)
             ]
         )
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
 def _generate_one(
-    key: tuple, phrases: tuple[np.ndarray, ...], _request: SamplingRequest, _model: LoadedModel
+    key: tuple, phrases: tuple[np.ndarray, ...], _request: SamplingRequest, _plan: SamplePlan, _model: LoadedModel
 ) -> np.ndarray:
     """One dance (frames, markers, 3), metres."""
-    plan = plan_cached(_model, _request, phrases)
-    return generate_sample(_model.checkpoint.model, _request, phrases, plan)
+    return generate_sample(_model.checkpoint.model, _request, phrases, _plan)

@@ -24,9 +24,10 @@ from mariel.app.widgets.recordings import cache_key, profile_of
 from mariel.motion.io.loading import Recordings
 from mariel.motion.mariel_markers import MARIEL_18, MARIEL_53
 from mariel.motion.marker_set import MarkerSet
-from mariel.motion.marker_words import hands_and_feet, marker_words
+from mariel.motion.marker_words import marker_words
 from mariel.motion.quality import most_active_start
 from mariel.motion.recording import Recording
+from mariel.stage.body.landmarks import hands_and_feet
 from mariel.stage.scene import Style
 
 PHRASE_LENGTH = 128
@@ -113,7 +114,8 @@ def pick_trails(marker_set: MarkerSet) -> tuple[str, ...]:
             on_click=TRAILS.key.set,
             args=([] if all_drawn else list(ends),),
             icon=":material/backspace:" if all_drawn else ":material/gesture:",
-            help="Ribbons behind both hands and both feet, and no others.",
+            help="Ribbons behind both hands and both feet, and no others; wrists and ankles where they are the last "
+            "markers.",
             width="stretch",
         )
     return trails

@@ -7,6 +7,7 @@ import streamlit as st
 
 from mariel.app.shell.layout import stop_page
 from mariel.app.shell.messages import plain_text, show_error
+from mariel.app.shell.progress import Progress, progress_bar
 from mariel.app.shell.query_params import DATA, OFFER_DEMO, PROBLEMS_OPEN, TRIM
 from mariel.app.widgets import controls
 from mariel.app.widgets.heading import page_title
@@ -87,18 +88,14 @@ def open_recordings(data: str, *, trim: int | None = None) -> Recordings:
         _choreograph_demo()
     files = find_files(data)
     fingerprint = tuple(file_version(file) for file in files)
-    return _load(data, trim, fingerprint)
+    with progress_bar("Opening recordings") as progress:
+        return _load(data, trim, fingerprint, progress)
 
 
 def _choreograph_demo() -> None:
     """Make the demo dancer's takes if they do not exist yet, and show a progress bar meanwhile."""
-    bar = st.empty()
-
-    def progress(name: str, share: float) -> None:
-        bar.progress(share, f"Choreographing the demo dancer, once: {name.replace('_', ' ')}")
-
-    demo_folder(progress=progress)
-    bar.empty()
+    with progress_bar("Choreographing the demo dancer, once") as progress:
+        demo_folder(progress=progress)
 
 
 def _use_demo() -> None:
@@ -106,9 +103,9 @@ def _use_demo() -> None:
     TRIM.key.set(None)
 
 
-@st.cache_resource(max_entries=8, show_spinner="Opening recordings …")
-def _load(data: str, trim: int | None, fingerprint: tuple) -> Recordings:
-    return load_recordings(data, trim=trim)
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _load(data: str, trim: int | None, fingerprint: tuple, _progress: Progress) -> Recordings:
+    return load_recordings(data, trim=trim, progress=_progress)
 
 
 def _show_problems(recordings: Recordings) -> None:

@@ -1,7 +1,7 @@
 """The dial of new dances: the number that the player changes while it plays, and the sweep that it blends."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import streamlit as st
@@ -10,7 +10,7 @@ from mariel.app.components.sweep import send_sweep
 from mariel.app.shell.query_params import SAMPLES_SWEEP, SHARE, SIGMA, TEMPERATURE, QueryParam
 from mariel.app.shell.streamlit_adapter import allow_rerun
 from mariel.app.widgets.models import LoadedModel
-from mariel.generation.sampling_requests import SamplePlan, SamplingRequest, plan_sample, starting_phrases
+from mariel.generation.sampling_requests import SamplePlan, SamplingRequest, plan_samples, starting_phrases
 from mariel.generation.sweeps import at_reference, generate_sweep, has_sweep, request_dial
 from mariel.generation.take_positions import RunTakes
 from mariel.models.base import PhraseModel
@@ -19,6 +19,9 @@ from mariel.stage.sweep import Dial, pack_sweep
 
 PARAMS: Mapping[str, QueryParam] = {"temperature": TEMPERATURE, "sigma": SIGMA, "share": SHARE}
 """The query parameter of each dial's number."""
+
+MAX_KEPT_PLANS = 64
+"""Of a model's dances that start from the same phrases."""
 
 
 def page_dial(model: LoadedModel, request: SamplingRequest) -> Dial | None:
@@ -73,22 +76,33 @@ def send_request_sweep(
 def _pack_sweep(
     name: str, _request: SamplingRequest, _phrases: tuple[np.ndarray, ...], _metres: float, _model: LoadedModel
 ) -> bytes:
-    def plan(_: PhraseModel, one: SamplingRequest, phrases: tuple[np.ndarray, ...]) -> SamplePlan:
-        return plan_cached(_model, one, phrases)
+    def plans(
+        _: PhraseModel, requests: Sequence[SamplingRequest], phrases: tuple[np.ndarray, ...]
+    ) -> list[SamplePlan]:
+        return plans_cached(_model, requests, phrases)
 
     # A visitor who has moved on does not wait for it.
     model = _model.checkpoint.model
-    return pack_sweep(generate_sweep(model, _request, _phrases, _metres, progress=allow_rerun, plan=plan))
+    return pack_sweep(generate_sweep(model, _request, _phrases, _metres, progress=allow_rerun, plans=plans))
 
 
-def plan_cached(model: LoadedModel, request: SamplingRequest, phrases: tuple[np.ndarray, ...]) -> SamplePlan:
-    """The plan of a request for one dance, made once for all values of its dial."""
-    one = at_reference(request)
-    return _plan_one((model.weights, one.model_dump_json()), phrases, one, model.checkpoint.model)
+def plans_cached(
+    model: LoadedModel, requests: Sequence[SamplingRequest], phrases: tuple[np.ndarray, ...]
+) -> list[SamplePlan]:
+    """The plans of requests for one dance each, made once for all values of their dial; missing ones together."""
+    same = [at_reference(one) for one in requests]
+    names = [one.model_dump_json() for one in same]
+    kept = _kept_plans(model.weights, phrases)
+    plans = {name: kept[name] for name in list(kept) if name in names}
+    missing = {name: one for name, one in zip(names, same, strict=True) if name not in plans}
+    made = dict(zip(missing, plan_samples(model.checkpoint.model, list(missing.values()), phrases), strict=True))
+    if len(kept) + len(made) > MAX_KEPT_PLANS:
+        _kept_plans.clear(model.weights, phrases)  # another visitor may read the dictionary at this moment
+    _kept_plans(model.weights, phrases).update(made)
+    return [(plans | made)[name] for name in names]
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _plan_one(
-    key: tuple, phrases: tuple[np.ndarray, ...], _request: SamplingRequest, _model: PhraseModel
-) -> SamplePlan:
-    return plan_sample(_model, _request, phrases)
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _kept_plans(weights: tuple, phrases: tuple[np.ndarray, ...]) -> dict[str, SamplePlan]:
+    """Plans that `plans_cached` has made of a model's dances that start from some phrases, by their requests."""
+    return {}

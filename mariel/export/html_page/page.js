@@ -3,7 +3,7 @@
 
 import { provideAssets } from "mariel/assets.js";
 import mount from "mariel/player/component.js";
-import { announceSweep } from "mariel/player/sweeps.js";
+import { announceSweep } from "mariel/player/dial/sweeps.js";
 
 /** @param {string} id */
 function elementById(id) {

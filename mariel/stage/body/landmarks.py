@@ -81,6 +81,9 @@ _MIDDLE_WORDS = {
 _EXCLUSIVE = (("wrist", "hand"), ("ankle", "toe"), ("elbow", "wrist"))
 """Pairs whose second landmark must not be the first one's marker: a wrist that is called hand is no hand."""
 
+_LIMB_ENDS = (("hand", "wrist"), ("toe", "foot", "toe_outer", "ankle", "heel"))
+"""Landmarks of hands and of feet, the best first: a set without hands has the path of the wrist for it."""
+
 _TOKEN = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _SIDE_OF_TOKEN = {"left": "left", "l": "left", "right": "right", "r": "right"}
 _CORNERS = {
@@ -93,6 +96,22 @@ def find_landmarks(marker_set: MarkerSet) -> Landmarks:
     by_codes = _by_codes(marker_set)
     by_words = _by_words(marker_set)
     return by_codes if len(by_codes) >= len(by_words) else by_words
+
+
+def hands_and_feet(marker_set: MarkerSet) -> tuple[str, ...]:
+    """One marker for each hand and foot, the one farthest along the limb that the set has.
+
+    Returns:
+        Labels: left hand, right hand, left foot, right foot; empty where one of the four is not known.
+    """
+    landmarks = find_landmarks(marker_set)
+    ends = [
+        next((landmarks[name][0] for part in parts if (name := f"{side}_{part}") in landmarks), None)
+        for parts in _LIMB_ENDS
+        for side, _ in SIDES
+    ]
+    known = tuple(label for label in ends if label is not None)
+    return known if len(known) == len(ends) else ()
 
 
 def _by_codes(marker_set: MarkerSet) -> Landmarks:
@@ -132,9 +151,10 @@ def _first(
 
 
 def _split(label: str) -> tuple[str | None, str]:
-    """A label's side and its other words joined: ("left", "upleg") for LeftUpLeg, UpLeg_L and l_up_leg."""
+    """A label's side and its other words joined: ("left", "upleg") for LeftUpLeg, UpLeg_L and mixamorig:LeftUpLeg."""
     side, words = None, []
-    for token in (token.lower() for token in _TOKEN.findall(label)):
+    name = label.rpartition(":")[2]  # without the namespace of a skeleton
+    for token in (token.lower() for token in _TOKEN.findall(name)):
         if token in _CORNERS:
             corner, side = _CORNERS[token]
             words.append(corner)

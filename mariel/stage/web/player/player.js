@@ -4,23 +4,21 @@ import { loadPalette, loadPlotly, loadStyle } from "../assets.js";
 import { PlotlyScene } from "../plotly/plotly_scene.js";
 import { loadBlock } from "../scene/block.js";
 import { Theme } from "../theme.js";
-import { cameraInAddress, writeCamera } from "./address.js";
-import { Controls } from "./controls.js";
-import { Dial } from "./dial.js";
+import { Controls } from "./controls/controls.js";
+import { Dial } from "./dial/dial.js";
 import { memoryOf, sharedStateOf } from "./memory.js";
+import { PageMessages } from "./page_messages.js";
+import { Selection } from "./selection.js";
 import { StageView } from "./stage_view.js";
 
 /** @import { Clock, ClockChange } from "../scene/clock.js" */
-/** @import { FoundMarker } from "../scene/scene_geometry.js" */
-/** @import { Size } from "./framing.js" */
+/** @import { Size } from "../scene/framing.js" */
 /** @import { SharedState } from "./memory.js" */
+/** @import { SendValue } from "./page_messages.js" */
 
 const SMALLEST_SIDE = 120; // pixels of the picture
-const REPORT_MILLISECONDS = 120; // after the last change
 const [MAX_LOSSES, LOSS_MILLISECONDS] = [3, 20_000]; // lost graphics contexts that are replaced within that time
 const FRAME_TOLERANCE = 1e-6;
-
-/** @typedef {ComponentArguments<PlayerData>["setStateValue"]} SendValue */
 
 export class Player {
   /**
@@ -34,10 +32,8 @@ export class Player {
     this.owner = Symbol("nobody");
     this.received = false;
     this.disposed = false;
-    /** @type {SendValue} */
-    this.setStateValue = () => {};
-    /** @type {SendValue} */
-    this.setTriggerValue = () => {};
+    this.messages = new PageMessages(this);
+    this.selection = new Selection(this);
     /** @type {{ Plotly: PlotlyLibrary, palette: Palette } | null} */
     this.assets = null;
     /** @type {Controls | null} */
@@ -49,8 +45,6 @@ export class Player {
     /** @type {number[]} when graphics contexts were lost, milliseconds */
     this.losses = [];
     this.cameraRequest = 0;
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    this.reportTimer = undefined;
 
     this.root = document.createElement("section");
     this.root.className = "mariel-player";
@@ -146,8 +140,7 @@ export class Player {
    * @param {SendValue} setTriggerValue
    */
   receive(data, setStateValue, setTriggerValue) {
-    this.setStateValue = setStateValue;
-    this.setTriggerValue = setTriggerValue;
+    this.messages.connect(setStateValue, setTriggerValue);
     this.dial.receive(data.dial ?? null);
     const before = this.received ? this.data : null;
     this.received = true;
@@ -160,8 +153,8 @@ export class Player {
     } else if (this.activeView) {
       this.dial.begin();
       this.updateTheme();
-      this.applyRequests();
-      if (before.chosen !== data.chosen) this.takeChosen();
+      this.messages.applyRequests();
+      if (before.chosen !== data.chosen) this.selection.takeChosen();
     }
   }
 
@@ -216,16 +209,16 @@ export class Player {
     this.view = view; // without a picture: nothing moves until the new scene is there
     this.clock.add(this, this.duration);
     view.geometry.start = this.firstFrame;
-    this.applyRequests();
-    this.takeChosen();
+    this.messages.applyRequests();
+    this.selection.takeChosen();
     if (this.camera.azimuth === null) {
       this.camera.follow = Boolean(data.follow);
       view.applyPreset(this.camera.preset ?? "three-quarter");
     }
     if (memory.started) this.camera.followRow(memory.row, view.row, view.front, view.raised);
     memory.row = view.row;
-    if (!memory.started) this.applyAddress();
-    else if (this.camera.preset !== this.defaultPreset) this.camera.forgetStalePreset(view.front, view.raised);
+    if (!memory.started) this.messages.applyAddress();
+    else if (this.camera.preset !== this.messages.defaultPreset) this.camera.forgetStalePreset(view.front, view.raised);
     const building = (this.building = Symbol("building"));
     const picture = present ?? new PlotlyScene(Plotly, controls.plot, Math.min(window.devicePixelRatio || 1, 2));
     await view.buildIn(picture, data.force === "public");
@@ -267,40 +260,6 @@ export class Player {
     } else this.build(this.header).catch((error) => this.showError(error));
   }
 
-  /** What the page asks for is done once, and again when it asks for something else. */
-  applyRequests() {
-    const { memory } = this;
-    const { frame, camera } = this.data;
-    const isNew = frame !== memory.requestedFrame;
-    memory.requestedFrame = frame;
-    if (frame !== null && isNew) this.scrubTo(frame, { change: "requested" });
-    if (!this.activeView) this.geometry.setFrame(this.frame); // presets depend on where the dancer faces now
-    if (camera && JSON.stringify(camera) !== memory.requestedCamera) {
-      this.placeCamera(camera);
-      memory.requestedCamera = JSON.stringify(camera);
-    }
-  }
-
-  /** A link says where the camera stands; once, for then the viewer moves it. */
-  applyAddress() {
-    const requested = cameraInAddress(this.data.address);
-    if (!requested) return;
-    this.camera.follow = false; // unless the link says so
-    this.placeCamera(requested);
-  }
-
-  /** The view without a link; it follows from where the dancer of each scene faces at first, and is left out of links. */
-  get defaultPreset() {
-    const { camera } = this.data;
-    return typeof camera === "string" ? camera : "three-quarter";
-  }
-
-  /** @param {CameraPreset | CameraState} camera */
-  placeCamera(camera) {
-    if (typeof camera === "string") this.loadedView.applyPreset(camera);
-    else this.camera.state = camera;
-  }
-
   updateTheme() {
     if (!this.assets || !this.view) return;
     const theme = new Theme(this.root, this.assets.palette);
@@ -319,6 +278,12 @@ export class Player {
     const box = controls.stage.getBoundingClientRect();
     const [width, height] = [box.width, box.height].map((side) => Math.max(SMALLEST_SIDE, Math.round(side)));
     return { width, height };
+  }
+
+  /** @param {CameraPreset | CameraState} camera */
+  placeCamera(camera) {
+    if (typeof camera === "string") this.loadedView.applyPreset(camera);
+    else this.camera.state = camera;
   }
 
   /**
@@ -349,18 +314,13 @@ export class Player {
     this.activeView.drawFrame(this.frame);
     this.controls?.update();
     this.publishState();
-    if (change === "pause" || change === "seek" || change === "end") this.reportState();
+    if (change === "pause" || change === "seek" || change === "end") this.messages.reportState();
   }
 
   onCamera() {
     if (!this.activeView) return;
     this.controls?.update();
-    const { address } = this.data;
-    if (address && this.memory.started) {
-      const { preset, follow, mirror } = this.camera;
-      const isDefault = preset === this.defaultPreset && follow === Boolean(this.data.follow) && !mirror;
-      writeCamera(address, isDefault ? null : this.camera.state);
-    }
+    this.messages.writeAddress();
     this.cameraRequest ||= requestAnimationFrame(() => {
       this.cameraRequest = 0;
       this.activeView?.applyCamera();
@@ -378,75 +338,6 @@ export class Player {
     view.applyCamera();
   }
 
-  /**
-   * What was clicked on: a whole dancer where dancers are to be chosen, else a marker, at the second click no marker.
-   * @param {FoundMarker} found
-   */
-  select(found) {
-    if (this.data.pick === "dancers") {
-      const { tiles } = this.geometry;
-      if (tiles) this.enlarge(tiles.enlarged === null ? found.index : null);
-      else this.reportState(found.index);
-      return;
-    }
-    this.memory.selected = found.label === this.memory.selected ? null : found.label;
-    this.activeView?.applyStyles();
-    this.reportState();
-  }
-
-  /**
-   * Show one dancer's tile alone, on the same clock, or all of them again.
-   * @param {number | null} dancer its index; null for all
-   */
-  enlarge(dancer) {
-    this.memory.enlarged = dancer === null ? null : this.header.dancers[dancer].label;
-    this.showTiles();
-    this.reportState(dancer ?? -1);
-  }
-
-  /** Enlarge the dancer that the page has chosen, once; without tiles its name is marked. */
-  takeChosen() {
-    const { memory } = this;
-    const chosen = this.data.chosen ?? null;
-    if (chosen !== memory.requestedDancer) memory.enlarged = memory.requestedDancer = chosen;
-    if (this.geometry.tiles) this.showTiles();
-    else this.activeView?.applyCamera();
-  }
-
-  /** @param {number} page of tiles */
-  turnPage(page) {
-    const { tiles } = this.geometry;
-    if (tiles) tiles.page = page;
-    this.showTiles();
-  }
-
-  /** Arrange the tiles that are to be seen, as near as they fit. */
-  showTiles() {
-    const { tiles } = this.geometry;
-    if (!tiles) return;
-    const dancer = this.header.dancers.findIndex(({ label }) => label && label === this.memory.enlarged);
-    tiles.enlarged = dancer < 0 ? null : tiles.tileOf[dancer];
-    this.camera.fitAgain();
-    this.controls?.update();
-  }
-
-  /**
-   * The only message to Python: sent after a pause, a seek or a click. A clicked dancer is sent once.
-   * @param {number | null} dancer
-   */
-  reportState(dancer = null) {
-    clearTimeout(this.reportTimer);
-    this.reportTimer = setTimeout(() => {
-      if (this.disposed) return;
-      const { time, playing, speed } = this.clock;
-      const { selected } = this.memory;
-      const frame = Math.floor(this.frame);
-      /** @type {PlayerState} */
-      const state = { frame, time, playing, speed, selected, dancer, camera: this.camera.state };
-      this.setStateValue("state", state);
-    }, REPORT_MILLISECONDS);
-  }
-
   /** Attributes of the element, for tests and benchmarks. */
   publishState() {
     const { header, drawnFrame, framesPerSecond, picture } = this.loadedView;
@@ -462,7 +353,7 @@ export class Player {
 
   dispose() {
     this.disposed = true;
-    clearTimeout(this.reportTimer);
+    this.messages.dispose();
     cancelAnimationFrame(this.cameraRequest);
     this.observer.disconnect();
     this.dial.dispose();

@@ -2,14 +2,14 @@
 
 import { cameraAxes } from "../scene/camera.js";
 import { SceneGeometry } from "../scene/scene_geometry.js";
-import { fitScene, projectScene } from "./framing.js";
+import { fitScene, projectScene } from "../scene/framing.js";
 
 /** @import { PlotlyScene } from "../plotly/plotly_scene.js" */
 /** @import { TraceStyle } from "../plotly/plotly_internals.js" */
 /** @import { Camera, Projection } from "../scene/camera.js" */
 /** @import { Theme } from "../theme.js" */
 /** @import { Memory } from "./memory.js" */
-/** @import { Size } from "./framing.js" */
+/** @import { Size } from "../scene/framing.js" */
 
 const SCALE_THRESHOLD = 0.04; // relative change of the scale from which bones get another width
 

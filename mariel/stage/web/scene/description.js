@@ -1,7 +1,5 @@
 // What a stage shows, in words: for people who cannot see it, and their screen readers.
 
-import { formatTime } from "../player/dom.js";
-
 /**
  * Who is seen: "adagio: 1 dancer", "Sampling: 2 dancers, seed 0 and seed 1".
  * @param {Pick<SceneHeader, "title"> & { dancers: Pick<Dancer, "label">[] }} header
@@ -35,4 +33,14 @@ export function describeTime(frame, { fps, frames }) {
 export function describeDial(value, text, { minimum, maximum, ends }) {
   const meaning = value <= minimum ? ends[0] : value >= maximum ? ends[1] : "";
   return meaning ? `${text}, ${meaning}` : text;
+}
+
+/**
+ * @param {number} seconds
+ * @returns {string} minutes, seconds and hundredths: "0:03.66"
+ */
+export function formatTime(seconds) {
+  const hundredths = Math.floor(seconds * 100 + 1e-6);
+  const pad = (/** @type {number} */ value) => String(value).padStart(2, "0");
+  return `${Math.floor(hundredths / 6000)}:${pad(Math.floor(hundredths / 100) % 60)}.${pad(hundredths % 100)}`;
 }

@@ -7,7 +7,7 @@ import { Strobe } from "./strobe/strobe.js";
 import { TileLayout } from "./tiles.js";
 import { Trails, emptyPoints } from "./trails.js";
 
-/** @import { Size } from "../player/framing.js" */
+/** @import { Size } from "./framing.js" */
 /** @import { Camera, Projection } from "./camera.js" */
 /** @import { ViewAxes } from "./figure/figure_geometry.js" */
 /** @import { Theme } from "../theme.js" */

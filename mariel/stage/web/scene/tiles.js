@@ -5,7 +5,7 @@
 import { cameraAxes } from "./camera.js";
 
 /** @import { DancerGeometry } from "./dancer_geometry.js" */
-/** @import { Size } from "../player/framing.js" */
+/** @import { Size } from "./framing.js" */
 
 const WIDTH = 1.75; // metres of a tile, arms spread
 const SMALLEST_HEIGHT = 1.9; // metres

@@ -1,4 +1,4 @@
-// Small helpers for the page's elements: making them, their icons, and times in words.
+// Small helpers for the page's elements: making them, and their icons.
 
 const ICONS = {
   play: '<path d="M7 4.5v15l12.5-7.5z"/>',
@@ -53,13 +53,3 @@ export function makeButton(name, title, content, action) {
  * @param {boolean} pressed
  */
 export const setPressed = (element, pressed) => element.setAttribute("aria-pressed", String(pressed));
-
-/**
- * @param {number} seconds
- * @returns {string} minutes, seconds and hundredths: "0:03.66"
- */
-export function formatTime(seconds) {
-  const hundredths = Math.floor(seconds * 100 + 1e-6);
-  const pad = (/** @type {number} */ value) => String(value).padStart(2, "0");
-  return `${Math.floor(hundredths / 6000)}:${pad(Math.floor(hundredths / 100) % 60)}.${pad(hundredths % 100)}`;
-}

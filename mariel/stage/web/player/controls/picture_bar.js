@@ -1,8 +1,8 @@
 // What is drawn of a dancer: past poses, figure or markers; and the picture as a file.
 
-import { icon, make, makeButton, setPressed } from "../dom.js";
+import { icon, make, makeButton, setPressed } from "./dom.js";
 import { styleOf } from "../stage_view.js";
-import { saveStill } from "./still.js";
+import { saveStill } from "../still.js";
 
 /** @import { Player } from "../player.js" */
 

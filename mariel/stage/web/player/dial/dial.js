@@ -1,13 +1,13 @@
 // A number that the viewer changes in the player: while the dial moves, the dance is blended from a sweep; when it is
 // let go, the page is told.
 
-import { describeDial } from "../scene/description.js";
-import { blendOf } from "../scene/sweep.js";
-import { make } from "./dom.js";
-import { dialStateOf } from "./memory.js";
+import { describeDial } from "../../scene/description.js";
+import { blendOf } from "../../scene/sweep.js";
+import { make } from "../controls/dom.js";
+import { dialStateOf } from "../memory.js";
 import { findSweep, onSweep } from "./sweeps.js";
 
-/** @import { Player } from "./player.js" */
+/** @import { Player } from "../player.js" */
 
 const REPORT_MILLISECONDS = 150; // after the last change: arrow keys that are held down report once
 
@@ -99,7 +99,7 @@ export class Dial {
     clearTimeout(this.reportTimer);
     this.reportTimer = setTimeout(() => {
       this.state.held = false;
-      if (this.data && this.value !== this.data.value) this.player.setTriggerValue("dial", this.value);
+      if (this.data && this.value !== this.data.value) this.player.messages.reportDial(this.value);
     }, REPORT_MILLISECONDS);
   }
 

@@ -33,10 +33,10 @@ export function keyAction(event, controls) {
     "\\": () => clock.setLoop(clock.loop, null),
     l: () => clock.setLoop(!clock.loop),
     m: () => controls.toggleCamera("mirror"),
-      c: () => controls.toggleCamera("follow"),
-      f: () => controls.fullScreen.toggle(),
-      s: () => controls.picture.toggleStrobe(),
-      p: () => controls.picture.save(),
+    c: () => controls.toggleCamera("follow"),
+    f: () => controls.fullScreen.toggle(),
+    s: () => controls.picture.toggleStrobe(),
+    p: () => controls.picture.save(),
   };
   return Object.hasOwn(actions, event.key) ? actions[event.key] : null;
 }

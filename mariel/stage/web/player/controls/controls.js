@@ -1,18 +1,18 @@
 // Everything around the picture: the bar below it, the views above it, the names of dancers.
 
-import { describeScene, describeTime } from "../scene/description.js";
+import { describeScene, describeTime, formatTime } from "../../scene/description.js";
+import { nameCentre } from "../../scene/framing.js";
 import { CurveStrip } from "./curve_strip.js";
-import { formatTime, icon, make, makeButton, setPressed } from "./dom.js";
-import { nameCentre } from "./framing.js";
+import { icon, make, makeButton, setPressed } from "./dom.js";
 import { FullScreen } from "./full_screen.js";
 import { keyAction } from "./keyboard.js";
-import { PictureBar } from "./picture/picture_bar.js";
+import { PictureBar } from "./picture_bar.js";
 import { StageInput } from "./stage_input.js";
-import { styleOf } from "./stage_view.js";
+import { styleOf } from "../stage_view.js";
 import { TileBar } from "./tile_bar.js";
 
-/** @import { Player } from "./player.js" */
-/** @import { Projection } from "../scene/camera.js" */
+/** @import { Player } from "../player.js" */
+/** @import { Projection } from "../../scene/camera.js" */
 
 const SPEEDS = [0.25, 0.5, 0.75, 1, 1.5, 2];
 

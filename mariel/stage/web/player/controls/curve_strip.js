@@ -2,7 +2,7 @@
 
 import { make } from "./dom.js";
 
-/** @import { Player } from "./player.js" */
+/** @import { Player } from "../player.js" */
 
 const [TOP, BOTTOM] = [16, 4]; // pixels for the values written above the curves and a margin below them
 

@@ -2,14 +2,14 @@
 
 import { icon, make, makeButton } from "./dom.js";
 
-/** @import { Player } from "./player.js" */
+/** @import { Player } from "../player.js" */
 
 export class TileBar {
   /** @param {Player} player */
   constructor(player) {
     this.player = player;
     this.element = make("div", "mp-tiles", { role: "group", "aria-label": "Dancers" });
-    this.all = makeButton("all-tiles", "Show all dancers", icon("grid"), () => player.enlarge(null));
+    this.all = makeButton("all-tiles", "Show all dancers", icon("grid"), () => player.selection.enlarge(null));
     this.previous = makeButton("previous-tile", "Previous", icon("previous"), () => this.go(-1));
     this.text = make("span", "mp-tiles-text");
     this.next = makeButton("next-tile", "Next", icon("next"), () => this.go(1));
@@ -24,8 +24,8 @@ export class TileBar {
     if (!tiles) return;
     if (tiles.enlarged === null) {
       const pages = tiles.pages(player.loadedView.size);
-      player.turnPage((tiles.page + step + pages) % pages);
-    } else player.enlarge(tiles.tileOf.indexOf((tiles.enlarged + step + tiles.count) % tiles.count));
+      player.selection.turnPage((tiles.page + step + pages) % pages);
+    } else player.selection.enlarge(tiles.tileOf.indexOf((tiles.enlarged + step + tiles.count) % tiles.count));
   }
 
   update() {

@@ -1,8 +1,8 @@
 // The stage as a picture file: what is drawn on it, its background, names, and a caption with title and time.
 
-import { formatTime } from "../dom.js";
+import { formatTime } from "../scene/description.js";
 
-/** @import { Player } from "../player.js" */
+/** @import { Player } from "./player.js" */
 
 const SMALLEST_RATIO = 2; // pixels of the picture per pixel of the page
 const LARGEST_RATIO = 4;

@@ -1,6 +1,6 @@
 // Sweeps that the page has announced. A page sends one after its dances, so that the first dance is seen before.
 
-import { loadSweep } from "../scene/sweep.js";
+import { loadSweep } from "../../scene/sweep.js";
 
 const KEPT_ADDRESSES = 16;
 

@@ -1,6 +1,6 @@
 // Mouse, touch and wheel on the stage: they turn, move and zoom the camera, and name and choose what is under them.
 
-/** @import { Player } from "./player.js" */
+/** @import { Player } from "../player.js" */
 
 const TOUCH_REACH = 22; // pixels around a marker that count as it
 const MARKER_REACH = 12;
@@ -67,7 +67,7 @@ export class StageInput {
     this.release(event);
     if (this.moved > CLICK_TOLERANCE) return;
     const found = this.find(event, event.pointerType === "touch" ? TOUCH_REACH : this.reach);
-    if (found) this.player.select(found);
+    if (found) this.player.selection.select(found);
   }
 
   /** @param {PointerEvent} event */

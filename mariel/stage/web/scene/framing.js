@@ -1,10 +1,10 @@
 // Where the camera looks, and how far it has to be for everything to be in the picture.
 
-import { Projection, fitPoints } from "../scene/camera.js";
-import { WALL_CENTRE } from "../scene/tiles.js";
+import { Projection, fitPoints } from "./camera.js";
+import { WALL_CENTRE } from "./tiles.js";
 
-/** @import { Camera, Fit } from "../scene/camera.js" */
-/** @import { SceneGeometry } from "../scene/scene_geometry.js" */
+/** @import { Camera, Fit } from "./camera.js" */
+/** @import { SceneGeometry } from "./scene_geometry.js" */
 
 /** @typedef {{ width: number, height: number }} Size pixels */
 

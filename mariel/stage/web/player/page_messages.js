@@ -1,0 +1,96 @@
+// What the page asks of a player, each request once, and what the player tells the page and writes into its address.
+
+import { cameraInAddress, writeCamera } from "./address.js";
+
+/** @import { Player } from "./player.js" */
+
+const REPORT_MILLISECONDS = 120; // after the last change
+
+/** @typedef {ComponentArguments<PlayerData>["setStateValue"]} SendValue */
+
+export class PageMessages {
+  /** @param {Player} player */
+  constructor(player) {
+    this.player = player;
+    /** @type {SendValue} */
+    this.setStateValue = () => {};
+    /** @type {SendValue} */
+    this.setTriggerValue = () => {};
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.reportTimer = undefined;
+  }
+
+  /**
+   * @param {SendValue} setStateValue
+   * @param {SendValue} setTriggerValue
+   */
+  connect(setStateValue, setTriggerValue) {
+    this.setStateValue = setStateValue;
+    this.setTriggerValue = setTriggerValue;
+  }
+
+  /** What the page asks for is done once, and again when it asks for something else. */
+  applyRequests() {
+    const { player } = this;
+    const { memory } = player;
+    const { frame, camera } = player.data;
+    const isNew = frame !== memory.requestedFrame;
+    memory.requestedFrame = frame;
+    if (frame !== null && isNew) player.scrubTo(frame, { change: "requested" });
+    if (!player.activeView) player.geometry.setFrame(player.frame); // presets depend on where the dancer faces now
+    if (camera && JSON.stringify(camera) !== memory.requestedCamera) {
+      player.placeCamera(camera);
+      memory.requestedCamera = JSON.stringify(camera);
+    }
+  }
+
+  /** A link says where the camera stands; once, for then the viewer moves it. */
+  applyAddress() {
+    const { player } = this;
+    const requested = cameraInAddress(player.data.address);
+    if (!requested) return;
+    player.camera.follow = false; // unless the link says so
+    player.placeCamera(requested);
+  }
+
+  /** The view without a link; it follows from where the dancer of each scene faces at first, and is left out of links. */
+  get defaultPreset() {
+    const { camera } = this.player.data;
+    return typeof camera === "string" ? camera : "three-quarter";
+  }
+
+  /** A link to the page as it is now shows the scene from where it is seen. */
+  writeAddress() {
+    const { data, memory, camera } = this.player;
+    if (!data.address || !memory.started) return;
+    const { preset, follow, mirror } = camera;
+    const isDefault = preset === this.defaultPreset && follow === Boolean(data.follow) && !mirror;
+    writeCamera(data.address, isDefault ? null : camera.state);
+  }
+
+  /**
+   * Tell the page what is seen, after a pause, a seek or a click. A clicked dancer is sent once.
+   * @param {number | null} dancer
+   */
+  reportState(dancer = null) {
+    const { player } = this;
+    clearTimeout(this.reportTimer);
+    this.reportTimer = setTimeout(() => {
+      const { time, playing, speed } = player.clock;
+      const { selected } = player.memory;
+      const frame = Math.floor(player.frame);
+      /** @type {PlayerState} */
+      const state = { frame, time, playing, speed, selected, dancer, camera: player.camera.state };
+      this.setStateValue("state", state);
+    }, REPORT_MILLISECONDS);
+  }
+
+  /** @param {number} value that the viewer has chosen with the dial */
+  reportDial(value) {
+    this.setTriggerValue("dial", value);
+  }
+
+  dispose() {
+    clearTimeout(this.reportTimer);
+  }
+}
