@@ -36,6 +36,9 @@ st.text(f"at {st.slider('Temperature', 0.0, 2.0, 1.0, 0.05):g}")
 
 LAYOUTS = {"one dancer": "count=1", "four dancers": "count=4"}
 
+HIGHEST = "temperature=2"
+"""Where the dial and then the slider begin: every press lowers the temperature, which must not reach its end."""
+
 SLIDER, DIAL, NEXT = (
     '[data-testid="stSlider"] input',
     ".mp-dial-input",
@@ -99,6 +102,10 @@ WATCH_TEXT = """() => {
 """Sets `window.took` to the milliseconds from the next key press to a changed text on the page."""
 
 
+NO_ANSWER = 'new Promise((_, fail) => setTimeout(() => fail(new Error("nothing changed for 30 s")), 30000))'
+"""Fails where a press changes nothing."""
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--moves", type=int, default=12)
@@ -124,7 +131,7 @@ def main() -> None:
         browser = launch_chromium(playwright)
         for layout, link in LAYOUTS.items():
             page = browser.new_page(viewport={"width": 1400, "height": 1050})
-            page.goto(f"{address}/sampling?model={MODEL}&{link}")
+            page.goto(f"{address}/sampling?model={MODEL}&{link}&{HIGHEST}")
             wait_ready(page)
             page.wait_for_selector(f"{PLAYER}[data-sweep]")
             page.wait_for_timeout(8000)  # the page analyses the real phrases, once
@@ -170,7 +177,7 @@ def time_presses(page: Page, moves: int, script: str, selector: str, key: str) -
         page.locator(selector).first.focus()
         page.evaluate(script, PLAYER)
         page.keyboard.press(key)
-        milliseconds.append(page.evaluate("() => window.took"))
+        milliseconds.append(page.evaluate(f"() => Promise.race([window.took, {NO_ANSWER}])"))
         page.wait_for_timeout(1500)
     return milliseconds[1:]
 
