@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { nameCentre } from "../../mariel/stage/web/scene/framing.js";
+import { nameCentre, nameRoom } from "../../mariel/stage/web/scene/framing.js";
 import { Camera, Projection, fitPoints } from "../../mariel/stage/web/scene/camera.js";
 
 /** @type {Vector3} */
@@ -225,5 +225,21 @@ describe("a dancer's name", () => {
 
   it("begins at the left edge where it is wider than the stage", () => {
     assert.equal(nameCentre(150, 200, 400, phone), 204);
+  });
+});
+
+describe("the room of a dancer's name", () => {
+  it("ends before the nearest name at the same height", () => {
+    const places = [[100, 300], [190, 310], [400, 300]];
+    assert.deepEqual(places.map((_, i) => nameRoom(places, i)), [82, 82, 202]);
+  });
+
+  it("is all there is where other names are higher or lower", () => {
+    assert.equal(nameRoom([[100, 300], [110, 316]], 0), Infinity);
+    assert.equal(nameRoom([[100, 300]], 0), Infinity);
+  });
+
+  it("is never nothing", () => {
+    assert.equal(nameRoom([[100, 300], [101, 300]], 0), 40);
   });
 });

@@ -19,6 +19,9 @@ const NARROW = 600; // pixels
 const WIDE = 1000; // pixels; a dancer in the middle of a stage so wide is not behind the buttons at its right
 const CORNER = { width: 64, height: 112 }; // pixels at the lower right that buttons take on a narrow stage
 const EDGE = 4; // pixels between a name and the stage's edge
+const NAME_HEIGHT = 16; // pixels
+const NAME_GAP = 8; // pixels between two names
+const MIN_NAME_WIDTH = 40; // pixels
 
 /**
  * The centre of the motion, or the dancer who is followed.
@@ -95,4 +98,17 @@ export function nameCentre(x, y, nameWidth, { width, height }) {
   const beside = width < NARROW && y > height - CORNER.height ? CORNER.width : 0;
   const [left, right] = [EDGE + nameWidth / 2, width - EDGE - beside - nameWidth / 2];
   return x > right ? Math.max(left, right) : Math.max(left, x);
+}
+
+/**
+ * How wide a dancer's name may be, so that it does not run into another at the same height.
+ * @param {ArrayLike<number>[]} places x and y of all names, pixels
+ * @param {number} i the name's number
+ * @returns {number} pixels; infinite where no other name is beside it
+ */
+export function nameRoom(places, i) {
+  const room = places
+    .filter((place, j) => j !== i && Math.abs(place[1] - places[i][1]) < NAME_HEIGHT)
+    .map((place) => Math.abs(place[0] - places[i][0]) - NAME_GAP);
+  return Math.max(MIN_NAME_WIDTH, Math.min(...room));
 }

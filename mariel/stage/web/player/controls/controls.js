@@ -1,7 +1,7 @@
 // Everything around the picture: the bar below it, the views above it, the names of dancers.
 
 import { describeScene, describeTime, formatTime } from "../../scene/description.js";
-import { nameCentre } from "../../scene/framing.js";
+import { nameCentre, nameRoom } from "../../scene/framing.js";
 import { CurveStrip } from "./curve_strip.js";
 import { icon, make, makeButton, setPressed } from "./dom.js";
 import { FullScreen } from "./full_screen.js";
@@ -153,18 +153,22 @@ export class Controls {
     const named = header.dancers.filter(({ label }) => label);
     while (this.labels.children.length < named.length) this.labels.append(make("span", "mp-label"));
     while (this.labels.children.length > named.length) this.labels.lastChild?.remove();
+    const feet = named.map((dancer) => geometry.footPoint(header.dancers.indexOf(dancer)));
+    const places = feet.map((foot) => projection.project(...foot));
     named.forEach((dancer, i) => {
-      const foot = geometry.footPoint(header.dancers.indexOf(dancer));
-      const [x, y, depth] = projection.project(...foot);
+      const [x, y, depth] = places[i];
       const label = /** @type {HTMLElement} */ (this.labels.children[i]);
       if (label.textContent !== dancer.label || projection.width !== this.labelled) {
         label.textContent = dancer.label;
+        label.style.maxWidth = "";
         this.labelWidths[i] = label.offsetWidth; // measured once: it makes the browser lay out the page
       }
       label.classList.toggle("mp-chosen", dancer.label === data.chosen);
-      const middle = nameCentre(x, y + LABEL_OFFSET, this.labelWidths[i], projection);
+      const width = Math.min(this.labelWidths[i], nameRoom(places, i));
+      label.style.maxWidth = width < this.labelWidths[i] ? `${Math.floor(width)}px` : "";
+      const middle = nameCentre(x, y + LABEL_OFFSET, width, projection);
       label.style.transform = `translate(${middle.toFixed(1)}px, ${(y + LABEL_OFFSET).toFixed(1)}px) translateX(-50%)`;
-      label.style.visibility = depth > 0 && Number.isFinite(foot[0]) ? "visible" : "hidden";
+      label.style.visibility = depth > 0 && Number.isFinite(x) ? "visible" : "hidden";
     });
     this.labelled = projection.width;
   }
