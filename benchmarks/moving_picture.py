@@ -36,7 +36,7 @@ def main() -> None:
     page_html, frames, fps = dance_page(options.model, options.seed)
     first, *others = record(page_html, frames, options.step, "dark" if options.dark else "light")
     milliseconds = round(1000 * options.step / fps)
-    first.save(options.out, save_all=True, append_images=others, duration=milliseconds, loop=0, quality=60, method=6)
+    first.save(options.out, save_all=True, append_images=others, duration=milliseconds, loop=0, quality=75, method=6)
     print(f"{options.out}: {1 + len(others)} pictures, {options.out.stat().st_size / 1e6:.1f} MB")
 
 
