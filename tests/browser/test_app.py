@@ -121,11 +121,13 @@ def test_a_click_on_the_timeline_starts_the_phrase_there_and_changes_the_link(pa
     assert f"frame {start:,}" in page.get_by_text("Phrase of").inner_text()
 
 
-def test_a_link_opens_the_phrase_it_names(page, app):
-    open_page(page, app, "?take=undertow&start=1234&length=64&markers=18&skeleton=paper")
+def test_a_link_opens_the_phrase_it_names_also_if_it_names_the_first_page(page, app):
+    open_page(page, app, "browse?take=undertow&start=1234&length=64&markers=18&skeleton=paper")
     assert page.locator("h1").inner_text() == "undertow"
     assert player_state(page)["frames"] == "64"
     assert "frame 1,234" in page.get_by_text("Phrase of").inner_text()
+    assert page.get_by_role("dialog").count() == 0  # Streamlit's, that there is no such page
+    assert page.url.startswith(f"{app}/?take=undertow")
 
 
 def test_a_shared_link_has_what_only_the_browser_knows(page, app):

@@ -57,6 +57,9 @@ PAGES.add("latent_map", Page("pages/latent_map.py", "Latent map", ":material/sca
 PAGES.add("about", Page("pages/about.py", "About", ":material/info:", 70))
 
 
+ROOT_PATH = "start"
+"""Streamlit wants a path of the first page too, and does not use it."""
+
 PAGE_STATUS: dict[str, Callable[[], str]] = {}
 """What goes on at a page meanwhile, such as "epoch 12", by the page's name: shown beside its title on other pages.
 
@@ -71,16 +74,32 @@ def pages_in_order() -> dict[str, Page]:
 
 def navigate() -> tuple[str, StreamlitPage]:
     """Show the navigation; give the name of the page that the address asks for, and the page, for the main script."""
+    first, *_ = in_order = pages_in_order()
     pages = {
         name: st.Page(
-            page.script, title=_title_with_status(name), icon=page.icon, url_path=page.path, default=number == 0
+            page.script,
+            title=_title_with_status(name),
+            icon=page.icon,
+            url_path=ROOT_PATH if name == first else page.path,
+            default=name == first,
         )
-        for number, (name, page) in enumerate(pages_in_order().items())
-    }  # fmt: skip
-    current = st.navigation(list(pages.values()), position="top")
+        for name, page in in_order.items()
+    }
+    by_name = st.Page(
+        lambda: _open_first_page(first), title=PAGES[first].title, url_path=PAGES[first].path, visibility="hidden"
+    )
+    current = st.navigation([*pages.values(), by_name], position="top")
+    if current == by_name:
+        current.run()
     name = next(name for name, page in pages.items() if page == current)
     st.set_page_config(page_title=f"{PAGES[name].title} · Mariel")
     return name, current
+
+
+def _open_first_page(name: str) -> NoReturn:
+    """Go on at the root of the app, where Streamlit serves its first page; an address that names it is not known."""
+    asked = {key: tuple(st.query_params.get_all(key)) for key in st.query_params}
+    st.switch_page(PAGES[name].streamlit_target, query_params=asked)
 
 
 def _title_with_status(name: str) -> str:
