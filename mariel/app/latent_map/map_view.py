@@ -76,8 +76,7 @@ def pick_map(view: MapView) -> MapView:
     except PackageError as error:
         st.info(
             plain_text(
-                f"The map by UMAP of {view.checkpoint.run} has not been computed yet, and {error}. You see the "
-                "map by PCA; other pages need no such package."
+                f"The map of {view.checkpoint.run} by UMAP is not computed yet: {error}. You see the map by PCA."
             ),
             icon=":material/package_2:",
         )
