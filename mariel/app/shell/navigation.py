@@ -41,7 +41,7 @@ class Page:
 
     @property
     def path(self) -> str:
-        """What an address calls the page; that of the first page is left out there."""
+        """What an address calls the page; that of the first page may be left out."""
         return self.url_path or (self.script.__name__ if callable(self.script) else Path(self.script).stem)
 
 
@@ -85,21 +85,13 @@ def navigate() -> tuple[str, StreamlitPage]:
         )
         for name, page in in_order.items()
     }
-    by_name = st.Page(
-        lambda: _open_first_page(first), title=PAGES[first].title, url_path=PAGES[first].path, visibility="hidden"
-    )
+    # Streamlit knows the first page by the root alone; who writes its name into the address finds it too.
+    start = PAGES[first]
+    by_name = st.Page(start.script, title=start.title, icon=start.icon, url_path=start.path, visibility="hidden")
     current = st.navigation([*pages.values(), by_name], position="top")
-    if current == by_name:
-        current.run()
-    name = next(name for name, page in pages.items() if page == current)
+    name = first if current == by_name else next(name for name, page in pages.items() if page == current)
     st.set_page_config(page_title=f"{PAGES[name].title} · Mariel")
     return name, current
-
-
-def _open_first_page(name: str) -> NoReturn:
-    """Go on at the root of the app, where Streamlit serves its first page; an address that names it is not known."""
-    asked = {key: tuple(st.query_params.get_all(key)) for key in st.query_params}
-    st.switch_page(PAGES[name].streamlit_target, query_params=asked)
 
 
 def _title_with_status(name: str) -> str:
