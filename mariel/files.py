@@ -320,6 +320,15 @@ def _acquire(lock_descriptor, handle: int, path: Path) -> bool:
         raise WriteError(f"cannot lock '{path}': {error.strerror or error}") from error
 
 
+def file_version(path: str | Path) -> tuple:
+    """A small key for caches that changes whenever a file does; a missing file has one too."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return (str(path), 0, 0, 0)
+    return (str(path), found.st_size, found.st_mtime_ns, found.st_ino)
+
+
 def is_locked(path: str | Path) -> bool:
     """Whether a thread or process holds a lock file; creates and writes nothing, and needs no permission to write."""
     try:

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 LAYERS = [
     {"errors"},
-    {"files", "numerics", "registry", "settings"},
+    {"files", "numerics", "progress", "registry", "settings"},
     {"records"},
     {"motion"},
     {"data"},

@@ -1,7 +1,5 @@
 """Nearest neighbours among a model's training phrases."""
 
-from collections.abc import Callable
-
 import numpy as np
 import torch
 
@@ -9,6 +7,7 @@ from mariel.data.dataset import PhraseFrames
 from mariel.evaluation.metrics import NEIGHBOUR_FRAME_STEP, NearestNeighbours
 from mariel.generation.sampling import BATCH_SIZE
 from mariel.models.base import PhraseModel
+from mariel.progress import Progress, no_progress
 
 
 @torch.no_grad()
@@ -17,7 +16,7 @@ def training_neighbours(
     frames: PhraseFrames,
     starts: np.ndarray,
     *,
-    progress: Callable[[str, float], None] = lambda name, share: None,
+    progress: Progress = no_progress,
 ) -> NearestNeighbours:
     """A model's training phrases and their mirror images in its canonical frame, for distances to them.
 

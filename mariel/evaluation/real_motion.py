@@ -1,6 +1,6 @@
 """The real motion that a model's new dances are compared with: its values, and the phrases that are searched."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,6 +14,7 @@ from mariel.evaluation.registry import SAMPLES, EvaluationContext, metrics_of
 from mariel.generation.phrase_windows import training_starts
 from mariel.generation.sampling import batched
 from mariel.motion.recording import Recording
+from mariel.progress import Progress, no_progress
 from mariel.training.checkpoints import Checkpoint
 from mariel.training.runs import Run
 from mariel.training.stored_analysis import stored_or_computed
@@ -42,7 +43,7 @@ def load_real_motion(
     checkpoint: Checkpoint,
     recordings: Mapping[str, Recording],
     *,
-    progress: Callable[[str, float], None] = lambda name, share: None,
+    progress: Progress = no_progress,
 ) -> RealMotion:
     """The real motion of a run; its values are measured only if they are not stored in the run's folder.
 
@@ -69,7 +70,7 @@ def measure_real_motion(
     checkpoint: Checkpoint,
     dataset: PhraseDataset,
     *,
-    progress: Callable[[str, float], None] = lambda name, share: None,
+    progress: Progress = no_progress,
 ) -> RealMotion:
     """The values of all metrics that pages show of new dances, on phrases of the model's own recordings.
 
@@ -102,7 +103,7 @@ def _page_metrics() -> dict:
 def _from_arrays(
     checkpoint: Checkpoint,
     recordings: Mapping[str, Recording],
-    progress: Callable[[str, float], None],
+    progress: Progress,
     arrays: Mapping[str, np.ndarray],
 ) -> RealMotion | None:
     """The real motion in stored arrays; None unless there is a value of every metric, and the phrases are there."""

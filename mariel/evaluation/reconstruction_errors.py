@@ -1,6 +1,5 @@
 """Reconstruction errors of a model per marker, per frame and per phrase, and baselines to compare them with."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -10,6 +9,7 @@ from mariel.evaluation import metrics
 from mariel.generation.phrase_windows import run_dataset
 from mariel.generation.sampling import BATCH_SIZE, batched, reconstruct, sample
 from mariel.models.base import PhraseModel
+from mariel.progress import Progress, no_progress
 from mariel.training.checkpoints import Checkpoint
 
 MAX_HELD_OUT = 256
@@ -72,9 +72,7 @@ class RankedPhrases(NamedTuple):
     profile: np.ndarray
 
 
-def rank_held_out(
-    checkpoint: Checkpoint, *, progress: Callable[[str, float], None] = lambda name, share: None
-) -> RankedPhrases:
+def rank_held_out(checkpoint: Checkpoint, *, progress: Progress = no_progress) -> RankedPhrases:
     """The validation phrases of a model's own run, ranked by reconstruction error.
 
     Args:

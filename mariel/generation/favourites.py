@@ -20,7 +20,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,7 +28,7 @@ import numpy as np
 from pydantic import Field
 
 from mariel.errors import CheckpointError, MarielError, RecordingError, RunError
-from mariel.files import remove_stale_partials, runs_folder, write_atomically, write_error
+from mariel.files import file_version, remove_stale_partials, runs_folder, write_atomically, write_error
 from mariel.generation.credits import add_data_source
 from mariel.motion.arrays import NpzArchive
 from mariel.motion.marker_set import MarkerSet
@@ -219,10 +219,16 @@ def _list(folder: Path) -> tuple[list[Favourite], list[tuple[Path, str]]]:
         if path.name.startswith("."):
             continue
         try:
-            found.append(open_favourite(path))
+            found.append(replace(_opened(path, file_version(path))))  # a copy: it may keep its positions
         except CheckpointError as error:
             broken.append((path, str(error)))
     return sorted(found, key=lambda favourite: (favourite.saved_at, favourite.name), reverse=True), broken
+
+
+@lru_cache(maxsize=1024)
+def _opened(path: Path, version: tuple) -> Favourite:
+    """A favourite, read once for each version of its file: pages list them in every run."""
+    return open_favourite(path)
 
 
 def find_favourite(favourite_id: str, root: str | Path | None = None) -> Favourite:

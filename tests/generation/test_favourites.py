@@ -45,6 +45,17 @@ def test_the_newest_comes_first(root):
     assert [each.name for each in list_favourites(root)[0]] == ["c", "a", "b"]
 
 
+def test_a_favourite_that_is_replaced_is_read_again_and_none_keeps_the_positions_of_another_reading(root):
+    saved(root)
+    (first,), _ = list_favourites(root)
+    (same,), _ = list_favourites(root)
+    assert first.positions is not same.positions
+    first.path.unlink()
+    save_favourite("slow turn", swaying(30), MARIEL_53, 35.0, {**RECIPE, "seed": 8}, root=root)
+    (second,), _ = list_favourites(root)
+    assert (second.recipe["seed"], len(second.positions)) == (8, 30)
+
+
 def test_an_empty_folder_has_no_favourites(root):
     assert list_favourites(root) == ([], [])
 

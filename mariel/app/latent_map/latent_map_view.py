@@ -275,7 +275,7 @@ def _sample_along(key: tuple, path: str, seconds: int, _view: MapView) -> np.nda
 
 def _show_sample(view: MapView, places: _Places) -> Overlay:
     """The first dance of the Sampling page, which the star marks on the map."""
-    temperature, seed = pick_temperature(places.tools, width=200), pick_seed(places.tools, width=220)
+    temperature, seed = pick_temperature(places.tools, width=200), pick_seed(places.tools)
     places.notes.caption(
         "A new dance, sampled by the model; the star marks its latent. Temperature 0 is the prior mean."
     )

@@ -12,7 +12,7 @@ from mariel.app.components.player import show_player
 from mariel.app.shell.first_screen import stage_area
 from mariel.app.shell.layout import stop_page
 from mariel.app.shell.messages import plain_text, show_warning
-from mariel.app.shell.progress import Progress, progress_bar
+from mariel.app.shell.progress import progress_bar
 from mariel.app.shell.query_params import (
     AVERAGED_OVER,
     COLOUR_BY_ERROR,
@@ -51,6 +51,7 @@ from mariel.evaluation.registry import RECONSTRUCTIONS, EvaluationContext, measu
 from mariel.generation.credits import add_data_source
 from mariel.generation.phrase_windows import is_run_recording
 from mariel.motion.recording import Recording
+from mariel.progress import Progress
 from mariel.stage.charts import error_scale
 from mariel.stage.curves import RUN_COLOURS
 from mariel.stage.palette import CHART_COLOURS

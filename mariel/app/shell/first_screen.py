@@ -27,6 +27,8 @@ _CONTROL_ROW_STYLE = """
     margin: 0; flex: none; gap: .4rem;
   }
   .st-key-NAME :is(.stSelectbox, .stMultiSelect, .stNumberInput) > div { flex: 1; min-width: 0; }
+  .st-key-NAME > :has(> .stNumberInput) { width: auto !important; flex: none; }
+  .st-key-NAME .stNumberInput > div { min-width: 8.5rem; }
   @media (max-width: 640px) {
     .st-key-NAME .stButtonGroup > label {
       position: absolute; width: 1px; height: 1px; min-height: 0; overflow: hidden; clip-path: inset(50%);

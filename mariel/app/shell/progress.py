@@ -1,16 +1,14 @@
 """How far something slow is, said while it runs and gone afterwards."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import copy_context
 
 import streamlit as st
 
 from mariel.app.shell.messages import plain_text
-
-Progress = Callable[[str, float], None]
-"""Called with what comes next, such as a file's name, and the share that is done, 0 to 1."""
+from mariel.progress import Progress
 
 WAIT_SECONDS = 0.5
 """What takes less time has no bar."""

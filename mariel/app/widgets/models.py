@@ -12,8 +12,9 @@ from mariel.app.shell.messages import show_warning
 from mariel.app.shell.navigation import page_link
 from mariel.app.shell.query_params import COMPARED_MODELS, MODEL, requested, write
 from mariel.app.widgets import controls
-from mariel.app.widgets.runs import ACTIVE, file_version
+from mariel.app.widgets.runs import ACTIVE
 from mariel.errors import MarielError
+from mariel.files import file_version
 from mariel.training.checkpoints import Checkpoint, load_checkpoint
 from mariel.training.run_folder.names import BEST_FILE, DATA_FILE, LAST_FILE
 from mariel.training.runs import Run, list_runs

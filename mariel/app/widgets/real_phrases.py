@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from mariel.app.shell.progress import Progress, progress_bar
+from mariel.app.shell.progress import progress_bar
 from mariel.app.widgets.models import LoadedModel
 from mariel.errors import MarielError
 from mariel.evaluation.real_motion import MAX_REAL_PHRASES, RealMotion, load_real_motion
 from mariel.evaluation.registry import SAMPLES, EvaluationContext, metrics_of
 from mariel.generation.phrase_windows import run_recordings
+from mariel.progress import Progress
 
 
 def sample_context(model: LoadedModel) -> EvaluationContext:

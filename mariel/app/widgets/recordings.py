@@ -7,16 +7,17 @@ import streamlit as st
 
 from mariel.app.shell.layout import stop_page
 from mariel.app.shell.messages import plain_text, show_error
-from mariel.app.shell.progress import Progress, progress_bar
+from mariel.app.shell.progress import progress_bar
 from mariel.app.shell.query_params import DATA, OFFER_DEMO, PROBLEMS_OPEN, TRIM
 from mariel.app.widgets import controls
 from mariel.app.widgets.heading import page_title
 from mariel.errors import RecordingError
 from mariel.motion.demo import demo_folder
-from mariel.motion.io.loading import DEMO, Recordings, file_version, find_files, load_recordings
+from mariel.motion.io.loading import DEMO, Recordings, find_files, load_recordings, recording_version
 from mariel.motion.mariel_markers import RAW_PADDING_FRAMES
 from mariel.motion.quality import Outlier, PhraseQuality, TakeProfile, find_outliers, phrase_quality, take_profile
 from mariel.motion.recording import Recording
+from mariel.progress import Progress
 
 DEMO_NOTICE = "A synthetic demo dancer, choreographed by this program. Not a recording of a person."
 
@@ -87,7 +88,7 @@ def open_recordings(data: str, *, trim: int | None = None) -> Recordings:
     if data == DEMO:
         _choreograph_demo()
     files = find_files(data)
-    fingerprint = tuple(file_version(file) for file in files)
+    fingerprint = tuple(recording_version(file) for file in files)
     with progress_bar("Opening recordings") as progress:
         return _load(data, trim, fingerprint, progress)
 
@@ -124,7 +125,7 @@ def _show_problems(recordings: Recordings) -> None:
 
 def cache_key(recording: Recording) -> tuple:
     """A small key for caches: equal only for the same frames and markers of the same unchanged file."""
-    file = file_version(recording.path) if recording.path else (id(recording.source),)
+    file = recording_version(recording.path) if recording.path else (id(recording.source),)
     return (*file, recording.name, recording.start, recording.stop, recording.marker_set.labels, recording.signs)
 
 

@@ -14,7 +14,7 @@ from mariel.app.shell.query_params import ACTION_ERROR, NEXT_VALUES, SessionKey
 from mariel.app.widgets.forms import label_of
 from mariel.errors import CheckpointError, MarielError
 from mariel.evaluation.registry import training_metrics
-from mariel.files import runs_folder
+from mariel.files import file_version, runs_folder
 from mariel.stage.curves import LearningCurve
 from mariel.training.manager import RunManager
 from mariel.training.run_folder.names import DATA_FILE, METRICS_FILE, PREPROCESSING_FILE, VALIDATION_EXAMPLE_FILE
@@ -93,15 +93,6 @@ def problems_of(run: Run) -> list[str]:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _problems(key: tuple, _run: Run) -> list[str]:
     return _run.problems()
-
-
-def file_version(path: Path) -> tuple:
-    """A small key for caches that changes whenever a file does."""
-    try:
-        stat = path.stat()
-    except OSError:
-        return (str(path), 0, 0, 0)
-    return (str(path), stat.st_size, stat.st_mtime_ns, stat.st_ino)
 
 
 def best_of(results: list[EpochResult]) -> EpochResult | None:

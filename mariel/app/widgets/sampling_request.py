@@ -25,11 +25,11 @@ def pick_temperature(place: DeltaGenerator | None = None, *, width: int | str = 
     )
 
 
-def pick_seed(place: DeltaGenerator | None = None, *, count: int = 1, width: int = 130) -> int:
-    """Ask for the seed of the first of some dances; here, or in another container, with its width in pixels."""
+def pick_seed(place: DeltaGenerator | None = None, *, count: int = 1) -> int:
+    """Ask for the seed of the first of some dances; here, or in another container."""
     maximum = SEED.maximum - count + 1
     help_ = "The number of the random draw: the same seed is the same dance, at any temperature."
-    return int(controls.number_input(SEED, "Seed", maximum=maximum, place=place, width=width, help=help_))
+    return int(controls.number_input(SEED, "Seed", maximum=maximum, place=place, width=130, help=help_))
 
 
 def pick_advanced(*, schemes: bool = True) -> dict:

@@ -33,13 +33,7 @@ _one_fit = Lock()
 class UmapMap(LatentMap):
     """Latents of phrases and their places on a map by UMAP, which has no axes and no unit.
 
-    It is centred, and as wide as the PCA map from which it began.
-
-    Args:
-        latents: of the phrases (phrases, latent).
-        metric_root: matrix (latent, latent) by which the latents are weighted, that of the PCA map.
-        points: the phrases' coordinates on the map (phrases, 2).
-        standard_deviations: of the points along each axis (2,).
+    It is centred, and as wide as the PCA map from which it began. The fields are those of `LatentMap`.
     """
 
     latents: np.ndarray

@@ -3,7 +3,6 @@
 import json
 import shutil
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,14 +14,12 @@ from mariel.motion.demo.choreography import TAKES, choreograph_with_score
 from mariel.motion.demo.timeline import ScoreEntry
 from mariel.motion.mariel_markers import RAW_LABELS
 from mariel.motion.text_files import read_json
+from mariel.progress import Progress
 
 VERSION = 4
 """Increased whenever the same seed gives another take, so that older files are generated again."""
 KIND = "synthetic demo dancer"
 SCORE_FILE = "demo.json"
-
-Progress = Callable[[str, float], None]
-"""Called with the name of the take being generated and the share of takes done, 0 to 1."""
 
 
 def demo_folder(cache: Path | None = None, seed: int = 0, *, progress: Progress | None = None) -> Path:

@@ -1,11 +1,12 @@
 """Find and open all recordings of a folder, a glob or one file, and list what is wrong with them."""
 
 import glob
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from mariel.errors import RecordingError
+from mariel.files import file_version
 from mariel.motion.checks import (
     Problem,
     check_frozen_markers,
@@ -25,6 +26,7 @@ from mariel.motion.io.registry import (
 )
 from mariel.motion.names import DEMO
 from mariel.motion.recording import Recording, format_duration, release_pages
+from mariel.progress import Progress
 
 RAW_FILE_PATTERN = "mariel_*.npy"
 """File names of Mariel's recordings; if a folder has any, only these are opened."""
@@ -127,16 +129,9 @@ def _reason(error: Exception) -> str:
     return str(getattr(error, "strerror", None) or error).lower()
 
 
-def file_version(path: Path) -> tuple:
+def recording_version(path: Path) -> tuple:
     """A value that changes when a recording's file or its .json changes; a missing file has one too."""
-    version: list[object] = [str(path)]
-    for each in (path, sidecar_path(path)):
-        try:
-            found = each.stat()
-            version += [found.st_size, found.st_mtime_ns]
-        except (OSError, ValueError):
-            version.append(None)
-    return tuple(version)
+    return (*file_version(path), *file_version(sidecar_path(path)))
 
 
 def load_recordings(
@@ -144,7 +139,7 @@ def load_recordings(
     *,
     trim: int | None = None,
     reference: bool = False,
-    progress: Callable[[str, float], None] | None = None,
+    progress: Progress | None = None,
 ) -> Recordings:
     """Open every recording of a folder, glob or file.
 

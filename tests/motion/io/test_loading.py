@@ -5,7 +5,7 @@ import pytest
 
 from mariel.errors import RecordingError
 from mariel.motion import gaps
-from mariel.motion.io.loading import file_version, find_files, load_recordings
+from mariel.motion.io.loading import find_files, load_recordings, recording_version
 from mariel.motion.mariel_markers import RAW_LABELS
 from tests.support.bodies import to_raw_layout, walking_positions, write_raw_take
 from tests.support.recording_files import JOINTS, joint_positions, write_described
@@ -186,12 +186,12 @@ class TestFindingFiles:
 
     def test_a_file_has_a_new_version_when_it_or_its_description_changes(self, tmp_path):
         path = write_described(tmp_path / "a.npy", joint_positions())
-        first = file_version(path)
-        assert file_version(path) == first
+        first = recording_version(path)
+        assert recording_version(path) == first
         path.with_suffix(".json").write_text("{}")
-        second = file_version(path)
+        second = recording_version(path)
         path.unlink()
-        assert len({first, second, file_version(path)}) == 3
+        assert len({first, second, recording_version(path)}) == 3
 
 
 class TestMarkersNeverSeen:
