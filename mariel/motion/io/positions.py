@@ -8,8 +8,11 @@ import numpy as np
 from mariel.errors import RecordingError
 from mariel.motion.arrays import require_size
 from mariel.motion.io.labels import require_marker_count
+from mariel.motion.io.motion_file import MotionFile
+from mariel.motion.io.registry import ReadOptions
 from mariel.motion.mariel_markers import MARIEL_15, MARIEL_18, MARIEL_53
 from mariel.motion.marker_set import MarkerSet
+from mariel.motion.orientation import rotation_to_z_up
 from mariel.motion.recording import FPS, Recording
 from mariel.motion.units import find_unit
 
@@ -82,3 +85,21 @@ def _in_metres(positions: np.ndarray, order: list[int], signs: np.ndarray, facto
         chunk = slice(first, first + CHUNK_FRAMES)
         converted[chunk] = positions[chunk][..., order] * signs * factor
     return converted
+
+
+def recordings_of_file(path: Path, content: MotionFile, options: ReadOptions) -> list[Recording]:
+    """Recordings of what a reader found in a file: z up, left on the dancer's left, metres.
+
+    Raises:
+        RecordingError: there are no frames, or more positions than are read.
+    """
+    order, signs = rotation_to_z_up(content.up or "+z")
+    return recordings_of_dancers(
+        path,
+        content.positions,
+        content.marker_set,
+        fps=content.fps or FPS,
+        unit=content.unit,
+        to_z_up=(order, signs),
+        trim=options.trim,
+    )
