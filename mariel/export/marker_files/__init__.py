@@ -1,0 +1,1 @@
+"""Files of marker positions for motion-capture programs and spreadsheets."""

@@ -1,0 +1,1 @@
+"""Dances as a hierarchy of joints with rotations, and files of it."""
