@@ -12,6 +12,9 @@ from PIL import Image
 OVERSAMPLING = 2
 """Drawn pixels per pixel of the picture, in each direction."""
 
+BLOCK = 600
+"""Triangles that are filled at once: so many fit into a processor's cache with all that is computed of them."""
+
 
 @dataclass(frozen=True, eq=False)
 class Spans:
@@ -90,9 +93,9 @@ class Canvas:
 
     def __init__(self, width: int, height: int):
         self.width, self.height = width * OVERSAMPLING, height * OVERSAMPLING
-        # Farther is larger: 1 / depth would be linear in the picture, and so is this, its negative.
+        # The negative of 1 / depth: that is linear in the picture, and farther is larger.
         self.depth = np.zeros(self.width * self.height, np.float32)
-        self.pixels = np.zeros((self.width * self.height, 4), np.uint8)
+        self.pixels = np.zeros(self.width * self.height, "<u4")  # red, green, blue and opacity, a byte each
 
     def draw(self, corners: np.ndarray, depths: np.ndarray, colours: np.ndarray) -> None:
         """Opaque triangles.
@@ -102,24 +105,28 @@ class Canvas:
             depths: of their corners, metres from the viewer, (triangles, 3).
             colours: of their corners, 0 to 1, (triangles, 3, 3).
         """
+        for first in range(0, len(corners), BLOCK):
+            block = slice(first, first + BLOCK)
+            self._draw_block(corners[block], depths[block], colours[block])
+
+    def _draw_block(self, corners: np.ndarray, depths: np.ndarray, colours: np.ndarray) -> None:
         corners = (corners * OVERSAMPLING).astype(np.float32)
         spans = find_spans(corners, self.width, self.height)
         if not len(spans.y):
             return
-        values = np.concatenate([-1 / depths[..., None], np.clip(colours, 0, 1) * 255], axis=2).astype(np.float32)
         place, span, along = self._pixels_of(spans)
-        first, slope = _values_of(spans, corners, values)
-        depth = first[:, 0][span]
-        depth += slope[:, 0][spans.triangle][span] * along
+        first, slope = _values_of(spans, corners, (-1 / depths[..., None]).astype(np.float32))
+        depth = slope[:, 0][spans.triangle][span]
+        depth *= along
+        depth += first[:, 0][span]
         np.minimum.at(self.depth, place, depth)
         seen = np.flatnonzero(depth == self.depth[place])
-        place, span, along = place[seen], span[seen], along[seen]
-        colour = first[:, 1:][span]
-        colour += slope[:, 1:][spans.triangle[span]] * along[:, None]
-        np.clip(colour, 0, 255, out=colour)
-        drawn = np.full((len(seen), 4), 255, np.uint8)
-        drawn[:, :3] = colour
-        self.pixels.view(np.uint32)[place, 0] = drawn.view(np.uint32)[:, 0]
+        packed, change = _packed_colours(spans, corners, colours)
+        span = span[seen]
+        colour = change[span]
+        colour *= along[seen].astype(np.int64)
+        colour += packed[span]
+        self.pixels[place[seen]] = _unpacked(colour)
 
     def blend(self, corners: np.ndarray, depths: np.ndarray, colours: np.ndarray) -> None:
         """Translucent triangles, covered by what is nearer; where they cover each other, the last one is seen.
@@ -143,14 +150,18 @@ class Canvas:
         place, colour = place[seen], np.clip(drawn[seen, 1:], 0, 255)
         opacity = colour[:, 3:] / 255
         colour[:, :3] *= opacity
-        self.pixels[place] = colour + self.pixels[place] * (1 - opacity)
+        pixels = self.pixels.view(np.uint8).reshape(-1, 4)
+        pixels[place] = colour + pixels[place] * (1 - opacity)
 
     def _pixels_of(self, spans: Spans) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Every pixel's number, its span, and its distance along the span."""
-        place = _count_from(spans.y * self.width + spans.start, spans.width)
+        before = np.cumsum(spans.width, dtype=np.int32) - spans.width
         span = np.repeat(np.arange(len(spans.y), dtype=np.int32), spans.width)
-        along = _count_from(np.zeros_like(spans.width), spans.width).astype(np.float32)
-        return place, span, along
+        along = np.arange(len(span), dtype=np.int32)
+        along -= before[span]
+        place = (spans.y * self.width + spans.start)[span]
+        place += along
+        return place, span, along.astype(np.float32)
 
     def put(self, picture: np.ndarray, left: int, top: int) -> None:
         """Lay what has been drawn over a picture.
@@ -159,12 +170,56 @@ class Canvas:
             picture: (height, width, 3), uint8.
             left, top: the part's corner in it.
         """
-        drawn = Image.fromarray(self.pixels.reshape(self.height, self.width, 4), "RGBX").reduce(OVERSAMPLING)
-        small = np.asarray(drawn)
-        part = picture[top : top + small.shape[0], left : left + small.shape[1]]
-        rows, columns = np.nonzero(small[..., 3])
-        drawn, below = small[rows, columns].astype(np.uint16), part[rows, columns].astype(np.uint16)
-        part[rows, columns] = np.minimum(drawn[:, :3] + (below * (255 - drawn[:, 3:]) + 127) // 255, 255)
+        pixels = self.pixels.view(np.uint8).reshape(self.height, self.width, 4)
+        small = np.asarray(Image.frombuffer("RGBX", (self.width, self.height), pixels, "raw", "RGBX", 0, 1).reduce(OVERSAMPLING))
+        height, width = small.shape[:2]
+        small = np.ascontiguousarray(small).reshape(-1, 4)
+        drawn = np.flatnonzero(small.view(np.uint32)[:, 0])
+        rows, columns = np.divmod(drawn.astype(np.int32), np.int32(width))
+        place = (rows + top) * picture.shape[1] + (columns + left)
+        flat = picture.reshape(-1, 3)
+        colour = small[drawn]
+        covered = colour[:, 3] == 255
+        flat[place[covered]] = colour[covered, :3]
+        place, colour = place[~covered], colour[~covered].astype(np.uint16)
+        flat[place] = np.minimum(colour[:, :3] + (flat[place] * (255 - colour[:, 3:]) + 127) // 255, 255)
+
+
+_LANE, _FRACTION = 21, 12
+"""Bits of a channel in a packed colour, and those of them after the point."""
+
+_SHIFTS = np.array([0, _LANE, 2 * _LANE], np.int64)
+
+
+def _packed_colours(spans: Spans, corners: np.ndarray, colours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The colour of every span's first pixel, and its change per pixel: three channels as one whole number, int64.
+
+    Sums and products of such numbers are those of each channel, as long as each result is not below 0, and one number
+    is computed three times as fast as three.
+
+    Args:
+        spans: of the triangles.
+        corners: (triangles, 3, 2).
+        colours: of their corners, 0 to 1, (triangles, 3, 3).
+    """
+    origin = np.floor(corners[:, 0])
+    at_origin, along_x, along_y = _gradients(corners - (origin + 0.5)[:, None], np.clip(colours, 0, 1) * 255)
+    base, change_x, change_y = (
+        (np.rint(values * (1 << _FRACTION)).astype(np.int64) << _SHIFTS).sum(axis=1)
+        for values in (at_origin + 0.5, along_x, along_y)
+    )
+    number = spans.triangle
+    right, down = spans.start - origin[:, 0].astype(np.int32)[number], spans.y - origin[:, 1].astype(np.int32)[number]
+    change = change_x[number]
+    return base[number] + change * right + change_y[number] * down, change
+
+
+def _unpacked(colour: np.ndarray) -> np.ndarray:
+    """Opaque pixels of packed colours, uint32."""
+    red = (colour >> _FRACTION) & 255
+    green = (colour >> (_LANE + _FRACTION - 8)) & 0xFF00
+    blue = (colour >> (2 * _LANE + _FRACTION - 16)) & 0xFF0000
+    return (red | green | blue | 0xFF000000).astype(np.uint32)
 
 
 def _values_of(spans: Spans, corners: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -193,6 +248,12 @@ class Layer:
         """Lay it over a picture (height, width, 3), uint8."""
         flat = picture.reshape(-1, 3)
         flat[self.place] = self.colour + flat[self.place] * self.rest
+
+    def opacity(self, size: tuple[int, int]) -> np.ndarray:
+        """How much of a picture of this width and height it covers, 0 to 255, (height, width)."""
+        opacity = np.zeros(size[0] * size[1], np.uint8)
+        opacity[self.place] = (1 - self.rest[:, 0]) * 255 + 0.5
+        return opacity.reshape(size[1], size[0])
 
 
 EMPTY_LAYER = Layer(np.zeros(0, np.int32), np.zeros((0, 3), np.float32), np.zeros((0, 1), np.float32))
@@ -255,3 +316,36 @@ def line_quads(ends: np.ndarray, reach: np.ndarray) -> np.ndarray:
     side = np.stack([-along[:, 1], along[:, 0]], axis=1) * np.asarray(reach)[:, None]
     corners = np.stack([ends[:, 0] + side, ends[:, 0] - side, ends[:, 1] + side, ends[:, 1] - side], axis=1)
     return corners[:, (0, 1, 2, 1, 3, 2)].reshape(-1, 3, 2)
+
+
+MASK_SCALE = 4
+"""Pixels of a picture per pixel of a mask, in each direction: soft shadows have no edges."""
+
+
+def soft_mask(corners: np.ndarray, opacity: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, int, int] | None:
+    """Triangles of an opacity that changes slowly, as a mask of the part of a picture that they cover.
+
+    Args:
+        corners: (triangles, 3, 2), pixels; where they cover each other, the last one is seen.
+        opacity: of their corners, 0 to 1, (triangles, 3).
+        size: width and height of the picture.
+
+    Returns:
+        The mask (height, width), 0 to 255, and the part's left and top; None where nothing is in the picture.
+    """
+    low = np.floor(corners.reshape(-1, 2).min(axis=0, initial=np.inf) / MASK_SCALE)
+    high = np.ceil(corners.reshape(-1, 2).max(axis=0, initial=-np.inf) / MASK_SCALE)
+    left, top = np.clip(low, 0, np.array(size) // MASK_SCALE).astype(int)
+    right, bottom = np.clip(high, 0, np.array(size) // MASK_SCALE).astype(int)
+    width, height = right - left, bottom - top
+    if width <= 0 or height <= 0:
+        return None
+    layer = flat_layer(
+        (width, height),
+        corners / MASK_SCALE - (left, top),
+        np.concatenate([np.zeros((*opacity.shape, 3)), opacity[..., None]], axis=2),
+    )
+    mask = np.zeros((height, width), np.uint8)
+    mask.reshape(-1)[layer.place] = (1 - layer.rest[:, 0]) * 255 + 0.5
+    large = Image.fromarray(mask, "L").resize((width * MASK_SCALE, height * MASK_SCALE), Image.Resampling.BILINEAR)
+    return np.asarray(large), left * MASK_SCALE, top * MASK_SCALE

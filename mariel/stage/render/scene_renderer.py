@@ -9,7 +9,7 @@ import numpy as np
 from mariel.stage.render.colours import Theme, ThemeName, mix, theme_of
 from mariel.stage.render.dancers import ShownDancer, centres, floor_height, shown_dancers
 from mariel.stage.render.floor import GRID_TRIANGLES, floor_lines, joint_weights, shadow_grid
-from mariel.stage.render.raster import EMPTY_LAYER, Canvas, Layer, flat_layer, line_layer
+from mariel.stage.render.raster import EMPTY_LAYER, Canvas, Layer, line_layer, soft_mask
 from mariel.stage.render.ribbons import Trails, strip_triangles
 from mariel.stage.render.skin import BodySkin
 from mariel.stage.render.texts import Text, cut
@@ -119,7 +119,9 @@ class SceneRenderer:
             aspect = options.width / options.height
             self.tiles = TileLayout(list(scene.tiles), self.dancers, self.floor, self.view, aspect)
         self.motion = self._measure_motion()
-        self.lines: tuple[Projection, Layer] | None = None
+        self.lines: Layer | None = None
+        self.lines_in_background = False
+        self.line_opacity = np.zeros((options.height, options.width), np.uint8)
         self.background = self._background()
         self.names = self._names()
 
@@ -230,6 +232,7 @@ class SceneRenderer:
             below = projection.eye[2] < self.floor and not self.tiles  # from there the floor hides the dancers' feet
             if not below:
                 self._draw_floor(picture, chunk, at, projection)
+                self._keep_lines()
             self._draw_bodies(picture, chunk, at, projection)
             if below:
                 self._draw_floor(picture, chunk, at, projection)
@@ -242,6 +245,13 @@ class SceneRenderer:
                 below_foot = pixels[1] + NAME_SIZE * self.options.ratio
                 name.put(picture, pixels[0] - name.width / 2, below_foot)
         return picture
+
+    def _keep_lines(self) -> None:
+        """Lines that do not move become part of the background."""
+        moving = self.view.follow or (self.tiles is not None and len(self.tiles.first) > 1)
+        if self.lines and not moving and not self.lines_in_background:
+            self.lines.put(self.background)
+            self.lines_in_background = True
 
     def _floor_of(self, i: int) -> float:
         """The height of the floor that a dancer stands on, metres."""
@@ -258,45 +268,57 @@ class SceneRenderer:
         return np.array([*((low + high) / 2)[:2], self.floor])
 
     def _draw_floor(self, picture: np.ndarray, chunk: _Chunk, at: int, projection: Projection) -> None:
-        size = (self.options.width, self.options.height)
+        """Lines, and shadows between them: below the floor, so that its lines stay visible."""
+        lines = self._floor_lines(chunk, at, projection)
+        if not self.lines_in_background:
+            lines.put(picture)
         for i, weights in self.weights.items():
-            if i in self.ghosts:
-                continue
             centre = centres(chunk.positions[i][at : at + 1])[0]
-            if not np.isfinite(centre).all():
-                continue
-            strength = self.theme.shadow_strength
-            joints = chunk.skins[i][2][at]
-            points, opacity = shadow_grid(joints, weights, centre, self._floor_of(i), strength)
-            pixels, depth = projection.project(points.reshape(-1, 3))
-            opacity = opacity.ravel()
-            shown = opacity[GRID_TRIANGLES].any(axis=1) & (depth[GRID_TRIANGLES] > NEAREST).all(axis=1)
-            triangles = GRID_TRIANGLES[shown]
-            colours = np.concatenate([np.broadcast_to(self.theme.shadow, (len(points.reshape(-1, 3)), 3)),
-                                      opacity[:, None]], axis=1)  # fmt: skip
-            flat_layer(size, pixels[triangles], colours[triangles]).put(picture)
-        self._line_layer(chunk, at, projection).put(picture)
+            if i not in self.ghosts and np.isfinite(centre).all():
+                self._draw_shadow(picture, i, weights, centre, chunk, at)
         for i, wires in self.wires.items():
             if i not in self.ghosts:
                 ends = wires.ends(chunk.positions[i][at : at + 1])[0][wires.bones]
                 ends[..., 2] = np.where(np.isfinite(ends[..., 2]), self._floor_of(i) + WIRE_SHADOW_HEIGHT, np.nan)
                 width, _ = wires.sizes(projection.pixels_per_metre, self.options.ratio)
-                self._project_lines(ends, np.ones((len(ends), 2)), self.theme.wire_shadow, projection, width).put(picture)
+                shadow = self.theme.wire_shadow
+                self._project_lines(ends, np.ones((len(ends), 2)), shadow, projection, width).put(picture)
 
-    def _line_layer(self, chunk: _Chunk, at: int, projection: Projection) -> Layer:
-        """The floor's lines: kept as long as neither they nor the camera move."""
-        follows = self.tiles is not None and len(self.tiles.first) > 1
-        if self.lines and self.lines[0] is projection and not follows:
-            return self.lines[1]
+    def _draw_shadow(
+        self, picture: np.ndarray, i: int, weights: np.ndarray, centre: np.ndarray, chunk: _Chunk, at: int
+    ) -> None:
+        projection, joints = chunk.projections[at], chunk.skins[i][2][at]
+        points, opacity = shadow_grid(joints, weights, centre, self._floor_of(i), self.theme.shadow_strength)
+        pixels, depth = projection.project(points.reshape(-1, 3))
+        opacity = opacity.ravel()
+        shown = opacity[GRID_TRIANGLES].any(axis=1) & (depth[GRID_TRIANGLES] > NEAREST).all(axis=1)
+        triangles = GRID_TRIANGLES[shown]
+        found = soft_mask(pixels[triangles], opacity[triangles], (self.options.width, self.options.height))
+        if found is None:
+            return
+        mask, left, top = found
+        height, width = mask.shape
+        here = (slice(top, top + height), slice(left, left + width))
+        covered = mask.astype(np.uint16) * (255 - self.line_opacity[here]) >> 8
+        part = picture[here]
+        shadow = (self.theme.shadow * 255).astype(np.uint16)
+        part[:] = (part * (256 - covered)[..., None] + shadow * covered[..., None]) >> 8
+
+    def _floor_lines(self, chunk: _Chunk, at: int, projection: Projection) -> Layer:
+        """The floor's lines: kept, and part of the background, as long as neither they nor the camera move."""
+        follows = self.view.follow or (self.tiles is not None and len(self.tiles.first) > 1)
+        if self.lines and not follows:
+            return self.lines
         if self.tiles:
             ends = self.tiles.floor_lines(chunk.placements, at)
             strength = np.full(ends.shape[:2], FLOOR_STRENGTH)
         else:
             ends, strength = floor_lines(*self._bounds(), self.floor)
         colours = mix(self.theme.backdrop, self.theme.floor, strength[..., None])
-        layer = self._project_lines(ends, np.clip(strength * 3, 0, 1), colours, projection, FLOOR_LINE * self.options.ratio)
-        self.lines = projection, layer
-        return layer
+        width = FLOOR_LINE * self.options.ratio
+        self.lines = self._project_lines(ends, np.clip(strength * 3, 0, 1), colours, projection, width)
+        self.line_opacity = self.lines.opacity((self.options.width, self.options.height))
+        return self.lines
 
     def _project_lines(
         self, ends: np.ndarray, opacity: np.ndarray, colours: np.ndarray, projection: Projection, width: float
