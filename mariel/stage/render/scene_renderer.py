@@ -38,7 +38,7 @@ WIRE_SHADOW_HEIGHT = 0.004
 PAGE_PIXELS = 540
 """Height or width of a picture, whichever is less, in pixels of a page, in which lines and letters are measured."""
 
-FLOOR_LINE, NAME_SIZE = 1.5, 12.0
+FLOOR_LINE, NAME_SIZE = 0.75, 12.0
 """Pixels of a page."""
 
 RAISED_FROM = 4
@@ -242,7 +242,7 @@ class SceneRenderer:
             foot = self._foot(i, chunk, at)
             pixels, depth = projection.project(foot)
             if depth > 0 and np.isfinite(pixels).all():
-                below_foot = pixels[1] + NAME_SIZE * self.options.ratio
+                below_foot = pixels[1] + 1.5 * NAME_SIZE * self.options.ratio
                 name.put(picture, pixels[0] - name.width / 2, below_foot)
         return picture
 

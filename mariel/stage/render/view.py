@@ -14,7 +14,7 @@ MAX_ELEVATION = 89 * pi / 180
 FIT_MARGIN = 1.13
 """How much farther than the nearest distance at which all points are in the picture."""
 
-PLAYER_ASPECT = 16 / 9
+PLAYER_ASPECT = 1.6
 """About the shape of the player's stage, which the distance of its camera suits."""
 
 BODY_CENTRE, BODY_HEIGHT, BODY_RADIUS = 0.88, 1.75, 0.6

@@ -18,6 +18,9 @@ HEAD_DIAMETER, HEAD_POINT_DIAMETER, HEAD_MARKERS = 0.21, 0.15, 4
 DRAWN_WIDTH = 1.52
 """Pixels across that the player draws a dot of size 1."""
 
+DRAWN_LINE = 0.5
+"""Pixels across that the player draws a line of width 1."""
+
 DOT_SIDES = 20
 
 
@@ -80,11 +83,11 @@ class Wires:
         bone = min(14.0, max(1.8, BONE_WIDTH * scale))
         wanted = DOT_DIAMETER * scale * 0.75
         dot = 0.0 if wanted < SMALLEST_DOT else min(8.0, max(2.0, wanted)) * DRAWN_WIDTH
-        ends = np.full(len(self.groups), bone)
+        ends = np.full(len(self.groups), bone * DRAWN_WIDTH)
         if self.head >= 0:
             ends[self.head] = self.head_diameter * scale
         markers = np.full(len(self.dancer.header["labels"]) if self.show_markers else 0, dot)
-        return bone * ratio, np.concatenate([ends, markers]) * ratio
+        return bone * DRAWN_LINE * ratio, np.concatenate([ends, markers]) * ratio
 
 
 def bone_triangles(
