@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice
 from math import ceil
 
 import numpy as np
@@ -29,11 +28,11 @@ MAX_FRAMES = 36_000
 """Of one film: ten minutes at 60 frames per second."""
 
 
-def film_rate(fps: float, highest: float = HIGHEST_RATE) -> float:
+def film_rate(fps: float) -> float:
     """Frames per second of a film of a dance: the dance's own, or a whole multiple or part of it that films can have."""
-    if fps > highest:
-        return fps / ceil(fps / highest)
-    return fps * ceil(LOWEST_RATE / fps) if fps < LOWEST_RATE <= highest else fps
+    if fps > HIGHEST_RATE:
+        return fps / ceil(fps / HIGHEST_RATE)
+    return fps * ceil(LOWEST_RATE / fps)
 
 
 class Caption:
@@ -76,16 +75,25 @@ class Film:
 
     Args:
         request: the dance, and how it is drawn.
-        highest_rate: most frames per second.
+        fps: frames per second of the film; None for the dance's, see `film_rate`.
+        size: width and height, pixels; None for what the request says.
+        background: whether the stage's gradient is drawn, or only the colour of its backdrop.
 
     Raises:
         StageError: the part of the dance that is requested has no frames, or too many.
     """
 
-    def __init__(self, request: ExportRequest, highest_rate: float = HIGHEST_RATE):
+    def __init__(
+        self,
+        request: ExportRequest,
+        *,
+        fps: float | None = None,
+        size: tuple[int, int] | None = None,
+        background: bool = True,
+    ):
         self.request, options = request, request.picture
         scenes = request.all_scenes
-        self.fps = film_rate(scenes[0].fps, highest_rate)
+        self.fps, self.background = fps or film_rate(scenes[0].fps), background
         duration = max(scene.duration for scene in scenes)
         stop = duration if options.stop is None else min(options.stop, duration)
         if not 0 <= options.start < stop:
@@ -96,9 +104,10 @@ class Film:
         if count > MAX_FRAMES:
             raise StageError(f"a film has at most {MAX_FRAMES:,} pictures, found {count:,}: choose a part of the dance")
         self.seconds = options.start + np.arange(count) / self.fps * options.speed
-        self.size = options.size
+        self.size = size or options.size
         self.frame_caption = Caption("", "", self._options(*self.size))
         self.renderers: list[tuple[SceneRenderer, int, int]] = []
+        self.quiet = False
 
     def __len__(self) -> int:
         return len(self.seconds)
@@ -108,7 +117,7 @@ class Film:
         chosen = self.request.picture
         return RenderOptions(
             width, height, theme=chosen.theme, style=chosen.style, camera=self.request.camera, follow=chosen.follow,
-            mirror=chosen.mirror,
+            mirror=chosen.mirror, background=self.background,
         )  # fmt: skip
 
     def prepare(self) -> None:
@@ -130,8 +139,9 @@ class Film:
             self.renderers.append((SceneRenderer(scene, options, start), column * cell_width, row * cell_height))
 
     def pictures(self) -> Iterator[np.ndarray]:
-        """Every picture (height, width, 3), uint8."""
-        self.prepare()
+        """Every picture (height, width, 3), uint8; the request's `report` hears of each, unless it is `quiet`."""
+        if not self.renderers:
+            self.prepare()
         width, height = self.size
         streams = [
             renderer.frames(self._frames(renderer, self.seconds)) for renderer, _, _ in self.renderers
@@ -144,19 +154,9 @@ class Film:
                 picture[top : top + part.shape[0], left : left + part.shape[1]] = part
             self.frame_caption.put(picture)
             yield picture
-            self.request.report((number + 1) / len(self))
+            if not self.quiet:
+                self.request.report((number + 1) / len(self))
 
     def _frames(self, renderer: SceneRenderer, seconds: np.ndarray) -> np.ndarray:
         """The frames of a scene at some times; a scene that is over holds its last frame."""
         return np.minimum(seconds * renderer.scene.fps, len(renderer.scene) - 1)
-
-
-def still(request: ExportRequest) -> np.ndarray:
-    """The picture of the frame that is shown now, (height, width, 3), uint8."""
-    second = min(request.frame / request.all_scenes[0].fps, request.all_scenes[0].duration)
-    return next(islice(Film(_at(request, second)).pictures(), 1))
-
-
-def _at(request: ExportRequest, second: float) -> ExportRequest:
-    last = max(0.0, request.all_scenes[0].duration - 1 / request.all_scenes[0].fps)
-    return replace(request, picture=replace(request.picture, start=min(second, last), stop=None))

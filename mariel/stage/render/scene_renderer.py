@@ -79,8 +79,17 @@ class RenderOptions:
 
 
 @dataclass(eq=False)
-class _Chunk:
-    """Some frames: where everything is in them."""
+class PlacedFrames:
+    """Some frames: where everything is in them.
+
+    Args:
+        frames: their numbers, which may lie between two.
+        positions: of every dancer, (frames, markers, 3), metres.
+        placements: of every tile.
+        skins: points, normals and joints by dancer, see `BodySkin.place`.
+        colours: of the points, by dancer.
+        projections: how each frame is seen.
+    """
 
     frames: np.ndarray
     positions: list[np.ndarray]
@@ -172,7 +181,7 @@ class SceneRenderer:
         """Pictures (height, width, 3), uint8, of frames that may lie between two; each may be changed."""
         frames = np.asarray(frames, float)
         for start in range(0, len(frames), CHUNK):
-            chunk = self._place(frames[start : start + CHUNK])
+            chunk = self.place(frames[start : start + CHUNK])
             for at in range(len(chunk.frames)):
                 yield self._draw(chunk, at)
 
@@ -180,7 +189,7 @@ class SceneRenderer:
         """The picture of one frame."""
         return next(self.frames(np.array([frame])))
 
-    def _place(self, frames: np.ndarray) -> _Chunk:
+    def place(self, frames: np.ndarray) -> PlacedFrames:
         """Where everything is in some frames."""
         placements = self.tiles.placements(frames) if self.tiles else []
         positions = [each.positions(frames) for each in self.dancers]
@@ -198,7 +207,7 @@ class SceneRenderer:
             points, normals, _ = skins[i]
             strength = skin.shade(points, normals, positions[i], self.view.axes, self.theme)
             colours[i] = skin.base_colours(self.theme, frames) * strength[..., None]
-        return _Chunk(frames, positions, placements, skins, colours, projections)
+        return PlacedFrames(frames, positions, placements, skins, colours, projections)
 
     def _projections(self, positions: list[np.ndarray], frames: np.ndarray) -> list[Projection]:
         """How each frame is seen: all alike unless the camera follows the dancer."""
@@ -225,7 +234,7 @@ class SceneRenderer:
         bounds = np.stack([each.bounds for each in self.dancers])
         return bounds[:, 0].min(axis=0), bounds[:, 1].max(axis=0)
 
-    def _draw(self, chunk: _Chunk, at: int) -> np.ndarray:
+    def _draw(self, chunk: PlacedFrames, at: int) -> np.ndarray:
         picture = self.background.copy()
         projection = chunk.projections[at]
         if self.scene.floor:
@@ -239,7 +248,7 @@ class SceneRenderer:
         else:
             self._draw_bodies(picture, chunk, at, projection)
         for i, name in self.names.items():
-            foot = self._foot(i, chunk, at)
+            foot = self.foot(i, chunk, at)
             pixels, depth = projection.project(foot)
             if depth > 0 and np.isfinite(pixels).all():
                 below_foot = pixels[1] + 1.5 * NAME_SIZE * self.options.ratio
@@ -253,21 +262,21 @@ class SceneRenderer:
             self.lines.put(self.background)
             self.lines_in_background = True
 
-    def _floor_of(self, i: int) -> float:
+    def floor_of(self, i: int) -> float:
         """The height of the floor that a dancer stands on, metres."""
         return self.tiles.floor_of(self.tiles.tile_of[i]) if self.tiles else self.floor
 
-    def _foot(self, i: int, chunk: _Chunk, at: int) -> np.ndarray:
+    def foot(self, i: int, chunk: PlacedFrames, at: int) -> np.ndarray:
         """The point of the floor under the middle of a dancer's motion."""
         if self.tiles:
             target = chunk.placements[self.tiles.tile_of[i]].target
-            return np.array([*target[:2], self._floor_of(i)])
+            return np.array([*target[:2], self.floor_of(i)])
         low, high = self.dancers[i].bounds
         if self.view.follow:
             return np.array([*centres(chunk.positions[i][at : at + 1])[0], self.floor])
         return np.array([*((low + high) / 2)[:2], self.floor])
 
-    def _draw_floor(self, picture: np.ndarray, chunk: _Chunk, at: int, projection: Projection) -> None:
+    def _draw_floor(self, picture: np.ndarray, chunk: PlacedFrames, at: int, projection: Projection) -> None:
         """Lines, and shadows between them: below the floor, so that its lines stay visible."""
         lines = self._floor_lines(chunk, at, projection)
         if not self.lines_in_background:
@@ -279,16 +288,16 @@ class SceneRenderer:
         for i, wires in self.wires.items():
             if i not in self.ghosts:
                 ends = wires.ends(chunk.positions[i][at : at + 1])[0][wires.bones]
-                ends[..., 2] = np.where(np.isfinite(ends[..., 2]), self._floor_of(i) + WIRE_SHADOW_HEIGHT, np.nan)
+                ends[..., 2] = np.where(np.isfinite(ends[..., 2]), self.floor_of(i) + WIRE_SHADOW_HEIGHT, np.nan)
                 width, _ = wires.sizes(projection.pixels_per_metre, self.options.ratio)
                 shadow = self.theme.wire_shadow
                 self._project_lines(ends, np.ones((len(ends), 2)), shadow, projection, width).put(picture)
 
     def _draw_shadow(
-        self, picture: np.ndarray, i: int, weights: np.ndarray, centre: np.ndarray, chunk: _Chunk, at: int
+        self, picture: np.ndarray, i: int, weights: np.ndarray, centre: np.ndarray, chunk: PlacedFrames, at: int
     ) -> None:
         projection, joints = chunk.projections[at], chunk.skins[i][2][at]
-        points, opacity = shadow_grid(joints, weights, centre, self._floor_of(i), self.theme.shadow_strength)
+        points, opacity = shadow_grid(joints, weights, centre, self.floor_of(i), self.theme.shadow_strength)
         pixels, depth = projection.project(points.reshape(-1, 3))
         opacity = opacity.ravel()
         shown = opacity[GRID_TRIANGLES].any(axis=1) & (depth[GRID_TRIANGLES] > NEAREST).all(axis=1)
@@ -304,21 +313,26 @@ class SceneRenderer:
         shadow = (self.theme.shadow * 255).astype(np.uint16)
         part[:] = (part * (256 - covered)[..., None] + shadow * covered[..., None]) >> 8
 
-    def _floor_lines(self, chunk: _Chunk, at: int, projection: Projection) -> Layer:
+    def _floor_lines(self, chunk: PlacedFrames, at: int, projection: Projection) -> Layer:
         """The floor's lines: kept, and part of the background, as long as neither they nor the camera move."""
         follows = self.view.follow or (self.tiles is not None and len(self.tiles.first) > 1)
         if self.lines and not follows:
             return self.lines
-        if self.tiles:
-            ends = self.tiles.floor_lines(chunk.placements, at)
-            strength = np.full(ends.shape[:2], FLOOR_STRENGTH)
-        else:
-            ends, strength = floor_lines(*self._bounds(), self.floor)
+        ends, strength = self.floor_ends(chunk, at)
         colours = mix(self.theme.backdrop, self.theme.floor, strength[..., None])
         width = FLOOR_LINE * self.options.ratio
         self.lines = self._project_lines(ends, np.clip(strength * 3, 0, 1), colours, projection, width)
         self.line_opacity = self.lines.opacity((self.options.width, self.options.height))
         return self.lines
+
+    def floor_ends(self, chunk: PlacedFrames, at: int) -> tuple[np.ndarray, np.ndarray]:
+        """Ends of the floor's lines (lines, 2, 3), metres, and how strong they are there, 0 to 1."""
+        if not self.scene.floor:
+            return np.zeros((0, 2, 3)), np.zeros((0, 2))
+        if not self.tiles:
+            return floor_lines(*self._bounds(), self.floor)
+        ends = self.tiles.floor_lines(chunk.placements, at)
+        return ends, np.full(ends.shape[:2], FLOOR_STRENGTH)
 
     def _project_lines(
         self, ends: np.ndarray, opacity: np.ndarray, colours: np.ndarray, projection: Projection, width: float
@@ -331,7 +345,7 @@ class SceneRenderer:
         rgba = np.concatenate([np.broadcast_to(colours, (*ends.shape[:2], 3)), opacity[..., None]], axis=-1)
         return line_layer((self.options.width, self.options.height), pixels[seen], rgba[seen], width)
 
-    def _draw_bodies(self, picture: np.ndarray, chunk: _Chunk, at: int, projection: Projection) -> None:
+    def _draw_bodies(self, picture: np.ndarray, chunk: PlacedFrames, at: int, projection: Projection) -> None:
         opaque = [self._skin_triangles(i, chunk, at, projection) for i in self.skins]
         for i in self.wires:
             opaque += self._wire_triangles(i, chunk, at, projection)
@@ -352,7 +366,7 @@ class SceneRenderer:
             canvas.blend(corners - corner, depths, colours)
         canvas.put(picture, left, top)
 
-    def _skin_triangles(self, i: int, chunk: _Chunk, at: int, projection: Projection) -> tuple:
+    def _skin_triangles(self, i: int, chunk: PlacedFrames, at: int, projection: Projection) -> tuple:
         skin, points, colours = self.skins[i], chunk.skins[i][0][at], chunk.colours[i][at]
         pixels, depth = projection.project(points)
         a, b, c = (pixels[skin.triangles[:, corner]] for corner in range(3))
@@ -362,7 +376,7 @@ class SceneRenderer:
         triangles = skin.triangles[facing & near & np.isfinite(area)]
         return pixels[triangles], depth[triangles], colours[triangles]
 
-    def _wire_triangles(self, i: int, chunk: _Chunk, at: int, projection: Projection) -> list[tuple]:
+    def _wire_triangles(self, i: int, chunk: PlacedFrames, at: int, projection: Projection) -> list[tuple]:
         wires, frame = self.wires[i], float(chunk.frames[at])
         positions = chunk.positions[i][at]
         ends, colours = wires.ends(positions[None])[0], wires.end_colours(self.theme, frame)
@@ -380,7 +394,7 @@ class SceneRenderer:
             dot_triangles(pixels[shown], depth[shown], dot_colours[shown], widths[shown]),
         ]
 
-    def _ribbon_triangles(self, chunk: _Chunk, at: int, projection: Projection) -> list[tuple]:
+    def _ribbon_triangles(self, chunk: PlacedFrames, at: int, projection: Projection) -> list[tuple]:
         found = []
         for i, (dancer, markers) in enumerate(zip(self.dancers, self.trails.markers, strict=True)):
             for marker in markers:
