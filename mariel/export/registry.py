@@ -152,9 +152,9 @@ def register_exporter(
     """A decorator that registers the function it is put on as an exporter; see `Exporter`."""
 
     def register(export: Export) -> Export:
-        EXPORTERS.add(name, Exporter(
-            name, label, suffixes, media_type, help, export, why_not, group, estimate, slow, drawn
-        ))
+        EXPORTERS.add(
+            name, Exporter(name, label, suffixes, media_type, help, export, why_not, group, estimate, slow, drawn)
+        )
         return export
 
     return register

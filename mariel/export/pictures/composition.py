@@ -102,7 +102,9 @@ class Film:
             )
         count = max(1, round((stop - options.start) / options.speed * self.fps))
         if count > MAX_FRAMES:
-            raise StageError(f"a film has at most {MAX_FRAMES:,} pictures, found {count:,}: choose a part of the dance")
+            raise StageError(
+                f"a film has at most {MAX_FRAMES:,} pictures, found {count:,}: choose a part of the dance"
+            )
         self.seconds = options.start + np.arange(count) / self.fps * options.speed
         self.size = size or options.size
         self.frame_caption = Caption("", "", self._options(*self.size))
@@ -143,9 +145,7 @@ class Film:
         if not self.renderers:
             self.prepare()
         width, height = self.size
-        streams = [
-            renderer.frames(self._frames(renderer, self.seconds)) for renderer, _, _ in self.renderers
-        ]
+        streams = [renderer.frames(self._frames(renderer, self.seconds)) for renderer, _, _ in self.renderers]
         alone = len(streams) == 1 and self.renderers[0][0].background.shape[:2] == (height, width)
         for number in range(len(self)):
             drawn = [next(stream) for stream in streams]

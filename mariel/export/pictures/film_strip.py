@@ -57,7 +57,9 @@ def export_film_strip(request: ExportRequest) -> bytes:
     chosen, film = request.picture, Film(request)
     (width, height), poses = _cell(request), request.picture.poses
     whole = RenderOptions(width * poses, height, theme=chosen.theme)
-    caption = Caption(request.title or scene.title, request.credit, whole) if chosen.caption else Caption("", "", whole)
+    caption = (
+        Caption(request.title or scene.title, request.credit, whole) if chosen.caption else Caption("", "", whole)
+    )
     below = caption.height + 3 * TIME_SIZE * whole.ratio
     options = replace(
         whole, width=width, style=chosen.style, camera=_without_distance(request), mirror=chosen.mirror,

@@ -113,7 +113,9 @@ def _shape(shape: Shape) -> str:
             f"<path class='bone' d='M{a:.1f} {b:.1f}L{c:.1f} {d:.1f}' stroke='{colour}' stroke-width='{shape.width:.1f}' "
             "stroke-linecap='round'/>"
         )
-    paths = "".join("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in outline.tolist()) + "Z" for outline in shape.polygons)
+    paths = "".join(
+        "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in outline.tolist()) + "Z" for outline in shape.polygons
+    )
     return f"<path class={quoteattr(shape.kind)} d='{paths}' fill='{colour}'/>"
 
 

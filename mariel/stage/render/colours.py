@@ -47,7 +47,9 @@ class Theme:
         self.shadow = rgb(self.colours["figure"]["shadow"])
         self.shadow_strength = SHADOW_STRENGTH[name]
         self.marker = rgb(self.colours["marker"])
-        self.trails = {side: rgb(self.colours[key]) for side, key in zip("LRM", ("left", "right", "middle"), strict=True)}
+        self.trails = {
+            side: rgb(self.colours[key]) for side, key in zip("LRM", ("left", "right", "middle"), strict=True)
+        }
         scale = np.stack([rgb(colour) for colour in self.colours["scale"]])
         steps = np.linspace(0, len(scale) - 1, _SCALE_STEPS + 1)
         channels = [np.interp(steps, np.arange(len(scale)), scale[:, channel]) for channel in range(3)]
@@ -88,7 +90,9 @@ class Theme:
         x = ((np.arange(width, dtype=np.float32) + 0.5) / width - 0.5) / 0.75
         y = ((np.arange(height, dtype=np.float32) + 0.5) / height - 0.42) / 0.85
         radius = np.hypot(x, y[:, None])
-        noise = np.random.default_rng(0).random((height, width), np.float32)  # a gradient so faint would show its steps
+        noise = np.random.default_rng(0).random(
+            (height, width), np.float32
+        )  # a gradient so faint would show its steps
         picture = np.empty((height, width, 3), np.uint8)
         for channel in range(3):
             picture[..., channel] = np.interp(radius, shares, colours[:, channel]) + noise

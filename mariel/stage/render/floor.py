@@ -94,7 +94,11 @@ def shadow_grid(
     fade = np.minimum(1, np.minimum(index, POINTS - 1 - index) / FADING)
     opacity = DARKEST * strength * (1 - np.exp(-density)) * fade * fade[:, None]
     points = np.empty((POINTS, POINTS, 3))
-    points[..., 0], points[..., 1], points[..., 2] = steps + corner[0], (steps + corner[1])[:, None], floor - BELOW_FLOOR
+    points[..., 0], points[..., 1], points[..., 2] = (
+        steps + corner[0],
+        (steps + corner[1])[:, None],
+        floor - BELOW_FLOOR,
+    )
     return points, np.where(opacity < CUT, 0, opacity)
 
 

@@ -171,7 +171,9 @@ class Canvas:
             left, top: the part's corner in it.
         """
         pixels = self.pixels.view(np.uint8).reshape(self.height, self.width, 4)
-        small = np.asarray(Image.frombuffer("RGBX", (self.width, self.height), pixels, "raw", "RGBX", 0, 1).reduce(OVERSAMPLING))
+        small = np.asarray(
+            Image.frombuffer("RGBX", (self.width, self.height), pixels, "raw", "RGBX", 0, 1).reduce(OVERSAMPLING)
+        )
         height, width = small.shape[:2]
         small = np.ascontiguousarray(small).reshape(-1, 4)
         drawn = np.flatnonzero(small.view(np.uint32)[:, 0])

@@ -224,9 +224,7 @@ class SceneRenderer:
         for centre in centres(positions[self.dancers.index(self.main)]):
             at = np.where(np.isfinite(centre), centre, middle[:2])
             target = np.array([*at, middle[2]]) + pan
-            projections.append(
-                make_projection(view, target, body_corners(target, self.floor), size, options.margins)
-            )
+            projections.append(make_projection(view, target, body_corners(target, self.floor), size, options.margins))
         return projections
 
     def _bounds(self) -> tuple[np.ndarray, np.ndarray]:

@@ -160,9 +160,7 @@ class BodySkin:
             centres_of.append(centre)
         return np.stack(centres_of, axis=1)
 
-    def _trunk(
-        self, joints: np.ndarray, axes: list[np.ndarray], along: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def _trunk(self, joints: np.ndarray, axes: list[np.ndarray], along: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Axes and centres of the trunk's points: turned as the pelvis below, as the chest above, between in between."""
         assert self.spine is not None
         bounds, (pelvis, chest) = self.spine["along"], (axes[frame] for frame in self.spine["frames"])
