@@ -4,3 +4,4 @@ To add a kind of file, write a module whose function is registered (see `registr
 """
 
 from mariel.export import html, npy, npz  # noqa: F401  (each registers its exporter, in the order of the buttons)
+from mariel.export.pictures import film_strip, gif, mp4, svg  # noqa: F401

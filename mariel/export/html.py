@@ -17,6 +17,8 @@ from posixpath import dirname, join, normpath
 from string import Template
 from typing import Any
 
+import numpy as np
+
 from mariel.errors import StageError
 from mariel.export.registry import ExportRequest, register_exporter
 from mariel.motion.recording import Recording
@@ -33,6 +35,12 @@ MAX_SCENES = 4
 
 FEW_DANCERS = 3
 """A scene with more dancers than this is wide, so on a phone its stage is not made taller."""
+
+PACKED_SHARE = 0.45
+"""Of the bytes of 16-bit positions, when they are packed."""
+
+SWEEP_POSITIONS = 5
+"""A dance with a dial has about so many times the positions of the dance alone."""
 
 SYNTHETIC_CREDIT = "This is the synthetic demo dancer, choreographed by a program; nobody has danced this."
 
@@ -103,13 +111,22 @@ def _too_many_scenes(request: ExportRequest) -> str:
     return "" if len(request.all_scenes) <= MAX_SCENES else f"an HTML page has at most {MAX_SCENES} scenes"
 
 
+def _estimate(request: ExportRequest) -> int:
+    """The player and plotly.js, and positions, of which two fifths are left when they are packed; and a dial's sweep."""
+    positions = sum(np.size(dancer.positions) for dancer in request.dancers)
+    moving = SWEEP_POSITIONS if request.dial is not None and request.sweep is not None else 1
+    return len(_plotly()) + len(_import_map()) + int(positions * 2 * PACKED_SHARE * 4 / 3 * moving)
+
+
 @register_exporter(
     "html",
-    label="Download",
+    label="Web page (.html)",
     suffixes=(".html", ".htm"),
     media_type="text/html",
     help="The dance as one HTML file that any browser plays, also offline; a new dance has its dial.",
     why_not=_too_many_scenes,
+    group="Page",
+    estimate=_estimate,
 )
 def export_html(request: ExportRequest) -> bytes:
     """A page that plays the dance; see `render_html`."""

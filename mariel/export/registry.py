@@ -5,8 +5,8 @@ An exporter is a function that gives a file's content, registered with its label
     @register_exporter("toy", label="Toy (.toy)", suffixes=(".toy",), media_type="text/plain", help="Its length.")
     def export_toy(request: ExportRequest) -> bytes: ...
 
-Its module is imported in `mariel/export/__init__.py`. Every page that shows a dance has a button per exporter, and
-`mariel export --out FILE` chooses one by the file's suffix.
+Its module is imported in `mariel/export/__init__.py`. Every page that shows a dance offers it in its Download control,
+in its group, and `mariel export --out FILE` chooses one by the file's suffix.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from mariel.errors import StageError
+from mariel.export.picture_options import PictureOptions
 from mariel.registry import Registry
 from mariel.stage.scene import Dancer, Scene
 from mariel.stage.sweep import Dial
@@ -35,6 +36,9 @@ class ExportRequest:
             dancers' unit; None for the positions of all dancers.
         dial: a number that the viewer can change, for kinds of file that move; None for none.
         sweep: makes the packed sweep of the dial, see `mariel.stage.sweep`.
+        frame: the frame that is shown now, for kinds of file with one pose.
+        picture: how films and pictures are drawn.
+        report: called with the share that is done, 0 to 1, by exporters that take long; what it raises ends them.
 
     Raises:
         StageError: there is no scene.
@@ -47,6 +51,9 @@ class ExportRequest:
     positions: np.ndarray | None = field(default=None, kw_only=True)
     dial: Dial | None = field(default=None, kw_only=True)
     sweep: Callable[[], bytes] | None = field(default=None, kw_only=True)
+    frame: int = field(default=0, kw_only=True)
+    picture: PictureOptions = field(default=PictureOptions(), kw_only=True)
+    report: Callable[[float], None] = field(default=lambda share: None, kw_only=True)
 
     def __post_init__(self) -> None:
         if not self.all_scenes:
@@ -73,6 +80,18 @@ class ExportRequest:
 Export = Callable[[ExportRequest], bytes]
 """The content of a file with a dance in it. It may run in another thread than the page."""
 
+Estimate = Callable[[ExportRequest], int]
+"""About how many bytes the file will have, told before it is made: within a factor of two, for films of three."""
+
+GROUPS = ("Film", "Picture", "Page", "For Blender and other programs", "Data", "Bundle")
+"""Groups of exporters in the order in which they are shown; others come after them."""
+
+
+def coordinates_bytes(request: ExportRequest) -> int:
+    """The bytes of all positions as float32: the estimate for exporters that give none."""
+    return sum(4 * positions.size for positions in request.dancer_positions)
+
+
 WhyNot = Callable[[ExportRequest], str]
 """Why a dance cannot be exported, a sentence without a full stop; empty if it can."""
 
@@ -89,6 +108,10 @@ class Exporter:
         help: one sentence on what the file is good for.
         export: makes the file's content.
         why_not: says why a dance cannot be exported so.
+        group: the heading that it is offered under, see `GROUPS`.
+        estimate: about how many bytes the file will have.
+        slow: whether it takes so long that pages make it in the background.
+        drawn: whether `ExportRequest.picture` says how it is made.
     """
 
     name: str
@@ -98,6 +121,10 @@ class Exporter:
     help: str
     export: Export
     why_not: WhyNot
+    group: str = "Data"
+    estimate: Estimate = coordinates_bytes
+    slow: bool = False
+    drawn: bool = False
 
     @property
     def suffix(self) -> str:
@@ -106,7 +133,7 @@ class Exporter:
 
 
 EXPORTERS: Registry[Exporter] = Registry("exporter")
-"""Every exporter by name, in the order of the buttons on pages; the first one is the most prominent."""
+"""Every exporter by name, in the order in which each group shows its own."""
 
 
 def register_exporter(
@@ -117,14 +144,28 @@ def register_exporter(
     media_type: str,
     help: str,
     why_not: WhyNot = lambda request: "",
+    group: str = "Data",
+    estimate: Estimate = coordinates_bytes,
+    slow: bool = False,
+    drawn: bool = False,
 ) -> Callable[[Export], Export]:
     """A decorator that registers the function it is put on as an exporter; see `Exporter`."""
 
     def register(export: Export) -> Export:
-        EXPORTERS.add(name, Exporter(name, label, suffixes, media_type, help, export, why_not))
+        EXPORTERS.add(
+            name, Exporter(name, label, suffixes, media_type, help, export, why_not, group, estimate, slow, drawn)
+        )
         return export
 
     return register
+
+
+def grouped_exporters() -> dict[str, list[Exporter]]:
+    """Exporters by group, in the order in which groups are shown."""
+    groups: dict[str, list[Exporter]] = {name: [] for name in GROUPS}
+    for exporter in EXPORTERS.values():
+        groups.setdefault(exporter.group, []).append(exporter)
+    return {name: found for name, found in groups.items() if found}
 
 
 def exporter_for(path: str | Path) -> Exporter:

@@ -123,13 +123,17 @@ def unpack(block: bytes) -> tuple[dict[str, Any], list[np.ndarray]]:
     return header, bodies
 
 
-def _pack_dancer(dancer: Dancer) -> tuple[dict[str, Any], list[bytes]]:
-    """A dancer's header, and its parts of the payload."""
+def describe_dancer(dancer: Dancer) -> dict[str, Any]:
+    """A dancer's header, but for what tells how its positions are packed: what the player draws it by.
+
+    Returns:
+        label; frames; labels of the markers; bones, see `bone_columns`; sides, see `marker_sides`; head: columns of the
+        head's markers; facing, see `facing_pairs`; body, see `body_header`; ghost; colour; bounds: lowest and highest
+        corner, metres; values: how many frames have values, 0 for none; range of the values; painted: whether values
+        colour the body.
+    """
     markers, metres = dancer.marker_set, dancer.metres_per_unit
     measured = dancer.positions if dancer.body_positions is None else dancer.body_positions
-    low, high = (dancer.extent + np.asarray(dancer.offset)) * metres
-    steps, origin, step = quantise(dancer.positions, low, high, np.asarray(dancer.offset), metres)
-    parts = [frame_differences(steps).tobytes()]
     header = {
         "label": dancer.label,
         "frames": len(dancer),
@@ -141,19 +145,45 @@ def _pack_dancer(dancer: Dancer) -> tuple[dict[str, Any], list[bytes]]:
         "body": body_header(markers, np.asarray(measured, np.float32), metres, dancer.skeleton),
         "ghost": dancer.ghost,
         "colour": dancer.colour,
-        "origin": origin.tolist(),
-        "step": step,
-        "bounds": [low.round(3).tolist(), high.round(3).tolist()],
+        "bounds": _bounds(dancer).round(3).tolist(),
         "values": 0,
         "painted": False,
     }
     if dancer.marker_values is not None:
-        values = np.atleast_2d(np.asarray(dancer.marker_values, np.float32))
-        lowest, highest = dancer.value_range or (float(np.nanmin(values)), float(np.nanmax(values)))
-        shares = np.clip((values - lowest) / (highest - lowest or 1.0), 0, 1)
-        parts.append(np.nan_to_num(shares * 255).round().astype(np.uint8).tobytes())
-        header |= {"values": len(values), "range": [lowest, highest], "painted": dancer.colour_bones}
-    return header, parts
+        values = np.atleast_2d(dancer.marker_values)
+        header |= {"values": len(values), "range": _value_range(dancer), "painted": dancer.colour_bones}
+    return header
+
+
+def value_shares(dancer: Dancer) -> np.ndarray | None:
+    """A dancer's marker values from 0, the lowest of its range, to 1, the highest: (frames or 1, markers)."""
+    if dancer.marker_values is None:
+        return None
+    lowest, highest = _value_range(dancer)
+    values = np.atleast_2d(np.asarray(dancer.marker_values, np.float32))
+    return np.nan_to_num(np.clip((values - lowest) / (highest - lowest or 1.0), 0, 1))
+
+
+def _pack_dancer(dancer: Dancer) -> tuple[dict[str, Any], list[bytes]]:
+    """A dancer's header, and its parts of the payload."""
+    metres = dancer.metres_per_unit
+    low, high = _bounds(dancer)
+    steps, origin, step = quantise(dancer.positions, low, high, np.asarray(dancer.offset), metres)
+    parts = [frame_differences(steps).tobytes()]
+    shares = value_shares(dancer)
+    if shares is not None:
+        parts.append((shares * 255).round().astype(np.uint8).tobytes())
+    return {**describe_dancer(dancer), "origin": origin.tolist(), "step": step}, parts
+
+
+def _bounds(dancer: Dancer) -> np.ndarray:
+    """Lowest and highest corner (2, 3) of where a dancer goes, metres."""
+    return (dancer.extent + np.asarray(dancer.offset)) * dancer.metres_per_unit
+
+
+def _value_range(dancer: Dancer) -> list[float]:
+    values = np.asarray(dancer.marker_values, np.float32)
+    return list(dancer.value_range or (float(np.nanmin(values)), float(np.nanmax(values))))
 
 
 def _pack_curve(curve: Curve) -> dict[str, Any]:

@@ -17,8 +17,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 
 __all__ = [
-    "StreamlitPage", "allow_rerun", "download_button", "is_history_navigation", "leave_pages_directory",
-    "main_script_folder", "publish_file", "replace_in_address",
+    "StreamlitPage", "allow_rerun", "download_button", "is_active_session", "is_history_navigation",
+    "leave_pages_directory", "main_script_folder", "publish_file", "replace_in_address", "session_id",
 ]  # fmt: skip
 
 log = logging.getLogger("mariel")
@@ -159,6 +159,20 @@ def allow_rerun() -> None:
     check = getattr(context, "yield_callback", None)
     if callable(check):
         check()
+
+
+def session_id() -> str:
+    """A name of this visitor's session that no other has."""
+    return getattr(get_script_run_ctx(), "session_id", "")
+
+
+def is_active_session(name: str) -> bool:
+    """Whether a session that `session_id` has named still goes on; true where that cannot be known."""
+    if not exists():
+        return True
+    known = getattr(get_instance(), "_session_mgr", None)
+    find = getattr(known, "get_session_info", None)  # also for a moment without a connection, such as a reload
+    return find(name) is not None if callable(find) else get_instance().is_active_session(name)
 
 
 def main_script_folder() -> Path:

@@ -1,4 +1,4 @@
-"""Downloads of a dance that a page shows: one button per exporter."""
+"""The Download control of a stage: every kind of file that the dance can be saved as, with its size."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,10 +8,15 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from mariel.app.components.player import PlayerState
+from mariel.app.shell.layout import fragment
 from mariel.app.shell.query_params import DATA_FILES, DOWNLOAD
 from mariel.app.shell.streamlit_adapter import download_button
+from mariel.app.widgets.downloads_tray import describe_bytes, start_export
+from mariel.app.widgets.picture_form import choose_picture
+from mariel.errors import MarielError
 from mariel.export.file_names import file_name
-from mariel.export.registry import EXPORTERS, Exporter, ExportRequest
+from mariel.export.registry import Exporter, ExportRequest, grouped_exporters
 from mariel.stage.scene import Scene
 from mariel.stage.sweep import Dial
 
@@ -27,9 +32,10 @@ def show_downloads(
     dial: Dial | None = None,
     sweep: Callable[[], bytes] | None = None,
 ) -> None:
-    """Show a download button per exporter below a dance, all but the first in a popover; a press makes the file.
+    """Show the Download control below a dance: a popover with every exporter that can save the dance, in groups.
 
-    An exporter that cannot save the dance has no button, such as an array of dancers that differ in length.
+    A press on what is quick makes and saves the file at once; what takes long is made in the background and is in the
+    downloads tray then. Camera, speed and frame are those of the player, as it has told them last.
 
     Args:
         scenes: what the page shows, one scene or several side by side.
@@ -38,28 +44,50 @@ def show_downloads(
         credit: a sentence or two on what the dance is and where it comes from.
         positions: what files of coordinates hold, (frames, markers, 3) or (dancers, frames, markers, 3). By default
             the positions of all dancers.
-        camera: the first view in the HTML file, see `show_player`.
+        camera: the first view in the files, see `show_player`, if the player has told none.
         dial, sweep: the dial in the HTML file, see `mariel.export.registry.ExportRequest`.
     """
+    options = {"positions": positions, "dial": dial, "sweep": sweep}
     name = name.replace("_", " ")
+    scenes = [scenes] if isinstance(scenes, Scene) else list(scenes)
+    with st.popover("Download", key=DOWNLOAD.of(key), icon=":material/download:", help="Save this dance as a file."):
+        fragment(_show_exporters)(scenes, key, name, credit, camera, options)
+
+
+def _show_exporters(
+    scenes: Sequence[Scene],
+    key: str,
+    name: str,
+    credit: str,
+    camera: str | Mapping[str, Any] | None,
+    options: dict[str, Any],
+) -> None:
+    """The exporters in their groups, below how films and pictures are drawn."""
+    state = _player_state(key, len(scenes))
+    picture = choose_picture(scenes, key, state.speed)
     request = ExportRequest(
-        scenes, title=name, credit=credit, camera=camera, positions=positions, dial=dial, sweep=sweep
+        scenes,
+        title=name,
+        credit=credit,
+        camera=state.camera or camera,
+        frame=state.frame,
+        picture=picture,
+        **options,
     )
-    available = [exporter for exporter in EXPORTERS.values() if not exporter.why_not(request)]
-    if not available:
-        return
-    first, *others = available
-    with st.container(horizontal=True, gap="small"):
-        _show_button(first, request, key, icon=":material/download:")
-        if others:
-            with st.popover(
-                "Other formats",
-                key=DOWNLOAD.of(key),
-                type="tertiary",
-                help="The dance as numbers, for other programs.",
-            ):
-                for exporter in others:
+    for group, exporters in grouped_exporters().items():
+        available = [exporter for exporter in exporters if not exporter.why_not(request)]
+        if available:
+            st.caption(group)
+            with st.container(horizontal=True, gap="small"):
+                for exporter in available:
                     _show_button(exporter, request, key)
+
+
+def _player_state(key: str, scenes: int) -> PlayerState:
+    """What the player of a stage has told last; of several it is the first one."""
+    kept = st.session_state.get(key if scenes == 1 else f"{key} 0")
+    state = kept.get("state") if isinstance(kept, Mapping) else None
+    return PlayerState.parse(state) if isinstance(state, Mapping) else PlayerState()
 
 
 @dataclass(frozen=True)
@@ -106,13 +134,25 @@ def show_data_files(label: str, files: Sequence[DataFile], *, key: str, help: st
             )
 
 
-def _show_button(exporter: Exporter, request: ExportRequest, key: str, *, icon: str | None = None) -> None:
+def _show_button(exporter: Exporter, request: ExportRequest, key: str) -> None:
+    """A button that says how large its file will be."""
+    try:
+        label = f"{exporter.label} · {describe_bytes(exporter.estimate(request))}"
+    except MarielError as error:
+        st.button(exporter.label, key=DOWNLOAD.of(key, exporter.name), disabled=True, help=str(error))
+        return
+    name = file_name(request.title, exporter.suffix)
+    if exporter.slow:
+        st.button(
+            label, key=DOWNLOAD.of(key, exporter.name), help=f"{exporter.help} It is made in the background.",
+            on_click=start_export, args=(exporter, request, name),
+        )  # fmt: skip
+        return
     download_button(
-        exporter.label,
+        label,
         partial(exporter.export, request),
         key=DOWNLOAD.of(key, exporter.name),
-        file_name=file_name(request.title, exporter.suffix),
+        file_name=name,
         media_type=exporter.media_type,
-        icon=icon,
         help=exporter.help,
     )

@@ -1,0 +1,91 @@
+"""The downloads tray: files that are made in the background, in a corner of every page."""
+
+import streamlit as st
+
+from mariel.app.shell.layout import fragment
+from mariel.app.shell.messages import plain_text
+from mariel.app.shell.query_params import TRAY, TRAY_POLLS
+from mariel.app.shell.streamlit_adapter import download_button, is_active_session, session_id
+from mariel.errors import MarielError
+from mariel.export.jobs import ExportJobs, Job
+from mariel.export.registry import Exporter, ExportRequest
+
+POLL_SECONDS = 1.0
+
+_STYLE = f"""
+<style>
+  .st-key-{TRAY} {{
+    position: fixed; right: 1rem; bottom: 1rem; z-index: 1000; width: min(22rem, calc(100vw - 2rem)) !important;
+    max-height: 60vh; overflow: auto; background: var(--st-background-color); box-shadow: 0 4px 24px rgba(0,0,0,.18);
+    gap: .4rem;
+  }}
+</style>
+"""
+
+
+@st.cache_resource(show_spinner=False)
+def export_jobs() -> ExportJobs:
+    """The files in the making of all visitors."""
+    return ExportJobs(is_active_session)
+
+
+def start_export(exporter: Exporter, request: ExportRequest, file_name: str) -> None:
+    """Begin to make a file for this visitor; it is in the tray from now on."""
+    try:
+        export_jobs().submit(session_id(), exporter, request, file_name)
+    except MarielError as error:
+        st.toast(plain_text(str(error)), icon=":material/hourglass_top:")
+
+
+def show_tray() -> None:
+    """Show this visitor's files, if there are any: those that are made, with Cancel, and those that are ready."""
+    jobs = export_jobs().of(session_id())
+    if not jobs:
+        return
+    active = any(job.is_active for job in jobs)
+    TRAY_POLLS.set(active)
+    fragment(_show_jobs, run_every=POLL_SECONDS if active else None)()
+
+
+def _show_jobs() -> None:
+    jobs = export_jobs().of(session_id())
+    if TRAY_POLLS.get() and not any(job.is_active for job in jobs):
+        TRAY_POLLS.set(False)
+        st.rerun()  # without the timer
+    if not jobs:
+        return
+    st.html(_STYLE)
+    with st.container(key=TRAY, border=True):
+        for job in jobs:
+            _show_job(job)
+
+
+def _show_job(job: Job) -> None:
+    key, name = TRAY.of(job.number), plain_text(job.file_name)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=key):
+        if job.state == "done":
+            st.caption(f"{name} · {describe_bytes(job.size)}")
+            path = job.path
+            assert path is not None
+            download_button(
+                "Save", path.read_bytes, key=TRAY.of(job.number, "save"), file_name=job.file_name,
+                media_type=job.exporter.media_type, type="primary",
+            )  # fmt: skip
+        elif job.state == "failed":
+            st.caption(f"{name}: {plain_text(job.error)}")
+        elif job.state == "waiting":
+            st.caption(f"{name} waits")
+        else:
+            st.progress(job.share, f"{name} · {100 * job.share:.0f} %")
+        label = "Cancel" if job.is_active else "Remove"
+        st.button(
+            "", key=TRAY.of(job.number, "remove"), icon=":material/close:", help=f"{label} {job.file_name}",
+            type="tertiary", on_click=export_jobs().remove, args=(job,),
+        )  # fmt: skip
+
+
+def describe_bytes(size: float) -> str:
+    """Bytes in words: "640 B", "12 kB", "3.4 MB"."""
+    if size < 1000:
+        return f"{size:.0f} B"
+    return f"{size / 1000:.0f} kB" if size < 999_500 else f"{size / 1e6:.1f} MB"

@@ -1,0 +1,162 @@
+"""What a film shows: one scene or several beside each other, over time, with title and credit below."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from math import ceil
+
+import numpy as np
+
+from mariel.errors import StageError
+from mariel.export.registry import ExportRequest
+from mariel.stage.render.colours import rgb, theme_of
+from mariel.stage.render.scene_renderer import RenderOptions, SceneRenderer
+from mariel.stage.render.texts import Text, cut, wrap
+
+LOWEST_RATE, HIGHEST_RATE = 24.0, 60.0
+"""Frames per second of films."""
+
+TITLE_SIZE, CREDIT_SIZE, MARGIN = 17.0, 11.0, 16.0
+"""Pixels of a page, see `mariel.stage.render.scene_renderer.PAGE_PIXELS`."""
+
+CREDIT_LINES = 3
+"""A longer credit is cut; the file's metadata have all of it."""
+
+LINE = 1.35
+"""Height of a line, letter sizes."""
+
+MAX_FRAMES = 36_000
+"""Of one film: ten minutes at 60 frames per second."""
+
+
+def film_rate(fps: float) -> float:
+    """Frames per second of a film of a dance: the dance's own, or a whole multiple or part of it that films can have."""
+    if fps > HIGHEST_RATE:
+        return fps / ceil(fps / HIGHEST_RATE)
+    return fps * ceil(LOWEST_RATE / fps)
+
+
+class Caption:
+    """Title and credit at the lower edge of a picture.
+
+    Args:
+        title, credit: any text; empty for none.
+        options: of the picture, for its size and theme.
+    """
+
+    def __init__(self, title: str, credit: str, options: RenderOptions):
+        ratio, colours = options.ratio, theme_of(options.theme).colours
+        self.margin, room = MARGIN * ratio, options.width - 2 * MARGIN * ratio
+        self.lines: list[tuple[Text, float]] = []
+        if title:
+            size = TITLE_SIZE * ratio
+            self.lines.append((Text(cut(title, size, room), size, rgb(colours["ink"]), bold=True), size * LINE))
+        size = CREDIT_SIZE * ratio
+        lines = wrap(credit, size, room)
+        if len(lines) > CREDIT_LINES:
+            lines[CREDIT_LINES - 1] = cut(f"{lines[CREDIT_LINES - 1]} …", size, room)
+        for line in lines[:CREDIT_LINES]:
+            self.lines.append((Text(line, size, rgb(colours["soft_ink"])), size * LINE))
+
+    @property
+    def height(self) -> float:
+        """Pixels, with a margin below; 0 if there is no text."""
+        return sum(height for _, height in self.lines) + self.margin if self.lines else 0.0
+
+    def put(self, picture: np.ndarray) -> None:
+        """Write it into a picture (height, width, 3), uint8."""
+        top = picture.shape[0] - self.height
+        for text, height in self.lines:
+            text.put(picture, self.margin, top)
+            top += height
+
+
+class Film:
+    """The pictures of a dance, in order.
+
+    Args:
+        request: the dance, and how it is drawn.
+        fps: frames per second of the film; None for the dance's, see `film_rate`.
+        size: width and height, pixels; None for what the request says.
+        background: whether the stage's gradient is drawn, or only the colour of its backdrop.
+
+    Raises:
+        StageError: the part of the dance that is requested has no frames, or too many.
+    """
+
+    def __init__(
+        self,
+        request: ExportRequest,
+        *,
+        fps: float | None = None,
+        size: tuple[int, int] | None = None,
+        background: bool = True,
+    ):
+        self.request, options = request, request.picture
+        scenes = request.all_scenes
+        self.fps, self.background = fps or film_rate(scenes[0].fps), background
+        duration = max(scene.duration for scene in scenes)
+        stop = duration if options.stop is None else min(options.stop, duration)
+        if not 0 <= options.start < stop:
+            raise StageError(
+                f"the dance lasts {duration:.2f} s, so no part of it begins at {options.start:g} s and ends at {stop:g} s"
+            )
+        count = max(1, round((stop - options.start) / options.speed * self.fps))
+        if count > MAX_FRAMES:
+            raise StageError(
+                f"a film has at most {MAX_FRAMES:,} pictures, found {count:,}: choose a part of the dance"
+            )
+        self.seconds = options.start + np.arange(count) / self.fps * options.speed
+        self.size = size or options.size
+        self.frame_caption = Caption("", "", self._options(*self.size))
+        self.renderers: list[tuple[SceneRenderer, int, int]] = []
+        self.quiet = False
+
+    def __len__(self) -> int:
+        return len(self.seconds)
+
+    def _options(self, width: int, height: int) -> RenderOptions:
+        """How a scene is drawn in a picture of this size."""
+        chosen = self.request.picture
+        return RenderOptions(
+            width, height, theme=chosen.theme, style=chosen.style, camera=self.request.camera, follow=chosen.follow,
+            mirror=chosen.mirror, background=self.background,
+        )  # fmt: skip
+
+    def prepare(self) -> None:
+        """Place the scenes: one fills the picture; several stand beside each other, or below where it is narrow."""
+        width, height = self.size
+        request, scenes = self.request, self.request.all_scenes
+        whole = self._options(width, height)
+        if request.picture.caption:
+            self.frame_caption = Caption(request.title or scenes[0].title, request.credit, whole)
+        columns = 1 if width < height else 2 if len(scenes) == 4 or width == height else len(scenes)
+        columns = min(columns, len(scenes))
+        rows = ceil(len(scenes) / columns)
+        cell_width, cell_height = width // columns, height // rows
+        for number, scene in enumerate(scenes):
+            row, column = divmod(number, columns)
+            below = self.frame_caption.height / cell_height if row == rows - 1 else 0.0
+            options = replace(self._options(cell_width, cell_height), margins=(0.02, min(0.3, below)))
+            start = float(request.picture.start * scene.fps)
+            self.renderers.append((SceneRenderer(scene, options, start), column * cell_width, row * cell_height))
+
+    def pictures(self) -> Iterator[np.ndarray]:
+        """Every picture (height, width, 3), uint8; the request's `report` hears of each, unless it is `quiet`."""
+        if not self.renderers:
+            self.prepare()
+        width, height = self.size
+        streams = [renderer.frames(self._frames(renderer, self.seconds)) for renderer, _, _ in self.renderers]
+        alone = len(streams) == 1 and self.renderers[0][0].background.shape[:2] == (height, width)
+        for number in range(len(self)):
+            drawn = [next(stream) for stream in streams]
+            picture = drawn[0] if alone else np.zeros((height, width, 3), np.uint8)
+            for part, (_, left, top) in zip(() if alone else drawn, () if alone else self.renderers, strict=True):
+                picture[top : top + part.shape[0], left : left + part.shape[1]] = part
+            self.frame_caption.put(picture)
+            yield picture
+            if not self.quiet:
+                self.request.report((number + 1) / len(self))
+
+    def _frames(self, renderer: SceneRenderer, seconds: np.ndarray) -> np.ndarray:
+        """The frames of a scene at some times; a scene that is over holds its last frame."""
+        return np.minimum(seconds * renderer.scene.fps, len(renderer.scene) - 1)

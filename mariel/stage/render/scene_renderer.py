@@ -1,0 +1,418 @@
+"""A scene's frames as pictures."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mariel.stage.render.colours import Theme, ThemeName, mix, theme_of
+from mariel.stage.render.dancers import ShownDancer, centres, floor_height, shown_dancers
+from mariel.stage.render.floor import GRID_TRIANGLES, floor_lines, joint_weights, shadow_grid
+from mariel.stage.render.raster import EMPTY_LAYER, Canvas, Layer, line_layer, soft_mask
+from mariel.stage.render.ribbons import Trails, strip_triangles
+from mariel.stage.render.skin import BodySkin
+from mariel.stage.render.texts import Text, cut
+from mariel.stage.render.tiles import FLOOR_STRENGTH, WALL_CENTRE, Placement, TileLayout
+from mariel.stage.render.view import (
+    BODY_CENTRE, Projection, View, body_corners, facing_of, make_projection, requested_view,
+)  # fmt: skip
+from mariel.stage.render.wires import Wires, bone_triangles, dot_triangles
+from mariel.stage.scene import Scene, Style
+
+CHUNK = 16
+"""Frames whose bodies are placed at once."""
+
+SAMPLED_FRAMES = 24
+"""At which the space that the motion needs is measured."""
+
+GHOST_BEHIND = 0.12
+"""Metres that a ghost is farther from the viewer than its motion: about a limb's thickness."""
+
+NEAREST = 0.05
+"""Metres from the viewer; what is nearer is not drawn."""
+
+WIRE_SHADOW_HEIGHT = 0.004
+"""Metres above the floor."""
+
+PAGE_PIXELS = 540
+"""Height or width of a picture, whichever is less, in pixels of a page, in which lines and letters are measured."""
+
+FLOOR_LINE, NAME_SIZE = 0.75, 12.0
+"""Pixels of a page."""
+
+RAISED_FROM = 4
+"""So many dancers on one floor are seen from above."""
+
+
+@dataclass(frozen=True)
+class RenderOptions:
+    """How a scene is drawn.
+
+    Args:
+        width, height: pixels.
+        theme: of the stage.
+        style: how bodies are drawn; None for the scene's own.
+        camera: name of a view, or the state of the player's camera, or None for the three-quarter view.
+        follow: let the camera follow the dancer, also where the camera's state does not say so.
+        mirror: likewise, as in a mirror.
+        names: write the dancers' labels below them.
+        background: draw the stage's gradient; else the picture is of the backdrop's colour.
+        margins: shares of the height that are kept free above and below.
+    """
+
+    width: int
+    height: int
+    theme: ThemeName = "light"
+    style: Style | None = None
+    camera: str | Mapping[str, Any] | None = None
+    follow: bool = False
+    mirror: bool = False
+    names: bool = True
+    background: bool = True
+    margins: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def ratio(self) -> float:
+        """Pixels per pixel of a page."""
+        return min(self.width, self.height) / PAGE_PIXELS
+
+
+@dataclass(eq=False)
+class PlacedFrames:
+    """Some frames: where everything is in them.
+
+    Args:
+        frames: their numbers, which may lie between two.
+        positions: of every dancer, (frames, markers, 3), metres.
+        placements: of every tile.
+        skins: points, normals and joints by dancer, see `BodySkin.place`.
+        colours: of the points, by dancer.
+        projections: how each frame is seen.
+    """
+
+    frames: np.ndarray
+    positions: list[np.ndarray]
+    placements: list[Placement]
+    skins: dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]]
+    colours: dict[int, np.ndarray]
+    projections: list[Projection]
+
+
+class SceneRenderer:
+    """Draws a scene.
+
+    Args:
+        scene: what is drawn.
+        options: how.
+        first_frame: the frame in which a named view looks for where the dancer faces.
+    """
+
+    def __init__(self, scene: Scene, options: RenderOptions, first_frame: float = 0):
+        self.scene, self.options = scene, options
+        self.theme: Theme = theme_of(options.theme)
+        self.dancers = shown_dancers(scene)
+        self.floor = floor_height(self.dancers)
+        style = options.style or scene.style
+        figures = [each for each in self.dancers if style == "figure" and each.has_body]
+        self.skins = {i: BodySkin(each, len(figures)) for i, each in enumerate(self.dancers) if each in figures}
+        self.weights = {i: joint_weights(skin) for i, skin in self.skins.items()}
+        self.wires = {i: Wires(each, scene.markers) for i, each in enumerate(self.dancers) if each not in figures}
+        ghosts = [i for i, each in enumerate(self.dancers) if each.ghost]
+        self.ghosts = set(ghosts if len(ghosts) < len(self.dancers) else [])
+        self.main = next((each for each in self.dancers if not each.ghost), self.dancers[0])
+        self.trails = Trails(scene, self.dancers)
+        self.view = self._find_view(first_frame)
+        self.tiles: TileLayout | None = None
+        if scene.tiles is not None:
+            aspect = options.width / options.height
+            self.tiles = TileLayout(list(scene.tiles), self.dancers, self.floor, self.view, aspect)
+        self.motion = self._measure_motion()
+        self.lines: Layer | None = None
+        self.lines_in_background = False
+        self.line_opacity = np.zeros((options.height, options.width), np.uint8)
+        self.background = self._background()
+        self.names = self._names()
+
+    def _find_view(self, frame: float) -> View:
+        scene, options = self.scene, self.options
+        shown = [each for each in self.dancers if not each.ghost]
+        front = None
+        for dancer in shown[:1] if len(shown) == 1 else []:
+            front = facing_of(dancer.positions(np.array([frame]))[0], dancer.header["facing"])
+        if front is None:
+            front = scene.front
+        if front is None:
+            front = facing_of(self.main.positions(np.array([frame]))[0], self.main.header["facing"])
+        raised = len(self.dancers) >= RAISED_FROM and scene.tiles is None
+        front = -np.pi / 2 if front is None else front
+        return requested_view(options.camera, front, raised, follow=options.follow, mirror=options.mirror)
+
+    def _measure_motion(self) -> np.ndarray:
+        """Corners of the boxes around every dancer at some frames: what the camera has to show."""
+        if self.tiles:
+            return self.tiles.corners
+        frames = np.linspace(0, len(self.scene) - 1, SAMPLED_FRAMES)
+        corners = []
+        for dancer in self.dancers:
+            for pose in dancer.positions(frames):
+                pose = pose[np.isfinite(pose).all(axis=1)]
+                if len(pose):
+                    box = np.stack([pose.min(axis=0), pose.max(axis=0)])
+                    corners += [(box[i & 1, 0], box[i >> 1 & 1, 1], box[i >> 2, 2]) for i in range(8)]
+        return np.array(corners).reshape(-1, 3)
+
+    def _background(self) -> np.ndarray:
+        width, height = self.options.width, self.options.height
+        if self.options.background:
+            return self.theme.background(width, height)
+        return np.broadcast_to((self.theme.backdrop * 255 + 0.5).astype(np.uint8), (height, width, 3)).copy()
+
+    def _names(self) -> dict[int, Text]:
+        if not self.options.names:
+            return {}
+        ink = np.array([int(self.theme.colours["soft_ink"][at : at + 2], 16) / 255 for at in (1, 3, 5)])
+        size = NAME_SIZE * self.options.ratio
+        room = self.options.width / max(1, min(len(self.dancers), 4)) - size
+        labels = ((i, each.header["label"]) for i, each in enumerate(self.dancers))
+        return {i: Text(cut(label, size, room), size, ink) for i, label in labels if label}
+
+    def frames(self, frames: np.ndarray) -> Iterator[np.ndarray]:
+        """Pictures (height, width, 3), uint8, of frames that may lie between two; each may be changed."""
+        frames = np.asarray(frames, float)
+        for start in range(0, len(frames), CHUNK):
+            chunk = self.place(frames[start : start + CHUNK])
+            for at in range(len(chunk.frames)):
+                yield self._draw(chunk, at)
+
+    def frame(self, frame: float) -> np.ndarray:
+        """The picture of one frame."""
+        return next(self.frames(np.array([frame])))
+
+    def place(self, frames: np.ndarray) -> PlacedFrames:
+        """Where everything is in some frames."""
+        placements = self.tiles.placements(frames) if self.tiles else []
+        positions = [each.positions(frames) for each in self.dancers]
+        projections = self._projections(positions, frames)
+        eyes = np.stack([projection.eye for projection in projections])[:, None]
+        for i in range(len(self.dancers)):
+            if self.tiles:
+                positions[i] = placements[self.tiles.tile_of[i]].place(positions[i])
+            if i in self.ghosts:
+                away = positions[i] - eyes
+                positions[i] = positions[i] + away * (GHOST_BEHIND / np.linalg.norm(away, axis=-1, keepdims=True))
+        skins, colours = {}, {}
+        for i, skin in self.skins.items():
+            skins[i] = skin.place(positions[i])
+            points, normals, _ = skins[i]
+            strength = skin.shade(points, normals, positions[i], self.view.axes, self.theme)
+            colours[i] = skin.base_colours(self.theme, frames) * strength[..., None]
+        return PlacedFrames(frames, positions, placements, skins, colours, projections)
+
+    def _projections(self, positions: list[np.ndarray], frames: np.ndarray) -> list[Projection]:
+        """How each frame is seen: all alike unless the camera follows the dancer."""
+        view, options = self.view, self.options
+        size, pan = (options.width, options.height), np.asarray(view.pan)
+        if self.tiles:
+            target = np.array([0, 0, WALL_CENTRE]) + pan
+            return [make_projection(view, target, self.motion, size, options.margins)] * len(frames)
+        low, high = self._bounds()
+        middle = np.array([*((low + high) / 2)[:2], self.floor + BODY_CENTRE])
+        if not view.follow:
+            return [make_projection(view, middle + pan, self.motion, size, options.margins)] * len(frames)
+        projections = []
+        for centre in centres(positions[self.dancers.index(self.main)]):
+            at = np.where(np.isfinite(centre), centre, middle[:2])
+            target = np.array([*at, middle[2]]) + pan
+            projections.append(make_projection(view, target, body_corners(target, self.floor), size, options.margins))
+        return projections
+
+    def _bounds(self) -> tuple[np.ndarray, np.ndarray]:
+        """The box that all dancers stay in."""
+        bounds = np.stack([each.bounds for each in self.dancers])
+        return bounds[:, 0].min(axis=0), bounds[:, 1].max(axis=0)
+
+    def _draw(self, chunk: PlacedFrames, at: int) -> np.ndarray:
+        picture = self.background.copy()
+        projection = chunk.projections[at]
+        if self.scene.floor:
+            below = projection.eye[2] < self.floor and not self.tiles  # from there the floor hides the dancers' feet
+            if not below:
+                self._draw_floor(picture, chunk, at, projection)
+                self._keep_lines()
+            self._draw_bodies(picture, chunk, at, projection)
+            if below:
+                self._draw_floor(picture, chunk, at, projection)
+        else:
+            self._draw_bodies(picture, chunk, at, projection)
+        for i, name in self.names.items():
+            foot = self.foot(i, chunk, at)
+            pixels, depth = projection.project(foot)
+            if depth > 0 and np.isfinite(pixels).all():
+                below_foot = pixels[1] + 1.5 * NAME_SIZE * self.options.ratio
+                name.put(picture, pixels[0] - name.width / 2, below_foot)
+        return picture
+
+    def _keep_lines(self) -> None:
+        """Lines that do not move become part of the background."""
+        moving = self.view.follow or (self.tiles is not None and len(self.tiles.first) > 1)
+        if self.lines and not moving and not self.lines_in_background:
+            self.lines.put(self.background)
+            self.lines_in_background = True
+
+    def floor_of(self, i: int) -> float:
+        """The height of the floor that a dancer stands on, metres."""
+        return self.tiles.floor_of(self.tiles.tile_of[i]) if self.tiles else self.floor
+
+    def foot(self, i: int, chunk: PlacedFrames, at: int) -> np.ndarray:
+        """The point of the floor under the middle of a dancer's motion."""
+        if self.tiles:
+            target = chunk.placements[self.tiles.tile_of[i]].target
+            return np.array([*target[:2], self.floor_of(i)])
+        low, high = self.dancers[i].bounds
+        if self.view.follow:
+            return np.array([*centres(chunk.positions[i][at : at + 1])[0], self.floor])
+        return np.array([*((low + high) / 2)[:2], self.floor])
+
+    def _draw_floor(self, picture: np.ndarray, chunk: PlacedFrames, at: int, projection: Projection) -> None:
+        """Lines, and shadows between them: below the floor, so that its lines stay visible."""
+        lines = self._floor_lines(chunk, at, projection)
+        if not self.lines_in_background:
+            lines.put(picture)
+        for i, weights in self.weights.items():
+            centre = centres(chunk.positions[i][at : at + 1])[0]
+            if i not in self.ghosts and np.isfinite(centre).all():
+                self._draw_shadow(picture, i, weights, centre, chunk, at)
+        for i, wires in self.wires.items():
+            if i not in self.ghosts:
+                ends = wires.ends(chunk.positions[i][at : at + 1])[0][wires.bones]
+                ends[..., 2] = np.where(np.isfinite(ends[..., 2]), self.floor_of(i) + WIRE_SHADOW_HEIGHT, np.nan)
+                width, _ = wires.sizes(projection.pixels_per_metre, self.options.ratio)
+                shadow = self.theme.wire_shadow
+                self._project_lines(ends, np.ones((len(ends), 2)), shadow, projection, width).put(picture)
+
+    def _draw_shadow(
+        self, picture: np.ndarray, i: int, weights: np.ndarray, centre: np.ndarray, chunk: PlacedFrames, at: int
+    ) -> None:
+        projection, joints = chunk.projections[at], chunk.skins[i][2][at]
+        points, opacity = shadow_grid(joints, weights, centre, self.floor_of(i), self.theme.shadow_strength)
+        pixels, depth = projection.project(points.reshape(-1, 3))
+        opacity = opacity.ravel()
+        shown = opacity[GRID_TRIANGLES].any(axis=1) & (depth[GRID_TRIANGLES] > NEAREST).all(axis=1)
+        triangles = GRID_TRIANGLES[shown]
+        found = soft_mask(pixels[triangles], opacity[triangles], (self.options.width, self.options.height))
+        if found is None:
+            return
+        mask, left, top = found
+        height, width = mask.shape
+        here = (slice(top, top + height), slice(left, left + width))
+        covered = mask.astype(np.uint16) * (255 - self.line_opacity[here]) >> 8
+        part = picture[here]
+        shadow = (self.theme.shadow * 255).astype(np.uint16)
+        part[:] = (part * (256 - covered)[..., None] + shadow * covered[..., None]) >> 8
+
+    def _floor_lines(self, chunk: PlacedFrames, at: int, projection: Projection) -> Layer:
+        """The floor's lines: kept, and part of the background, as long as neither they nor the camera move."""
+        follows = self.view.follow or (self.tiles is not None and len(self.tiles.first) > 1)
+        if self.lines and not follows:
+            return self.lines
+        ends, strength = self.floor_ends(chunk, at)
+        colours = mix(self.theme.backdrop, self.theme.floor, strength[..., None])
+        width = FLOOR_LINE * self.options.ratio
+        self.lines = self._project_lines(ends, np.clip(strength * 3, 0, 1), colours, projection, width)
+        self.line_opacity = self.lines.opacity((self.options.width, self.options.height))
+        return self.lines
+
+    def floor_ends(self, chunk: PlacedFrames, at: int) -> tuple[np.ndarray, np.ndarray]:
+        """Ends of the floor's lines (lines, 2, 3), metres, and how strong they are there, 0 to 1."""
+        if not self.scene.floor:
+            return np.zeros((0, 2, 3)), np.zeros((0, 2))
+        if not self.tiles:
+            return floor_lines(*self._bounds(), self.floor)
+        ends = self.tiles.floor_lines(chunk.placements, at)
+        return ends, np.full(ends.shape[:2], FLOOR_STRENGTH)
+
+    def _project_lines(
+        self, ends: np.ndarray, opacity: np.ndarray, colours: np.ndarray, projection: Projection, width: float
+    ) -> Layer:
+        """Lines (lines, 2, 3) on the floor, as seen."""
+        pixels, depth = projection.project(ends)
+        seen = (depth > NEAREST).all(axis=1) & np.isfinite(pixels).all(axis=(1, 2))
+        if not seen.any():
+            return EMPTY_LAYER
+        rgba = np.concatenate([np.broadcast_to(colours, (*ends.shape[:2], 3)), opacity[..., None]], axis=-1)
+        return line_layer((self.options.width, self.options.height), pixels[seen], rgba[seen], width)
+
+    def _draw_bodies(self, picture: np.ndarray, chunk: PlacedFrames, at: int, projection: Projection) -> None:
+        opaque = [self._skin_triangles(i, chunk, at, projection) for i in self.skins]
+        for i in self.wires:
+            opaque += self._wire_triangles(i, chunk, at, projection)
+        ribbons = self._ribbon_triangles(chunk, at, projection)
+        everything = [each for each in [*opaque, *ribbons] if len(each[0])]
+        if not everything:
+            return
+        width, height = self.options.width, self.options.height
+        flat = np.concatenate([corners.reshape(-1, 2) for corners, _, _ in everything])
+        left, top = np.clip(np.floor(flat.min(axis=0)) - 1, 0, (width, height)).astype(int)
+        right, bottom = np.clip(np.ceil(flat.max(axis=0)) + 1, 0, (width, height)).astype(int)
+        if left >= right or top >= bottom:
+            return
+        canvas = Canvas(right - left, bottom - top)
+        corner = np.array([left, top], np.float32)
+        canvas.draw(*_joined([(corners - corner, depths, colours) for corners, depths, colours in opaque]))
+        for corners, depths, colours in ribbons:
+            canvas.blend(corners - corner, depths, colours)
+        canvas.put(picture, left, top)
+
+    def _skin_triangles(self, i: int, chunk: PlacedFrames, at: int, projection: Projection) -> tuple:
+        skin, points, colours = self.skins[i], chunk.skins[i][0][at], chunk.colours[i][at]
+        pixels, depth = projection.project(points)
+        a, b, c = (pixels[skin.triangles[:, corner]] for corner in range(3))
+        area = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (c[:, 0] - a[:, 0]) * (b[:, 1] - a[:, 1])
+        facing = area > 0 if projection.view.mirror else area < 0
+        near = depth[skin.triangles].min(axis=1) > NEAREST
+        triangles = skin.triangles[facing & near & np.isfinite(area)]
+        return pixels[triangles], depth[triangles], colours[triangles]
+
+    def _wire_triangles(self, i: int, chunk: PlacedFrames, at: int, projection: Projection) -> list[tuple]:
+        wires, frame = self.wires[i], float(chunk.frames[at])
+        positions = chunk.positions[i][at]
+        ends, colours = wires.ends(positions[None])[0], wires.end_colours(self.theme, frame)
+        width, widths = wires.sizes(projection.pixels_per_metre, self.options.ratio)
+        dots, dot_colours = ends, colours
+        if wires.show_markers:
+            dots = np.concatenate([ends, positions])
+            dot_colours = np.concatenate([colours, wires.marker_colours(self.theme, frame)])
+        pixels, depth = projection.project(dots)
+        seen = np.isfinite(pixels).all(axis=1) & (depth > NEAREST)
+        shown = seen & (widths > 0)
+        bones = wires.bones[seen[wires.bones].all(axis=1)]
+        return [
+            bone_triangles(pixels[bones], depth[bones], colours[bones], width),
+            dot_triangles(pixels[shown], depth[shown], dot_colours[shown], widths[shown]),
+        ]
+
+    def _ribbon_triangles(self, chunk: PlacedFrames, at: int, projection: Projection) -> list[tuple]:
+        found = []
+        for i, (dancer, markers) in enumerate(zip(self.dancers, self.trails.markers, strict=True)):
+            for marker in markers:
+                path = self.trails.path(dancer, marker, float(chunk.frames[at]))
+                if self.tiles:
+                    placement = chunk.placements[self.tiles.tile_of[i]]
+                    one = Placement(placement.angle, placement.centre[at : at + 1], placement.target)
+                    path = one.place(path[None])[0]
+                back, scale = self.view.axes[2], projection.pixels_per_metre
+                strip = self.trails.strip(path, back, scale, self.options.ratio).reshape(-1, 3)
+                pixels, depth = projection.project(strip)
+                triangles = strip_triangles(self.trails.length)
+                seen = np.isfinite(pixels).all(axis=1) & (depth > NEAREST)
+                triangles = triangles[seen[triangles].all(axis=1)]
+                colours = self.trails.colours(dancer, marker, self.theme).reshape(-1, 4)
+                found.append((pixels[triangles], depth[triangles], colours[triangles]))
+        return found
+
+
+def _joined(parts: list[tuple]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Triangles of several parts as one."""
+    corners, depths, colours = zip(*parts, strict=True)
+    return np.concatenate(corners), np.concatenate(depths), np.concatenate(colours)
