@@ -27,6 +27,7 @@ class Dance:
         metres_per_unit: 1 for metres; else what makes a body of unknown unit as tall as a person.
         offset: where the stage shows it, added to the positions, in their unit.
         ghost: whether it is shown in grey, for comparison.
+        colour: a CSS hex colour for the whole body, if it has one of its own.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Dance:
     metres_per_unit: float
     offset: tuple[float, float, float]
     ghost: bool
+    colour: str | None = None
 
     @property
     def unit(self) -> str:
@@ -63,7 +65,7 @@ def dances_of(request: ExportRequest) -> list[Dance]:
             dancers = [dancers[min(number, len(dancers) - 1)] for number in range(len(positions))]
     names = _names([dancer.label for dancer in dancers])
     return [
-        Dance(name, each, dancer.marker_set, dancer.metres_per_unit, offset, dancer.ghost)
+        Dance(name, each, dancer.marker_set, dancer.metres_per_unit, offset, dancer.ghost, dancer.colour)
         for name, each, dancer, offset in zip(names, positions, dancers, _offsets(request, dancers), strict=True)
     ]
 
