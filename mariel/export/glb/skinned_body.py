@@ -20,7 +20,7 @@ from mariel.stage.scene import Dancer
 SAMPLED_FRAMES = 24
 """Frames, spread over the dance, from which points are bound to joints."""
 
-DISTANCE_WEIGHT = 1e-3
+DISTANCE_WEIGHT = 0.02
 """Of the squared distance from a joint's bone beside that of the deviation from rigid, for bodies that hardly move."""
 
 
@@ -71,20 +71,18 @@ def skinned_body(dance: Dance, positions: np.ndarray, motion: JointMotion, dance
         return None
     skin = BodySkin(shown, dancers)
     frames = np.unique(np.linspace(0, len(positions) - 1, SAMPLED_FRAMES).astype(int))
-    placed, normals, _ = skin.place(positions[frames].astype(np.float32))
+    placed, _, _ = skin.place(positions[frames].astype(np.float32))
     drawn = np.isfinite(placed).all(axis=(0, 2))  # a part without length has no direction and is not drawn
     if not drawn.any():
         return None
-    placed, normals = (np.where(drawn[:, None], each, 0.0).astype(np.float64) for each in (placed, normals))
+    placed = np.where(drawn[:, None], placed, 0.0).astype(np.float64)
     joints, rotations, rest = motion.positions[frames], motion.rotations[frames], rest_positions(motion)
     own, first = _most_rigid(placed, joints, rotations, motion)
     points = rest[first] + own
-    normal = np.einsum("fpji,fpj->pi", rotations[:, first], normals)
-    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-9)
     second, weight, error = _second_joints(placed, points, first, joints, rotations, rest, motion)
     return SkinnedBody(
         points,
-        normal,
+        _normals(points, skin.triangles),
         np.stack([first, second], axis=1),
         np.stack([1 - weight, weight], axis=1),
         _coloured_triangles(skin, drawn),
@@ -96,18 +94,31 @@ def skinned_body(dance: Dance, positions: np.ndarray, motion: JointMotion, dance
 def _most_rigid(
     placed: np.ndarray, joints: np.ndarray, rotations: np.ndarray, motion: JointMotion
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Mean place of each point on the joint that it moves with (points, 3), and the number of that joint (points,)."""
+    """Place of each point on the joint that it moves with (points, 3), and the number of that joint (points,).
+
+    All points of a joint are where they are in the frame that is nearest to their mean: the mean itself is thinner
+    than the limb where the skin turns about the bone.
+    """
     best = np.full(placed.shape[1], np.inf)
     number = np.zeros(placed.shape[1], int)
-    own = np.zeros(placed.shape[1:])
     for joint in range(len(motion.names)):
-        on_joint = np.einsum("fji,fpj->fpi", rotations[:, joint], placed - joints[:, joint, None])
+        on_joint = _on_joint(placed, joints[:, joint], rotations[:, joint])
         mean = on_joint.mean(axis=0)
         cost = np.square(on_joint - mean).sum(axis=-1).mean(axis=0)
         cost += DISTANCE_WEIGHT * np.square(_from_bone(mean, motion.bone(joint))).sum(axis=-1)
         better = cost < best
-        best[better], number[better], own[better] = cost[better], joint, mean[better]
+        best[better], number[better] = cost[better], joint
+    own = np.zeros(placed.shape[1:])
+    for joint in np.unique(number):
+        mine = number == joint
+        on_joint = _on_joint(placed[:, mine], joints[:, joint], rotations[:, joint])
+        own[mine] = on_joint[np.square(on_joint - on_joint.mean(axis=0)).sum(axis=(1, 2)).argmin()]
     return own, number
+
+
+def _on_joint(placed: np.ndarray, joint: np.ndarray, rotations: np.ndarray) -> np.ndarray:
+    """Points (frames, points, 3) in the axes of a joint at (frames, 3) that is turned by (frames, 3, 3)."""
+    return np.einsum("fji,fpj->fpi", rotations, placed - joint[:, None])
 
 
 def _from_bone(points: np.ndarray, bone: np.ndarray | None) -> np.ndarray:
@@ -142,6 +153,17 @@ def _second_joints(
         chosen = near[better]
         best[chosen], second[chosen], weight[chosen] = remaining[better], joint, share[better]
     return second, weight, np.sqrt(best / len(placed))
+
+
+def _normals(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """Unit normals (points, 3): the mean of those of the triangles around a point, by area."""
+    corners = points[triangles]
+    areas = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normals = np.zeros_like(points)
+    for corner in range(3):
+        np.add.at(normals, triangles[:, corner], areas)
+    lengths = np.linalg.norm(normals, axis=1, keepdims=True)
+    return np.where(lengths > 1e-12, normals / np.maximum(lengths, 1e-12), [0.0, 0.0, 1.0])
 
 
 def _coloured_triangles(skin: BodySkin, drawn: np.ndarray) -> dict[str, np.ndarray]:
