@@ -17,7 +17,7 @@ MIN_JUMP = 0.04
 CALM_SHARE = 0.3
 """Beside a jump, a marker moves at most so much of it within a frame; a fast kick gathers speed and loses it."""
 
-MAX_SPIKE_SECONDS = 0.2
+MAX_SPIKE_SECONDS = 0.1
 """Longest time that a marker stays away in a spike."""
 
 MAX_START_SECONDS = 1.0
@@ -114,7 +114,8 @@ def _returns(take: Recording, away: int, frame: int, marker: int) -> bool:
     steps = np.linalg.norm(np.diff(path, axis=0), axis=1)
     share = np.linspace(0, 1, len(path))[1:-1, None]
     detour = np.linalg.norm(path[1:-1] - ((1 - share) * path[0] + share * path[-1]), axis=1)
-    return bool(detour.min() > 0.5 * min(steps[0], steps[-1]))
+    jump = min(steps[0], steps[-1])
+    return bool(detour.min() > 0.5 * jump and np.linalg.norm(path[-1] - path[0]) < 0.7 * jump)
 
 
 def _start_fault(take: Recording, size: float) -> list[Fault]:
