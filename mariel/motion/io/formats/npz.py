@@ -9,7 +9,9 @@ import numpy as np
 
 from mariel.errors import MarkerError, RecordingError
 from mariel.motion.arrays import MAX_POSITION_BYTES, NpyHeader, NpzArchive, format_bytes
+from mariel.motion.io.axis_order import arrange_axes
 from mariel.motion.io.labels import clean_edges, clean_fps, clean_labels, names_of_array
+from mariel.motion.io.npz_layout import npz_layout
 from mariel.motion.io.positions import marker_set_of, recordings_of_dancers
 from mariel.motion.io.registry import ReadOptions, register_format
 from mariel.motion.marker_set import MarkerSet
@@ -19,14 +21,6 @@ _HOW_TO_SAVE = (
     "save numpy.savez(file, data=positions, names=labels, fps=rate): positions (frames, markers, 3), z up, and one "
     "name per marker"
 )
-
-
-def _is_npz(path: Path, head: bytes) -> bool:
-    """Whether a zip archive begins with a .npy member or is named .npz."""
-    if not head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return False
-    name_length = int.from_bytes(head[26:28], "little")
-    return head[30 : 30 + name_length].endswith(b".npy") or path.suffix.lower() == ".npz"
 
 
 def write_npz(recordings: Sequence[Recording]) -> bytes:
@@ -55,10 +49,10 @@ def write_npz(recordings: Sequence[Recording]) -> bytes:
 @register_format(
     "npz",
     files="`*.npz`",
-    expects="`data`, (frames, markers, 3) or (dancers, frames, markers, 3), z up, and `names`, and perhaps `fps`, "
-    "`edges` and `unit`; or a file that `sample` or `reconstruct` wrote, or a favourite",
+    expects="`data`, (frames, markers, 3) or (dancers, frames, markers, 3), or these axes in another order, z up, "
+    "`names`, and perhaps `fps`, `edges` and `unit`; or a file that `sample` or `reconstruct` wrote, or a favourite",
     suffixes=(".npz",),
-    sniff=_is_npz,
+    sniff=lambda path, head: npz_layout(path, head) == "named",
     write=write_npz,
 )
 def read_npz(path: Path, options: ReadOptions) -> list[Recording]:
@@ -95,19 +89,16 @@ def _read_own_file(path: Path, archive: NpzArchive, options: ReadOptions) -> lis
 
 
 def _read_positions(archive: NpzArchive, name: str, markers: int) -> np.ndarray:
-    """Positions as (dancers, frames, markers, 3)."""
+    """Positions as (dancers, frames, markers, 3), from axes in any order."""
     header = archive.header(name)
     shape = header.shape
-    if header.dtype.kind != "f" or len(shape) not in (3, 4) or shape[-2:] != (markers, 3):
-        swapped = ""
-        if len(shape) == 3 and shape[0] == markers and shape[2] == 3:
-            swapped = f": the first two axes seem to be swapped, save {name}.transpose(1, 0, 2)"
+    known = header.dtype.kind == "f" and 2 <= len(shape) <= 4 and (markers in shape or 3 * markers in shape)
+    positions = arrange_axes(archive.read(name, MAX_POSITION_BYTES), markers) if known else None
+    if positions is None:
         raise RecordingError(
             f"expected {name} (frames, {markers}, 3) of floats, one name per marker, found {_size_text(header)}"
-            + swapped
         )
-    positions = archive.read(name, MAX_POSITION_BYTES)
-    return positions if len(shape) == 4 else positions[None]
+    return positions
 
 
 def _saved_marker_set(archive: NpzArchive, labels: tuple[str, ...]) -> MarkerSet | None:
