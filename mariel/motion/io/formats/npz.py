@@ -139,11 +139,6 @@ def _explain_arrays(archive: NpzArchive) -> str:
             "this is prepared data for training, as the command prepare writes it, scaled to -1 … 1: open the "
             "recordings it was made from"
         )
-    if names & {"poses", "pose_body", "fullpose", "body_pose", "smpl_poses"}:
-        return (
-            "this seems to be body parameters of SMPL, as AMASS has them (joint rotations, not positions): compute "
-            f"joint positions with the SMPL body model, then {_HOW_TO_SAVE}"
-        )
     headers = {}
     for name in archive.names[:8]:
         try:

@@ -19,7 +19,7 @@ UNIT = "mm"
 def is_qualisys(table: TextTable) -> bool:
     """Whether a table has the header of Qualisys Track Manager."""
     first = {cells[0] for cells in table.rows(12)}
-    return bool({"NO_OF_FRAMES", "DATA_INCLUDED"} <= first or ("NO_OF_FRAMES" in first and "FREQUENCY" in first))
+    return "NO_OF_FRAMES" in first
 
 
 def read_qualisys(path: Path, table: TextTable) -> tuple[MotionFile, tuple[str, ...]]:

@@ -127,7 +127,8 @@ def table_of_head(path: Path, head: bytes) -> TextTable:
     lines = text.split("\n", MAX_HEADER_ROWS)[:MAX_HEADER_ROWS]
     widths = {mark: max((line.count(mark) for line in lines), default=0) for mark in _SEPARATORS}
     # Decimal commas are the most frequent mark of a table of tabs or semicolons, so the order decides first.
-    separator = next((mark for mark in ("\t", ";") if widths[mark] > 1), ",")
+    likely = [mark for mark in ("\t", ";") if widths[mark] > 1]
+    separator = likely[0] if likely else max(_SEPARATORS, key=widths.__getitem__)
     decimal = "."
     if separator != ",":
         cells = [cell for cell in separator.join(lines).split(separator)[-_SAMPLED_CELLS:] if is_number(cell)]

@@ -28,6 +28,7 @@ def test_points_labels_rate_and_unit_are_those_that_ezc3d_wrote(tmp_path):
     np.testing.assert_allclose(take.positions, marker_positions(), atol=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning:c3d")
 def test_positions_are_those_that_the_package_c3d_reads(tmp_path):
     path = write_c3d(tmp_path / "a.c3d", with_gap())
     with path.open("rb") as file:
