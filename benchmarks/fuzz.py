@@ -4,9 +4,9 @@
     python -m benchmarks.fuzz --files 300 c3d trc
     python -m benchmarks.fuzz --show              # also print what escaped, with the number that makes it again
 
-Each file is opened in a child process, with at most 5 s of processor time and 1 GB more memory than before. A file may
-open, or be refused by a RecordingError that names its fault; anything else is a fault of the program: another exception,
-the message for what no reader foresees, a crash, a file that takes too long or too much.
+Each file is opened in a child process, with at most 5 s of processor time and 1 GB more memory than before. A file
+may open, or be refused by a RecordingError that names its fault; anything else is a fault of the program: another
+exception, the message for what no reader foresees, a crash, a file that takes too long or too much.
 """
 
 import argparse

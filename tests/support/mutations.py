@@ -17,7 +17,8 @@ _NUMBERS = (
     b"4294967296", b"1000000000", b"18446744073709551617", b"9" * 40, b"", b"x", b"0,5", b"=1+1", b"<b>",
 )  # fmt: skip
 _WORDS = (
-    b"\0", b"\n", b"\r", b"\r\n", b"\t", b",", b";", b'"', b"'", b"{", b"}", b"[[[[", b"((((", b"X", b"Y1", b":", b"*",
+    b"\0", b"\n", b"\r", b"\r\n", b"\t", b",", b";", b'"', b"'", b"{", b"}", b"[[[[", b"((((", b"X", b"Y1", b":",
+    b"*",
     b"Frame", b"Marker", b"Trajectories\n", b"Name", b"mm", b"6D", b"POINT", b"LABELS", b"\xff\xfe", b"\xef\xbb\xbf",
     b"PK\x03\x04", b"\x93NUMPY", b"MATLAB", b"'shape': (1,)", b"|O", b"<U9", b"\x50\x02", b"\xff" * 8, b"9" * 300,
     b"JOINT x", b"End Site", b"MOTION", b"CHANNELS 3",
@@ -86,9 +87,8 @@ def _numbers(content: bytes, random: Random) -> bytes:
     one, other = sorted((random.choice(found), random.choice(found)), key=lambda match: match.start())
     if one is other or random.random() < 0.5:
         return content[: one.start()] + random.choice(_NUMBERS) + content[one.end() :]
-    return b"".join(
-        (content[: one.start()], other[0], content[one.end() : other.start()], one[0], content[other.end() :])
-    )
+    between = content[one.end() : other.start()]
+    return content[: one.start()] + other[0] + between + one[0] + content[other.end() :]
 
 
 def _exchange_lines(content: bytes, random: Random) -> bytes:
@@ -99,7 +99,8 @@ def _exchange_lines(content: bytes, random: Random) -> bytes:
 
 
 _CHANGES: tuple[Callable[[bytes, Random], bytes], ...] = (
-    _flip, _set_byte, _set_integer, _set_integer, _cut, _remove, _double, _insert, _numbers, _numbers, _exchange_lines,
+    _flip, _set_byte, _set_integer, _set_integer, _cut, _remove, _double, _insert, _numbers, _numbers,
+    _exchange_lines,
 )  # fmt: skip
 
 

@@ -1,7 +1,9 @@
 """MATLAB's files of versions 5 to 7, unpacked and checked before scipy reads them.
 
-scipy allocates what the dimensions of cells and structs claim, and unpacks a whole variable at once; so the elements
-of a file are walked here first. Format: "MAT-File Format", The MathWorks, chapter 1.
+scipy allocates what the dimensions of cells and structs claim, unpacks a whole variable at once, and ends the process
+where an element is of a type that does not exist; so the elements of a file are walked here first.
+
+Format: "MAT-File Format", The MathWorks, chapter 1.
 """
 
 import math
@@ -18,7 +20,13 @@ MAX_MAT_BYTES = 512 * 2**20
 
 _HEADER = 128
 _COMPRESSED, _MATRIX = 15, 14
-_CELL, _STRUCT, _OBJECT = 1, 2, 3
+_CELL, _STRUCT, _CHAR = 1, 2, 4
+_NUMERIC_CLASSES = range(6, 16)
+_OBJECTS = (3, 16, 17)  # objects, functions, and what newer classes such as tables and dates are stored as
+_INT8, _INT32, _UINT32 = 1, 5, 6
+_NUMBERS = {1: 1, 2: 1, 3: 2, 4: 2, 5: 4, 6: 4, 7: 4, 9: 8, 12: 8, 13: 8}  # bytes by type
+_TEXTS = (1, 2, 4, 16, 17, 18)
+_COMPLEX = 0x800
 _MAX_DEPTH = 12
 _MAX_ELEMENTS = 200_000
 
@@ -61,8 +69,7 @@ def unpack_mat(path: Path) -> bytes:
             unpacked += content[at : at + 8] + body
             unpacked += bytes(-len(unpacked) % 8)
         at += 8 + length
-    _Walk(bytes(unpacked), endian).check()
-    return bytes(unpacked)
+    return _Walk(bytes(unpacked), endian).checked()
 
 
 def _unpack(body: bytes, most: int) -> bytes:
@@ -84,13 +91,19 @@ class _Walk:
     endian: str
     elements: int = 0
 
-    def check(self) -> None:
-        at = _HEADER
+    def checked(self) -> bytes:
+        """The file without variables that are objects of MATLAB."""
+        at, kept = _HEADER, [self.content[:_HEADER]]
         while at + 8 <= len(self.content):
+            first = at
             kind, start, length, at = self.tag(at, len(self.content))
             if kind != _MATRIX:
                 raise RecordingError(f"the MATLAB file is damaged: expected a variable, found an element {kind}")
+            if self.class_and_flags(start, start + length)[0] in _OBJECTS:
+                continue
             self.matrix(start, start + length, 0)
+            kept.append(self.content[first:at])
+        return b"".join(kept)
 
     def tag(self, at: int, end: int) -> tuple[int, int, int, int]:
         """(type, start, length, next) of the element at a place."""
@@ -110,36 +123,60 @@ class _Walk:
         following = at + 8 + length + (-length % 8 if kind != _COMPRESSED else 0)
         return kind, at + 8, length, following
 
+    def class_and_flags(self, start: int, end: int) -> tuple[int, int, int]:
+        """(class, flags, place of the next element) of a matrix."""
+        kind, flags, length, at = self.tag(start, end)
+        if kind != _UINT32 or length != 8:
+            raise self.damaged()
+        word = struct.unpack_from(f"{self.endian}I", self.content, flags)[0]
+        return word & 0xFF, word & 0xFF00, at
+
     def matrix(self, start: int, end: int, depth: int) -> None:
         """Check a matrix; an empty one has no content."""
         if start == end:
             return
         if depth > _MAX_DEPTH:
             raise RecordingError(f"expected structs and cells nested up to {_MAX_DEPTH} deep, found deeper ones")
-        _, flags, flag_length, at = self.tag(start, end)
-        if flag_length < 4:
-            raise self.damaged()
-        matlab_class = struct.unpack_from(f"{self.endian}I", self.content, flags)[0] & 0xFF
-        if matlab_class > 15:
-            return  # opaque objects: tables, dates, functions
-        _, dims, dims_length, at = self.tag(at, end)
-        if dims_length % 4 or not 8 <= dims_length <= 64:
+        matlab_class, flags, at = self.class_and_flags(start, end)
+        if matlab_class in _OBJECTS:
+            raise RecordingError("expected numbers and text in the struct, found an object such as a table or a date")
+        kind, dims, dims_length, at = self.tag(at, end)
+        if kind != _INT32 or dims_length % 4 or not 8 <= dims_length <= 64:
             raise self.damaged()
         shape = struct.unpack_from(f"{self.endian}{dims_length // 4}i", self.content, dims)
         count = math.prod(shape)
         if min(shape) < 0 or count > len(self.content):
             raise RecordingError(f"the MATLAB file is damaged: it claims a variable of {str(shape)[:60]}")
-        _, _, _, at = self.tag(at, end)  # its name
-        if matlab_class not in (_CELL, _STRUCT, _OBJECT):
-            return
-        if matlab_class == _OBJECT:
-            _, _, _, at = self.tag(at, end)
-        fields = 1
-        if matlab_class != _CELL:
+        kind, _, _, at = self.tag(at, end)
+        if kind != _INT8:  # its name
+            raise self.damaged()
+        if matlab_class in (_CELL, _STRUCT):
+            self.members(at, end, count, is_struct=matlab_class == _STRUCT, depth=depth)
+        elif matlab_class == _CHAR or matlab_class in _NUMERIC_CLASSES:
+            for _ in range(2 if flags & _COMPLEX else 1):
+                at = self.values(at, end, count, is_text=matlab_class == _CHAR)
+        else:
+            raise RecordingError(f"the MATLAB file has a variable that is not read, of class {matlab_class}")
+
+    def values(self, at: int, end: int, count: int, *, is_text: bool) -> int:
+        """Check the numbers or the text of a matrix; the place after them."""
+        kind, _, length, at = self.tag(at, end)
+        if is_text:
+            fits = kind in _TEXTS and length <= 4 * count
+        else:
+            fits = kind in _NUMBERS and length == count * _NUMBERS[kind]
+        if not fits:
+            raise self.damaged()
+        return at
+
+    def members(self, at: int, end: int, count: int, *, is_struct: bool, depth: int) -> None:
+        """Check the cells or the fields of a matrix, each of which is a matrix of its own."""
+        if is_struct:
             fields, at = self.fields(at, end)
-        if count * fields * 8 > end - at + 8:  # every one of them has a tag of its own
-            raise RecordingError(f"the MATLAB file is damaged: it claims {count * fields:,} cells or fields")
-        for _ in range(count * fields):
+            count *= fields
+        if count * 8 > end - at + 8:  # every one of them has a tag
+            raise RecordingError(f"the MATLAB file is damaged: it claims {count:,} cells or fields")
+        for _ in range(count):
             kind, inner, length, at = self.tag(at, end)
             if kind != _MATRIX:
                 raise self.damaged()
@@ -147,15 +184,17 @@ class _Walk:
 
     def fields(self, at: int, end: int) -> tuple[int, int]:
         """(number of fields, place after their names)."""
-        _, start, length, at = self.tag(at, end)
-        if length != 4:
+        kind, start, length, at = self.tag(at, end)
+        if kind != _INT32 or length != 4:
             raise self.damaged()
         width = struct.unpack_from(f"{self.endian}i", self.content, start)[0]
-        _, _, names, at = self.tag(at, end)
-        if width < 1 or names % width:
+        kind, _, names, at = self.tag(at, end)
+        if kind != _INT8 or not 1 <= width <= 64 or names % width:
             raise self.damaged()
         return names // width, at
 
     @staticmethod
     def damaged() -> RecordingError:
-        return RecordingError("the MATLAB file is cut short or damaged: an element is longer than what holds it")
+        return RecordingError(
+            "the MATLAB file is cut short or damaged: an element is of another size or type than what holds it"
+        )

@@ -43,7 +43,7 @@ class CoordinateColumns:
         NaN where a coordinate is missing, and, if `zeros_are_missing`, where all three are exactly 0.
         """
         positions = np.empty((len(numbers), len(self.columns), 3), np.float32)
-        positions.reshape(len(numbers), -1)[...] = numbers[:, self.flat]
+        positions.reshape(len(numbers), 3 * len(self.columns))[...] = numbers[:, self.flat]
         if zeros_are_missing:
             positions[(positions == 0).all(axis=2)] = np.nan
         return positions
