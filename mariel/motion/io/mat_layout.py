@@ -53,8 +53,7 @@ def unpack_mat(path: Path) -> bytes:
     if len(content) < _HEADER + 8 or content[126:128] not in (b"IM", b"MI"):
         raise RecordingError("the MATLAB file is cut short or damaged: its header of 128 bytes is incomplete")
     endian = "<" if content[126:128] == b"IM" else ">"
-    unpacked = bytearray(content[:_HEADER])
-    at = _HEADER
+    parts, size, at = [content[:_HEADER]], _HEADER, _HEADER
     while at + 8 <= len(content):
         kind, length = struct.unpack_from(f"{endian}2I", content, at)
         body = content[at + 8 : at + 8 + length]
@@ -63,13 +62,13 @@ def unpack_mat(path: Path) -> bytes:
                 f"the MATLAB file is cut short or damaged: expected {length:,} bytes at byte {at:,}, found "
                 f"{len(body):,}"
             )
-        if kind == _COMPRESSED:
-            unpacked += _unpack(body, MAX_MAT_BYTES - len(unpacked))
-        else:
-            unpacked += content[at : at + 8] + body
-            unpacked += bytes(-len(unpacked) % 8)
+        part = _unpack(body, MAX_MAT_BYTES - size) if kind == _COMPRESSED else content[at : at + 8] + body
+        part += bytes(-len(part) % 8)
+        if _Walk(part, endian).is_read():
+            parts.append(part)
+            size += len(part)
         at += 8 + length
-    return _Walk(bytes(unpacked), endian).checked()
+    return b"".join(parts)
 
 
 def _unpack(body: bytes, most: int) -> bytes:
@@ -85,25 +84,21 @@ def _unpack(body: bytes, most: int) -> bytes:
 
 @dataclass
 class _Walk:
-    """A walk over the elements of an unpacked file, which raises RecordingError where they claim too much."""
+    """A walk over the elements of an unpacked variable, which raises RecordingError where they claim too much."""
 
     content: bytes
     endian: str
     elements: int = 0
 
-    def checked(self) -> bytes:
-        """The file without variables that are objects of MATLAB."""
-        at, kept = _HEADER, [self.content[:_HEADER]]
-        while at + 8 <= len(self.content):
-            first = at
-            kind, start, length, at = self.tag(at, len(self.content))
-            if kind != _MATRIX:
-                raise RecordingError(f"the MATLAB file is damaged: expected a variable, found an element {kind}")
-            if self.class_and_flags(start, start + length)[0] in _OBJECTS:
-                continue
-            self.matrix(start, start + length, 0)
-            kept.append(self.content[first:at])
-        return b"".join(kept)
+    def is_read(self) -> bool:
+        """Whether the variable can be read: it is damaged in no way, and no object of MATLAB."""
+        kind, start, length, _ = self.tag(0, len(self.content))
+        if kind != _MATRIX:
+            raise RecordingError(f"the MATLAB file is damaged: expected a variable, found an element {kind}")
+        if self.class_and_flags(start, start + length)[0] in _OBJECTS:
+            return False
+        self.matrix(start, start + length, 0)
+        return True
 
     def tag(self, at: int, end: int) -> tuple[int, int, int, int]:
         """(type, start, length, next) of the element at a place."""

@@ -108,6 +108,16 @@ def _named_apart(takes: list[Recording], names: list[str]) -> list[Recording]:
 
 
 def one_dancer(positions: np.ndarray, labels: Sequence[str], path: Path, **fields) -> MotionFile:
-    """What a file with one "dancer" holds, from positions (frames, markers, 3) and `fields` of `MotionFile`."""
+    """What a file with one "dancer" holds.
+
+    Args:
+        positions: (frames, markers, 3), which is changed: a marker becomes NaN where all its coordinates are 0, if
+            `fields` have `zeros_are_missing`.
+        labels: the names of the markers.
+        path: the file.
+        fields: those of `MotionFile`.
+    """
+    if fields.get("zeros_are_missing"):
+        positions[(positions[..., 0] == 0) & (positions[..., 1] == 0) & (positions[..., 2] == 0)] = np.nan
     marker_set = marker_set_of(path.stem, clean_labels(labels), [])
     return MotionFile(positions[None], marker_set, **fields)

@@ -100,7 +100,8 @@ def _positions(path: Path, layout: C3dLayout, columns: list[int]) -> np.ndarray:
         xyz = chosen[..., :3].astype(np.float32)
         if layout.scale > 0:
             xyz *= np.float32(layout.scale)
-        unseen = ~(chosen[..., 3] >= 0) | (xyz == 0).all(axis=2)
+        at_origin = (xyz[..., 0] == 0) & (xyz[..., 1] == 0) & (xyz[..., 2] == 0)
+        unseen = at_origin | ~(chosen[..., 3] >= 0)
         xyz[unseen] = np.nan
         positions[first : first + len(xyz)] = xyz
     return positions

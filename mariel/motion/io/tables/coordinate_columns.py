@@ -37,15 +37,13 @@ class CoordinateColumns:
         """The columns of x, y and z of every marker in one row."""
         return [column for three in self.columns for column in three]
 
-    def positions(self, numbers: np.ndarray, zeros_are_missing: bool = True) -> np.ndarray:
-        """Positions (frames, markers, 3), float32, of the numbers of a table (frames, columns).
-
-        NaN where a coordinate is missing, and, if `zeros_are_missing`, where all three are exactly 0.
-        """
+    def positions(self, numbers: np.ndarray) -> np.ndarray:
+        """Positions (frames, markers, 3), float32, of the numbers of a table (frames, columns); NaN where missing."""
         positions = np.empty((len(numbers), len(self.columns), 3), np.float32)
-        positions.reshape(len(numbers), 3 * len(self.columns))[...] = numbers[:, self.flat]
-        if zeros_are_missing:
-            positions[(positions == 0).all(axis=2)] = np.nan
+        flat = self.flat
+        consecutive = flat == list(range(flat[0], flat[0] + len(flat))) if flat else False
+        chosen = numbers[:, flat[0] : flat[0] + len(flat)] if consecutive else numbers[:, flat]
+        positions.reshape(len(numbers), len(flat))[...] = chosen
         return positions
 
     @property
