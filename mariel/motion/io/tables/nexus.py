@@ -7,6 +7,8 @@ Sub Frame and axes, a row of units, then a row per frame up to an empty line.
 import re
 from pathlib import Path
 
+import numpy as np
+
 from mariel.errors import RecordingError
 from mariel.motion.io.motion_file import MotionFile
 from mariel.motion.io.subjects import one_dancer
@@ -17,8 +19,8 @@ from mariel.motion.text_files import read_text
 PARTS = ("trajectories", "trajectory count", "devices", "joints", "segments", "model outputs", "events")
 """Titles of the parts of such a table."""
 
-_TITLE = re.compile(r"^\"?Trajectories\"?[,;\t]*\s*$", re.IGNORECASE | re.MULTILINE)
-_EMPTY_LINE = re.compile(r"\n[,;\t \"]*(?=\n)")
+_TITLE = re.compile(rb"^(\xef\xbb\xbf)?\"?Trajectories\"?[,;\t]*\r?$", re.IGNORECASE | re.MULTILINE)
+_LONGEST_LINE = 2**20
 _UNLABELLED = re.compile(r"(.*:)?\*\d*")
 
 
@@ -38,17 +40,17 @@ def read_nexus(path: Path, table: TextTable) -> tuple[MotionFile, tuple[str, ...
     Raises:
         RecordingError: there is no such part, or it is damaged.
     """
-    text = read_text(path).removeprefix("\ufeff")
-    text = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
-    title = _TITLE.search(text)
+    content = _content(path, table)
+    title = _TITLE.search(content)
     if title is None:
         raise RecordingError(
             f"expected the part Trajectories in the table of Nexus, found {table.rows(1)[0][0]!r} without it: export "
             "with Trajectories chosen"
         )
-    before = text.count("\n", 0, title.start())
-    lines = text[title.start() : title.start() + 2**22].split("\n", 8)[:8]
-    rows = [[cell.strip(' "') for cell in line.split(table.separator)] for line in lines]
+    before = content.count(b"\n", 0, title.start())
+    lines = content[title.start() : title.start() + 2**22].split(b"\n", 8)[:8]
+    cells = (line.decode("utf-8", "replace").split(table.separator) for line in lines)
+    rows = [[cell.strip(' "\r') for cell in row] for row in cells]
     axes = next((number for number, cells in enumerate(rows) if cells[0].lower() == "frame"), None)
     if axes is None or axes < 1:
         raise RecordingError("expected a row Frame, Sub Frame, X, Y, Z in the part Trajectories, found none")
@@ -57,13 +59,15 @@ def read_nexus(path: Path, table: TextTable) -> tuple[MotionFile, tuple[str, ...
         raise RecordingError("expected rows of numbers in the part Trajectories, found none")
     columns, unlabelled = _columns(rows[axes - 1], rows[axes])
     at = title.start() + sum(len(line) + 1 for line in lines[:first])
-    end = _EMPTY_LINE.search(text, at)
-    count = text.count("\n", at, end.start()) + 1 if end and text[end.end() :].strip('\n,;\t "') else None
+    end = _end_of_part(content, at, table.separator)
+    count = content.count(b"\n", at, end) + 1 if end is not None else None
     numbers = table.numbers(before + first, max(columns.last + 1, len(rows[axes])), count)
     units = [cell for cell in rows[axes + 1] if cell] if first > axes + 1 else []
     notes = (f"{unlabelled:,} trajectories without a label left out",) if unlabelled else ()
-    content = one_dancer(
-        columns.positions(numbers[numbers[:, 0] == numbers[:, 0]]),
+    if np.isnan(numbers[:, 0]).any():
+        numbers = numbers[~np.isnan(numbers[:, 0])]  # lines of separators alone
+    motion = one_dancer(
+        columns.positions(numbers),
         columns.labels,
         path,
         fps=next((number_after(cells[0]) for cells in rows[1:axes] if is_number(cells[0])), None),
@@ -71,7 +75,25 @@ def read_nexus(path: Path, table: TextTable) -> tuple[MotionFile, tuple[str, ...
         zeros_are_missing=True,
         notes=notes,
     )
-    return content, columns.labels
+    return motion, columns.labels
+
+
+def _content(path: Path, table: TextTable) -> bytes:
+    """The text of the file in UTF-8, of which lines end with line feeds."""
+    if not table.decoded:
+        return path.read_bytes()
+    return read_text(path).removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace")
+
+
+def _end_of_part(content: bytes, at: int, separator: str) -> int | None:
+    """Where an empty line ends the rows of numbers that begin at a place; None if no other part follows."""
+    mark = separator.encode()
+    last_line = content[-_LONGEST_LINE:].rstrip(b'\r\n\t ,;"').rpartition(b"\n")[2]
+    first_line = content[at : at + _LONGEST_LINE].partition(b"\n")[0].rstrip(b'\r\t ,;"')
+    if last_line.count(mark) == first_line.count(mark) or len(last_line) == _LONGEST_LINE:
+        return None  # the usual case, told without looking through the file
+    ends = (content.find(pattern, at) for pattern in (b"\n\n", b"\n\r\n", b"\n" + mark + mark))
+    return min((end for end in ends if end >= 0), default=None)
 
 
 def _columns(names: list[str], axes: list[str]) -> tuple[CoordinateColumns, int]:

@@ -43,7 +43,10 @@ def is_plain(table: TextTable) -> bool:
 
 def _header(table: TextTable) -> _Header | None:
     """The names of the columns, in one row or in two; None if the table has none."""
-    rows = table.rows(40)
+    return _header_in(table.rows(6)) or _header_in(table.rows(40))
+
+
+def _header_in(rows: list[list[str]]) -> _Header | None:
     for number, cells in enumerate(rows[:-1]):
         if len(cells) < 3 or is_number(cells[-1]) or _is_comment(cells):
             continue

@@ -12,6 +12,8 @@ from mariel.motion.io.subjects import one_dancer
 from mariel.motion.io.tables.coordinate_columns import CoordinateColumns
 from mariel.motion.io.tables.text_table import TextTable, is_number, number_after, rate_of_times
 
+_HEADER_ROWS = 40  # an event has a row of its own
+
 UNIT = "mm"
 """The unit in which Qualisys Track Manager writes tables."""
 
@@ -28,7 +30,7 @@ def read_qualisys(path: Path, table: TextTable) -> tuple[MotionFile, tuple[str, 
     Raises:
         RecordingError: it holds rigid bodies or points in pictures instead of markers, or is damaged.
     """
-    rows = table.rows()
+    rows = table.rows(_HEADER_ROWS)
     named = [cells for cells in reversed(rows) if cells[0] and not is_number(cells[0])]
     header = {cells[0].upper(): cells[1:] for cells in named}
     included = next(iter(header.get("DATA_INCLUDED", [])), "3D").upper()

@@ -20,7 +20,7 @@ from mariel.motion.text_files import MAX_TEXT_BYTES, decode_text, read_text
 MAX_HEADER_ROWS = 100
 """Rows in which the beginning of the numbers is looked for."""
 
-MAX_HEAD_BYTES = 2**22
+MAX_HEAD_BYTES = 2**20
 """Bytes at the beginning of a file in which the rows above the numbers are."""
 
 MAX_COLUMNS = 30 * MAX_MARKERS
