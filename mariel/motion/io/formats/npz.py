@@ -49,8 +49,8 @@ def write_npz(recordings: Sequence[Recording]) -> bytes:
 @register_format(
     "npz",
     files="`*.npz`",
-    expects="`data`, (frames, markers, 3) or (dancers, frames, markers, 3), or these axes in another order, z up, "
-    "`names`, and perhaps `fps`, `edges` and `unit`; or a file that `sample` or `reconstruct` wrote, or a favourite",
+    expects="`data`, (frames, markers, 3) or (dancers, frames, markers, 3), or these axes in another order, z up; "
+    "`names`; perhaps `fps`, `edges` and `unit`; or a file that `sample` or `reconstruct` wrote, or a favourite",
     suffixes=(".npz",),
     sniff=lambda path, head: npz_layout(path, head) == "named",
     write=write_npz,
