@@ -22,6 +22,7 @@ BLOCK = 512
 
 _MAX_PARAMETER_BYTES = 2**20  # a section has at most 255 blocks, 130,560 bytes, where its header tells the truth
 _KEY = 0x50
+_HEADER_LIMIT = 65_535
 _PROCESSORS = {84: "<", 85: "dec", 86: ">"}
 
 Parameter = list[str] | np.ndarray
@@ -143,14 +144,15 @@ def _with_frames(layout: C3dLayout, in_header: int, size: int) -> C3dLayout:
         )
     frame_bytes = layout.numbers * layout.dtype.itemsize
     there = (size - layout.offset) // frame_bytes
-    claimed = [count for count in (*_long_counts(layout), in_header) if count > 0]
+    claimed = [count for count in (in_header, *_counts_of_parameters(layout)) if count > 0]
     fitting = [count for count in claimed if count <= there]
     if not fitting:
         raise RecordingError(
             f"the C3D file is cut short or damaged: expected {max(claimed, default=0):,} frames of {layout.points:,} "
             f"points, found bytes for {there:,}; copy or export it again"
         )
-    frames = max(fitting)
+    # The header cannot count beyond 65,535; else it is nearest to what was written.
+    frames = max(fitting) if max(fitting) >= _HEADER_LIMIT or in_header >= _HEADER_LIMIT else fitting[0]
     require_size(frames * frame_bytes, MAX_MAPPED_BYTES)
     return C3dLayout(
         layout.parameters, layout.points, layout.analog, frames, layout.scale, layout.rate, layout.offset,
@@ -158,7 +160,7 @@ def _with_frames(layout: C3dLayout, in_header: int, size: int) -> C3dLayout:
     )  # fmt: skip
 
 
-def _long_counts(layout: C3dLayout) -> Iterator[int]:
+def _counts_of_parameters(layout: C3dLayout) -> Iterator[int]:
     """Numbers of frames that parameters name; the header's cannot be above 65,535."""
     ends = [layout.parameters.get("TRIAL", {}).get(f"ACTUAL_{which}_FIELD") for which in ("START", "END")]
     numbers = [_long_number(end) for end in ends]

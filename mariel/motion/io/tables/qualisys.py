@@ -40,9 +40,7 @@ def read_qualisys(path: Path, table: TextTable) -> tuple[MotionFile, tuple[str, 
             f"{'rigid bodies' if included.startswith('6D') else 'other data'}, not markers; export its "
             "3D data from Qualisys Track Manager"
         )
-    first = next((number for number, cells in enumerate(rows) if is_number(cells[0]) and len(cells) > 2), None)
-    if first is None:
-        raise RecordingError("expected rows of numbers below the header of the table, found none")
+    first = _first_row(rows)
     labels = _labels(header, rows[first])
     before = (len(rows[first]) - (rows[first][-1] == "")) - 3 * len(labels)
     if before not in (0, 1, 2):
@@ -61,6 +59,16 @@ def read_qualisys(path: Path, table: TextTable) -> tuple[MotionFile, tuple[str, 
         columns.positions(numbers), labels, path, fps=fps, unit=UNIT, zeros_are_missing=True, notes=notes
     )
     return content, labels
+
+
+def _first_row(rows: list[list[str]]) -> int:
+    """The first row of numbers; its first cell may be empty, where the first marker is not seen."""
+    first = next((number for number, cells in enumerate(rows) if is_number(cells[0]) and len(cells) > 2), None)
+    if first is None:
+        raise RecordingError("expected rows of numbers below the header of the table, found none")
+    while first and not rows[first - 1][0] and len(rows[first - 1]) == len(rows[first]):
+        first -= 1
+    return first
 
 
 def _labels(header: Mapping[str, list[str]], row: list[str]) -> tuple[str, ...]:

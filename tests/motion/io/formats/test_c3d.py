@@ -120,7 +120,7 @@ def raw_c3d(positions: np.ndarray, processor: int, scale: float) -> bytes:
     ):
         parameters += record(number, name, content, endian)
     parameters = (parameters + b"\0\0").ljust(512, b"\0")
-    header = b"\x02\x50" + struct.pack(f"{endian}5H", count, 0, 1, frames, 0) + floats([scale])
+    header = b"\x02\x50" + struct.pack(f"{endian}5H", count, 0, 1, frames % 65_536, 0) + floats([scale])
     header += struct.pack(f"{endian}2H", 3, 0) + floats([100.0])
     points = np.zeros((frames, count, 4))
     points[..., :3] = positions * 1000 / (scale if scale > 0 else 1)
@@ -135,6 +135,20 @@ def test_files_of_every_processor_are_read(tmp_path, processor, scale):
     take = opened(tmp_path / "a.c3d")
     assert (take.fps, take.marker_set.labels) == (100, SUBJECT_LABELS)
     np.testing.assert_allclose(take.positions, marker_positions(), atol=1e-4)
+
+
+def test_more_frames_than_the_header_can_count_are_read(tmp_path):
+    content = bytearray(raw_c3d(np.repeat(marker_positions(1), 66_000, axis=0), 84, 0.1))
+    content[8:10] = b"\xff\xff"
+    fields = [
+        record(-2, "TRIAL", b"", "<"),
+        record(2, "ACTUAL_START_FIELD", struct.pack("<bBB2H", 2, 1, 2, 1, 0), "<"),
+        record(2, "ACTUAL_END_FIELD", struct.pack("<bBB2H", 2, 1, 2, 66_000 % 65_536, 1), "<"),
+    ]
+    end = content.index(b"UNITS") + len(b"UNITS") + 8
+    content[end:1024] = b"".join(fields).ljust(1024 - end, b"\0")
+    (tmp_path / "a.c3d").write_bytes(content)
+    assert len(opened(tmp_path / "a.c3d")) == 66_000
 
 
 def changed(change) -> bytes:

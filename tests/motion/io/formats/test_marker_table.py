@@ -70,6 +70,13 @@ def test_a_table_of_qualisys_may_lack_frames_and_times(tmp_path):
     np.testing.assert_allclose(take.positions, marker_positions(), atol=1e-6)
 
 
+def test_a_first_marker_that_begins_unseen_loses_no_frame(tmp_path):
+    positions = marker_positions()
+    positions[:12, 0] = np.nan
+    take = opened(write_qualisys(tmp_path / "a.tsv", positions, times=False))
+    assert [(gap.start, gap.stop, gap.column) for gap in take.gaps] == [(0, 12, 0)]
+
+
 def test_zeros_of_qualisys_are_unseen(tmp_path):
     positions = marker_positions()
     positions[3:15, 2] = 0
