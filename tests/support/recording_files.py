@@ -114,6 +114,16 @@ def write_c3d(path: Path, positions: np.ndarray, labels=SUBJECT_LABELS, rate: fl
     return path
 
 
+def assert_seen_where(take, expected: np.ndarray, atol: float = 1e-4) -> None:
+    """Check that a recording's positions are (frames, markers, 3), and that it has gaps where these are NaN."""
+    seen = np.isfinite(expected)
+    np.testing.assert_allclose(take.positions[seen], expected[seen], atol=atol)
+    unseen = np.zeros(expected.shape[:2], bool)
+    for gap in take.gaps:
+        unseen[gap.start : gap.stop, gap.column] = True
+    np.testing.assert_array_equal(unseen, ~seen.all(axis=2))
+
+
 def write_text(path: Path, lines: list[str], encoding: str = "utf-8", newline: str = "\r\n") -> Path:
     """A text file of some lines, which end as those of Windows do."""
     path.write_bytes((newline.join(lines) + newline).encode(encoding))
@@ -160,7 +170,8 @@ def write_qualisys(
 
 
 def write_motive(path: Path, positions: np.ndarray, labels=SUBJECT_LABELS, rate: float = 120.0, **settings) -> Path:
-    """A table of OptiTrack Motive, metres: a rigid body, then markers; `settings` replace those of the first row."""
+    """A table of OptiTrack Motive, y up, metres: a rigid body, then markers; `settings` replace the first row's."""
+    positions = positions[..., [0, 2, 1]] * [1, 1, -1]
     about = {
         "Format Version": "1.23", "Take Name": "Take 1", "Capture Frame Rate": f"{rate:.6f}",
         "Export Frame Rate": f"{rate:.6f}", "Total Exported Frames": f"{len(positions)}",

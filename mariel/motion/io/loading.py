@@ -9,13 +9,16 @@ from mariel.errors import RecordingError
 from mariel.files import file_version
 from mariel.motion.checks import (
     Problem,
+    check_assumptions,
+    check_faults,
     check_frozen_markers,
     check_gaps,
+    check_notes,
     check_scale,
-    check_unit,
     leave_out_unseen_markers,
 )
 from mariel.motion.demo import demo_folder, is_demo_folder
+from mariel.motion.io.description import MotionDescription, description_paths
 from mariel.motion.io.npy_layout import sidecar_path
 from mariel.motion.io.registry import (
     ReadOptions,
@@ -130,8 +133,9 @@ def _reason(error: Exception) -> str:
 
 
 def recording_version(path: Path) -> tuple:
-    """A value that changes when a recording's file or its .json changes; a missing file has one too."""
-    return (*file_version(path), *file_version(sidecar_path(path)))
+    """A value that changes when a recording's file or a description of it changes; a missing file has one too."""
+    beside = (path, sidecar_path(path), *description_paths(path))
+    return tuple(part for each in beside for part in file_version(each))
 
 
 def load_recordings(
@@ -139,6 +143,7 @@ def load_recordings(
     *,
     trim: int | None = None,
     reference: bool = False,
+    description: MotionDescription | None = None,
     progress: Progress | None = None,
 ) -> Recordings:
     """Open every recording of a folder, glob or file.
@@ -151,12 +156,13 @@ def load_recordings(
             is generated on first use.
         trim: frames to leave out at each end; by default 500 for Mariel's raw layout and none for others.
         reference: make bodies upright as the reference does, by negating z alone, which mirrors them.
+        description: what is said about all of the files; what is kept beside a file counts where this says nothing.
         progress: called with each file's name and the share of files done, 0 to 1, and with ("", 1.0) at the end.
 
     Raises:
         RecordingError: no file can be used; the message says why for each file.
     """
-    options = ReadOptions(trim, reference)
+    options = ReadOptions(trim, reference, description or MotionDescription())
     if trim is not None and trim < 0:
         raise RecordingError(f"trim must be 0 or more frames, found {trim}")
     files = find_files(data)
@@ -196,8 +202,11 @@ def _open_and_check(path: Path, options: ReadOptions, used_names: set[str]) -> l
     """
     checked = []
     with recording_errors_only():
-        for take in open_recording_file(path, options):
-            checked.append((take, check_take(take, used_names)))
+        for number, take in enumerate(open_recording_file(path, options)):
+            problems = check_take(take, used_names)
+            if not number and not any(problem.severity == "error" for problem in problems):
+                problems += [*check_assumptions(take), *check_notes(take)]
+            checked.append((take, problems))
             release_pages(take)
     return checked
 
@@ -210,7 +219,4 @@ def check_take(take: Recording, used_names: Collection[str] = ()) -> list[Proble
     if scale and scale.severity == "error":
         return [scale]
     problems = [scale] if scale else []
-    problems += check_frozen_markers(take)
-    if unknown_unit := check_unit(take):
-        problems.append(unknown_unit)
-    return problems
+    return problems + check_frozen_markers(take) + check_faults(take)

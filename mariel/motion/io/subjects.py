@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mariel.motion.inference.array_axes import split_by_prefix
 from mariel.motion.io.labels import clean_labels
 from mariel.motion.io.motion_file import MotionFile
 from mariel.motion.io.positions import marker_set_of, recordings_of_file
@@ -28,6 +29,11 @@ class Subject:
     name: str
     columns: tuple[int, ...]
     labels: tuple[str, ...]
+
+    @property
+    def full_labels(self) -> tuple[str, ...]:
+        """The names of the markers with the person before a colon."""
+        return tuple(f"{self.name}:{label}" for label in self.labels)
 
 
 def split_subjects(labels: Sequence[str], prefixes: Sequence[str] = ()) -> list[Subject]:
@@ -77,18 +83,24 @@ def recordings_by_subject(
     people = [subject for subject in subjects if subject.name or len(subject.columns) > largest / 2]
     people = [subject for subject in people if len(subject.columns) >= _SMALLEST_SHARE * largest]
     left_out = [subject for subject in subjects if subject not in people]
-    notes = (*content.notes, *(_left_out(subject) for subject in left_out))
+    content = replace(content, notes=(*content.notes, *map(_left_out, left_out)))
+    if len(people) > 1 and split_by_prefix([label for subject in people for label in subject.full_labels]):
+        # Together, so that what the file does not say is inferred from all of them.
+        columns = tuple(column for subject in people for column in subject.columns)
+        names = [label for subject in people for label in subject.full_labels]
+        return recordings_of_file(path, _chosen(path, content, columns, names), options)
     takes: list[Recording] = []
     for subject in people:
-        own = content.positions
-        if subject.columns != tuple(range(own.shape[2])):
-            own = own[:, :, list(subject.columns)]
-        marker_set = marker_set_of(path.stem, clean_labels(subject.labels), [])
-        dancers = (subject.name,) if len(people) > 1 and subject.name else ()
-        takes += recordings_of_file(
-            path, replace(content, positions=own, marker_set=marker_set, dancers=dancers, notes=notes), options
-        )
+        takes += recordings_of_file(path, _chosen(path, content, subject.columns, subject.labels), options)
     return _named_apart(takes, [subject.name for subject in people])
+
+
+def _chosen(path: Path, content: MotionFile, columns: tuple[int, ...], labels: Sequence[str]) -> MotionFile:
+    """What a file holds, of some markers under other names."""
+    positions = content.positions
+    if columns != tuple(range(positions.shape[2])):
+        positions = positions[:, :, list(columns)]
+    return replace(content, positions=positions, marker_set=marker_set_of(path.stem, clean_labels(labels), []))
 
 
 def _left_out(subject: Subject) -> str:

@@ -47,8 +47,8 @@ def test_a_registered_format_is_found_in_folders_and_opened(tmp_path, toy_format
     (tmp_path / "walk.toy").write_text("TOY 200")
     (take,) = load_recordings(tmp_path, trim=10).values()
     assert (take.name, len(take)) == ("walk", 180)
-    assert suffixes() == (".bvh", ".c3d", ".npy", ".tsv", ".csv", ".mat", ".npz", ".trc", ".toy")
-    assert describe_suffixes() == ".bvh, .c3d, .npy, .tsv, .csv, .mat, .npz, .trc or .toy"
+    assert suffixes() == (".bvh", ".c3d", ".csv", ".mat", ".npy", ".npz", ".toy", ".trc", ".tsv")
+    assert describe_suffixes() == ".bvh, .c3d, .csv, .mat, .npy, .npz, .toy, .trc or .tsv"
     assert "| `*.toy` | a number of frames |" in format_table().splitlines()
 
 
@@ -58,7 +58,7 @@ def test_files_of_a_registered_format_open_on_the_command_line(tmp_path, toy_for
     assert "200 frames" in capsys.readouterr().out
     (tmp_path / "walk.toy").write_text("BOY 200")
     assert main(["info", str(tmp_path)]) == 1
-    assert ".npz, .trc or .toy file" in capsys.readouterr().err
+    assert ".npz, .toy, .trc or .tsv file" in capsys.readouterr().err
 
 
 def test_files_of_a_registered_format_open_in_the_app(tmp_path, toy_format):

@@ -50,6 +50,7 @@ def read_c3d(path: Path, options: ReadOptions) -> list[Recording]:
         fps=layout.rate,
         unit=next(iter(layout.texts("POINT", "UNITS")), None) or None,
         up=_up(layout),
+        usual_up="+z",
         notes=tuple(notes),
     )
     prefixes = layout.texts("SUBJECTS", "LABEL_PREFIXES") if layout.number("SUBJECTS", "USES_PREFIXES") else []

@@ -101,7 +101,9 @@ def _read_struct(path: Path, name: str, value: object, options: ReadOptions) -> 
         fps = _rate(rate)
     except RecordingError as error:
         raise RecordingError(f"variable {name}: {error}") from None
-    content = one_dancer(positions, labels, path, fps=fps, unit=UNIT, zeros_are_missing=True, notes=notes)
+    content = one_dancer(
+        positions, labels, path, fps=fps, unit=UNIT, usual_up="+z", zeros_are_missing=True, notes=notes
+    )
     return recordings_by_subject(path, content, labels, options)
 
 

@@ -18,6 +18,7 @@ from mariel.motion.smpl.skeleton import JOINTS, edges
 KIMODO_FPS = 30.0
 """Frames per second of NVIDIA's Kimodo, which writes y up and metres, and no rate."""
 
+_USUAL_FPS = {("new_joints", 22): 20.0, ("new_joints", 21): 12.5}  # HumanML3D and its form of KIT-ML
 _KIMODO = {"global_rot_mats", "local_rot_mats", "foot_contacts", "root_positions"}
 _KIT_21 = ("root BP BT BLN BUN LS LE LW RS RE RW LH LK LA LMrot LF RH RK RA RMrot RF").split()
 _KIT_21_CHAINS = ("0 11 12 13 14 15", "0 16 17 18 19 20", "0 1 2 3 4", "3 5 6 7", "3 8 9 10")
@@ -61,14 +62,15 @@ def read_posed_joints(path: Path, options: ReadOptions) -> list[Recording]:
         names = _names(archive, key)
         array = archive.read(key, MAX_POSITION_BYTES)
         require_size(array.size * 8)
-        dancers = arrange_axes(array, len(names) if names else _known_count(array.shape))
-        if dancers is None:
+        arranged = arrange_axes(array, len(names) if names else _known_count(array.shape), options.description.axes)
+        if arranged is None:
             expected = f"{len(names)} joints, as there are names," if names else "joints"
             raise RecordingError(f"expected {key} (frames, joints, 3) with {expected} found {array.shape}")
+        dancers, assumptions = arranged
         require_marker_count(dancers.shape[2])
         labels, lines, notes = _labels_and_lines(archive, names, dancers)
         kimodo = key == "posed_joints" and bool(_KIMODO & set(archive.names))
-        fps = rate_of(archive) or (KIMODO_FPS if kimodo else None)
+        fps = rate_of(archive)
         up, unit = up_of(archive), text_of(archive, ("unit", "units"))
     content = MotionFile(
         np.where(np.isfinite(dancers).all(axis=3, keepdims=True), dancers, np.nan),
@@ -76,7 +78,11 @@ def read_posed_joints(path: Path, options: ReadOptions) -> list[Recording]:
         fps=fps,
         unit=unit or ("m" if kimodo else None),
         up=up or ("+y" if kimodo else None),
+        zeros_are_missing=None,
         notes=notes,
+        usual_up="+y",
+        usual_fps=KIMODO_FPS if kimodo else _USUAL_FPS.get((key, len(labels))),
+        assumptions=assumptions,
     )
     return recordings_of_file(path, content, options)
 
@@ -125,7 +131,9 @@ def _fits(dancers: np.ndarray, labels: tuple[str, ...], lines: list[tuple[int, i
     body = typical.max()
     if not body > 0 or (lengths.std(axis=0) > _MOST_STRETCH * (typical + 0.1 * body)).any():
         return False
-    of_pair = {(labels[start], labels[end]): length for (start, end), length in zip(lines, typical, strict=True)}
+    of_pair: dict[tuple[str, ...], float] = {
+        (labels[start], labels[end]): length for (start, end), length in zip(lines, typical, strict=True)
+    }
     for (start, end), length in of_pair.items():
         other = of_pair.get(tuple(each.replace("left_", "right_") for each in (start, end)), length)
         if abs(length - other) > _MOST_DIFFERENCE * max(length, other) + 0.02 * body:

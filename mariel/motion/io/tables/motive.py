@@ -57,6 +57,7 @@ def read_motive(path: Path, table: TextTable) -> tuple[MotionFile, tuple[str, ..
         fps=fps or rate_of_times(numbers[:, 1]),
         unit=settings.get("length units") or None,
         up=_up(settings),
+        usual_up="+y",
         zeros_are_missing=True,
         notes=_notes(types, chosen),
     )

@@ -72,6 +72,7 @@ def read_nexus(path: Path, table: TextTable) -> tuple[MotionFile, tuple[str, ...
         path,
         fps=next((number_after(cells[0]) for cells in rows[1:axes] if is_number(cells[0])), None),
         unit=units[0] if units else None,
+        usual_up="+z",
         zeros_are_missing=True,
         notes=notes,
     )

@@ -101,7 +101,7 @@ def read_plain(path: Path, table: TextTable) -> tuple[MotionFile, tuple[str, ...
         fps=fps or None,
         unit=columns.unit or next((about[key] for key in _UNIT_KEYS if about.get(key)), None),
         up=_up(about),
-        zeros_are_missing=True,
+        zeros_are_missing=None,
         notes=_notes(columns, [name for name in others if not _FRAME.fullmatch(name)]),
     )
     return content, columns.labels

@@ -56,7 +56,14 @@ def read_qualisys(path: Path, table: TextTable) -> tuple[MotionFile, tuple[str, 
         fps = rate_of_times(numbers[:, before - 1]) if before == 2 else None
     notes = _notes(header, len(numbers))
     content = one_dancer(
-        columns.positions(numbers), labels, path, fps=fps, unit=UNIT, zeros_are_missing=True, notes=notes
+        columns.positions(numbers),
+        labels,
+        path,
+        fps=fps,
+        unit=UNIT,
+        usual_up="+z",
+        zeros_are_missing=True,
+        notes=notes,
     )
     return content, labels
 

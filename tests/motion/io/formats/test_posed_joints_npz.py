@@ -30,7 +30,7 @@ def test_joints_of_kimodo_have_names_and_stand_upright(tmp_path):
 
 @pytest.mark.parametrize("key", ["joints", "joints3d", "keypoints3d", "new_joints", "positions"])
 def test_positions_without_names_are_numbered_where_their_number_tells_nothing(tmp_path, key):
-    take = opened(saved(tmp_path / "a.npz", **{key: joint_positions(), "fps": 50}))
+    take = opened(saved(tmp_path / "a.npz", **{key: joint_positions(), "fps": 50, "up": np.array("+z")}))
     assert (take.fps, take.marker_set.labels) == (50, ("joint 1", "joint 2", "joint 3", "joint 4"))
     np.testing.assert_allclose(take.positions, joint_positions(), atol=1e-6)
 
