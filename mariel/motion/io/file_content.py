@@ -8,7 +8,6 @@ from mariel.motion.text_files import decode_text
 
 _SAVE = "save positions and names as .npz"
 _CONVERT = f"Export or convert it to BVH, or {_SAVE}"
-_CAPTURE_CONVERT = "Save its points and labels as .npz (data and names), for example with Python's ezc3d or pandas"
 
 _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (
@@ -27,9 +26,6 @@ _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
         "Download it again, with the page's Download or Raw button",
     ),
     (rb"\s*<\?xml|\s*<\w+[\s>]", "an XML file", _CONVERT),
-    (rb"[\x01-\x08]P", "a C3D file of optical markers", _CAPTURE_CONVERT),
-    (rb"PathFileType", "a TRC file of markers", _CAPTURE_CONVERT),
-    (rb"NO_OF_FRAMES", "a TSV file of Qualisys Track Manager", _CAPTURE_CONVERT),
     (rb"Kaydara FBX|; FBX ", "an FBX file", "Export it to BVH from Blender, Maya or MotionBuilder"),
     (rb"glTF", "a glTF scene", "Export it to BVH, for example from Blender"),
     (rb"PXR-USDC|#usda", "a USD scene", "Export it to BVH, for example from Blender"),
@@ -39,7 +35,6 @@ _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
         "an ASF or AMC file",
         "Convert both to one BVH, for example with Blender",
     ),
-    (rb"MATLAB 5\.0 MAT-file", "a MATLAB file", f"Load it with scipy.io.loadmat, and {_SAVE}"),
     (rb"\x89HDF\r\n\x1a\n", "an HDF5 file, as MATLAB 7.3 writes too", f"Load it with h5py, and {_SAVE}"),
     (
         rb"PK\x03\x04[\x00-\xff]{26,90}/data\.pkl",
@@ -104,7 +99,7 @@ def _explain_text(path: Path, text: str) -> str:
         or re.match(r"[\w. ]+([,;\t][\w. ]*)+$", first_line)
     ):
         return (
-            f"a table as text that begins with {first_line!r}. Load it with numpy.loadtxt or pandas, and save "
-            "positions (frames, markers, 3) and names as .npz"
+            f"a table as text that begins with {first_line!r}, without columns of a marker. Name them after markers "
+            "and axes in the first row: LHEL_x, LHEL_y, LHEL_z, …"
         )
     return f"text that begins with {first_line!r}. {_CONVERT}"

@@ -103,9 +103,13 @@ def test_descriptions_in_any_spelling_open_and_arrays_without_one_ask():
     for frames in (55, 60):
         assert (len(recordings[f"frames_{frames}_joints_22"]), len(take.marker_set)) == (frames, 24)
         assert "the frame rate is not known" in found[f"frames_{frames}_joints_22.npy"]
-    assert "positions of 22 joints in 60 frames" in found["posed_joints.npz"]
-    assert all("AMASS" in found[name] for name in ("amass_like.npz", "amass_like_new.npz"))
     assert "but along +z the head is above the feet" in found["up_is_y.npy"]
+    joints = recordings["posed_joints"]
+    assert (len(joints), joints.fps) == (60, 30)
+    assert joints.marker_set.labels[0] == "joint 1"  # they are in no order that is known
+    assert median_height(joints) == pytest.approx(1.8, abs=0.02)
+    for name, count in (("amass_like", 52), ("amass_like_new", 55)):
+        assert (len(recordings[name].marker_set), recordings[name].fps) == (count, 120)
 
 
 def test_every_variety_of_bvh_opens_as_the_plain_one_or_says_why_not():

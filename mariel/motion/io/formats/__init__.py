@@ -6,9 +6,15 @@ To add a format, write a module here whose reader is registered (see `mariel.mot
 from mariel.motion.io.formats import (  # noqa: F401  (each registers its format)
     array_npy,
     bvh,
+    c3d,
     coordinates_npy,
     described_npy,
     excerpt_npy,
     mariel_npy,
+    marker_table,
+    mocap_toolbox_mat,
     npz,
+    posed_joints_npz,
+    smpl_npz,
+    trc,
 )

@@ -9,9 +9,12 @@ import numpy as np
 
 from mariel.errors import MarkerError, RecordingError
 from mariel.motion.arrays import MAX_POSITION_BYTES, NpyHeader, NpzArchive, format_bytes
+from mariel.motion.inference.assumption import Assumption
+from mariel.motion.io.axis_order import arrange_axes
 from mariel.motion.io.description import parse_up
 from mariel.motion.io.labels import clean_edges, clean_fps, clean_labels, names_of_array
 from mariel.motion.io.motion_file import MotionFile
+from mariel.motion.io.npz_layout import npz_layout
 from mariel.motion.io.positions import marker_set_of, recordings_of_file
 from mariel.motion.io.registry import ReadOptions, register_format
 from mariel.motion.marker_set import MarkerSet
@@ -21,14 +24,6 @@ _HOW_TO_SAVE = (
     "save numpy.savez(file, data=positions, names=labels, fps=rate): positions (frames, markers, 3), z up, and one "
     "name per marker"
 )
-
-
-def _is_npz(path: Path, head: bytes) -> bool:
-    """Whether a zip archive begins with a .npy member or is named .npz."""
-    if not head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return False
-    name_length = int.from_bytes(head[26:28], "little")
-    return head[30 : 30 + name_length].endswith(b".npy") or path.suffix.lower() == ".npz"
 
 
 def write_npz(recordings: Sequence[Recording]) -> bytes:
@@ -58,10 +53,10 @@ def write_npz(recordings: Sequence[Recording]) -> bytes:
 @register_format(
     "npz",
     files="`*.npz`",
-    expects="`data`, (frames, markers, 3) or (dancers, frames, markers, 3), z up, and `names`, and perhaps `fps`, "
-    "`edges` and `unit`; or a file that `sample` or `reconstruct` wrote, or a favourite",
+    expects="`data`, (frames, markers, 3) or (dancers, frames, markers, 3), or these axes in another order, z up; "
+    "`names`; perhaps `fps`, `edges` and `unit`; or a file that `sample` or `reconstruct` wrote, or a favourite",
     suffixes=(".npz",),
-    sniff=_is_npz,
+    sniff=lambda path, head: npz_layout(path, head) == "named",
     write=write_npz,
 )
 def read_npz(path: Path, options: ReadOptions) -> list[Recording]:
@@ -69,7 +64,7 @@ def read_npz(path: Path, options: ReadOptions) -> list[Recording]:
     with NpzArchive(path) as archive:
         if "data" in archive and "names" in archive:
             labels = clean_labels(names_of_array(archive.read("names")))
-            data = _read_positions(archive, "data", len(labels))
+            data, assumptions = _read_positions(archive, "data", len(labels), options)
             edges = clean_edges(archive.read("edges"), labels) if "edges" in archive else []
             data = _without_negative_residuals(archive, data)
         elif "positions" in archive and ("labels" in archive or "about" in archive) and "training" not in archive:
@@ -87,6 +82,7 @@ def read_npz(path: Path, options: ReadOptions) -> list[Recording]:
             mirrored=False if saved else None,
             zeros_are_missing=None,
             usual_up="+z",
+            assumptions=assumptions,
             trusted=saved is not None,
         )
     return recordings_of_file(path, content, options)
@@ -105,7 +101,7 @@ def _read_own_file(path: Path, archive: NpzArchive, options: ReadOptions) -> lis
         raise RecordingError(_explain_arrays(archive))
     fps = archive.read("fps") if "fps" in archive else about.get("fps", FPS) if isinstance(about, Mapping) else FPS
     content = MotionFile(
-        _read_positions(archive, "positions", len(marker_set)),
+        _read_positions(archive, "positions", len(marker_set), options)[0],
         marker_set,
         fps=clean_fps(fps),
         unit="m",
@@ -116,20 +112,20 @@ def _read_own_file(path: Path, archive: NpzArchive, options: ReadOptions) -> lis
     return recordings_of_file(path, content, options)
 
 
-def _read_positions(archive: NpzArchive, name: str, markers: int) -> np.ndarray:
-    """Positions as (dancers, frames, markers, 3)."""
+def _read_positions(
+    archive: NpzArchive, name: str, markers: int, options: ReadOptions
+) -> tuple[np.ndarray, tuple[Assumption, ...]]:
+    """Positions as (dancers, frames, markers, 3), from axes in any order, and what was assumed about them."""
     header = archive.header(name)
     shape = header.shape
-    if header.dtype.kind != "f" or len(shape) not in (3, 4) or shape[-2:] != (markers, 3):
-        swapped = ""
-        if len(shape) == 3 and shape[0] == markers and shape[2] == 3:
-            swapped = f": the first two axes seem to be swapped, save {name}.transpose(1, 0, 2)"
+    arranged = None
+    if header.dtype.kind == "f" and 2 <= len(shape) <= 4 and (markers in shape or 3 * markers in shape):
+        arranged = arrange_axes(archive.read(name, MAX_POSITION_BYTES), markers, options.description.axes)
+    if arranged is None:
         raise RecordingError(
             f"expected {name} (frames, {markers}, 3) of floats, one name per marker, found {_size_text(header)}"
-            + swapped
         )
-    positions = archive.read(name, MAX_POSITION_BYTES)
-    return positions if len(shape) == 4 else positions[None]
+    return arranged
 
 
 def _without_negative_residuals(archive: NpzArchive, positions: np.ndarray) -> np.ndarray:
@@ -183,11 +179,6 @@ def _explain_arrays(archive: NpzArchive) -> str:
         return (
             "this is prepared data for training, as the command prepare writes it, scaled to -1 … 1: open the "
             "recordings it was made from"
-        )
-    if names & {"poses", "pose_body", "fullpose", "body_pose", "smpl_poses"}:
-        return (
-            "this seems to be body parameters of SMPL, as AMASS has them (joint rotations, not positions): compute "
-            f"joint positions with the SMPL body model, then {_HOW_TO_SAVE}"
         )
     headers = {}
     for name in archive.names[:8]:

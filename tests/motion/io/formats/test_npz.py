@@ -81,6 +81,23 @@ def test_repeated_and_empty_names_are_numbered(tmp_path):
     assert take.marker_set.labels == ("Toe", "Toe 2", "marker 3", "marker 4")
 
 
+@pytest.mark.parametrize("order", [(1, 0, 2), (2, 1, 0), (2, 0, 1)])
+def test_axes_in_another_order_are_told_by_the_number_of_names(tmp_path, order):
+    take = opened(write_npz(tmp_path / "opt.npz", data=joint_positions().transpose(order)))
+    np.testing.assert_allclose(take.positions, joint_positions(), atol=1e-6)
+
+
+def test_as_many_frames_as_markers_are_told_apart_by_how_markers_move(tmp_path):
+    for number, data in enumerate((joint_positions(4), joint_positions(4).transpose(1, 0, 2))):
+        take = opened(write_npz(tmp_path / f"{number}.npz", data=data))
+        np.testing.assert_allclose(take.positions, joint_positions(4), atol=1e-6)
+
+
+def test_coordinates_in_a_row_are_read(tmp_path):
+    take = opened(write_npz(tmp_path / "opt.npz", data=joint_positions().reshape(20, 12)))
+    np.testing.assert_allclose(take.positions, joint_positions(), atol=1e-6)
+
+
 def test_several_dancers_open_as_several_recordings(tmp_path):
     takes = open_recording_file(write_npz(tmp_path / "duet.npz", data=np.stack([joint_positions()] * 2)))
     assert [take.name for take in takes] == ["duet 1", "duet 2"]
@@ -142,7 +159,6 @@ def test_a_favourite_opens_as_a_recording(tmp_path):
 INVALID = {
     "no names": ({"names": None}, "names missing: save numpy.savez"),
     "no markers axis": ({"data": np.zeros((2, 3))}, r"expected data \(frames, 4, 3\) of floats"),
-    "swapped": ({"data": np.zeros((4, 9, 3))}, "axes seem to be swapped, save data.transpose"),
     "integers": ({"data": np.zeros((9, 4, 3), int)}, r"of floats, .* found \(9, 4, 3\) int64"),
     "objects": ({"data": np.array([{}], object)}, "array data: it holds Python objects"),
     "names as objects": ({"names": np.array([*JOINTS], object)}, "array names: it holds .* names with dtype=str"),

@@ -1,0 +1,1 @@
+"""SMPL's joints on a skeleton of our own, so that body parameters become positions without licensed models."""

@@ -1,0 +1,129 @@
+"""A neutral skeleton with SMPL's joints, and the positions of its joints from their rotations.
+
+SMPL, SMPL-H and SMPL-X describe a pose as a rotation of each joint, and a body's size by shape parameters that only
+their licensed files turn into lengths. Here the lengths are those of an adult of 1.70 m after R. Drillis and
+R. Contini, "Body Segment Parameters", New York University, Technical Report 1166.03, 1966, as in D. A. Winter,
+"Biomechanics and Motor Control of Human Movement", figure 4.1: limbs as shares of the body's height. How the spine,
+collar and hands are divided is our own choice.
+
+Names and order of joints: M. Loper and others, "SMPL: A Skinned Multi-Person Linear Model", 2015; J. Romero and
+others, "Embodied Hands", 2017; G. Pavlakos and others, "Expressive Body Capture", 2019.
+"""
+
+import numpy as np
+
+HEIGHT = 1.70
+"""Height of the skeleton in metres."""
+
+CHUNK_FRAMES = 1024
+"""Frames whose rotations are in memory at a time."""
+
+BODY = (
+    "pelvis left_hip right_hip spine1 left_knee right_knee spine2 left_ankle right_ankle spine3 left_foot right_foot "
+    "neck left_collar right_collar head left_shoulder right_shoulder left_elbow right_elbow left_wrist right_wrist"
+).split()
+_FINGERS = ("index", "middle", "pinky", "ring", "thumb")
+_HANDS = [f"{side}_{finger}{number}" for side in ("left", "right") for finger in _FINGERS for number in (1, 2, 3)]
+_FACE = ["jaw", "left_eye_smplhf", "right_eye_smplhf"]
+
+JOINTS: dict[int, tuple[str, ...]] = {
+    22: tuple(BODY),
+    24: (*BODY, "left_hand", "right_hand"),
+    52: (*BODY, *_HANDS),
+    55: (*BODY, *_FACE, *_HANDS),
+}
+"""Names of the joints by their number: the body alone, SMPL, SMPL-H and SMPL-X."""
+
+MODELS = {22: "the body of SMPL", 24: "SMPL", 52: "SMPL-H", 55: "SMPL-X"}
+"""The model that has so many joints."""
+
+# Shares of the height from the parent, in a T-pose; x to the left, y up, z forward. The right side mirrors x.
+_HIP, _KNEE, _ANKLE = 0.530, 0.285, 0.039
+_SHOULDER, _UPPER_ARM, _FOREARM = 0.818, 0.186, 0.146
+_OFFSETS: dict[str, tuple[str | None, tuple[float, float, float]]] = {
+    "pelvis": (None, (0, 0, 0)),
+    "left_hip": ("pelvis", (0.052, -0.020, 0)),
+    "left_knee": ("left_hip", (0, _KNEE - _HIP, 0)),
+    "left_ankle": ("left_knee", (0, _ANKLE - _KNEE, 0)),
+    "left_foot": ("left_ankle", (0.010, 0.012 - _ANKLE, 0.075)),
+    "spine1": ("pelvis", (0, 0.060, -0.010)),
+    "spine2": ("spine1", (0, 0.075, 0)),
+    "spine3": ("spine2", (0, 0.045, 0.005)),
+    "neck": ("spine3", (0, 0.115, -0.010)),
+    "head": ("neck", (0, 0.065, 0.020)),
+    "jaw": ("head", (0, -0.005, 0.010)),
+    "left_eye_smplhf": ("head", (0.018, 0.030, 0.055)),
+    "left_collar": ("spine3", (0.035, 0.075, -0.005)),
+    "left_shoulder": ("left_collar", (0.075, _SHOULDER - 0.550 - 0.060 - 0.075 - 0.045 - 0.075, -0.005)),
+    "left_elbow": ("left_shoulder", (_UPPER_ARM, 0, 0)),
+    "left_wrist": ("left_elbow", (_FOREARM, 0, 0)),
+    "left_hand": ("left_wrist", (0.050, 0, 0)),
+    "left_index1": ("left_wrist", (0.055, 0, 0.014)),
+    "left_middle1": ("left_wrist", (0.057, 0, 0.003)),
+    "left_ring1": ("left_wrist", (0.053, 0, -0.008)),
+    "left_pinky1": ("left_wrist", (0.047, -0.002, -0.017)),
+    "left_thumb1": ("left_wrist", (0.014, -0.005, 0.016)),
+    **{
+        f"left_{finger}{number}": (f"left_{finger}{number - 1}", (length, 0, 0.5 * length * (finger == "thumb")))
+        for finger, length in {"index": 0.018, "middle": 0.019, "ring": 0.018, "pinky": 0.014, "thumb": 0.018}.items()
+        for number in (2, 3)
+    },
+}
+
+
+def parents(joints: int) -> tuple[int, ...]:
+    """The index of the parent of each of so many joints; -1 for the pelvis."""
+    names = JOINTS[joints]
+    found = (_parent_and_offset(name)[0] for name in names)
+    return tuple(-1 if parent is None else names.index(parent) for parent in found)
+
+
+def offsets(joints: int) -> np.ndarray:
+    """(joints, 3) metres: where each joint is from its parent in the T-pose; x to the left, y up, z forward."""
+    return np.array([_parent_and_offset(name)[1] for name in JOINTS[joints]]) * HEIGHT
+
+
+def edges(joints: int) -> list[tuple[int, int]]:
+    """The lines between so many joints: from each to its parent."""
+    return [(parent, joint) for joint, parent in enumerate(parents(joints)) if parent >= 0]
+
+
+def _parent_and_offset(name: str) -> tuple[str | None, tuple[float, float, float]]:
+    if not name.startswith("right_"):
+        return _OFFSETS[name]
+    parent, (x, y, z) = _OFFSETS[name.replace("right_", "left_", 1)]
+    return parent and parent.replace("left_", "right_", 1), (-x, y, z)
+
+
+def joint_positions(rotations: np.ndarray, pelvis: np.ndarray) -> np.ndarray:
+    """Positions of the joints, (frames, joints, 3), float32, metres, in the axes of the rotations.
+
+    Args:
+        rotations: (frames, joints, 3): each joint's rotation from its parent as axis times angle in radians; that of
+            the pelvis is from the T-pose to the world.
+        pelvis: (frames, 3) metres: where the pelvis is.
+    """
+    from scipy.spatial.transform import Rotation  # noqa: PLC0415 - of files of this kind only
+
+    frames, joints = rotations.shape[:2]
+    parent, offset = parents(joints), offsets(joints)
+    turning = sorted(set(parent) - {-1})  # a joint without children moves nothing
+    positions = np.empty((frames, joints, 3), np.float32)
+    for first in range(0, frames, CHUNK_FRAMES):
+        chunk = slice(first, min(first + CHUNK_FRAMES, frames))
+        vectors = np.asarray(rotations[chunk][:, turning], np.float64)
+        matrices = Rotation.from_rotvec(vectors.reshape(-1, 3)).as_matrix().reshape(len(vectors), len(turning), 3, 3)
+        world: dict[int, np.ndarray] = {}
+        place = np.empty((len(vectors), joints, 3))
+        for joint in range(joints):
+            above = parent[joint]
+            own = matrices[:, turning.index(joint)] if joint in turning else None
+            if above < 0:
+                place[:, joint] = pelvis[chunk]
+            else:
+                place[:, joint] = place[:, above] + world[above] @ offset[joint]
+                own = world[above] @ own if own is not None else None
+            if own is not None:
+                world[joint] = own
+        positions[chunk] = place
+    return positions

@@ -1,0 +1,34 @@
+"""People told apart by the names of their markers."""
+
+import numpy as np
+
+from mariel.motion.io.registry import ReadOptions
+from mariel.motion.io.subjects import one_dancer, recordings_by_subject, split_subjects
+from tests.support.recording_files import SUBJECT_LABELS, marker_positions
+
+
+def recordings(path, labels):
+    positions = np.concatenate([marker_positions()] * 2, axis=1)[:, : len(labels)]
+    content = one_dancer(positions, labels, path, fps=50.0, unit="m")
+    return recordings_by_subject(path, content, labels, ReadOptions())
+
+
+def test_people_are_in_the_order_of_their_first_markers():
+    subjects = split_subjects(["B:x", "A:x", "B:y", "free"])
+    assert [(each.name, each.columns, each.labels) for each in subjects] == [
+        ("B", (0, 2), ("x", "y")), ("A", (1,), ("x",)), ("", (3,), ("free",)),
+    ]  # fmt: skip
+
+
+def test_one_person_has_names_without_the_prefix(tmp_path):
+    (take,) = recordings(tmp_path / "a.x", [f"Anna:{label}" for label in SUBJECT_LABELS])
+    assert (take.name, take.marker_set.labels) == ("a", SUBJECT_LABELS)
+
+
+def test_a_prop_with_few_markers_is_left_out(tmp_path):
+    (take,) = recordings(tmp_path / "a.x", [*(f"Anna:{label}" for label in SUBJECT_LABELS), "Wand:tip"])
+    assert take.marker_set.labels == SUBJECT_LABELS
+
+
+def test_names_that_only_look_like_a_prefix_stay_whole():
+    assert [each.labels for each in split_subjects([":a", "b:", "c"])] == [(":a", "b:", "c")]
