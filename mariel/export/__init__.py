@@ -3,5 +3,11 @@
 To add a kind of file, write a module whose function is registered (see `registry`) and import it here.
 """
 
-from mariel.export import html, npy, npz  # noqa: F401  (each registers its exporter, in the order of the buttons)
-from mariel.export.pictures import film_strip, gif, mp4, svg  # noqa: F401
+# Each registers its exporter; in each group, pages show them in this order.
+from mariel.export.pictures import mp4  # noqa: F401
+
+# isort: split
+from mariel.export.pictures import film_strip, gif, svg  # noqa: F401
+
+# isort: split
+from mariel.export import html, npy, npz  # noqa: F401

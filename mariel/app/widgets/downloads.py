@@ -50,7 +50,7 @@ def show_downloads(
     options = {"positions": positions, "dial": dial, "sweep": sweep}
     name = name.replace("_", " ")
     scenes = [scenes] if isinstance(scenes, Scene) else list(scenes)
-    with st.popover("Download", key=DOWNLOAD.of(key), icon=":material/download:", help="Save this dance as a file."):
+    with st.popover("Download", key=DOWNLOAD.of(key), icon=":material/download:"):
         fragment(_show_exporters)(scenes, key, name, credit, camera, options)
 
 
@@ -77,10 +77,11 @@ def _show_exporters(
     for group, exporters in grouped_exporters().items():
         available = [exporter for exporter in exporters if not exporter.why_not(request)]
         if available:
-            st.caption(group)
-            with st.container(horizontal=True, gap="small"):
-                for exporter in available:
-                    _show_button(exporter, request, key)
+            with st.container(gap="xxsmall"):
+                st.caption(group)
+                with st.container(horizontal=True, gap="xsmall"):
+                    for exporter in available:
+                        _show_button(exporter, request, key)
 
 
 def _player_state(key: str, scenes: int) -> PlayerState:
@@ -143,10 +144,9 @@ def _show_button(exporter: Exporter, request: ExportRequest, key: str) -> None:
         return
     name = file_name(request.title, exporter.suffix)
     if exporter.slow:
-        st.button(
-            label, key=DOWNLOAD.of(key, exporter.name), help=f"{exporter.help} It is made in the background.",
-            on_click=start_export, args=(exporter, request, name),
-        )  # fmt: skip
+        if st.button(label, key=DOWNLOAD.of(key, exporter.name), help=f"{exporter.help} Made in the background."):
+            start_export(exporter, request, name)
+            st.rerun()  # all of the page: this is a part of it, and the tray is not in it
         return
     download_button(
         label,

@@ -9,16 +9,19 @@ from mariel.app.shell.streamlit_adapter import download_button, is_active_sessio
 from mariel.errors import MarielError
 from mariel.export.jobs import ExportJobs, Job
 from mariel.export.registry import Exporter, ExportRequest
+from mariel.stage.palette import PALETTE
 
 POLL_SECONDS = 1.0
 
-_STYLE = f"""
+_STYLE = """
 <style>
-  .st-key-{TRAY} {{
-    position: fixed; right: 1rem; bottom: 1rem; z-index: 1000; width: min(22rem, calc(100vw - 2rem)) !important;
-    max-height: 60vh; overflow: auto; background: var(--st-background-color); box-shadow: 0 4px 24px rgba(0,0,0,.18);
-    gap: .4rem;
+  .st-key-{key} {{
+    position: fixed; right: 1rem; bottom: 1rem; z-index: 1000; width: min(24rem, calc(100vw - 2rem)) !important;
+    max-height: 60vh; overflow: auto; background: {background}; box-shadow: 0 4px 24px rgba(0, 0, 0, .18);
+    gap: .4rem; padding: .6rem .8rem;
   }}
+  .st-key-{key} [data-testid="stHorizontalBlock"] {{ flex-wrap: nowrap; }}
+  .st-key-{key} [data-testid="stCaptionContainer"] {{ min-width: 0; overflow-wrap: anywhere; }}
 </style>
 """
 
@@ -54,7 +57,8 @@ def _show_jobs() -> None:
         st.rerun()  # without the timer
     if not jobs:
         return
-    st.html(_STYLE)
+    theme = getattr(st.context.theme, "type", None) or "light"
+    st.html(_STYLE.format(key=TRAY, background=PALETTE["page"][theme]["background"]))
     with st.container(key=TRAY, border=True):
         for job in jobs:
             _show_job(job)
