@@ -100,7 +100,5 @@ def _offsets(request: ExportRequest, dancers: list[Dancer]) -> list[tuple[float,
     offsets = [dancer.offset for dancer in dancers]
     in_tiles = any(scene.tiles is not None for scene in request.all_scenes)
     if (in_tiles or len(request.all_scenes) > 1) and len(set(offsets)) < len(offsets):
-        return [
-            (number * TILE_SPACING / dancer.metres_per_unit, 0.0, 0.0) for number, dancer in enumerate(dancers)
-        ]
+        return [(number * TILE_SPACING / dancer.metres_per_unit, 0.0, 0.0) for number, dancer in enumerate(dancers)]
     return offsets

@@ -146,7 +146,9 @@ def take_credit(take: Recording, phrase: Recording | None = None) -> str:
     first = phrase.start - take.start
     part = "All" if len(phrase) == len(take) else f"Frames {first:,} to {first + len(phrase) - 1:,}"
     credit = f"{part} of the take {take.name.replace('_', ' ')}, {take.fps:g} frames per second."
-    return f"{credit} {SYNTHETIC_CREDIT}" if take.synthetic else credit
+    own = [take.credit] if take.credit else []
+    terms = [f"Licence: {take.licence}."] if take.licence else []
+    return " ".join([credit, *own, *terms, *([SYNTHETIC_CREDIT] if take.synthetic else [])])
 
 
 def _stage_classes(scenes: Sequence[Scene]) -> str:

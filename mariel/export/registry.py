@@ -36,6 +36,7 @@ class ExportRequest:
             dancers' unit; None for the positions of all dancers.
         dial: a number that the viewer can change, for kinds of file that move; None for none.
         sweep: makes the packed sweep of the dial, see `mariel.stage.sweep`.
+        recipe: how the dance was made, as a favourite keeps it, for files that it can be made again from.
         frame: the frame that is shown now, for kinds of file with one pose.
         picture: how films and pictures are drawn.
         report: called with the share that is done, 0 to 1, by exporters that take long; what it raises ends them.
@@ -51,6 +52,7 @@ class ExportRequest:
     positions: np.ndarray | None = field(default=None, kw_only=True)
     dial: Dial | None = field(default=None, kw_only=True)
     sweep: Callable[[], bytes] | None = field(default=None, kw_only=True)
+    recipe: Mapping[str, Any] | None = field(default=None, kw_only=True)
     frame: int = field(default=0, kw_only=True)
     picture: PictureOptions = field(default=PictureOptions(), kw_only=True)
     report: Callable[[float], None] = field(default=lambda share: None, kw_only=True)
@@ -174,10 +176,11 @@ def exporter_for(path: str | Path) -> Exporter:
     Raises:
         StageError: there is none; the message lists the suffixes there are.
     """
-    suffix = Path(path).suffix.lower()
-    for exporter in EXPORTERS.values():
-        if suffix in exporter.suffixes:
-            return exporter
+    name, suffix = Path(path).name.lower(), Path(path).suffix.lower()
+    endings = {ending: exporter for exporter in EXPORTERS.values() for ending in exporter.suffixes}
+    matching = [ending for ending in endings if suffix and name.endswith(ending)]
+    if matching:
+        return endings[max(matching, key=len)]  # .bvh.zip before .zip
     raise StageError(f"'{path}': a dance can be saved as {describe_suffixes()}, found {suffix or 'no ending'}")
 
 

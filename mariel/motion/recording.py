@@ -48,6 +48,8 @@ class Recording:
         raw_layout: whether the file has the layout of Mariel's raw recordings, whose z the reference negates.
         assumptions: what the file does not say, and how sure it is; see `mariel.motion.inference.assumption`.
         notes: what was left out or changed when it was read, sentences for people.
+        credit: who danced, recorded and published it, as its file says.
+        licence: under which terms, as its file says, such as "CC BY 4.0".
 
     Raises:
         RecordingError: the source has another shape, too few columns, or none of the frames, or fps is not above 0
@@ -70,6 +72,8 @@ class Recording:
     axes: tuple[int, int, int] = (0, 1, 2)
     assumptions: tuple[Assumption, ...] = ()
     notes: tuple[str, ...] = ()
+    credit: str = ""
+    licence: str = ""
 
     def __post_init__(self) -> None:
         if self.source.ndim != 3 or self.source.shape[2] != 3:

@@ -62,7 +62,7 @@ def test_the_suffix_chooses_the_exporter(takes, tmp_path, capsys):
         status, _, _ = export(capsys, takes, "--trim", 0, "--title", "Ours", "--out", tmp_path / "x.TOY")
         assert (status, (tmp_path / "x.TOY").read_text()) == (0, "Ours: 120 frames")
     status, _, err = export(capsys, takes, "--out", tmp_path / "x.toy")
-    assert (status, "a dance can be saved as .html, .npy or .npz, found .toy" in err) == (1, True)
+    assert (status, "a dance can be saved as .html" in err and "found .toy" in err) == (1, True)
 
 
 def test_by_default_the_whole_first_take_is_exported(takes, out, capsys):

@@ -92,7 +92,7 @@ def test_an_exporter_is_found_by_its_suffix_in_any_case():
     assert [exporter_for(f"a/b.{suffix}").name for suffix in ("html", "HTM", "npy", "npz")] == [
         "html", "html", "npy", "npz",
     ]  # fmt: skip
-    with pytest.raises(StageError, match=re.escape("saved as .html, .npy or .npz, found .txt")):
+    with pytest.raises(StageError, match=re.escape("saved as .html, .npy, .npz, ") + ".* found .txt"):
         exporter_for("dance.txt")
     with pytest.raises(StageError, match="found no ending"):
         exporter_for("dance")
@@ -101,7 +101,7 @@ def test_an_exporter_is_found_by_its_suffix_in_any_case():
 def test_a_new_exporter_is_listed():
     with toy_exporter():
         assert exporter_for("x.toy").name == "toy"
-        assert describe_suffixes().endswith(".npz or .toy")
+        assert describe_suffixes().endswith(" or .toy")
         assert "| `.toy` | Only its length. |" in exporter_table()
     assert ".toy" not in describe_suffixes()
 

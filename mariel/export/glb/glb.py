@@ -3,7 +3,7 @@
 import numpy as np
 
 from mariel.export.dances import Dance, dances_of, frame_rate, why_no_dances
-from mariel.export.glb.gltf_file import TRIANGLES, VERTICES, GltfFile
+from mariel.export.glb.gltf_file import TRIANGLES, VERTICES, Animation, GltfFile
 from mariel.export.glb.marker_dots import add_markers
 from mariel.export.glb.skinned_body import SkinnedBody, rest_positions, skinned_body
 from mariel.export.registry import ExportRequest, register_exporter
@@ -36,20 +36,20 @@ def export_glb(request: ExportRequest) -> bytes:
     """Every dancer as a skeleton with a body; markers without a known body as dots."""
     file, dances, fps = GltfFile(), dances_of(request), frame_rate(request)
     scene_nodes: list[int] = []
-    channels: list[dict] = []
-    samplers: list[dict] = []
+    animation = Animation()
     fitted: dict[str, JointMotion] = {}
     for dance in dances:
         times = _times(file, len(dance.positions), fps)
         if why_no_skeleton([dance]):
-            scene_nodes.append(add_markers(file, dance, times, channels, samplers))
+            scene_nodes.append(add_markers(file, dance, times, animation))
             continue
         motion = fitted[dance.name] = skeleton_motion(dance)
         body = skinned_body(dance, filled(dance.placed_positions)[0], motion, len(dances))
-        scene_nodes += _add_dancer(file, dance, motion, body)
-        _animate(motion, times, file, scene_nodes, channels, samplers)
-    if channels:
-        file.add("animations", {"name": "dance", "channels": channels, "samplers": samplers})
+        nodes = _add_dancer(file, dance, motion, body)
+        _animate(motion, times, file, nodes[0], animation)
+        scene_nodes += nodes
+    if animation.channels:
+        file.add("animations", {"name": "dance", "channels": animation.channels, "samplers": animation.samplers})
     notes = {"fit": fit_note(list(fitted), list(fitted.values()))} if fitted else {}
     extras = {"title": request.title, "credit": request.credit, "fps": fps, **notes}
     asset = {"generator": "mariel", **({"copyright": request.credit} if request.credit else {}), "extras": extras}
@@ -124,17 +124,11 @@ def _linear(colour: np.ndarray) -> np.ndarray:
     return np.where(colour <= 0.04045, colour / 12.92, ((colour + 0.055) / 1.055) ** 2.4)
 
 
-def _animate(
-    motion: JointMotion, times: int, file: GltfFile, scene_nodes: list[int], channels: list[dict], samplers: list[dict]
-) -> None:
-    """Add the root's path and every joint's rotation of the skeleton that was added last."""
-    (first,) = (
-        file.entry("nodes", node)["children"][0] for node in scene_nodes[-2:] if "children" in file.entry("nodes", node)
-    )
+def _animate(motion: JointMotion, times: int, file: GltfFile, skeleton: int, animation: Animation) -> None:
+    """Add the root's path and every joint's rotation to the animation; `skeleton` is the node that holds the root."""
+    (first,) = file.entry("nodes", skeleton)["children"]
     turned = quaternions(rotations_y_up(motion.local_rotations)).astype(np.float32)
     turned /= np.linalg.norm(turned, axis=-1, keepdims=True)
-    outputs = [(first, "translation", points_y_up(motion.root).astype(np.float32))]
-    outputs += [(first + joint, "rotation", turned[:, joint]) for joint in range(len(motion.names))]
-    for node, path, values in outputs:
-        channels.append({"sampler": len(samplers), "target": {"node": node, "path": path}})
-        samplers.append({"input": times, "output": file.add_array(values), "interpolation": "LINEAR"})
+    animation.add(first, "translation", times, file.add_array(points_y_up(motion.root).astype(np.float32)))
+    for joint in range(len(motion.names)):
+        animation.add(first + joint, "rotation", times, file.add_array(turned[:, joint]))

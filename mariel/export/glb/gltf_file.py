@@ -16,6 +16,19 @@ VERTICES, TRIANGLES = 34962, 34963
 """Targets of buffer views: for vertices, and for the indices of triangles."""
 
 
+class Animation:
+    """What moves in a file, with straight lines between frames."""
+
+    def __init__(self) -> None:
+        self.channels: list[dict[str, Any]] = []
+        self.samplers: list[dict[str, Any]] = []
+
+    def add(self, node: int, path: str, times: int, values: int) -> None:
+        """Move a node's translation or rotation: accessors of the times and of the values at them."""
+        self.channels.append({"sampler": len(self.samplers), "target": {"node": node, "path": path}})
+        self.samplers.append({"input": times, "output": values, "interpolation": "LINEAR"})
+
+
 class GltfFile:
     """A glTF file that is filled piece by piece; every `add` returns the index of what it adds."""
 

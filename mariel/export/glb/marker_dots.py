@@ -3,7 +3,7 @@
 import numpy as np
 
 from mariel.export.dances import Dance
-from mariel.export.glb.gltf_file import TRIANGLES, VERTICES, GltfFile
+from mariel.export.glb.gltf_file import TRIANGLES, VERTICES, Animation, GltfFile
 from mariel.export.skeletons.axes import points_y_up
 from mariel.export.skeletons.joint_motion import filled
 
@@ -11,15 +11,14 @@ RADIUS = 0.015
 """Metres."""
 
 
-def add_markers(file: GltfFile, dance: Dance, times: int, channels: list[dict], samplers: list[dict]) -> int:
+def add_markers(file: GltfFile, dance: Dance, times: int, animation: Animation) -> int:
     """Add a node with a ball for each marker that is ever seen, and their paths; gaps are interpolated.
 
     Args:
         file: the file.
         dance: whose markers.
         times: the accessor of the frames' times.
-        channels: of the animation, to be added to.
-        samplers: likewise.
+        animation: to which their paths are added.
 
     Returns:
         The node.
@@ -32,8 +31,7 @@ def add_markers(file: GltfFile, dance: Dance, times: int, channels: list[dict], 
         if not np.isfinite(path).all():
             continue
         nodes.append(file.add("nodes", {"name": label, "mesh": ball, "translation": path[0].tolist()}))
-        channels.append({"sampler": len(samplers), "target": {"node": nodes[-1], "path": "translation"}})
-        samplers.append({"input": times, "output": file.add_array(path), "interpolation": "LINEAR"})
+        animation.add(nodes[-1], "translation", times, file.add_array(path))
     return file.add("nodes", {"name": dance.name, **({"children": nodes} if nodes else {})})
 
 

@@ -1,8 +1,8 @@
 """The skin of a body, bound to the joints of its skeleton.
 
-The stage places the skin anew in every frame, from the markers. Here each point of it is bound to the joint with which
-it moves most rigidly, and to one neighbour of that joint by a weight fitted to some frames: D. James and C. Twigg,
-*Skinning Mesh Animations*, SIGGRAPH 2005, with two joints per point.
+The stage places the skin anew in every frame, from the markers. Here each point of it is bound to the joint with
+which it moves most rigidly, and to one neighbour of that joint by a weight fitted to some frames: D. James and
+C. Twigg, *Skinning Mesh Animations*, SIGGRAPH 2005, with two joints per point.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ SAMPLED_FRAMES = 24
 """Frames, spread over the dance, from which points are bound to joints."""
 
 DISTANCE_WEIGHT = 0.02
-"""Of the squared distance from a joint's bone beside that of the deviation from rigid, for bodies that hardly move."""
+"""Of the squared distance from a joint's bone beside that of the deviation from being rigid."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +79,7 @@ def skinned_body(dance: Dance, positions: np.ndarray, motion: JointMotion, dance
     joints, rotations, rest = motion.positions[frames], motion.rotations[frames], rest_positions(motion)
     own, first = _most_rigid(placed, joints, rotations, motion)
     points = rest[first] + own
-    second, weight, error = _second_joints(placed, points, first, joints, rotations, rest, motion)
+    second, weight, error = _second_joints(placed, points, first, frames, motion)
     return SkinnedBody(
         points,
         _normals(points, skin.triangles),
@@ -130,11 +130,11 @@ def _from_bone(points: np.ndarray, bone: np.ndarray | None) -> np.ndarray:
 
 
 def _second_joints(
-    placed: np.ndarray, points: np.ndarray, first: np.ndarray, joints: np.ndarray, rotations: np.ndarray,
-    rest: np.ndarray, motion: JointMotion,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+    placed: np.ndarray, points: np.ndarray, first: np.ndarray, frames: np.ndarray, motion: JointMotion
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """For each point a neighbour of its joint, the neighbour's weight, and the distance that remains, metres."""
     count, names = len(points), len(motion.names)
+    joints, rotations, rest = motion.positions[frames], motion.rotations[frames], rest_positions(motion)
     second, weight = first.copy(), np.zeros(count)
     by_first = joints[:, first] + np.einsum("fpij,pj->fpi", rotations[:, first], points - rest[first])
     left = placed - by_first

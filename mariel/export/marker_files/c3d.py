@@ -10,7 +10,7 @@ import numpy as np
 
 from mariel.export.dances import why_no_dances
 from mariel.export.marker_files.columns import Columns, why_no_columns
-from mariel.export.registry import ExportRequest, register_exporter
+from mariel.export.registry import ExportRequest, coordinates_bytes, register_exporter
 
 MAX_FRAMES = 65_535
 """Frames in one file: the header counts them with 16 bits, and readers stop there."""
@@ -36,6 +36,7 @@ def _why_not(request: ExportRequest) -> str:
     media_type="application/octet-stream",
     help="Markers in millimetres with names, frame rate, credit and several dancers, for motion-capture programs.",
     why_not=_why_not,
+    estimate=lambda request: coordinates_bytes(request) * 4 // 3 + 4096,
 )
 def export_c3d(request: ExportRequest) -> bytes:
     """Points in millimetres as 32-bit floats; residual -1 where a marker is not seen; dancers as subjects."""

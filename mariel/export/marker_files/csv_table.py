@@ -5,7 +5,7 @@ import io
 
 from mariel.export.dances import why_no_dances
 from mariel.export.marker_files.columns import Columns, why_no_columns
-from mariel.export.marker_files.tables import table_rows
+from mariel.export.marker_files.tables import table_bytes, table_rows
 from mariel.export.registry import ExportRequest, register_exporter
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -17,8 +17,9 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
     label="Table (.csv)",
     suffixes=(".csv",),
     media_type="text/csv",
-    help="A row per frame: time in seconds, x, y and z of each marker in metres, z up; the credit heads a last column.",
+    help="A row per frame: time, x, y and z of each marker in metres, z up; the credit heads a last column.",
     why_not=lambda request: why_no_dances(request) or why_no_columns(request),
+    estimate=table_bytes,
 )
 def export_csv(request: ExportRequest) -> bytes:
     """Columns frame, time, then `LHEL_x`, `LHEL_y`, `LHEL_z` and so on; an empty cell is a marker not seen.

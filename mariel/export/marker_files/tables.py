@@ -2,6 +2,16 @@
 
 import numpy as np
 
+from mariel.export.registry import ExportRequest, coordinates_bytes
+
+NUMBER_BYTES = 11
+"""Of a coordinate and what comes after it."""
+
+
+def table_bytes(request: ExportRequest) -> int:
+    """About how many bytes a table of a request's dances takes."""
+    return coordinates_bytes(request) // 4 * NUMBER_BYTES
+
 
 def table_rows(positions: np.ndarray, fps: float, delimiter: str, *, first_frame: int = 0) -> str:
     """A line per frame: its number, its time in seconds, and x, y and z of every marker, empty where it is not seen.

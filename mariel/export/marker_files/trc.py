@@ -8,7 +8,7 @@ import numpy as np
 
 from mariel.export.dances import why_no_dances
 from mariel.export.marker_files.columns import Columns, why_no_columns
-from mariel.export.marker_files.tables import table_rows
+from mariel.export.marker_files.tables import table_bytes, table_rows
 from mariel.export.registry import ExportRequest, register_exporter
 
 
@@ -19,6 +19,7 @@ from mariel.export.registry import ExportRequest, register_exporter
     media_type="text/tab-separated-values",
     help="Markers in millimetres, y up, with names and frame rate, for OpenSim; the credit is in its first line.",
     why_not=lambda request: why_no_dances(request) or why_no_columns(request),
+    estimate=table_bytes,
 )
 def export_trc(request: ExportRequest) -> bytes:
     """A row per frame with its number and time; the credit takes the place of the file's path."""

@@ -14,6 +14,9 @@ from mariel.export.skeletons.skeleton_motion import skeleton_motion, why_no_skel
 
 CENTIMETRES = 100.0
 
+NUMBER_BYTES, USUAL_CHANNELS = 9, 60
+"""Of a number in a file, and how many a frame has: for the estimate of a file's size."""
+
 
 def write_bvh(motion: JointMotion, fps: float) -> bytes:
     """A BVH file of a skeleton's motion: six channels for the root, three rotations Z, X, Y for every other joint.
@@ -47,7 +50,12 @@ def _joint_lines(motion: JointMotion, joint: int, names: list[str], depth: int =
     else:
         kind, channels = "JOINT", "CHANNELS 3 Zrotation Xrotation Yrotation"
     tab = "\t" * depth
-    lines = [f"{tab}{kind} {names[joint]}", f"{tab}{{", f"{tab}\t{_offset(motion.offsets[joint])}", f"{tab}\t{channels}"]
+    lines = [
+        f"{tab}{kind} {names[joint]}",
+        f"{tab}{{",
+        f"{tab}\t{_offset(motion.offsets[joint])}",
+        f"{tab}\t{channels}",
+    ]
     children = motion.children(joint)
     for child in children:
         lines += _joint_lines(motion, child, names, depth + 1)
@@ -59,6 +67,11 @@ def _joint_lines(motion: JointMotion, joint: int, names: list[str], depth: int =
 
 def _offset(offset: np.ndarray) -> str:
     return "OFFSET " + " ".join(f"{value:.6f}" for value in points_y_up(offset) * CENTIMETRES + 0.0)
+
+
+def bvh_bytes(request: ExportRequest) -> int:
+    """About how many bytes of BVH a request's dances take."""
+    return sum(len(dance.positions) * USUAL_CHANNELS * NUMBER_BYTES for dance in dances_of(request))
 
 
 def _why_not(request: ExportRequest) -> str:
@@ -75,6 +88,8 @@ def _why_not(request: ExportRequest) -> str:
     media_type="text/plain",
     help="Joint rotations of one dancer, y up, centimetres, for Blender and other programs; holds no credit.",
     why_not=_why_not,
+    group="For Blender and other programs",
+    estimate=bvh_bytes,
 )
 def export_bvh(request: ExportRequest) -> bytes:
     """The skeleton of the one dancer."""

@@ -68,10 +68,6 @@ def fitted_body_motion(positions: np.ndarray, marker_set: MarkerSet) -> JointMot
         0.0,
     )
     segments = list(skeleton.segment_of)
-    placed = motion.positions[:, segments] + np.einsum(
-        "fmij,mj->fmi", motion.rotations[:, segments], marker_offsets
-    )
+    placed = motion.positions[:, segments] + np.einsum("fmij,mj->fmi", motion.rotations[:, segments], marker_offsets)
     error = float(np.linalg.norm(placed - positions, axis=-1).mean() * 100)
-    return JointMotion(
-        motion.names, motion.parents, offsets, ends, motion.rotations, motion.root, error_cm=error
-    )
+    return JointMotion(motion.names, motion.parents, offsets, ends, motion.rotations, motion.root, error_cm=error)

@@ -41,7 +41,9 @@ def skeleton_motion(dance: Dance) -> JointMotion:
         motion = fitted_body_motion(positions, dance.marker_set)
     else:
         motion = joint_tree_motion(positions, dance.marker_set, tree)
-    notes = [f"Missing markers were interpolated in {gaps:,} frames."] if gaps else []
+    notes = list(motion.notes)
+    if gaps:
+        notes.append(f"Missing markers were interpolated in {gaps:,} frames.")
     if dance.metres_per_unit != 1:
         notes.append("The unit is not known: the body is as tall as a person.")
     return replace(in_rest_pose(motion, _right_to_left(positions, dance.marker_set)), notes=tuple(notes))
@@ -58,9 +60,8 @@ def fit_note(names: Sequence[str], motions: Sequence[JointMotion]) -> str:
 
 
 def _has_body(marker_set: MarkerSet) -> bool:
-    from mariel.kinematics.skeleton import has_body  # noqa: PLC0415 - loads torch
-
-    return bool(marker_set.parents) and has_body(marker_set)
+    """Whether rigid segments that are joined carry the markers; `fit_body` has the last word, but needs torch."""
+    return bool(marker_set.parents)
 
 
 def _right_to_left(positions: np.ndarray, marker_set: MarkerSet) -> np.ndarray:

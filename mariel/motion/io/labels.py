@@ -144,3 +144,15 @@ def clean_fps(value: object) -> float:
         fps = math.inf
     require_fps(fps)
     return fps
+
+
+MAX_TEXT = 2000
+"""Characters of a credit or licence that are kept."""
+
+
+def clean_text(text: object) -> str:
+    """A text that a file holds for people, on one line; empty if it is none."""
+    if not isinstance(text, str):
+        return ""
+    line = "".join(letter if letter.isprintable() else " " for letter in text[: 2 * MAX_TEXT])
+    return " ".join(line.split())[:MAX_TEXT]

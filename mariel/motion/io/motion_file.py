@@ -28,6 +28,8 @@ class MotionFile:
         usual_fps: frames per second that files of the format have, likewise.
         assumptions: what the reader itself had to assume, such as the order of the axes.
         trusted: whether this program wrote the file, so that what it says is not compared with the body.
+        credit: who danced, recorded and published it, as the file says; it travels with every export.
+        licence: under which terms, likewise.
         one_dancer_per_frame: false if frames may alternate between dancers, as in arrays without a description.
     """
 
@@ -45,3 +47,5 @@ class MotionFile:
     assumptions: tuple[Assumption, ...] = ()
     trusted: bool = False
     one_dancer_per_frame: bool = True
+    credit: str = ""
+    licence: str = ""

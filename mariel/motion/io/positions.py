@@ -112,6 +112,8 @@ def recordings_of_file(path: Path, content: MotionFile, options: ReadOptions) ->
             ),
             assumptions=assumptions,
             notes=content.notes,
+            credit=content.credit,
+            licence=content.licence,
         )
         takes.append(repair(take, said.repairs).trim(options.trim or 0))
     return takes

@@ -17,4 +17,5 @@ from mariel.motion.io.formats import (  # noqa: F401  (each registers its format
     posed_joints_npz,
     smpl_npz,
     trc,
+    zip_archive,
 )

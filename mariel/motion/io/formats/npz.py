@@ -12,7 +12,7 @@ from mariel.motion.arrays import MAX_POSITION_BYTES, NpyHeader, NpzArchive, form
 from mariel.motion.inference.assumption import Assumption
 from mariel.motion.io.axis_order import arrange_axes
 from mariel.motion.io.description import parse_up
-from mariel.motion.io.labels import clean_edges, clean_fps, clean_labels, names_of_array
+from mariel.motion.io.labels import clean_edges, clean_fps, clean_labels, clean_text, names_of_array
 from mariel.motion.io.motion_file import MotionFile
 from mariel.motion.io.npz_layout import npz_layout
 from mariel.motion.io.positions import marker_set_of, recordings_of_file
@@ -46,6 +46,7 @@ def write_npz(recordings: Sequence[Recording]) -> bytes:
         unit=np.array(first.unit),
         up=np.array("+z"),
         marker_set=np.array(json.dumps(first.marker_set.to_dict())),
+        **{name: np.array(text) for name in ("credit", "licence") if (text := getattr(first, name))},
     )
     return buffer.getvalue()
 
@@ -84,6 +85,8 @@ def read_npz(path: Path, options: ReadOptions) -> list[Recording]:
             usual_up="+z",
             assumptions=assumptions,
             trusted=saved is not None,
+            credit=clean_text(_text_of(archive, "credit")),
+            licence=clean_text(_text_of(archive, "licence")),
         )
     return recordings_of_file(path, content, options)
 
