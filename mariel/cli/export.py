@@ -2,20 +2,23 @@
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from mariel.cli.description_flags import NO_DESCRIPTION, DescriptionFlags
-from mariel.cli.parameters import Json, OptionalWhole, Trim, Whole
+from mariel.cli.parameters import Json, OptionalWhole, Switch, Trim, Whole
 from mariel.cli.recordings import check_output_path, load_and_report
 from mariel.errors import MarielError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
 
+    from mariel.export.registry import ExportRequest
     from mariel.generation.sample_files import Samples
     from mariel.stage.scene import Scene
 
@@ -59,7 +62,8 @@ def export(
         Parameter(
             metavar="FILE",
             help="where to write it; its ending chooses the kind of file: .html for a page that any browser plays "
-            "offline, .npy for coordinates; another one lists all kinds",
+            "offline, .bvh or .glb for Blender, .c3d, .trc or .csv for markers, .mariel.zip for a bundle; another one lists "
+            "all kinds",
         ),
     ],
     take: Annotated[str | None, Parameter(help="which take, see 'info'; default: the first", metavar="NAME")] = None,
@@ -67,6 +71,9 @@ def export(
     frames: Annotated[OptionalWhole, Parameter(help="how many; default: up to the end")] = None,
     title: Annotated[str | None, Parameter(help="the heading", metavar="T")] = None,
     trim: Trim = None,
+    with_model: Annotated[
+        Switch, Parameter(help="pack the model that made the dance into a bundle (.mariel.zip) too")
+    ] = False,
     described: DescriptionFlags = NO_DESCRIPTION,
     as_json: Json = False,
 ) -> None:
@@ -81,18 +88,32 @@ def export(
         raise MarielError(f"--out {error}") from None
     check_output_path(out)
     scene, credit, camera = _scene(ExportOptions(data, take, start, frames, trim, described))
-    request = ExportRequest([scene], title=title or "", credit=credit, camera=camera)
+    recipe = _recipe(data)
+    request = ExportRequest([scene], title=title or scene.title, credit=credit, camera=camera, recipe=recipe)
     if reason := exporter.why_not(request):
         raise MarielError(f"--out {out}: {reason}")
-    content = exporter.export(request)
+    if with_model:
+        content = _bundle_with_model(exporter.name, request)
+    else:
+        content = exporter.export(request)
     write_atomically(out, content)
     if as_json:
-        print(
-            json.dumps({"out": str(out), "dancers": len(scene.dancers), "frames": len(scene), "bytes": len(content)})
-        )
+        result = {"out": str(out), "dancers": len(scene.dancers), "frames": len(scene), "bytes": len(content)}
+        print(json.dumps({**result, "remarks": request.remarks}))
         return
     dancers = "a dancer" if len(scene.dancers) == 1 else f"{len(scene.dancers)} dancers"
     print(f"{out}: {dancers}, {len(scene):,} frames, {format_duration(scene.duration)}, {len(content) / 1e6:.1f} MB")
+    for remark in request.remarks:
+        print(remark)
+
+
+def _bundle_with_model(exporter: str, request: "ExportRequest") -> bytes:
+    """A bundle with the model that made the dance. Raises MarielError for another kind of file."""
+    from mariel.export.archives.bundle import bundle_bytes
+
+    if exporter != "bundle":
+        raise MarielError("--with-model: only a bundle, .mariel.zip, holds a model")
+    return bundle_bytes(request, with_model=True)
 
 
 def _scene(options: ExportOptions) -> tuple["Scene", str, str | None]:
@@ -107,15 +128,31 @@ def _scene(options: ExportOptions) -> tuple["Scene", str, str | None]:
     return *_take_scene(options), None
 
 
+def _recipe(data: str) -> "Mapping | None":
+    """How a dance was made, if it is a favourite."""
+    from mariel.generation.favourites import is_favourite_file, open_favourite
+
+    return open_favourite(Path(data)).recipe if is_favourite_file(data) else None
+
+
 def _take_scene(options: ExportOptions) -> tuple["Scene", str]:
-    """The scene and credit of a take, or part of it."""
+    """The scene and credit of a take, or part of it; of a file with several dancers, of all of them."""
     from mariel.export.html import take_credit
-    from mariel.stage.scene import Scene
+    from mariel.stage.scene import MAX_DANCERS, Dancer, Scene
 
     recordings = load_and_report("export", options.data, trim=options.trim, described=options.described)
     take = recordings[options.take or next(iter(recordings))]
     phrase = take.frames(*_frame_range(options, len(take)))
-    return Scene.from_recording(phrase, title=take.name.replace("_", " ")), take_credit(take, phrase)
+    partners = [each for each in recordings.values() if options.take is None and each.path == take.path is not None]
+    if not 1 < len(partners) <= MAX_DANCERS or len({each.fps for each in partners}) > 1:
+        return Scene.from_recording(phrase, title=take.name.replace("_", " ")), take_credit(take, phrase)
+    dancers = [
+        Dancer(each.frames(*_frame_range(options, len(each))).positions, each.marker_set, label=each.name)
+        for each in partners
+    ]
+    name = take.path.stem if take.path else take.name
+    credit = take_credit(replace(take, name=name), replace(phrase, name=name))
+    return Scene(dancers, fps=take.fps, title=name.replace("_", " ")), credit
 
 
 def _favourite_scene(options: ExportOptions) -> tuple["Scene", str]:

@@ -37,6 +37,7 @@ class ExportRequest:
         dial: a number that the viewer can change, for kinds of file that move; None for none.
         sweep: makes the packed sweep of the dial, see `mariel.stage.sweep`.
         recipe: how the dance was made, as a favourite keeps it, for files that it can be made again from.
+        remarks: sentences on the file that an exporter adds here, such as the error of a fit.
         frame: the frame that is shown now, for kinds of file with one pose.
         picture: how films and pictures are drawn.
         report: called with the share that is done, 0 to 1, by exporters that take long; what it raises ends them.
@@ -53,6 +54,7 @@ class ExportRequest:
     dial: Dial | None = field(default=None, kw_only=True)
     sweep: Callable[[], bytes] | None = field(default=None, kw_only=True)
     recipe: Mapping[str, Any] | None = field(default=None, kw_only=True)
+    remarks: list[str] = field(default_factory=list, kw_only=True)
     frame: int = field(default=0, kw_only=True)
     picture: PictureOptions = field(default=PictureOptions(), kw_only=True)
     report: Callable[[float], None] = field(default=lambda share: None, kw_only=True)

@@ -31,6 +31,7 @@ def show_downloads(
     camera: str | Mapping[str, Any] | None = None,
     dial: Dial | None = None,
     sweep: Callable[[], bytes] | None = None,
+    recipe: Mapping[str, Any] | None = None,
 ) -> None:
     """Show the Download control below a dance: a popover with every exporter that can save the dance, in groups.
 
@@ -46,8 +47,9 @@ def show_downloads(
             the positions of all dancers.
         camera: the first view in the files, see `show_player`, if the player has told none.
         dial, sweep: the dial in the HTML file, see `mariel.export.registry.ExportRequest`.
+        recipe: how the dance was made, for a bundle.
     """
-    options = {"positions": positions, "dial": dial, "sweep": sweep}
+    options = {"positions": positions, "dial": dial, "sweep": sweep, "recipe": recipe}
     name = name.replace("_", " ")
     scenes = [scenes] if isinstance(scenes, Scene) else list(scenes)
     with st.popover("Download", key=DOWNLOAD.of(key), icon=":material/download:"):

@@ -25,5 +25,6 @@ def export_bvh_zip(request: ExportRequest) -> bytes:
         f"{dance.name}.bvh": write_bvh(motion, frame_rate(request))
         for dance, motion in zip(dances, motions, strict=True)
     }
-    files[CREDIT_FILE] = credit_text(request, fit_note([dance.name for dance in dances], motions))
+    request.remarks.append(fit_note([dance.name for dance in dances], motions))
+    files[CREDIT_FILE] = credit_text(request, request.remarks[-1])
     return zip_bytes(files)

@@ -50,7 +50,9 @@ def export_glb(request: ExportRequest) -> bytes:
         scene_nodes += nodes
     if animation.channels:
         file.add("animations", {"name": "dance", "channels": animation.channels, "samplers": animation.samplers})
-    notes = {"fit": fit_note(list(fitted), list(fitted.values()))} if fitted else {}
+    if fitted:
+        request.remarks.append(fit_note(list(fitted), list(fitted.values())))
+    notes = {"fit": request.remarks[-1]} if fitted else {}
     extras = {"title": request.title, "credit": request.credit, "fps": fps, **notes}
     asset = {"generator": "mariel", **({"copyright": request.credit} if request.credit else {}), "extras": extras}
     return file.to_bytes(asset, scene_nodes)

@@ -10,7 +10,7 @@ from mariel.export.dances import dances_of, frame_rate, why_no_dances
 from mariel.export.registry import ExportRequest, register_exporter
 from mariel.export.skeletons.axes import euler_zxy, points_y_up, rotations_y_up
 from mariel.export.skeletons.joint_motion import JointMotion
-from mariel.export.skeletons.skeleton_motion import skeleton_motion, why_no_skeleton
+from mariel.export.skeletons.skeleton_motion import fit_note, skeleton_motion, why_no_skeleton
 
 CENTIMETRES = 100.0
 
@@ -94,4 +94,6 @@ def _why_not(request: ExportRequest) -> str:
 def export_bvh(request: ExportRequest) -> bytes:
     """The skeleton of the one dancer."""
     (dance,) = dances_of(request)
-    return write_bvh(skeleton_motion(dance), frame_rate(request))
+    motion = skeleton_motion(dance)
+    request.remarks.append(fit_note([dance.name], [motion]))
+    return write_bvh(motion, frame_rate(request))

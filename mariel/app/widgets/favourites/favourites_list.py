@@ -141,6 +141,7 @@ def _show_favourite(
             name=scene.title,
             credit=credit,
             positions=held_positions(scene) if other else None,
+            recipe=None if other else chosen.recipe,
         )
         for note in comparison_notes(motions):
             st.caption(plain_text(note))
