@@ -88,8 +88,8 @@ GROUPS = ("Film", "Picture", "Page", "For Blender and other programs", "Data", "
 
 
 def coordinates_bytes(request: ExportRequest) -> int:
-    """The bytes of all positions as float32: the estimate for exporters that give none."""
-    return sum(4 * positions.size for positions in request.dancer_positions)
+    """The bytes of all positions: the estimate for exporters that give none."""
+    return 200 + sum(positions.nbytes for positions in request.dancer_positions)
 
 
 WhyNot = Callable[[ExportRequest], str]
