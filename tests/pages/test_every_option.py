@@ -37,7 +37,6 @@ from mariel.app.shell.query_params import (
     TIMELINE_MEASURE,
     QueryParam,
 )
-from mariel.app.widgets import downloads
 from mariel.app.widgets.models import SHIPPED_MODEL
 from mariel.app.widgets.runs import run_manager
 from mariel.files import shipped_runs_folder

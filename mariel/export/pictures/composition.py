@@ -9,14 +9,15 @@ import numpy as np
 from mariel.errors import StageError
 from mariel.export.registry import ExportRequest
 from mariel.stage.render.colours import rgb, theme_of
-from mariel.stage.render.scene_renderer import RenderOptions, SceneRenderer
+from mariel.stage.render.render_options import RenderOptions
+from mariel.stage.render.scene_renderer import SceneRenderer
 from mariel.stage.render.texts import Text, cut, wrap
 
 LOWEST_RATE, HIGHEST_RATE = 24.0, 60.0
 """Frames per second of films."""
 
 TITLE_SIZE, CREDIT_SIZE, MARGIN = 17.0, 11.0, 16.0
-"""Pixels of a page, see `mariel.stage.render.scene_renderer.PAGE_PIXELS`."""
+"""Pixels of a page, see `mariel.stage.render.render_options.PAGE_PIXELS`."""
 
 CREDIT_LINES = 3
 """A longer credit is cut; the file's metadata have all of it."""

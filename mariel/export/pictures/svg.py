@@ -9,7 +9,8 @@ from mariel.export.pictures.composition import CREDIT_SIZE, MARGIN, TITLE_SIZE
 from mariel.export.registry import ExportRequest, register_exporter
 from mariel.stage.render.colours import theme_of
 from mariel.stage.render.outlines import Shape, outline_pose
-from mariel.stage.render.scene_renderer import PAGE_PIXELS, RenderOptions, SceneRenderer
+from mariel.stage.render.render_options import PAGE_PIXELS, RenderOptions
+from mariel.stage.render.scene_renderer import SceneRenderer
 
 FONT = "font-family='system-ui, sans-serif'"
 

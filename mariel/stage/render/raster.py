@@ -174,7 +174,7 @@ class Canvas:
         small = np.asarray(
             Image.frombuffer("RGBX", (self.width, self.height), pixels, "raw", "RGBX", 0, 1).reduce(OVERSAMPLING)
         )
-        height, width = small.shape[:2]
+        width = small.shape[1]
         small = np.ascontiguousarray(small).reshape(-1, 4)
         drawn = np.flatnonzero(small.view(np.uint32)[:, 0])
         rows, columns = np.divmod(drawn.astype(np.int32), np.int32(width))

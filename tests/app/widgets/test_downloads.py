@@ -5,7 +5,7 @@ import re
 import numpy as np
 from streamlit.testing.v1 import AppTest
 
-from mariel.app.widgets import downloads
+from mariel.app.widgets.downloads import download_control
 from tests.support.toys import toy_exporter
 
 
@@ -13,7 +13,7 @@ def page():
     import numpy as np  # noqa: PLC0415 (AppTest runs this function as a script of its own)
     import streamlit as st  # noqa: PLC0415
 
-    from mariel.app.widgets.downloads import show_downloads  # noqa: PLC0415
+    from mariel.app.widgets.downloads.download_control import show_downloads  # noqa: PLC0415
     from mariel.motion.marker_set import MarkerSet  # noqa: PLC0415
     from mariel.stage.scene import Dancer, Scene  # noqa: PLC0415
 
@@ -87,7 +87,9 @@ def test_a_new_exporter_has_a_button():
 def test_each_button_makes_the_file_of_its_exporter(monkeypatch):
     files = {}
     monkeypatch.setattr(
-        downloads, "download_button", lambda label, make, *, file_name, **options: files.update({file_name: make()})
+        download_control,
+        "download_button",
+        lambda label, make, *, file_name, **options: files.update({file_name: make()}),
     )
     with toy_exporter():
         opened()
@@ -100,7 +102,9 @@ def test_each_button_makes_the_file_of_its_exporter(monkeypatch):
 def test_what_is_chosen_for_one_stage_is_chosen_for_the_next_and_says_how_pictures_are_drawn(monkeypatch):
     requests = {}
     monkeypatch.setattr(
-        downloads, "download_button", lambda label, make, *, key, **options: requests.update({key: make.args[0]})
+        download_control,
+        "download_button",
+        lambda label, make, *, key, **options: requests.update({key: make.args[0]}),
     )
     app = opened(keys=["one", "two"])
     app.button_group(key="picture option one shape").set_value("portrait").run()
@@ -113,7 +117,9 @@ def test_what_is_chosen_for_one_stage_is_chosen_for_the_next_and_says_how_pictur
 def test_films_show_the_dance_as_the_player_shows_it(monkeypatch):
     requests = {}
     monkeypatch.setattr(
-        downloads, "download_button", lambda label, make, *, key, **options: requests.update({key: make.args[0]})
+        download_control,
+        "download_button",
+        lambda label, make, *, key, **options: requests.update({key: make.args[0]}),
     )
     camera = {"azimuth": 0.5, "mirror": True}
     opened(stage={"state": {"camera": camera, "frame": 7, "speed": 0.5}})

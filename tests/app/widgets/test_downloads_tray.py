@@ -5,7 +5,7 @@ import threading
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mariel.app.widgets import downloads_tray
+from mariel.app.widgets.downloads import tray
 from mariel.errors import MarielError
 from mariel.export.jobs import ExportJobs
 from mariel.export.registry import EXPORTERS, ExportRequest, register_exporter
@@ -13,7 +13,7 @@ from tests.app.widgets.test_downloads import page
 
 
 def app_with_tray():
-    from mariel.app.widgets.downloads_tray import show_tray  # noqa: PLC0415
+    from mariel.app.widgets.downloads.tray import show_tray  # noqa: PLC0415
     from tests.app.widgets.test_downloads import page  # noqa: PLC0415
 
     show_tray()
@@ -24,7 +24,7 @@ def app_with_tray():
 def jobs(monkeypatch):
     """Jobs of this test alone: AppTest gives all sessions one name."""
     jobs = ExportJobs()
-    monkeypatch.setattr(downloads_tray, "export_jobs", lambda: jobs)
+    monkeypatch.setattr(tray, "export_jobs", lambda: jobs)
     return jobs
 
 
@@ -33,7 +33,9 @@ def slow_exporter():
     """An exporter that waits until it may go on; what it is told by then."""
     go_on = threading.Event()
 
-    @register_exporter("slow", label="Slow (.slow)", suffixes=(".slow",), media_type="text/plain", help=".", slow=True)
+    @register_exporter(
+        "slow", label="Slow (.slow)", suffixes=(".slow",), media_type="text/plain", help=".", slow=True
+    )
     def export_slow(request: ExportRequest) -> bytes:
         go_on.wait(10)
         request.report(0.5)

@@ -15,7 +15,7 @@ from mariel.export.pictures.composition import Caption, Film, film_rate
 from mariel.export.registry import EXPORTERS, ExportRequest
 from mariel.motion.mariel_markers import MARIEL_53
 from mariel.motion.marker_set import MarkerSet
-from mariel.stage.render.scene_renderer import RenderOptions
+from mariel.stage.render.render_options import RenderOptions
 from mariel.stage.scene import Dancer, Scene
 from tests.support.bodies import walking_positions
 from tests.support.pictures import FIGURE_LEFT, places_of_hue, share_of_hue
@@ -63,7 +63,7 @@ def test_a_slow_film_lasts_longer_and_a_part_of_a_dance_shorter():
     part = Film(request_of(picture=replace(SMALL, start=0.4, stop=0.8)))
     assert len(part) == 14
     np.testing.assert_allclose(part.seconds[[0, -1]], [0.4, 0.4 + 13 / 35])
-    with pytest.raises(StageError, match="the dance lasts 1.00 s"):
+    with pytest.raises(StageError, match=r"the dance lasts 1\.00 s"):
         Film(request_of(picture=replace(SMALL, start=1.5)))
 
 
@@ -172,7 +172,9 @@ def test_dancers_without_a_body_and_with_gaps_are_drawn(name):
     assert len(EXPORTERS[name].export(request_of(scene=scene))) > 500
 
 
-@pytest.mark.parametrize(("name", "factor"), [("html", 2), ("npy", 2), ("npz", 2), ("svg", 2), ("strip", 3), ("mp4", 3)])
+@pytest.mark.parametrize(
+    ("name", "factor"), [("html", 2), ("npy", 2), ("npz", 2), ("svg", 2), ("strip", 3), ("mp4", 3)]
+)
 def test_sizes_are_told_before(name, factor):
     for dancers in (1, 2):
         request = request_of(

@@ -9,11 +9,21 @@ from mariel.motion.mariel_markers import MARIEL_53
 from mariel.stage.figure import facing_angle
 from mariel.stage.palette import PALETTE
 from mariel.stage.render.colours import rgb
-from mariel.stage.render.scene_renderer import RenderOptions, SceneRenderer
+from mariel.stage.render.render_options import RenderOptions
+from mariel.stage.render.scene_renderer import SceneRenderer
 from mariel.stage.render.view import View, fit_points, make_projection
 from mariel.stage.scene import Dancer, Scene
 from tests.support.bodies import standing_pose, walking_positions
-from tests.support.pictures import FIGURE_LEFT, FIGURE_RIGHT, GHOST, LEFT, middle_of, places_of_hue, share_of, share_of_hue
+from tests.support.pictures import (
+    FIGURE_LEFT,
+    FIGURE_RIGHT,
+    GHOST,
+    LEFT,
+    middle_of,
+    places_of_hue,
+    share_of,
+    share_of_hue,
+)
 
 SIZE = RenderOptions(160, 120, camera="front")
 
@@ -60,7 +70,7 @@ def test_the_stage_has_the_colours_of_its_theme(theme):
 
 def test_lines_and_markers_have_their_colours_and_places():
     seen = picture_of(dancer(), style="markers")
-    x, y = middle_of(LEFT, seen)
+    x, _ = middle_of(LEFT, seen)
     assert x > 80
     hands = picture_of(dancer(), options=replace(SIZE, style="markers"))
     assert np.array_equal(seen, hands)
@@ -84,7 +94,9 @@ def test_values_colour_the_body():
 def test_the_nearer_dancer_hides_the_farther_one():
     near, far = Dancer(standing(at=(1, 0)), MARIEL_53, colour="#00ff00"), Dancer(standing(at=(-1, 0)), MARIEL_53)
     hidden = share_of_hue(FIGURE_LEFT, picture_of(near, far, front=0.0))
-    assert hidden < 0.6 * share_of_hue(FIGURE_LEFT, picture_of(Dancer(standing(at=(1, 0)), MARIEL_53), far, front=0.0))
+    assert hidden < 0.6 * share_of_hue(
+        FIGURE_LEFT, picture_of(Dancer(standing(at=(1, 0)), MARIEL_53), far, front=0.0)
+    )
 
 
 def test_a_trail_is_where_the_marker_has_been():

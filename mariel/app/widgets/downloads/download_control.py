@@ -12,8 +12,8 @@ from mariel.app.components.player import PlayerState
 from mariel.app.shell.layout import fragment
 from mariel.app.shell.query_params import DATA_FILES, DOWNLOAD
 from mariel.app.shell.streamlit_adapter import download_button
-from mariel.app.widgets.downloads_tray import describe_bytes, start_export
-from mariel.app.widgets.picture_form import choose_picture
+from mariel.app.widgets.downloads.picture_form import choose_picture
+from mariel.app.widgets.downloads.tray import describe_bytes, start_export
 from mariel.errors import MarielError
 from mariel.export.file_names import file_name
 from mariel.export.registry import Exporter, ExportRequest, grouped_exporters
