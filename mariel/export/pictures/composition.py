@@ -30,7 +30,7 @@ MAX_FRAMES = 36_000
 
 
 def film_rate(fps: float) -> float:
-    """Frames per second of a film of a dance: the dance's own, or a whole multiple or part of it that films can have."""
+    """Frames per second of a film: the dance's own, or a whole multiple or part of it that films can have."""
     if fps > HIGHEST_RATE:
         return fps / ceil(fps / HIGHEST_RATE)
     return fps * ceil(LOWEST_RATE / fps)
@@ -98,9 +98,7 @@ class Film:
         duration = max(scene.duration for scene in scenes)
         stop = duration if options.stop is None else min(options.stop, duration)
         if not 0 <= options.start < stop:
-            raise StageError(
-                f"the dance lasts {duration:.2f} s, so no part of it begins at {options.start:g} s and ends at {stop:g} s"
-            )
+            raise StageError(f"the dance lasts {duration:.2f} s: it has no part from {options.start:g} to {stop:g} s")
         count = max(1, round((stop - options.start) / options.speed * self.fps))
         if count > MAX_FRAMES:
             raise StageError(

@@ -16,7 +16,7 @@ NEAREST = 0.05
 """Metres from the viewer; what is nearer is not drawn."""
 
 Triangles = tuple[np.ndarray, np.ndarray, np.ndarray]
-"""Corners (triangles, 3, 2), pixels; their metres from the viewer (triangles, 3); their colours (triangles, 3, 3 or 4)."""
+"""Corners (triangles, 3, 2), pixels; their metres from the viewer; their colours, perhaps with opacity."""
 
 
 @dataclass(eq=False)
@@ -40,6 +40,14 @@ class PlacedFrames:
     projections: list[Projection]
 
 
+@dataclass(frozen=True)
+class Look:
+    """Colours, and the picture's pixels per pixel of a page."""
+
+    theme: Theme
+    ratio: float
+
+
 def skin_triangles(skin: BodySkin, i: int, chunk: PlacedFrames, at: int) -> Triangles:
     """The skin of a dancer, as far as it faces the viewer, in a frame of the chunk."""
     projection, colours = chunk.projections[at], chunk.colours[i][at]
@@ -52,15 +60,15 @@ def skin_triangles(skin: BodySkin, i: int, chunk: PlacedFrames, at: int) -> Tria
     return pixels[triangles], depth[triangles], colours[triangles]
 
 
-def wire_triangles(wires: Wires, i: int, chunk: PlacedFrames, at: int, theme: Theme, ratio: float) -> list[Triangles]:
+def wire_triangles(wires: Wires, i: int, chunk: PlacedFrames, at: int, look: Look) -> list[Triangles]:
     """The bones and the dots of a dancer in a frame of the chunk."""
     projection, frame, positions = chunk.projections[at], float(chunk.frames[at]), chunk.positions[i][at]
-    ends, colours = wires.ends(positions[None])[0], wires.end_colours(theme, frame)
-    width, widths = wires.sizes(projection.pixels_per_metre, ratio)
+    ends, colours = wires.ends(positions[None])[0], wires.end_colours(look.theme, frame)
+    width, widths = wires.sizes(projection.pixels_per_metre, look.ratio)
     dots, dot_colours = ends, colours
     if wires.show_markers:
         dots = np.concatenate([ends, positions])
-        dot_colours = np.concatenate([colours, wires.marker_colours(theme, frame)])
+        dot_colours = np.concatenate([colours, wires.marker_colours(look.theme, frame)])
     pixels, depth = projection.project(dots)
     seen = np.isfinite(pixels).all(axis=1) & (depth > NEAREST)
     shown = seen & (widths > 0)
@@ -71,28 +79,37 @@ def wire_triangles(wires: Wires, i: int, chunk: PlacedFrames, at: int, theme: Th
     ]
 
 
-def ribbon_triangles(
-    trails: Trails,
-    dancer: ShownDancer,
-    marker: int,
-    tile: int | None,
-    chunk: PlacedFrames,
-    at: int,
-    theme: Theme,
-    ratio: float,
-) -> Triangles:
-    """The trail of a dancer's marker in a frame of the chunk; the dancer may stand in a tile."""
+@dataclass(frozen=True, eq=False)
+class Trail:
+    """The trail of a dancer's marker.
+
+    Args:
+        trails: of the scene.
+        dancer: whose.
+        marker: its column.
+        tile: that the dancer stands in, or None.
+    """
+
+    trails: Trails
+    dancer: ShownDancer
+    marker: int
+    tile: int | None
+
+
+def ribbon_triangles(trail: Trail, chunk: PlacedFrames, at: int, look: Look) -> Triangles:
+    """A trail in a frame of the chunk."""
+    trails, dancer, marker, tile = trail.trails, trail.dancer, trail.marker, trail.tile
     projection = chunk.projections[at]
     path = trails.path(dancer, marker, float(chunk.frames[at]))
     if tile is not None:
         placement = chunk.placements[tile]
         path = Placement(placement.angle, placement.centre[at : at + 1], placement.target).place(path[None])[0]
-    strip = trails.strip(path, projection.view.axes[2], projection.pixels_per_metre, ratio).reshape(-1, 3)
+    strip = trails.strip(path, projection.view.axes[2], projection.pixels_per_metre, look.ratio).reshape(-1, 3)
     pixels, depth = projection.project(strip)
     triangles = strip_triangles(trails.length)
     seen = np.isfinite(pixels).all(axis=1) & (depth > NEAREST)
     triangles = triangles[seen[triangles].all(axis=1)]
-    return pixels[triangles], depth[triangles], trails.colours(dancer, marker, theme).reshape(-1, 4)[triangles]
+    return pixels[triangles], depth[triangles], trails.colours(dancer, marker, look.theme).reshape(-1, 4)[triangles]
 
 
 def joined(parts: list[Triangles]) -> Triangles:

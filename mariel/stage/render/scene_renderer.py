@@ -9,7 +9,9 @@ from mariel.stage.render.dancers import centres, floor_height, shown_dancers
 from mariel.stage.render.floor import GRID_TRIANGLES, floor_lines, joint_weights, shadow_grid
 from mariel.stage.render.placed_frames import (
     NEAREST,
+    Look,
     PlacedFrames,
+    Trail,
     joined,
     ribbon_triangles,
     skin_triangles,
@@ -296,17 +298,16 @@ class SceneRenderer:
         return line_layer((self.options.width, self.options.height), pixels[seen], rgba[seen], width)
 
     def _draw_bodies(self, picture: np.ndarray, chunk: PlacedFrames, at: int, projection: Projection) -> None:
-        ratio = self.options.ratio
+        look = Look(self.theme, self.options.ratio)
         opaque = [skin_triangles(skin, i, chunk, at) for i, skin in self.skins.items()]
         for i, wires in self.wires.items():
-            opaque += wire_triangles(wires, i, chunk, at, self.theme, ratio)
+            opaque += wire_triangles(wires, i, chunk, at, look)
         ribbons = []
         for i, (dancer, markers) in enumerate(zip(self.dancers, self.trails.markers, strict=True)):
             tile = self.tiles.tile_of[i] if self.tiles else None
-            ribbons += [
-                ribbon_triangles(self.trails, dancer, marker, tile, chunk, at, self.theme, ratio)
-                for marker in markers
-            ]
+            for marker in markers:
+                trail = Trail(self.trails, dancer, marker, tile)
+                ribbons.append(ribbon_triangles(trail, chunk, at, look))
         everything = [each for each in [*opaque, *ribbons] if len(each[0])]
         if not everything:
             return

@@ -1,4 +1,4 @@
-"""The Download control below a dance: a button per exporter, the files that are made in the background, the choices."""
+"""The Download control below a dance: a button per exporter, and how films and pictures are drawn."""
 
 import re
 
@@ -6,6 +6,7 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from mariel.app.widgets.downloads import download_control
+from mariel.export.registry import ExportRequest
 from tests.support.toys import toy_exporter
 
 
@@ -46,6 +47,17 @@ def offered(**state) -> list:
 def exporter_of(button) -> str:
     """The exporter of a button."""
     return button.id.rpartition(" ")[2]
+
+
+def offered_requests(monkeypatch) -> dict[str, ExportRequest]:
+    """What the download buttons of pages that are opened next would save, by their keys."""
+    requests = {}
+
+    def note(label, make, *, key, **options):
+        requests[str(key)] = make.args[0]
+
+    monkeypatch.setattr(download_control, "download_button", note)
+    return requests
 
 
 def test_the_buttons_make_their_files_only_when_pressed():

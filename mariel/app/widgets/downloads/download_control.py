@@ -1,7 +1,7 @@
 """The Download control of a stage: every kind of file that the dance can be saved as, with its size."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -47,33 +47,24 @@ def show_downloads(
         camera: the first view in the files, see `show_player`, if the player has told none.
         dial, sweep: the dial in the HTML file, see `mariel.export.registry.ExportRequest`.
     """
-    options = {"positions": positions, "dial": dial, "sweep": sweep}
-    name = name.replace("_", " ")
-    scenes = [scenes] if isinstance(scenes, Scene) else list(scenes)
-    with st.popover("Download", key=DOWNLOAD.of(key), icon=":material/download:"):
-        fragment(_show_exporters)(scenes, key, name, credit, camera, options)
-
-
-def _show_exporters(
-    scenes: Sequence[Scene],
-    key: str,
-    name: str,
-    credit: str,
-    camera: str | Mapping[str, Any] | None,
-    options: dict[str, Any],
-) -> None:
-    """The exporters in their groups, below how films and pictures are drawn."""
-    state = _player_state(key, len(scenes))
-    picture = choose_picture(scenes, key, state.speed)
     request = ExportRequest(
-        scenes,
-        title=name,
+        [scenes] if isinstance(scenes, Scene) else list(scenes),
+        title=name.replace("_", " "),
         credit=credit,
-        camera=state.camera or camera,
-        frame=state.frame,
-        picture=picture,
-        **options,
+        camera=camera,
+        positions=positions,
+        dial=dial,
+        sweep=sweep,
     )
+    with st.popover("Download", key=DOWNLOAD.of(key), icon=":material/download:", help="Save this dance as a file."):
+        fragment(_show_exporters)(request, key)
+
+
+def _show_exporters(request: ExportRequest, key: str) -> None:
+    """The exporters in their groups, below how films and pictures are drawn."""
+    state = _player_state(key, len(request.all_scenes))
+    picture = choose_picture(request.all_scenes, key, state.speed)
+    request = replace(request, camera=state.camera or request.camera, frame=state.frame, picture=picture)
     for group, exporters in grouped_exporters().items():
         available = [exporter for exporter in exporters if not exporter.why_not(request)]
         if available:
