@@ -67,7 +67,11 @@ def progress_line(words: str) -> Iterator[Callable[[float], None]]:
         total=1.0, file=sys.stderr, disable=None, leave=False, ascii="-#", desc=words, delay=0.5,
         bar_format="{desc}  [{bar:24}] {percentage:3.0f}%  {remaining} left",
     )  # fmt: skip
+
+    def show(share: float) -> None:
+        line.update(share - line.n)
+
     try:
-        yield lambda share: line.update(share - line.n) and None
+        yield show
     finally:
         line.close()

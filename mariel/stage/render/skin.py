@@ -222,8 +222,7 @@ def _limb_axes(line: np.ndarray, across: np.ndarray | None) -> np.ndarray:
     """Across, in depth and along, (frames, 3, 3), of limbs along lines (frames, 3)."""
     with np.errstate(invalid="ignore", divide="ignore"):
         along = line / np.linalg.norm(line, axis=1, keepdims=True)
-        if across is None:
-            across = np.eye(3)[np.argmin(np.nan_to_num(np.abs(along), nan=9.0), axis=1)]
-        across = across - (across * along).sum(axis=1, keepdims=True) * along
-        across = across / np.linalg.norm(across, axis=1, keepdims=True)
-    return np.stack([across, np.cross(along, across), along], axis=1)
+        side = across if across is not None else np.eye(3)[np.argmin(np.nan_to_num(np.abs(along), nan=9.0), axis=1)]
+        side = side - (side * along).sum(axis=1, keepdims=True) * along
+        side = side / np.linalg.norm(side, axis=1, keepdims=True)
+    return np.stack([side, np.cross(along, side), along], axis=1)

@@ -12,8 +12,8 @@ from mariel.stage.scene import Scene, Style
 SHORTEST_PART = 0.5
 """Seconds; of a dance that is not longer no part can be chosen."""
 
-SHAPES = dict(zip(get_args(Shape), ("16:9", "1:1", "9:16"), strict=True))
-STYLES = dict(zip(get_args(Style), ("Body", "Markers"), strict=True))
+SHAPES: dict[str, str] = dict(zip(get_args(Shape), ("16:9", "1:1", "9:16"), strict=True))
+STYLES: dict[str, str] = dict(zip(get_args(Style), ("Body", "Markers"), strict=True))
 THEMES = {"light": "Light", "dark": "Dark"}
 
 
