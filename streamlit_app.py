@@ -4,7 +4,7 @@ import streamlit as st
 
 from mariel.app.shell.layout import page_layout
 from mariel.app.shell.navigation import navigate
-from mariel.app.widgets.downloads_tray import show_tray
+from mariel.app.widgets.downloads.tray import show_tray
 from mariel.training.threads import limit_spinning
 
 limit_spinning()  # here, because pages import torch

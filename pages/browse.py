@@ -14,7 +14,7 @@ from mariel.app.components.player import show_player
 from mariel.app.shell.first_screen import stage_area
 from mariel.app.shell.layout import open_page
 from mariel.app.shell.query_params import BROWSE_PLAYER, BROWSE_STAGE, CAMERA
-from mariel.app.widgets.downloads import show_downloads
+from mariel.app.widgets.downloads.download_control import show_downloads
 from mariel.app.widgets.favourites.favourites_list import show_favourites
 from mariel.app.widgets.pickers import pick_body_view, pick_phrase, pick_take
 from mariel.app.widgets.recordings import pick_recordings, profile_of, quality_of, show_title

@@ -243,6 +243,9 @@ def test_requirements_are_pinned_within_the_ranges_of_the_package():
     assert pins("requirements.txt")["torch"] == "2.13.0"
 
 
+IMPORT_NAMES = {"pillow": "PIL"}
+"""What a package is imported as, where that is not its name."""
+
 OPTIONAL_IMPORTS = {"umap"}
 """Packages of optional extras that the program imports itself; torch imports TensorBoard's."""
 
@@ -250,5 +253,5 @@ OPTIONAL_IMPORTS = {"umap"}
 def test_what_is_imported_is_required_and_what_is_required_is_imported():
     names = {name.split(".")[0] for path in [*sources("mariel"), *sources("pages")] for name in imported(path)}
     packages = names - sys.stdlib_module_names - {"mariel"}
-    required = {name.replace("-", "_") for name in pins("requirements.txt")}
+    required = {IMPORT_NAMES.get(name, name.replace("-", "_")) for name in pins("requirements.txt")}
     assert packages - OPTIONAL_IMPORTS == required

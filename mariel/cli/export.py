@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from mariel.cli.description_flags import NO_DESCRIPTION, DescriptionFlags
-from mariel.cli.parameters import Json, OptionalWhole, Switch, Trim, Whole
+from mariel.cli.parameters import Json, OptionalNumber, OptionalWhole, Switch, Trim, Whole
+from mariel.cli.pictures import Shape, Style, Theme, View, picture_options, progress_line
 from mariel.cli.recordings import check_output_path, load_and_report
 from mariel.errors import MarielError
 
@@ -62,14 +63,24 @@ def export(
         Parameter(
             metavar="FILE",
             help="where to write it; its ending chooses the kind of file: .html for a page that any browser plays "
-            "offline, .bvh or .glb for Blender, .c3d, .trc or .csv for markers, .mariel.zip for a bundle; another one lists "
-            "all kinds",
+            "offline, .mp4 for a film, .bvh or .glb for Blender, .c3d, .trc or .csv for markers, .mariel.zip for a "
+            "bundle; another one lists all kinds",
         ),
     ],
     take: Annotated[str | None, Parameter(help="which take, see 'info'; default: the first", metavar="NAME")] = None,
     start: Annotated[Whole, Parameter(help="its first frame; default: 0")] = 0,
     frames: Annotated[OptionalWhole, Parameter(help="how many; default: up to the end")] = None,
     title: Annotated[str | None, Parameter(help="the heading", metavar="T")] = None,
+    camera: View = None,
+    shape: Shape = None,
+    theme: Theme = None,
+    style: Style = None,
+    speed: Annotated[OptionalNumber, Parameter(help="of films: 0.5 is half as fast; default: 1")] = None,
+    mirror: Annotated[Switch, Parameter(help="of films and pictures: as in a mirror")] = False,
+    follow: Annotated[Switch, Parameter(help="of films and pictures: the camera follows the dancer")] = False,
+    no_caption: Annotated[Switch, Parameter(help="of films and pictures: without title and credit")] = False,
+    side: Annotated[OptionalWhole, Parameter(help="pixels of their shorter side; default: 1080")] = None,
+    poses: Annotated[OptionalWhole, Parameter(help="how many a film strip has; default: 6")] = None,
     trim: Trim = None,
     with_model: Annotated[
         Switch, Parameter(help="pack the model that made the dance into a bundle (.mariel.zip) too")
@@ -87,15 +98,23 @@ def export(
     except MarielError as error:
         raise MarielError(f"--out {error}") from None
     check_output_path(out)
-    scene, credit, camera = _scene(ExportOptions(data, take, start, frames, trim, described))
-    recipe = _recipe(data)
-    request = ExportRequest([scene], title=title or scene.title, credit=credit, camera=camera, recipe=recipe)
+    choices = {"shape": shape, "theme": theme, "style": style, "speed": speed, "side": side, "poses": poses}
+    switches = {"mirror": mirror or None, "follow": follow or None, "caption": False if no_caption else None}
+    picture = picture_options(exporter, choices | switches)
+    scene, credit, first_view = _scene(ExportOptions(data, take, start, frames, trim, described))
+    request = ExportRequest(
+        [scene],
+        title=title or scene.title,
+        credit=credit,
+        camera=camera or first_view,
+        picture=picture,
+        recipe=_recipe(data),
+    )
     if reason := exporter.why_not(request):
         raise MarielError(f"--out {out}: {reason}")
-    if with_model:
-        content = _bundle_with_model(exporter.name, request)
-    else:
-        content = exporter.export(request)
+    with progress_line(f"{out.name}") as report:
+        request = replace(request, report=report)
+        content = _bundle_with_model(exporter.name, request) if with_model else exporter.export(request)
     write_atomically(out, content)
     if as_json:
         result = {"out": str(out), "dancers": len(scene.dancers), "frames": len(scene), "bytes": len(content)}

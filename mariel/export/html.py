@@ -112,7 +112,7 @@ def _too_many_scenes(request: ExportRequest) -> str:
 
 
 def _estimate(request: ExportRequest) -> int:
-    """The player and plotly.js, and positions, of which two fifths are left when they are packed; and a dial's sweep."""
+    """The player and plotly.js, and positions, packed; and a dial's sweep."""
     positions = sum(np.size(dancer.positions) for dancer in request.dancers)
     moving = SWEEP_POSITIONS if request.dial is not None and request.sweep is not None else 1
     return len(_plotly()) + len(_import_map()) + int(positions * 2 * PACKED_SHARE * 4 / 3 * moving)

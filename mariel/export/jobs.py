@@ -158,6 +158,8 @@ class ExportJobs:
             self._make(job)
             with self._changed:
                 job.ended, job.request = time.monotonic(), None
+                if job not in self._jobs:  # removed while its file was written
+                    self._drop(job)
                 self._remove_old()
                 self._changed.notify_all()
 

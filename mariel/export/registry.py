@@ -5,8 +5,8 @@ An exporter is a function that gives a file's content, registered with its label
     @register_exporter("toy", label="Toy (.toy)", suffixes=(".toy",), media_type="text/plain", help="Its length.")
     def export_toy(request: ExportRequest) -> bytes: ...
 
-Its module is imported in `mariel/export/__init__.py`. Every page that shows a dance offers it in its Download control,
-in its group, and `mariel export --out FILE` chooses one by the file's suffix.
+Its module is imported in `mariel/export/__init__.py`. Every page that shows a dance has it in its Download
+control, in its group, and `mariel export --out FILE` chooses one by the file's suffix.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -92,8 +92,8 @@ GROUPS = ("Film", "Picture", "Page", "For Blender and other programs", "Data", "
 
 
 def coordinates_bytes(request: ExportRequest) -> int:
-    """The bytes of all positions as float32: the estimate for exporters that give none."""
-    return sum(4 * positions.size for positions in request.dancer_positions)
+    """The bytes of all positions: the estimate for exporters that give none."""
+    return 200 + sum(positions.nbytes for positions in request.dancer_positions)
 
 
 WhyNot = Callable[[ExportRequest], str]

@@ -127,10 +127,10 @@ def describe_dancer(dancer: Dancer) -> dict[str, Any]:
     """A dancer's header, but for what tells how its positions are packed: what the player draws it by.
 
     Returns:
-        label; frames; labels of the markers; bones, see `bone_columns`; sides, see `marker_sides`; head: columns of the
-        head's markers; facing, see `facing_pairs`; body, see `body_header`; ghost; colour; bounds: lowest and highest
-        corner, metres; values: how many frames have values, 0 for none; range of the values; painted: whether values
-        colour the body.
+        label; frames; labels of the markers; bones, see `bone_columns`; sides, see `marker_sides`; head: columns of
+        the head's markers; facing, see `facing_pairs`; body, see `body_header`; ghost; colour; bounds: lowest and
+        highest corner, metres; values: how many frames have values, 0 for none; range of the values; painted: whether
+        values colour the body.
     """
     markers, metres = dancer.marker_set, dancer.metres_per_unit
     measured = dancer.positions if dancer.body_positions is None else dancer.body_positions

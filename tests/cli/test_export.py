@@ -3,11 +3,14 @@
 import json
 import re
 from base64 import b64decode
+from contextlib import nullcontext
 
+import av
 import numpy as np
 import pytest
 
 from mariel.cli import main
+from mariel.export.registry import describe_suffixes
 from mariel.generation.favourites import save_favourite
 from mariel.motion.mariel_markers import MARIEL_53
 from mariel.stage.packing import STEP, unpack
@@ -62,7 +65,7 @@ def test_the_suffix_chooses_the_exporter(takes, tmp_path, capsys):
         status, _, _ = export(capsys, takes, "--trim", 0, "--title", "Ours", "--out", tmp_path / "x.TOY")
         assert (status, (tmp_path / "x.TOY").read_text()) == (0, "Ours: 120 frames")
     status, _, err = export(capsys, takes, "--out", tmp_path / "x.toy")
-    assert (status, "a dance can be saved as .html" in err and "found .toy" in err) == (1, True)
+    assert (status, f"a dance can be saved as {describe_suffixes()}, found .toy" in err) == (1, True)
 
 
 def test_by_default_the_whole_first_take_is_exported(takes, out, capsys):
@@ -149,7 +152,7 @@ def test_samples_have_no_takes(run, tmp_path, out, capsys):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("dance.txt", "a dance can be saved as .html, .npy"),
+        ("dance.txt", "a dance can be saved as .mp4, "),
         ("nowhere/dance.html", "there is no folder"),
         ("folder.html", "found a folder"),
     ],
@@ -165,3 +168,38 @@ def test_a_prepared_file_cannot_be_exported(takes, tmp_path, out, capsys):
     main(["prepare", str(takes), "--trim", "0", "--out", str(archive)])
     status, _, err = export(capsys, archive, "--out", out)
     assert (status, "as the commands sample and reconstruct write them" in err) == (1, True)
+
+
+def test_a_film_is_drawn_as_asked(takes, tmp_path, capsys):
+    out = tmp_path / "dance.mp4"
+    words = ("--shape", "portrait", "--side", 120, "--theme", "dark", "--speed", 0.5, "--mirror", "--no-caption")
+    status, printed, _ = export(capsys, takes, "--trim", 0, "--frames", 7, *words, "--camera", "left", "--out", out)
+    assert (status, "a dancer, 7 frames" in printed) == (0, True)
+    with av.open(str(out)) as container:
+        (stream,) = container.streams.video
+        assert (stream.width, stream.height, stream.frames) == (120, 212, 14)
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "message"),
+    [
+        ("x.html", ("--shape", "square", "--mirror"), "--shape, --mirror: a .html file is not drawn"),
+        ("x.mp4", ("--speed", 9), "--speed: expected 0.1 to 4, found 9"),
+        ("x.png", ("--poses", 1), "--poses: expected 2 to 12, found 1"),
+    ],
+)
+def test_options_that_a_file_cannot_have_are_refused_before_any_work(tmp_path, capsys, name, words, message):
+    status, _, err = export(capsys, "no such recordings", *words, "--out", tmp_path / name)
+    assert (status, message in err) == (1, True)
+    assert export(capsys, "demo", "--shape", "round", "--out", tmp_path / "x.mp4")[0] == 2
+
+
+def test_ctrl_c_ends_a_film_and_leaves_no_file(takes, tmp_path, capsys, monkeypatch):
+    def interrupted(share: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("mariel.cli.export.progress_line", lambda words: nullcontext(interrupted))
+    out = tmp_path / "dance.gif"
+    with pytest.raises(SystemExit, match="130"):
+        export(capsys, takes, "--trim", 0, "--frames", 7, "--side", 64, "--out", out)
+    assert list(tmp_path.iterdir()) == []

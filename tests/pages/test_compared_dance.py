@@ -178,18 +178,18 @@ def requests(folder, monkeypatch, **link) -> dict[str, bytes]:
     """The files that the page offers for its dance, by exporter."""
     made: dict[str, ExportRequest] = {}
     monkeypatch.setattr(
-        "mariel.app.widgets.downloads._show_button",
-        lambda exporter, request, key, icon=None: made.setdefault(exporter.name, request),
+        "mariel.app.widgets.downloads.download_control._show_button",
+        lambda exporter, request, key: made.setdefault(exporter.name, request),
     )
     open_browse(folder, **link)
-    return {name: EXPORTERS[name].export(request) for name, request in made.items()}
+    assert set(made) == set(EXPORTERS)
+    return {name: EXPORTERS[name].export(made[name]) for name in ("html", "npy", "npz")}
 
 
 @pytest.mark.parametrize("compared", ["stroll@10", "favourite:slow turn"])
 def test_files_hold_both_dances_and_credit_both(folder, monkeypatch, compared):
     save("slow turn")
     files = requests(folder, monkeypatch, start="0", compared=compared)
-    assert set(files) == set(EXPORTERS)
     frames = 64 if compared == "stroll@10" else 90  # who ends first holds the last pose
     assert np.load(io.BytesIO(files["npy"])).shape == (2, frames, 53, 3)
     assert np.load(io.BytesIO(files["npz"]))["data"].shape == (2, frames, 53, 3)

@@ -29,7 +29,7 @@ def stages_of(app) -> set[str]:
 def downloads_of(app) -> dict[str, set[str]]:
     """The exporters offered for each stage, by the stage's key."""
     offered: dict[str, set[str]] = {}
-    for button in app.get("download_button"):
+    for button in [*app.get("download_button"), *app.button]:  # what is quick, and what is made in the background
         word, _, rest = key_of(button).partition(" ")
         stage, _, exporter = rest.rpartition(" ")
         if word == "download" and exporter in EXPORTERS:

@@ -37,7 +37,7 @@ from mariel.app.shell.query_params import (
     TIMELINE_MEASURE,
     QueryParam,
 )
-from mariel.app.widgets import downloads
+from mariel.app.widgets.downloads import download_control
 from mariel.app.widgets.models import SHIPPED_MODEL
 from mariel.app.widgets.runs import run_manager
 from mariel.files import shipped_runs_folder
@@ -192,7 +192,7 @@ def test_the_sweep_finds_two_downloads_of_one_name(models, monkeypatch, page_fai
     def without_stage(label, make, *, key, file_name, media_type, **options):
         st.download_button(label, b"", file_name, key=label)
 
-    monkeypatch.setattr(downloads, "download_button", without_stage)
+    monkeypatch.setattr(download_control, "download_button", without_stage)
     with pytest.raises(AssertionError, match="after "):
         Sweep(
             lambda: open_page("reconstructions", **of_page("reconstructions", LONG_NAME, models[LONG_NAME])),

@@ -28,7 +28,7 @@ from mariel.app.shell.query_params import (
     WATCH_PHRASE,
 )
 from mariel.app.widgets import controls
-from mariel.app.widgets.downloads import show_downloads
+from mariel.app.widgets.downloads.download_control import show_downloads
 from mariel.app.widgets.favourites.keep_button import origin, show_keep_button
 from mariel.app.widgets.metrics import PLAIN_METRIC
 from mariel.app.widgets.pickers import BodyViewOptions, consecutive_phrases, shown_positions

@@ -56,7 +56,7 @@ from mariel.app.shell.query_params import (
     clear,
 )
 from mariel.app.widgets import controls
-from mariel.app.widgets.downloads import show_downloads
+from mariel.app.widgets.downloads.download_control import show_downloads
 from mariel.app.widgets.favourites.keep_button import origin, show_keep_button
 from mariel.app.widgets.sampling_dial import page_dial, send_request_sweep, set_dial, sweep_maker
 from mariel.app.widgets.sampling_request import pick_advanced, pick_seed, pick_temperature, remembered_options

@@ -15,7 +15,7 @@ from mariel.app.shell.query_params import (
     GRAPH_STAGE,
     NODE_FEATURES,
 )
-from mariel.app.widgets.downloads import show_downloads
+from mariel.app.widgets.downloads.download_control import show_downloads
 from mariel.app.widgets.metrics import PLAIN_METRIC
 from mariel.app.widgets.pickers import PHRASE_LENGTH
 from mariel.data.preprocessing import Preprocessing

@@ -6,7 +6,7 @@ import streamlit as st
 from mariel.app.components.player import show_player
 from mariel.app.shell.first_screen import stage_area
 from mariel.app.shell.query_params import ORIENTATION_PLAYER, PREPROCESSING_STAGE
-from mariel.app.widgets.downloads import show_downloads
+from mariel.app.widgets.downloads.download_control import show_downloads
 from mariel.app.widgets.pickers import PHRASE_LENGTH
 from mariel.export.html import take_credit
 from mariel.motion.recording import Recording

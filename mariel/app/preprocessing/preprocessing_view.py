@@ -32,7 +32,7 @@ from mariel.app.shell.query_params import (
 )
 from mariel.app.shell.streamlit_adapter import download_button
 from mariel.app.widgets import controls
-from mariel.app.widgets.downloads import show_downloads
+from mariel.app.widgets.downloads.download_control import show_downloads
 from mariel.app.widgets.metrics import PLAIN_METRIC
 from mariel.app.widgets.pickers import PHRASE_LENGTH
 from mariel.app.widgets.recordings import cache_key, outliers_of

@@ -6,7 +6,7 @@ import numpy as np
 
 from mariel.app.reconstructions.reconstruction_view import PhraseChoice
 from mariel.app.shell.query_params import RECONSTRUCTION_PLAYER
-from mariel.app.widgets.downloads import DataFile, show_data_files
+from mariel.app.widgets.downloads.download_control import DataFile, show_data_files
 from mariel.app.widgets.models import LoadedModel
 from mariel.evaluation.reconstruction_errors import Reconstruction
 from mariel.export.reconstruction_data import errors_csv, latent_npz

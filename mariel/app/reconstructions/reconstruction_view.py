@@ -29,7 +29,7 @@ from mariel.app.shell.query_params import (
     VIEW_OPTIONS,
 )
 from mariel.app.widgets import controls
-from mariel.app.widgets.downloads import show_downloads
+from mariel.app.widgets.downloads.download_control import show_downloads
 from mariel.app.widgets.metrics import figure_columns, show_figures
 from mariel.app.widgets.models import LoadedModel
 from mariel.app.widgets.pickers import pick_start, pick_take_of

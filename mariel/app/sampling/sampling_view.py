@@ -13,7 +13,7 @@ from mariel.app.shell.first_screen import stage_area
 from mariel.app.shell.layout import stop_page
 from mariel.app.shell.messages import show_warning
 from mariel.app.shell.query_params import CAMERA, SAMPLES_PLAYER, SAMPLES_STAGE, SELECTED_DANCE
-from mariel.app.widgets.downloads import show_downloads
+from mariel.app.widgets.downloads.download_control import show_downloads
 from mariel.app.widgets.metrics import show_figures
 from mariel.app.widgets.models import LoadedModel
 from mariel.app.widgets.real_phrases import sample_context

@@ -16,7 +16,7 @@ from mariel.app.shell.query_params import (
     PREVIEW_STAGE,
     PREVIEW_TRAVEL,
 )
-from mariel.app.widgets.downloads import show_downloads
+from mariel.app.widgets.downloads.download_control import show_downloads
 from mariel.app.widgets.runs import ACTIVE, preview_of
 from mariel.generation.credits import add_data_source
 from mariel.stage.reconstructions_scene import LabelledReconstruction, reconstructions_scene

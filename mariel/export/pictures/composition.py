@@ -9,14 +9,15 @@ import numpy as np
 from mariel.errors import StageError
 from mariel.export.registry import ExportRequest
 from mariel.stage.render.colours import rgb, theme_of
-from mariel.stage.render.scene_renderer import RenderOptions, SceneRenderer
+from mariel.stage.render.render_options import RenderOptions
+from mariel.stage.render.scene_renderer import SceneRenderer
 from mariel.stage.render.texts import Text, cut, wrap
 
 LOWEST_RATE, HIGHEST_RATE = 24.0, 60.0
 """Frames per second of films."""
 
 TITLE_SIZE, CREDIT_SIZE, MARGIN = 17.0, 11.0, 16.0
-"""Pixels of a page, see `mariel.stage.render.scene_renderer.PAGE_PIXELS`."""
+"""Pixels of a page, see `mariel.stage.render.render_options.PAGE_PIXELS`."""
 
 CREDIT_LINES = 3
 """A longer credit is cut; the file's metadata have all of it."""
@@ -29,7 +30,7 @@ MAX_FRAMES = 36_000
 
 
 def film_rate(fps: float) -> float:
-    """Frames per second of a film of a dance: the dance's own, or a whole multiple or part of it that films can have."""
+    """Frames per second of a film: the dance's own, or a whole multiple or part of it that films can have."""
     if fps > HIGHEST_RATE:
         return fps / ceil(fps / HIGHEST_RATE)
     return fps * ceil(LOWEST_RATE / fps)
@@ -97,9 +98,7 @@ class Film:
         duration = max(scene.duration for scene in scenes)
         stop = duration if options.stop is None else min(options.stop, duration)
         if not 0 <= options.start < stop:
-            raise StageError(
-                f"the dance lasts {duration:.2f} s, so no part of it begins at {options.start:g} s and ends at {stop:g} s"
-            )
+            raise StageError(f"the dance lasts {duration:.2f} s: it has no part from {options.start:g} to {stop:g} s")
         count = max(1, round((stop - options.start) / options.speed * self.fps))
         if count > MAX_FRAMES:
             raise StageError(

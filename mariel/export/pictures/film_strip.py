@@ -10,7 +10,8 @@ from PIL.PngImagePlugin import PngInfo
 from mariel.export.pictures.composition import Caption, Film
 from mariel.export.registry import ExportRequest, register_exporter
 from mariel.stage.render.colours import rgb, theme_of
-from mariel.stage.render.scene_renderer import RenderOptions, SceneRenderer
+from mariel.stage.render.render_options import RenderOptions
+from mariel.stage.render.scene_renderer import SceneRenderer
 from mariel.stage.render.texts import Text
 
 POSE_WIDTH = 0.62

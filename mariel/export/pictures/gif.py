@@ -20,7 +20,7 @@ COLOURS = 128
 SAMPLES = 6
 """Pictures that the palette is made of."""
 
-BYTES_PER_PIXEL = 0.014
+BYTES_PER_PIXEL = 0.045
 """Of a film of bodies that move before a still background."""
 
 

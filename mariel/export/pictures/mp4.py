@@ -14,7 +14,7 @@ QUALITY = "20"
 """x264's constant rate factor: 18 cannot be told from the original, 23 is its default."""
 
 PRESET = "veryfast"
-BITS_PER_PIXEL = 0.035
+BITS_PER_PIXEL = 0.018
 """Of a film of bodies that move before a still background, as x264 has packed the demo dancer."""
 
 THREADS = 2

@@ -9,7 +9,8 @@ from mariel.export.pictures.composition import CREDIT_SIZE, MARGIN, TITLE_SIZE
 from mariel.export.registry import ExportRequest, register_exporter
 from mariel.stage.render.colours import theme_of
 from mariel.stage.render.outlines import Shape, outline_pose
-from mariel.stage.render.scene_renderer import PAGE_PIXELS, RenderOptions, SceneRenderer
+from mariel.stage.render.render_options import PAGE_PIXELS, RenderOptions
+from mariel.stage.render.scene_renderer import SceneRenderer
 
 FONT = "font-family='system-ui, sans-serif'"
 
@@ -30,7 +31,7 @@ def _estimate(request: ExportRequest) -> int:
     drawn=True,
 )
 def export_svg(request: ExportRequest) -> bytes:
-    """An SVG file, its size in pixels of a page; title and credit are in its metadata, and in the picture if asked."""
+    """An SVG file, its size in pixels; title and credit are in its metadata, and if asked in the picture."""
     (scene,) = request.all_scenes
     chosen = request.picture
     width, height = replace(chosen, side=PAGE_PIXELS).size
@@ -60,7 +61,8 @@ def export_svg(request: ExportRequest) -> bytes:
     title, credit = _text(request.title or scene.title), _text(request.credit)
     return "\n".join(
         [
-            f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width} {height}' width='{width}' height='{height}'>",
+            f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width} {height}' "
+            f"width='{width}' height='{height}'>",
             f"<title>{title}</title>",
             f"<desc>{credit}</desc>",
             "<metadata><rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' "
@@ -110,8 +112,8 @@ def _shape(shape: Shape) -> str:
     if shape.kind == "bone":
         (a, b), (c, d) = shape.polygons[0].tolist()
         return (
-            f"<path class='bone' d='M{a:.1f} {b:.1f}L{c:.1f} {d:.1f}' stroke='{colour}' stroke-width='{shape.width:.1f}' "
-            "stroke-linecap='round'/>"
+            f"<path class='bone' d='M{a:.1f} {b:.1f}L{c:.1f} {d:.1f}' stroke='{colour}' "
+            f"stroke-width='{shape.width:.1f}' stroke-linecap='round'/>"
         )
     paths = "".join(
         "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in outline.tolist()) + "Z" for outline in shape.polygons
@@ -122,8 +124,8 @@ def _shape(shape: Shape) -> str:
 def _caption(request: ExportRequest, height: int, colours: dict) -> list[str]:
     title = request.title or request.all_scenes[0].title
     return [
-        f"<text x='{MARGIN:g}' y='{height - MARGIN - CREDIT_SIZE * 1.5:g}' font-size='{TITLE_SIZE:g}' font-weight='600' "
-        f"{FONT} fill='{colours['ink']}'>{_text(title)}</text>",
-        f"<text x='{MARGIN:g}' y='{height - MARGIN:g}' font-size='{CREDIT_SIZE:g}' {FONT} fill='{colours['soft_ink']}'>"
-        f"{_text(request.credit)}</text>",
+        f"<text x='{MARGIN:g}' y='{height - MARGIN - CREDIT_SIZE * 1.5:g}' font-size='{TITLE_SIZE:g}' "
+        f"font-weight='600' {FONT} fill='{colours['ink']}'>{_text(title)}</text>",
+        f"<text x='{MARGIN:g}' y='{height - MARGIN:g}' font-size='{CREDIT_SIZE:g}' {FONT} "
+        f"fill='{colours['soft_ink']}'>{_text(request.credit)}</text>",
     ]

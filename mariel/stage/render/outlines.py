@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from mariel.stage.body.proportions import SHAPES
-from mariel.stage.render.scene_renderer import NEAREST, PlacedFrames, SceneRenderer
+from mariel.stage.render.placed_frames import NEAREST, PlacedFrames
+from mariel.stage.render.scene_renderer import SceneRenderer
 
 Spot = tuple[float, float, float, float, float]
 """Middle x and y, half width, half height, pixels, and opacity."""
@@ -78,7 +80,7 @@ def _body_shapes(renderer: SceneRenderer, chunk: PlacedFrames, i: int) -> list[S
         if not np.isfinite(pixels[of_part]).all() or depth[of_part].min() < NEAREST:
             continue
         rows = pixels[of_part].reshape(len(SHAPES[name]), -1, 2)
-        hulls = [convex_hull(np.concatenate(pair)) for pair in zip(rows[:-1], rows[1:], strict=True)]
+        hulls = [convex_hull(np.concatenate(pair)) for pair in pairwise(rows)]
         seen = of_part[facing[of_part]] if facing[of_part].any() else of_part
         hair = seen[~skin.is_face[seen]]
         body = hair if len(hair) else seen

@@ -174,7 +174,7 @@ class Canvas:
         small = np.asarray(
             Image.frombuffer("RGBX", (self.width, self.height), pixels, "raw", "RGBX", 0, 1).reduce(OVERSAMPLING)
         )
-        height, width = small.shape[:2]
+        width = small.shape[1]
         small = np.ascontiguousarray(small).reshape(-1, 4)
         drawn = np.flatnonzero(small.view(np.uint32)[:, 0])
         rows, columns = np.divmod(drawn.astype(np.int32), np.int32(width))
@@ -311,7 +311,7 @@ def line_layer(size: tuple[int, int], ends: np.ndarray, colours: np.ndarray, lin
 
 
 def line_quads(ends: np.ndarray, reach: np.ndarray) -> np.ndarray:
-    """Lines as two triangles each, (2 × lines, 3, 2), `reach` pixels to both sides; corners are those of `line_layer`."""
+    """Lines as two triangles each, (2 × lines, 3, 2), `reach` pixels to both sides."""
     along = ends[:, 1] - ends[:, 0]
     length = np.linalg.norm(along, axis=1, keepdims=True)
     along = np.where(length > 1e-6, along / np.maximum(length, 1e-6), [1.0, 0.0])

@@ -1,24 +1,39 @@
 """A scene's frames as pictures."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 
-from mariel.stage.render.colours import Theme, ThemeName, mix, theme_of
-from mariel.stage.render.dancers import ShownDancer, centres, floor_height, shown_dancers
+from mariel.stage.render.colours import Theme, mix, theme_of
+from mariel.stage.render.dancers import centres, floor_height, shown_dancers
 from mariel.stage.render.floor import GRID_TRIANGLES, floor_lines, joint_weights, shadow_grid
+from mariel.stage.render.placed_frames import (
+    NEAREST,
+    Look,
+    PlacedFrames,
+    Trail,
+    joined,
+    ribbon_triangles,
+    skin_triangles,
+    wire_triangles,
+)
 from mariel.stage.render.raster import EMPTY_LAYER, Canvas, Layer, line_layer, soft_mask
-from mariel.stage.render.ribbons import Trails, strip_triangles
+from mariel.stage.render.render_options import RenderOptions
+from mariel.stage.render.ribbons import Trails
 from mariel.stage.render.skin import BodySkin
 from mariel.stage.render.texts import Text, cut
-from mariel.stage.render.tiles import FLOOR_STRENGTH, WALL_CENTRE, Placement, TileLayout
+from mariel.stage.render.tiles import FLOOR_STRENGTH, WALL_CENTRE, TileLayout
 from mariel.stage.render.view import (
-    BODY_CENTRE, Projection, View, body_corners, facing_of, make_projection, requested_view,
-)  # fmt: skip
-from mariel.stage.render.wires import Wires, bone_triangles, dot_triangles
-from mariel.stage.scene import Scene, Style
+    BODY_CENTRE,
+    Projection,
+    View,
+    body_corners,
+    facing_of,
+    make_projection,
+    requested_view,
+)
+from mariel.stage.render.wires import Wires
+from mariel.stage.scene import Scene
 
 CHUNK = 16
 """Frames whose bodies are placed at once."""
@@ -29,74 +44,14 @@ SAMPLED_FRAMES = 24
 GHOST_BEHIND = 0.12
 """Metres that a ghost is farther from the viewer than its motion: about a limb's thickness."""
 
-NEAREST = 0.05
-"""Metres from the viewer; what is nearer is not drawn."""
-
 WIRE_SHADOW_HEIGHT = 0.004
 """Metres above the floor."""
-
-PAGE_PIXELS = 540
-"""Height or width of a picture, whichever is less, in pixels of a page, in which lines and letters are measured."""
 
 FLOOR_LINE, NAME_SIZE = 0.75, 12.0
 """Pixels of a page."""
 
 RAISED_FROM = 4
 """So many dancers on one floor are seen from above."""
-
-
-@dataclass(frozen=True)
-class RenderOptions:
-    """How a scene is drawn.
-
-    Args:
-        width, height: pixels.
-        theme: of the stage.
-        style: how bodies are drawn; None for the scene's own.
-        camera: name of a view, or the state of the player's camera, or None for the three-quarter view.
-        follow: let the camera follow the dancer, also where the camera's state does not say so.
-        mirror: likewise, as in a mirror.
-        names: write the dancers' labels below them.
-        background: draw the stage's gradient; else the picture is of the backdrop's colour.
-        margins: shares of the height that are kept free above and below.
-    """
-
-    width: int
-    height: int
-    theme: ThemeName = "light"
-    style: Style | None = None
-    camera: str | Mapping[str, Any] | None = None
-    follow: bool = False
-    mirror: bool = False
-    names: bool = True
-    background: bool = True
-    margins: tuple[float, float] = (0.0, 0.0)
-
-    @property
-    def ratio(self) -> float:
-        """Pixels per pixel of a page."""
-        return min(self.width, self.height) / PAGE_PIXELS
-
-
-@dataclass(eq=False)
-class PlacedFrames:
-    """Some frames: where everything is in them.
-
-    Args:
-        frames: their numbers, which may lie between two.
-        positions: of every dancer, (frames, markers, 3), metres.
-        placements: of every tile.
-        skins: points, normals and joints by dancer, see `BodySkin.place`.
-        colours: of the points, by dancer.
-        projections: how each frame is seen.
-    """
-
-    frames: np.ndarray
-    positions: list[np.ndarray]
-    placements: list[Placement]
-    skins: dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]]
-    colours: dict[int, np.ndarray]
-    projections: list[Projection]
 
 
 class SceneRenderer:
@@ -156,9 +111,9 @@ class SceneRenderer:
         corners = []
         for dancer in self.dancers:
             for pose in dancer.positions(frames):
-                pose = pose[np.isfinite(pose).all(axis=1)]
-                if len(pose):
-                    box = np.stack([pose.min(axis=0), pose.max(axis=0)])
+                present = pose[np.isfinite(pose).all(axis=1)]
+                if len(present):
+                    box = np.stack([present.min(axis=0), present.max(axis=0)])
                     corners += [(box[i & 1, 0], box[i >> 1 & 1, 1], box[i >> 2, 2]) for i in range(8)]
         return np.array(corners).reshape(-1, 3)
 
@@ -279,10 +234,10 @@ class SceneRenderer:
         lines = self._floor_lines(chunk, at, projection)
         if not self.lines_in_background:
             lines.put(picture)
-        for i, weights in self.weights.items():
+        for i in self.weights:
             centre = centres(chunk.positions[i][at : at + 1])[0]
             if i not in self.ghosts and np.isfinite(centre).all():
-                self._draw_shadow(picture, i, weights, centre, chunk, at)
+                self._draw_shadow(picture, i, centre, chunk, at)
         for i, wires in self.wires.items():
             if i not in self.ghosts:
                 ends = wires.ends(chunk.positions[i][at : at + 1])[0][wires.bones]
@@ -291,9 +246,8 @@ class SceneRenderer:
                 shadow = self.theme.wire_shadow
                 self._project_lines(ends, np.ones((len(ends), 2)), shadow, projection, width).put(picture)
 
-    def _draw_shadow(
-        self, picture: np.ndarray, i: int, weights: np.ndarray, centre: np.ndarray, chunk: PlacedFrames, at: int
-    ) -> None:
+    def _draw_shadow(self, picture: np.ndarray, i: int, centre: np.ndarray, chunk: PlacedFrames, at: int) -> None:
+        weights = self.weights[i]
         projection, joints = chunk.projections[at], chunk.skins[i][2][at]
         points, opacity = shadow_grid(joints, weights, centre, self.floor_of(i), self.theme.shadow_strength)
         pixels, depth = projection.project(points.reshape(-1, 3))
@@ -344,10 +298,16 @@ class SceneRenderer:
         return line_layer((self.options.width, self.options.height), pixels[seen], rgba[seen], width)
 
     def _draw_bodies(self, picture: np.ndarray, chunk: PlacedFrames, at: int, projection: Projection) -> None:
-        opaque = [self._skin_triangles(i, chunk, at, projection) for i in self.skins]
-        for i in self.wires:
-            opaque += self._wire_triangles(i, chunk, at, projection)
-        ribbons = self._ribbon_triangles(chunk, at, projection)
+        look = Look(self.theme, self.options.ratio)
+        opaque = [skin_triangles(skin, i, chunk, at) for i, skin in self.skins.items()]
+        for i, wires in self.wires.items():
+            opaque += wire_triangles(wires, i, chunk, at, look)
+        ribbons = []
+        for i, (dancer, markers) in enumerate(zip(self.dancers, self.trails.markers, strict=True)):
+            tile = self.tiles.tile_of[i] if self.tiles else None
+            for marker in markers:
+                trail = Trail(self.trails, dancer, marker, tile)
+                ribbons.append(ribbon_triangles(trail, chunk, at, look))
         everything = [each for each in [*opaque, *ribbons] if len(each[0])]
         if not everything:
             return
@@ -359,60 +319,7 @@ class SceneRenderer:
             return
         canvas = Canvas(right - left, bottom - top)
         corner = np.array([left, top], np.float32)
-        canvas.draw(*_joined([(corners - corner, depths, colours) for corners, depths, colours in opaque]))
+        canvas.draw(*joined([(corners - corner, depths, colours) for corners, depths, colours in opaque]))
         for corners, depths, colours in ribbons:
             canvas.blend(corners - corner, depths, colours)
         canvas.put(picture, left, top)
-
-    def _skin_triangles(self, i: int, chunk: PlacedFrames, at: int, projection: Projection) -> tuple:
-        skin, points, colours = self.skins[i], chunk.skins[i][0][at], chunk.colours[i][at]
-        pixels, depth = projection.project(points)
-        a, b, c = (pixels[skin.triangles[:, corner]] for corner in range(3))
-        area = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (c[:, 0] - a[:, 0]) * (b[:, 1] - a[:, 1])
-        facing = area > 0 if projection.view.mirror else area < 0
-        near = depth[skin.triangles].min(axis=1) > NEAREST
-        triangles = skin.triangles[facing & near & np.isfinite(area)]
-        return pixels[triangles], depth[triangles], colours[triangles]
-
-    def _wire_triangles(self, i: int, chunk: PlacedFrames, at: int, projection: Projection) -> list[tuple]:
-        wires, frame = self.wires[i], float(chunk.frames[at])
-        positions = chunk.positions[i][at]
-        ends, colours = wires.ends(positions[None])[0], wires.end_colours(self.theme, frame)
-        width, widths = wires.sizes(projection.pixels_per_metre, self.options.ratio)
-        dots, dot_colours = ends, colours
-        if wires.show_markers:
-            dots = np.concatenate([ends, positions])
-            dot_colours = np.concatenate([colours, wires.marker_colours(self.theme, frame)])
-        pixels, depth = projection.project(dots)
-        seen = np.isfinite(pixels).all(axis=1) & (depth > NEAREST)
-        shown = seen & (widths > 0)
-        bones = wires.bones[seen[wires.bones].all(axis=1)]
-        return [
-            bone_triangles(pixels[bones], depth[bones], colours[bones], width),
-            dot_triangles(pixels[shown], depth[shown], dot_colours[shown], widths[shown]),
-        ]
-
-    def _ribbon_triangles(self, chunk: PlacedFrames, at: int, projection: Projection) -> list[tuple]:
-        found = []
-        for i, (dancer, markers) in enumerate(zip(self.dancers, self.trails.markers, strict=True)):
-            for marker in markers:
-                path = self.trails.path(dancer, marker, float(chunk.frames[at]))
-                if self.tiles:
-                    placement = chunk.placements[self.tiles.tile_of[i]]
-                    one = Placement(placement.angle, placement.centre[at : at + 1], placement.target)
-                    path = one.place(path[None])[0]
-                back, scale = self.view.axes[2], projection.pixels_per_metre
-                strip = self.trails.strip(path, back, scale, self.options.ratio).reshape(-1, 3)
-                pixels, depth = projection.project(strip)
-                triangles = strip_triangles(self.trails.length)
-                seen = np.isfinite(pixels).all(axis=1) & (depth > NEAREST)
-                triangles = triangles[seen[triangles].all(axis=1)]
-                colours = self.trails.colours(dancer, marker, self.theme).reshape(-1, 4)
-                found.append((pixels[triangles], depth[triangles], colours[triangles]))
-        return found
-
-
-def _joined(parts: list[tuple]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Triangles of several parts as one."""
-    corners, depths, colours = zip(*parts, strict=True)
-    return np.concatenate(corners), np.concatenate(depths), np.concatenate(colours)

@@ -29,8 +29,8 @@ LIGHT = (-0.42, 0.56, 0.71)
 """Where the light comes from, in the picture's own directions: right, up, back."""
 
 REACH, NEARER, EDGE = 0.55, 0.13, 0.3
-"""Metres from the middle of the body to what is near and far; how much lighter what is nearest is; how much darker the
-skin is where it turns away from the viewer."""
+"""Metres from the middle of the body to what is near and far; how much lighter what is nearest is; how much darker
+the skin is where it turns away from the viewer."""
 
 
 def _cross_sections(shape: str, sides: int) -> tuple[np.ndarray, np.ndarray]:
@@ -161,7 +161,7 @@ class BodySkin:
         return np.stack(centres_of, axis=1)
 
     def _trunk(self, joints: np.ndarray, axes: list[np.ndarray], along: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Axes and centres of the trunk's points: turned as the pelvis below, as the chest above, between in between."""
+        """Axes and centres of the trunk's points: turned as the pelvis below, and as the chest above."""
         assert self.spine is not None
         bounds, (pelvis, chest) = self.spine["along"], (axes[frame] for frame in self.spine["frames"])
         turned = np.clip(along, 0, 1)[:, None, None]
@@ -201,7 +201,7 @@ class BodySkin:
 
     def shade(self, points: np.ndarray, normals: np.ndarray, positions: np.ndarray, axes: np.ndarray,
               theme: Theme) -> np.ndarray:  # fmt: skip
-        """Light and shade as seen from the camera, (frames, points): what faces the light and what is near is lighter.
+        """Light and shade as seen from the camera, (frames, points): what faces the light and is near is lighter.
 
         Args:
             points, normals: as `place` gives them.
@@ -222,8 +222,7 @@ def _limb_axes(line: np.ndarray, across: np.ndarray | None) -> np.ndarray:
     """Across, in depth and along, (frames, 3, 3), of limbs along lines (frames, 3)."""
     with np.errstate(invalid="ignore", divide="ignore"):
         along = line / np.linalg.norm(line, axis=1, keepdims=True)
-        if across is None:
-            across = np.eye(3)[np.argmin(np.nan_to_num(np.abs(along), nan=9.0), axis=1)]
-        across = across - (across * along).sum(axis=1, keepdims=True) * along
-        across = across / np.linalg.norm(across, axis=1, keepdims=True)
-    return np.stack([across, np.cross(along, across), along], axis=1)
+        side = across if across is not None else np.eye(3)[np.argmin(np.nan_to_num(np.abs(along), nan=9.0), axis=1)]
+        side = side - (side * along).sum(axis=1, keepdims=True) * along
+        side = side / np.linalg.norm(side, axis=1, keepdims=True)
+    return np.stack([side, np.cross(along, side), along], axis=1)

@@ -80,7 +80,7 @@ class TileLayout:
         self.centre_height = floor + (height - FOOT_ROOM - HEAD_ROOM) / 2
 
     def _cell_size(self) -> tuple[float, float]:
-        """Width and height of a tile, metres: several are as large as a body, one alone has room for all its motion."""
+        """Width and height of a tile, metres: one alone has room for all its motion."""
         width, height = WIDTH, SMALLEST_HEIGHT
         for dancer in self.first:
             low, high = dancer.bounds
@@ -90,7 +90,7 @@ class TileLayout:
         return width, height + HEAD_ROOM + FOOT_ROOM
 
     def placements(self, frames: np.ndarray) -> list[Placement]:
-        """Where the dancers of each tile stand at some frames: where there are several, each tile follows its first."""
+        """Where the dancers of each tile stand at some frames: each of several tiles follows its first."""
         found = []
         for dancer, angle, target in zip(self.first, self.angles, self.targets, strict=True):
             centre = np.empty((len(frames), 3))

@@ -166,8 +166,8 @@ def make_projection(
 ) -> Projection:
     """How a picture shows what a view sees.
 
-    A distance that a viewer has chosen is for the player's stage, which is wide: from there a narrow picture would cut
-    off what the stage shows, so it is taken from farther away.
+    A distance that a viewer has chosen is for the player's stage, which is wide: from there a narrow picture would
+    cut off what the stage shows, so it is taken from farther away.
     """
     width, height = size
     aspect = width / height

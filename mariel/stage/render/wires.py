@@ -56,15 +56,17 @@ class Wires:
 
     def ends(self, positions: np.ndarray) -> np.ndarray:
         """Ends of bones (frames, ends, 3), of positions (frames, markers, 3)."""
+        if not self.groups:
+            return np.zeros((len(positions), 0, 3), positions.dtype)
         return np.stack([positions[:, list(group)].mean(axis=1) for group in self.groups], axis=1)
 
     def end_colours(self, theme: Theme, frame: float) -> np.ndarray:
         """A colour for each end: of its side, or of the mean value of its markers where values colour the bones."""
         if self.dancer.header["painted"] and self.dancer.values is not None:
             values = self.dancer.values_at(np.array([frame]))[0]
-            return theme.of_values(np.array([values[list(group)].mean() for group in self.groups]))
+            return theme.of_values(np.array([values[list(group)].mean() for group in self.groups], float))
         colours = theme.of_sides(self.dancer.ghost, self.dancer.header["colour"])
-        return np.stack([colours[side] for side in self.sides])
+        return np.array([colours[side] for side in self.sides]).reshape(-1, 3)
 
     def marker_colours(self, theme: Theme, frame: float) -> np.ndarray:
         """A colour for each marker."""

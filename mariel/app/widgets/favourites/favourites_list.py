@@ -30,7 +30,7 @@ from mariel.app.shell.query_params import (
     write,
 )
 from mariel.app.widgets import controls
-from mariel.app.widgets.downloads import show_downloads
+from mariel.app.widgets.downloads.download_control import show_downloads
 from mariel.app.widgets.runs import call_and_report
 from mariel.errors import MarielError
 from mariel.generation.favourites import Favourite, find_favourite, list_favourites, owner_of

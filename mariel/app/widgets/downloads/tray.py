@@ -83,7 +83,7 @@ def _show_job(job: Job) -> None:
             st.progress(job.share, f"{name} · {100 * job.share:.0f} %")
         label = "Cancel" if job.is_active else "Remove"
         st.button(
-            "", key=TRAY.of(job.number, "remove"), icon=":material/close:", help=f"{label} {job.file_name}",
+            label, key=TRAY.of(job.number, "remove"), help=f"{label} {job.file_name}",
             type="tertiary", on_click=export_jobs().remove, args=(job,),
         )  # fmt: skip
 

@@ -1,7 +1,7 @@
 """The Download control of a stage: every kind of file that the dance can be saved as, with its size."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -12,8 +12,8 @@ from mariel.app.components.player import PlayerState
 from mariel.app.shell.layout import fragment
 from mariel.app.shell.query_params import DATA_FILES, DOWNLOAD
 from mariel.app.shell.streamlit_adapter import download_button
-from mariel.app.widgets.downloads_tray import describe_bytes, start_export
-from mariel.app.widgets.picture_form import choose_picture
+from mariel.app.widgets.downloads.picture_form import choose_picture
+from mariel.app.widgets.downloads.tray import describe_bytes, start_export
 from mariel.errors import MarielError
 from mariel.export.file_names import file_name
 from mariel.export.registry import Exporter, ExportRequest, grouped_exporters
@@ -49,33 +49,25 @@ def show_downloads(
         dial, sweep: the dial in the HTML file, see `mariel.export.registry.ExportRequest`.
         recipe: how the dance was made, for a bundle.
     """
-    options = {"positions": positions, "dial": dial, "sweep": sweep, "recipe": recipe}
-    name = name.replace("_", " ")
-    scenes = [scenes] if isinstance(scenes, Scene) else list(scenes)
-    with st.popover("Download", key=DOWNLOAD.of(key), icon=":material/download:"):
-        fragment(_show_exporters)(scenes, key, name, credit, camera, options)
-
-
-def _show_exporters(
-    scenes: Sequence[Scene],
-    key: str,
-    name: str,
-    credit: str,
-    camera: str | Mapping[str, Any] | None,
-    options: dict[str, Any],
-) -> None:
-    """The exporters in their groups, below how films and pictures are drawn."""
-    state = _player_state(key, len(scenes))
-    picture = choose_picture(scenes, key, state.speed)
     request = ExportRequest(
-        scenes,
-        title=name,
+        [scenes] if isinstance(scenes, Scene) else list(scenes),
+        title=name.replace("_", " "),
         credit=credit,
-        camera=state.camera or camera,
-        frame=state.frame,
-        picture=picture,
-        **options,
+        camera=camera,
+        positions=positions,
+        dial=dial,
+        sweep=sweep,
+        recipe=recipe,
     )
+    with st.popover("Download", key=DOWNLOAD.of(key), icon=":material/download:", help="Save this dance as a file."):
+        fragment(_show_exporters)(request, key)
+
+
+def _show_exporters(request: ExportRequest, key: str) -> None:
+    """The exporters in their groups, below how films and pictures are drawn."""
+    state = _player_state(key, len(request.all_scenes))
+    picture = choose_picture(request.all_scenes, key, state.speed)
+    request = replace(request, camera=state.camera or request.camera, frame=state.frame, picture=picture)
     for group, exporters in grouped_exporters().items():
         available = [exporter for exporter in exporters if not exporter.why_not(request)]
         if available:
