@@ -4,9 +4,12 @@ To add a kind of file, write a module whose function is registered (see `registr
 """
 
 # Each registers its exporter, in the order in which its group shows it.
-from mariel.export import html, npy, npz  # noqa: F401
-from mariel.export.archives import bundle, bvh_zip, npy_zip  # noqa: F401
+# isort: off
+from mariel.export.pictures import mp4, gif, film_strip, svg  # noqa: F401
+from mariel.export import html  # noqa: F401
 from mariel.export.glb import glb  # noqa: F401
-from mariel.export.marker_files import c3d, csv_table, trc  # noqa: F401
-from mariel.export.pictures import film_strip, gif, mp4, svg  # noqa: F401
 from mariel.export.skeletons import bvh  # noqa: F401
+from mariel.export.archives import bvh_zip  # noqa: F401
+from mariel.export.marker_files import c3d, trc, csv_table  # noqa: F401
+from mariel.export import npz, npy  # noqa: F401
+from mariel.export.archives import npy_zip, bundle  # noqa: F401

@@ -11,7 +11,7 @@ import pytest
 
 from mariel.cli import main
 from mariel.export.registry import describe_suffixes
-from mariel.generation.favourites import save_favourite
+from mariel.generation.favourites import list_favourites, save_favourite
 from mariel.motion.mariel_markers import MARIEL_53
 from mariel.stage.packing import STEP, unpack
 from tests.support.small_runs import swaying, trained_run, write_takes
@@ -203,3 +203,32 @@ def test_ctrl_c_ends_a_film_and_leaves_no_file(takes, tmp_path, capsys, monkeypa
     with pytest.raises(SystemExit, match="130"):
         export(capsys, takes, "--trim", 0, "--frames", 7, "--side", 64, "--out", out)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_all_dancers_of_a_file_are_exported_and_the_error_of_the_fit_is_told(tmp_path, capsys):
+    takes = [swaying(30, seed) for seed in (1, 2)]
+    np.savez(tmp_path / "duet.npz", data=np.stack(takes), names=np.array(MARIEL_53.labels), fps=35, unit="m", up="+z")
+    status, printed, _ = export(capsys, tmp_path / "duet.npz", "--out", tmp_path / "duet.bvh.zip")
+    assert (status, "2 dancers, 30 frames" in printed) == (0, True)
+    assert re.search(r"mean errors of: duet_1 \d+\.\d\d cm, duet_2 \d+\.\d\d cm", printed)
+    assert export(capsys, tmp_path / "duet.npz", "--take", "duet 2", "--out", tmp_path / "two.npz")[0] == 0
+    np.testing.assert_allclose(np.load(tmp_path / "two.npz")["data"], takes[1], atol=1e-5)
+
+
+def test_a_bundle_of_a_favourite_becomes_the_same_favourite_elsewhere(tmp_path, capsys, monkeypatch):
+    recipe = {"checkpoint": "polka", "data": "demo", "seed": 7}
+    kept = save_favourite("slow turn", swaying(40, seed=3), MARIEL_53, 35.0, recipe, root=tmp_path / "here")
+    bundle = tmp_path / "turn.mariel.zip"
+    assert export(capsys, kept.path, "--out", bundle)[0] == 0
+    monkeypatch.setenv("MARIEL_CHECKPOINTS", str(tmp_path / "there"))
+    assert main(["favourites", str(bundle)]) == 0
+    (found,), broken = list_favourites()
+    assert (found.name, found.recipe, found.credit, broken) == ("slow turn", recipe, kept.credit, [])
+    np.testing.assert_allclose(found.positions, kept.positions, atol=1e-6)
+    assert main(["favourites", str(bundle)]) == 1
+    assert "there is already a favourite 'slow turn'" in capsys.readouterr().err
+
+
+def test_only_a_bundle_holds_a_model(takes, tmp_path, capsys):
+    status, _, err = export(capsys, takes, "--trim", 0, "--with-model", "--out", tmp_path / "x.npz")
+    assert (status, "only a bundle" in err) == (1, True)

@@ -23,7 +23,7 @@ def hands_positions(frames: int = 12, seed: int = 0) -> np.ndarray:
 
 
 def joint_positions(frames: int = 30) -> np.ndarray:
-    """(frames, 9, 3): legs that swing at the hips and bend at the knees, on a body that turns; it begins facing -y."""
+    """(frames, 9, 3): legs that swing and knees that bend, on a body that turns; it begins facing -y."""
     time = np.linspace(0, 2 * np.pi, frames)
     positions = np.zeros((frames, 9, 3))
     positions[:, 0, 2] = 0.9

@@ -135,7 +135,7 @@ def test_trimesh_opens_it_and_triangles_face_outwards(request_of_demo):
 
 
 def test_dancers_have_a_skeleton_each_where_the_stage_shows_them():
-    gltf = gltf_of(request_of(joint_positions(), joint_positions(20) + [2.0, 0, 0], marker_set=JOINTS))
+    gltf = gltf_of(request_of(joint_positions(), joint_positions(20) + np.array([2.0, 0, 0]), marker_set=JOINTS))
     assert [gltf.nodes[node].name for node in gltf.scenes[0].nodes] == ["Ann", "Ann body", "Ben", "Ben body"]
     lengths = [len(array_of(gltf, sampler.input)) for sampler in gltf.animations[0].samplers]
     assert set(lengths) == {20, 30}

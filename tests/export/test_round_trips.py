@@ -24,7 +24,7 @@ def test_a_dance_that_is_saved_and_opened_is_the_same(tmp_path, waltz, name, dan
     exporter = EXPORTERS[name]
     if f".{exporter.suffix.rpartition('.')[2]}" not in suffixes():
         pytest.skip("this program does not read such files yet")
-    positions = [waltz.positions, waltz.positions[::-1] + [1.5, 0, 0]][:dancers]
+    positions = [waltz.positions, waltz.positions[::-1] + np.float32([1.5, 0, 0])][:dancers]
     path = tmp_path / f"dance{exporter.suffix}"
     path.write_bytes(exporter.export(request_of(*positions, marker_set=MARIEL_53)))
     takes = list(load_recordings(path).values())

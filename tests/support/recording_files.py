@@ -2,6 +2,7 @@
 
 import io
 import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -290,4 +291,6 @@ def write_every_format(folder: Path) -> list[Path]:
     write_smpl(folder / "amass.npz", joints=24)
     write_posed_joints(folder / "posed.npz")
     write_mocap_toolbox(folder / "toolbox.mat", markers)
+    with zipfile.ZipFile(folder / "packed.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("dance.bvh", bvh)
     return sorted(path for path in folder.iterdir() if path.suffix != ".json")

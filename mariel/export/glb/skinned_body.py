@@ -72,7 +72,9 @@ def skinned_body(dance: Dance, positions: np.ndarray, motion: JointMotion, dance
     skin = BodySkin(shown, dancers)
     frames = np.unique(np.linspace(0, len(positions) - 1, SAMPLED_FRAMES).astype(int))
     placed, _, _ = skin.place(positions[frames].astype(np.float32))
-    drawn = np.isfinite(placed).all(axis=(0, 2))  # a part without length has no direction and is not drawn
+    drawn = np.asarray(
+        np.isfinite(placed).all(axis=(0, 2))
+    )  # a part without length has no direction and is not drawn
     if not drawn.any():
         return None
     placed = np.where(drawn[:, None], placed, 0.0).astype(np.float64)

@@ -1,8 +1,8 @@
-"""A skeleton's motion from markers on rigid segments: the body that is fitted to them, and its pose in every frame."""
+"""A skeleton's motion from markers on rigid segments: the body fitted to them, and its pose in every frame."""
 
 import numpy as np
 
-from mariel.export.skeletons.joint_motion import JointMotion, nearest_rotations
+from mariel.export.skeletons.joint_motion import JointMotion
 from mariel.motion.marker_set import MarkerSet
 
 FITTED_FRAMES = 80

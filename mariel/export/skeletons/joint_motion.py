@@ -57,7 +57,7 @@ class JointMotion:
         return [child for child, parent in enumerate(self.parents) if parent == joint]
 
     def bone(self, joint: int) -> np.ndarray | None:
-        """From a joint to the mean of its children, or to its end, in its own axes (3,); None where it has neither."""
+        """From a joint to the mean of its children, or to its end, in its own axes (3,); None without either."""
         children = self.children(joint)
         return self.offsets[children].mean(axis=0) if children else self.ends.get(joint)
 
@@ -89,12 +89,12 @@ def swing(start: np.ndarray, stop: np.ndarray) -> np.ndarray:
 
 
 def filled(positions: np.ndarray) -> tuple[np.ndarray, int]:
-    """Positions (frames, markers, 3) float64 with missing ones interpolated, held at the ends; and in how many frames.
+    """Positions (frames, markers, 3) float64, missing ones interpolated, held at the ends; and in how many frames.
 
     A marker that is never seen stays missing.
     """
     result = np.array(positions, np.float64)
-    missing = ~np.isfinite(result).all(axis=-1)
+    missing = np.asarray(~np.isfinite(result).all(axis=-1))
     frames = np.arange(len(result))
     for marker in np.flatnonzero(missing.any(axis=0)):
         seen = ~missing[:, marker]

@@ -1,6 +1,6 @@
 """The pose of a skeleton in which all its rotations are zero: a T-pose where the parts of the body are known.
 
-In it the body faces -y and its left is +x, z up; after the turn to y up that is +z, as programs for animation have it.
+In it the body faces -y and its left is +x, z up; after the turn to y up it faces +z, as is usual.
 """
 
 from dataclasses import replace

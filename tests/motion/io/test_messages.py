@@ -59,7 +59,7 @@ MESSAGES = [
     ("a.npz", npz_bytes(x=np.zeros(4)), r"the arrays data and names; found x \(4,\) float64; save numpy.savez"),
     ("a.npz", zip_bytes(), "found an archive without arrays"),
     ("a.npz", npz_bytes(data=joint_positions(60, 22), names=np.arange(22))[:900], "its end is missing; copy"),
-    ("a.zip", zip_bytes(a__dance_bvh=BVH), "a zip archive without arrays. Unpack it, and open"),
+    ("a.zip", zip_bytes(a__dance_bvh=BVH), r"expected files of motion in the zip archive \(.bvh, .*found none; unpack it"),
     ("a.pt", zip_bytes(**{"archive__data.pkl": b"\x80\x02"}), "a PyTorch checkpoint, no motion"),
     ("a.npy.gz", gzip.compress(b"x"), "a packed archive. Unpack it first"),
     ("a.bvh", BVH.replace("HIERARCHY", "Skeleton"), "text that begins with 'Skeleton': a BVH file begins with"),
@@ -105,7 +105,7 @@ def test_a_refusal_says_what_the_file_seems_to_be_and_what_would_open_it(tmp_pat
 
 def test_a_refusal_lists_the_endings_that_open(tmp_path):
     (tmp_path / "a.bin").write_bytes(bytes(range(255, 128, -1)))
-    with pytest.raises(RecordingError, match=r"expected a \.bvh, \.c3d, .* or \.tsv file"):
+    with pytest.raises(RecordingError, match=r"expected a \.bvh, \.c3d, .* or \.zip file"):
         open_recording_file(tmp_path / "a.bin")
 
 

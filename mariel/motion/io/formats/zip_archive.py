@@ -125,7 +125,10 @@ def _unpacked(archive: zipfile.ZipFile, folder: Path) -> list[Path]:
     if not motion:
         kinds = sorted({PurePosixPath(info.filename).suffix.lower()[:12] for info in infos} - {""})
         found = f"files of the kinds {', '.join(kinds[:6])}" if kinds else "none"
-        raise RecordingError(f"expected files of motion in the zip archive ({', '.join(known)}), found {found}")
+        raise RecordingError(
+            f"expected files of motion in the zip archive ({', '.join(known)}), found {found}; unpack it, and open the "
+            "recordings in it"
+        )
     if len(motion) > MAX_RECORDINGS:
         raise RecordingError(
             f"expected at most {MAX_RECORDINGS} files of motion in a zip archive, found {len(motion):,}"
@@ -166,7 +169,7 @@ def _plain_name(name: str) -> str:
 def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
     """The bytes of a member. Raises RecordingError if they are damaged or more than the limit."""
     too_large = RecordingError(
-        f"the files of motion in the zip archive take more than {MAX_BYTES // 2**20} MB: unpack it, and open the folder"
+        f"the files of motion in the zip archive take more than {MAX_BYTES // 2**20} MB: unpack it and open its folder"
     )
     if info.file_size > limit:
         raise too_large
