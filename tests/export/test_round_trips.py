@@ -1,4 +1,4 @@
-"""Every file of data that this program writes and reads: the same positions, names, rate, upright, left on the left."""
+"""Files of data that this program writes and reads: the same positions, names and rate, upright, left on the left."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from mariel.motion.mariel_markers import MARIEL_53
 from tests.export.dances import request_of
 
 EXACT = {"c3d": 1e-6, "trc": 1e-6, "csv": 1e-7, "npz": 1e-7, "npy_zip": 1e-7, "bundle": 1e-7}
-"""Metres by which positions may differ: what is left of a 32-bit float of up to four metres, or of its millimetres."""
+"""Metres by which positions may differ: what a 32-bit float of some metres, or of its millimetres, leaves."""
 
 
 @pytest.fixture(scope="module")

@@ -59,7 +59,7 @@ MESSAGES = [
     ("a.npz", npz_bytes(x=np.zeros(4)), r"the arrays data and names; found x \(4,\) float64; save numpy.savez"),
     ("a.npz", zip_bytes(), "found an archive without arrays"),
     ("a.npz", npz_bytes(data=joint_positions(60, 22), names=np.arange(22))[:900], "its end is missing; copy"),
-    ("a.zip", zip_bytes(a__dance_bvh=BVH), r"expected files of motion in the zip archive \(.bvh, .*found none; unpack it"),
+    ("a.zip", zip_bytes(a__dance_bvh=BVH), "found none; unpack it, and open the recordings"),
     ("a.pt", zip_bytes(**{"archive__data.pkl": b"\x80\x02"}), "a PyTorch checkpoint, no motion"),
     ("a.npy.gz", gzip.compress(b"x"), "a packed archive. Unpack it first"),
     ("a.bvh", BVH.replace("HIERARCHY", "Skeleton"), "text that begins with 'Skeleton': a BVH file begins with"),

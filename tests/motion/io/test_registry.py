@@ -47,8 +47,8 @@ def test_a_registered_format_is_found_in_folders_and_opened(tmp_path, toy_format
     (tmp_path / "walk.toy").write_text("TOY 200")
     (take,) = load_recordings(tmp_path, trim=10).values()
     assert (take.name, len(take)) == ("walk", 180)
-    assert suffixes() == (".bvh", ".c3d", ".csv", ".mat", ".npy", ".npz", ".toy", ".trc", ".tsv")
-    assert describe_suffixes() == ".bvh, .c3d, .csv, .mat, .npy, .npz, .toy, .trc or .tsv"
+    assert suffixes() == (".bvh", ".c3d", ".csv", ".mat", ".npy", ".npz", ".toy", ".trc", ".tsv", ".zip")
+    assert describe_suffixes() == ".bvh, .c3d, .csv, .mat, .npy, .npz, .toy, .trc, .tsv or .zip"
     assert "| `*.toy` | a number of frames |" in format_table().splitlines()
 
 
@@ -58,7 +58,7 @@ def test_files_of_a_registered_format_open_on_the_command_line(tmp_path, toy_for
     assert "200 frames" in capsys.readouterr().out
     (tmp_path / "walk.toy").write_text("BOY 200")
     assert main(["info", str(tmp_path)]) == 1
-    assert ".npz, .toy, .trc or .tsv file" in capsys.readouterr().err
+    assert ".npz, .toy, .trc, .tsv or .zip file" in capsys.readouterr().err
 
 
 def test_files_of_a_registered_format_open_in_the_app(tmp_path, toy_format):
@@ -103,6 +103,7 @@ def test_each_file_is_recognised_by_exactly_one_format(tmp_path):
         "described.npy": "described", "named.npz": "npz", "skeleton.bvh": "bvh", "points.c3d": "c3d",
         "rows.trc": "trc", "qualisys.tsv": "qualisys", "motive.csv": "motive", "nexus.csv": "nexus",
         "table.csv": "table", "amass.npz": "smpl", "posed.npz": "posed joints", "toolbox.mat": "mocap toolbox",
+        "packed.zip": "zip",
     }  # fmt: skip
 
 

@@ -38,11 +38,11 @@ _SIDECARS = (".json",)
 
 
 def _is_archive(path: Path, head: bytes) -> bool:
-    """Whether a zip archive is named so and is neither an .npz nor a checkpoint of PyTorch."""
-    if path.suffix.lower() != ".zip" or not head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+    """Whether it is a zip archive, but neither an .npz nor a checkpoint of PyTorch."""
+    if path.suffix.lower() == ".npz" or not head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return False
     name = head[30 : 30 + int.from_bytes(head[26:28], "little")]
-    return not name.endswith(b"data.pkl")
+    return not name.endswith((b"data.pkl", b".npy"))
 
 
 @register_format(
@@ -126,8 +126,8 @@ def _unpacked(archive: zipfile.ZipFile, folder: Path) -> list[Path]:
         kinds = sorted({PurePosixPath(info.filename).suffix.lower()[:12] for info in infos} - {""})
         found = f"files of the kinds {', '.join(kinds[:6])}" if kinds else "none"
         raise RecordingError(
-            f"expected files of motion in the zip archive ({', '.join(known)}), found {found}; unpack it, and open the "
-            "recordings in it"
+            f"expected files of motion in the zip archive ({', '.join(known)}), found {found}; unpack it, and open "
+            "the recordings in it"
         )
     if len(motion) > MAX_RECORDINGS:
         raise RecordingError(
@@ -169,7 +169,7 @@ def _plain_name(name: str) -> str:
 def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
     """The bytes of a member. Raises RecordingError if they are damaged or more than the limit."""
     too_large = RecordingError(
-        f"the files of motion in the zip archive take more than {MAX_BYTES // 2**20} MB: unpack it and open its folder"
+        f"the files of motion in the zip archive take over {MAX_BYTES // 2**20} MB: unpack it and open its folder"
     )
     if info.file_size > limit:
         raise too_large
