@@ -105,7 +105,7 @@ def show_file_form(take: Recording, answered: Recording) -> None:
             st.caption("Sizes are not in metres until the unit is known.")
         with st.container(horizontal=True):
             st.button(
-                "Keep", key=KEEP_ANSWERS, type="primary", icon=":material/check:", on_click=_keep, args=(take,),
+                "Keep answers", key=KEEP_ANSWERS, type="primary", icon=":material/check:", on_click=_keep, args=(take,),
                 help="Keep the answers beside the file.",
             )  # fmt: skip
             if not read_description(path).is_empty:
