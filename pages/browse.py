@@ -25,8 +25,7 @@ from mariel.stage.side_by_side import held_positions
 
 open_page()
 recordings = pick_recordings()
-opened_take = pick_take(recordings)
-take = with_answers(opened_take, recordings.trim)
+take = with_answers(opened_take := pick_take(recordings), recordings.trim)
 options = pick_body_view(take)
 
 show_title(

@@ -102,11 +102,11 @@ def show_file_form(take: Recording, answered: Recording) -> None:
         for field, show in _fields(take).items():
             show(take, field)
         if answered.unit != "m":
-            st.caption("Sizes are not in metres until the unit is known.")
+            st.caption("Sizes stay in the unit of the file until it is known.")
         with st.container(horizontal=True):
             st.button(
-                "Keep answers", key=KEEP_ANSWERS, type="primary", icon=":material/check:", on_click=_keep, args=(take,),
-                help="Keep the answers beside the file.",
+                "Keep answers", key=KEEP_ANSWERS, type="primary", icon=":material/check:", on_click=_keep,
+                args=(take,), help="Keep the answers beside the file.",
             )  # fmt: skip
             if not read_description(path).is_empty:
                 st.button(
@@ -181,7 +181,10 @@ def _show_unit(take: Recording, field: str) -> None:
     )  # fmt: skip
     if _key(take, field).get() == BY_HEIGHT:
         _begin(take, BY_HEIGHT, 1.7)
-        st.number_input("The dancer's height, m", 0.3, 3.0, step=0.01, key=_key(take, BY_HEIGHT))
+        st.number_input(
+            "The dancer's height, m", 0.3, 3.0, step=0.01, key=_key(take, BY_HEIGHT),
+            help="Of the person who danced, standing; the unit follows from it.",
+        )  # fmt: skip
 
 
 def _show_fps(take: Recording, field: str) -> None:
