@@ -86,7 +86,9 @@ def check_assumptions(recording: Recording) -> list[Problem]:
         if not assumption.is_question:
             continue
         what, flag = _QUESTIONS[assumption.field]
-        assumed = f"{assumption.value} is assumed" if assumption.value is not None else "sizes are not in metres"
+        assumed = (
+            f"{assumption.value} is assumed" if assumption.value is not None else "sizes stay in the unit of the file"
+        )
         if isinstance(assumption.value, tuple):
             assumed = f"{', '.join(map(str, assumption.value))} is assumed"
         because = f", since {assumption.because}" if assumption.because else ""

@@ -126,7 +126,9 @@ class TestChecks:
 
     def test_a_body_of_no_human_size_asks_for_the_unit(self, folder):
         (problem,) = self.problems(folder, to_raw_layout(walking_positions(1100) * 7))
-        assert problem.startswith("mariel_odd.npy: the unit of length is not known: sizes are not in metres")
+        assert problem.startswith(
+            "mariel_odd.npy: the unit of length is not known: sizes stay in the unit of the file"
+        )
         assert "--unit" in problem
 
     def test_a_take_without_any_position_is_rejected(self, folder):
