@@ -275,6 +275,7 @@ def write_every_format(folder: Path) -> list[Path]:
     np.save(folder / "mariel_raw.npy", raw)
     np.save(folder / "excerpt.npy", raw[:15, :40])
     np.save(folder / "coordinates.npy", walking_positions(30).astype(np.float32))
+    np.save(folder / "array.npy", joint_positions(60, 22))
     write_described(folder / "described.npy", joint_positions())
     write_npz(folder / "named.npz")
     bvh = BVH.replace("Frames: 2", "Frames: 20").replace("1 2 3 90 0 0 0 0 0\n", "1 2 3 90 0 0 0 0 0\n" * 19)

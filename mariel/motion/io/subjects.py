@@ -11,7 +11,7 @@ from mariel.motion.io.labels import clean_labels
 from mariel.motion.io.motion_file import MotionFile
 from mariel.motion.io.positions import marker_set_of, recordings_of_file
 from mariel.motion.io.registry import ReadOptions
-from mariel.motion.recording import Recording
+from mariel.motion.recording import Recording, require_fps
 
 _SMALLEST_SHARE = 0.25  # of the markers of the largest subject; what has fewer is a prop
 
@@ -128,7 +128,12 @@ def one_dancer(positions: np.ndarray, labels: Sequence[str], path: Path, **field
         labels: the names of the markers.
         path: the file.
         fields: those of `MotionFile`.
+
+    Raises:
+        RecordingError: the frame rate is no possible one.
     """
+    if fields.get("fps") is not None:
+        require_fps(fields["fps"])
     if fields.get("zeros_are_missing"):
         positions[(positions[..., 0] == 0) & (positions[..., 1] == 0) & (positions[..., 2] == 0)] = np.nan
     marker_set = marker_set_of(path.stem, clean_labels(labels), [])

@@ -121,6 +121,11 @@ def test_the_unit_of_motive_is_that_of_its_header(tmp_path):
     np.testing.assert_allclose(take.positions, marker_positions(), atol=1e-6)
 
 
+def test_a_rate_of_zero_is_refused_in_words(tmp_path):
+    with pytest.raises(RecordingError, match="fps must be above 0"):
+        opened(write_nexus(tmp_path / "a.csv", marker_positions(), rate=0))
+
+
 def test_unlabelled_trajectories_of_nexus_are_left_out(tmp_path):
     take = opened(write_nexus(tmp_path / "a.csv", marker_positions(), [*SUBJECT_LABELS[:6], "*101", "*102"]))
     assert take.marker_set.labels == SUBJECT_LABELS[:6]
