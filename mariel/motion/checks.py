@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from mariel.motion.faults import find_faults
+from mariel.motion.faults.finding import find_faults
 from mariel.motion.gaps import Gap
 from mariel.motion.inference.body_size import body_size
 from mariel.motion.inference.unit import infer_unit, is_human_size

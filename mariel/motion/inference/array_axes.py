@@ -53,7 +53,7 @@ def infer_axes(array: np.ndarray) -> Assumption | None:
     xyz = threes[-1] if threes[-1] == array.ndim - 1 else threes[0]
     confidence = 0.95 if len(threes) == 1 or xyz == array.ndim - 1 else 0.5
     others = [axis for axis in range(array.ndim) if axis != xyz]
-    steps = _steps(array, others)
+    steps = _steps(array, others, xyz)
     order = sorted(others, key=lambda axis: steps[axis])
     frame, second = order[0], order[1]
     if not steps[frame] * _RATIO < steps[second]:
@@ -69,15 +69,15 @@ def infer_axes(array: np.ndarray) -> Assumption | None:
     return Assumption("axes", axes, confidence, "body", "markers move little from frame to frame")
 
 
-def _steps(array: np.ndarray, axes: Sequence[int]) -> dict[int, float]:
+def _steps(array: np.ndarray, axes: Sequence[int], xyz: int) -> dict[int, float]:
     """The median distance from one place to the next along each axis, over a part of the array."""
     part = array[tuple(slice(0, None if size == 3 else _SAMPLED) for size in array.shape)]
     sample = np.asarray(part, np.float64)
     steps = {}
     with np.errstate(all="ignore"):
         for axis in axes:
-            difference = np.abs(np.diff(sample, axis=axis))
-            known = difference[np.isfinite(difference)]
+            distances = np.linalg.norm(np.diff(sample, axis=axis), axis=xyz)
+            known = distances[np.isfinite(distances)]
             steps[axis] = float(np.median(known)) if known.size else np.inf
     return steps
 

@@ -5,7 +5,7 @@ import json
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, ValidationError
 
@@ -118,6 +118,31 @@ def parse_axes(text: str) -> tuple[str, ...]:
             f"expected the axes of the array in order, such as frame, marker, xyz, found {text[:80]!r}"
         )
     return axes
+
+
+def parse_markers(text: str) -> tuple[str, ...]:
+    """Labels from a list with commas. Raises RecordingError if there are none."""
+    labels = tuple(label.strip() for label in text.split(",") if label.strip())
+    if not labels:
+        raise RecordingError("expected labels of markers with commas between them, found none")
+    return labels
+
+
+def parse_repairs(text: str) -> tuple[str, ...]:
+    """Names of faults from a list with commas. Raises RecordingError if one is unknown."""
+    known = get_args(Repair)
+    repairs = tuple(word.strip().lower() for word in text.replace(",", " ").split())
+    if not repairs or any(word not in known for word in repairs):
+        raise RecordingError(f"expected faults to mend, of {', '.join(known)}, found {text[:40]!r}")
+    return repairs
+
+
+def describe_motion(**said: object) -> MotionDescription:
+    """A description of some fields. Raises RecordingError, which names the field, if a value is not allowed."""
+    try:
+        return MotionDescription(**said)  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise RecordingError(describe_error(error)) from None
 
 
 def description_path(path: Path) -> Path:

@@ -1,7 +1,7 @@
 """Find and open all recordings of a folder, a glob or one file, and list what is wrong with them."""
 
 import glob
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,6 +35,10 @@ RAW_FILE_PATTERN = "mariel_*.npy"
 """File names of Mariel's recordings; if a folder has any, only these are opened."""
 
 
+MAX_LISTED_FILES = 200
+"""Most files of a folder that are listed as not read."""
+
+
 class Recordings(Mapping[str, Recording]):
     """Takes by name, in the order of their files, with the problems found while opening them.
 
@@ -43,10 +47,14 @@ class Recordings(Mapping[str, Recording]):
     Recording('honey', 5309 frames × 53 markers, 35 fps, 2 min 32 s)
     """
 
-    def __init__(self, takes: list[Recording], problems: list[Problem], origin: str) -> None:
+    def __init__(
+        self, takes: list[Recording], problems: list[Problem], origin: str, not_read: Sequence[Problem] = ()
+    ) -> None:
         self._takes = {take.name: take for take in takes}
         self.problems = tuple(problems)
-        """Files left out ("error") and takes that opened with a warning ("warning")."""
+        """What is wrong with files and takes, what a person should say about them, and what was changed."""
+        self.not_read = tuple(not_read)
+        """The other files of the folder, each with why it was not tried."""
         self.origin = origin
         """The folder, glob or file that was opened."""
 
@@ -128,6 +136,25 @@ def _files_of_folder(folder: Path) -> list[Path]:
     )
 
 
+def _files_not_read(folder: Path, files: list[Path]) -> list[Problem]:
+    """What is in a folder beside the files that were tried, each with why it was not."""
+    tried = {file.name for file in files}
+    described = {beside.name for file in files for beside in (sidecar_path(file), *description_paths(file))}
+    not_read = []
+    for entry in sorted(folder.iterdir()):
+        if entry.name in tried | described or entry.name.startswith("."):
+            continue
+        why = f"not a {describe_suffixes()} file"
+        if entry.is_dir():
+            why = "a folder: open it by itself"
+        elif entry.suffix.lower() in suffixes():
+            why = f"a folder that has {RAW_FILE_PATTERN} is taken for Mariel's recordings, and only these are opened"
+        not_read.append(Problem(entry.name, why, "note"))
+        if len(not_read) == MAX_LISTED_FILES:
+            break
+    return not_read
+
+
 def _reason(error: Exception) -> str:
     return str(getattr(error, "strerror", None) or error).lower()
 
@@ -191,7 +218,9 @@ def load_recordings(
     problems += unseen
     for take in takes:
         problems += check_gaps(take)
-    return Recordings(takes, problems, str(data))
+    folder = files[0].parent
+    is_folder = str(data) != DEMO and Path(data).expanduser().is_dir()
+    return Recordings(takes, problems, str(data), _files_not_read(folder, files) if is_folder else ())
 
 
 def _open_and_check(path: Path, options: ReadOptions, used_names: set[str]) -> list[tuple[Recording, list[Problem]]]:

@@ -12,7 +12,8 @@ import numpy as np
 
 from mariel.errors import RecordingError
 from mariel.motion.arrays import require_size
-from mariel.motion.faults import MIN_JUMP
+from mariel.motion.faults.finding import MIN_JUMP
+from mariel.motion.faults.repairing import repair
 from mariel.motion.gaps import find_gaps, longest_filled
 from mariel.motion.inference.array_axes import infer_interleaved, split_by_prefix
 from mariel.motion.inference.assumption import Assumption
@@ -27,7 +28,6 @@ from mariel.motion.mariel_markers import MARIEL_15, MARIEL_18, MARIEL_53
 from mariel.motion.marker_set import MarkerSet
 from mariel.motion.orientation import rotation_to_z_up
 from mariel.motion.recording import FPS, Recording
-from mariel.motion.repairs import repair
 from mariel.motion.units import unit_of_word
 
 MAX_DANCERS = 256
@@ -261,8 +261,10 @@ def _unit(content: MotionFile, said: MotionDescription, bodies: Sequence[tuple[n
     if said.unit is not None:
         return Assumption("unit", said.unit, 1.0, "answer")
     word = unit_of_word(content.unit)
-    if word is not None and content.trusted:
-        return Assumption("unit", word, 1.0, "file")
+    if content.trusted:
+        return Assumption(
+            "unit", word, 0.0 if word is None else 1.0, "file", "the file that it was made from has none"
+        )
     sizes: list[BodySize] = [body_size(positions, marker_set) for positions, marker_set in bodies]
     inferred = infer_unit(sizes)
     if word is not None:

@@ -3,7 +3,6 @@
 Everything is relative to the body's stature, so that it holds for files of any unit; durations are in seconds.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,20 +14,17 @@ from mariel.motion.recording import Recording
 MIN_JUMP = 0.04
 """Statures that a marker must move within one frame to count as a jump: 7 cm."""
 
-MAX_SPEED = 6.0
-"""Statures per second, 10 m/s, that no part of a dancer exceeds."""
-
-LOCAL_FACTOR = 6.0
-"""A jump is so many times as long as the marker's median step around it."""
-
-MAX_SPIKE_SECONDS = 0.2
-"""Longest time that a marker stays away in a spike."""
-
 CALM_SHARE = 0.3
-"""Before and after a spike a marker moves at most so much of its jump within a frame; a kick gathers speed."""
+"""Beside a jump, a marker moves at most so much of it within a frame; a fast kick gathers speed and loses it."""
+
+MAX_SPIKE_SECONDS = 0.1
+"""Longest time that a marker stays away in a spike."""
 
 MAX_START_SECONDS = 1.0
 """Longest time that a pose apart from the rest, such as a T-pose, lasts at the start."""
+
+START_FACTOR = 6.0
+"""A jump from such a pose is so many times as long as the median step after it."""
 
 MAX_SWAP_SECONDS = 5.0
 """Longest time for which two markers are taken to be exchanged."""
@@ -59,57 +55,67 @@ def find_faults(take: Recording) -> list[Fault]:
     size = body_size(take.source_frames(_sample(take)), take.marker_set).stature
     if size <= 0 or len(take) < 4:
         return []
-    jumps = list(_jumps(take, size))
-    start = _start_fault(take, size)
-    return [*start, *_spikes(take, jumps), *_swaps(take, jumps, size)]
+    out, back = _jumps(take, size)
+    return [*_start_fault(take, size), *_spikes(take, out, back), *_swaps(take, out & back, size)]
 
 
 def _sample(take: Recording) -> np.ndarray:
     return np.unique(np.linspace(take.start, take.stop - 1, 200).astype(int))
 
 
-def _jumps(take: Recording, size: float) -> Iterator[tuple[int, int]]:
-    """(frame, marker) of each step to the next frame that no body makes."""
-    limit = max(MIN_JUMP, MAX_SPEED / take.fps) * size
+Jumps = set[tuple[int, int]]
+"""(frame, marker) of steps to the next frame."""
+
+
+def _jumps(take: Recording, size: float) -> tuple[Jumps, Jumps]:
+    """Steps that begin from calm, and steps that end in calm."""
+    out: Jumps = set()
+    back: Jumps = set()
     for first in range(0, len(take) - 1, CHUNK_FRAMES):
-        window = take.frames(first, min(first + CHUNK_FRAMES + 1, len(take))).positions
+        lead = min(first, 1)
+        window = take.frames(first - lead, min(first + CHUNK_FRAMES + 2, len(take))).positions
         differences = np.diff(window, axis=0)
         squares = np.einsum("fmx,fmx->fm", differences, differences)
-        # At low rates a jump can be shorter than what a fast hand moves within a frame.
-        candidates = np.nan_to_num(squares) > (MIN_JUMP * size) ** 2
-        if not candidates.any():
+        large = squares > (MIN_JUMP * size) ** 2
+        if not large.any():
             continue
-        median = np.nanmedian(np.where(np.isfinite(squares), squares, np.nan), axis=0)
-        far = candidates & ((squares > limit**2) | (squares > LOCAL_FACTOR**2 * np.nan_to_num(median)))
-        for frame, marker in np.argwhere(far):
-            yield first + int(frame), int(marker)
+        calm = np.nan_to_num(squares, nan=0.0, posinf=0.0)
+        nothing = np.zeros((1, squares.shape[1]), squares.dtype)
+        before, after = np.concatenate([nothing, calm[:-1]]), np.concatenate([calm[1:], nothing])
+        for jumps, beside in ((out, before), (back, after)):
+            frames, markers = np.nonzero(large & (beside < CALM_SHARE**2 * squares))
+            frames = frames + first - lead
+            jumps.update((int(frame), int(marker)) for frame, marker in zip(frames, markers, strict=True))
+    return out, back
 
 
-def _spikes(take: Recording, jumps: list[tuple[int, int]]) -> list[Fault]:
-    """Spikes: a marker jumps away and, a little later, back to where it was."""
+def _spikes(take: Recording, out: Jumps, back: Jumps) -> list[Fault]:
+    """Spikes: a marker jumps away from calm and, a little later, back to where it was."""
     longest = max(1, round(MAX_SPIKE_SECONDS * take.fps))
+    returns: dict[int, list[int]] = {}
+    for frame, marker in sorted(back):
+        returns.setdefault(marker, []).append(frame)
     found = []
-    last: dict[int, int] = {}
-    for frame, marker in jumps:
-        away = last.pop(marker, None)
-        if away is not None and frame - away <= longest:
-            path = take.frames(away, frame + 2).positions[:, marker]
-            out, back = np.linalg.norm(path[1] - path[0]), np.linalg.norm(path[-1] - path[-2])
-            jump = min(out, back)
-            calm = max(_step(take, away - 1, marker), _step(take, frame + 1, marker)) < CALM_SHARE * jump
-            if calm and np.linalg.norm(path[-1] - path[0]) < 0.5 * jump:
+    ended: dict[int, int] = {}
+    for away, marker in sorted(out):
+        if away < ended.get(marker, 0):
+            continue
+        for frame in returns.get(marker, ()):
+            if away < frame <= away + longest and _returns(take, away, frame, marker):
                 found.append(Fault("spikes", (take.marker_set.labels[marker],), away + 1, frame + 1))
-                continue
-        last[marker] = frame
+                ended[marker] = frame
+                break
     return found
 
 
-def _step(take: Recording, frame: int, marker: int) -> float:
-    """How far a marker moves from a frame to the next; 0 at the ends of the take and where it is missing."""
-    if not 0 <= frame < len(take) - 1:
-        return 0.0
-    first, second = take.frames(frame, frame + 2).positions[:, marker]
-    return float(np.nan_to_num(np.linalg.norm(second - first)))
+def _returns(take: Recording, away: int, frame: int, marker: int) -> bool:
+    """Whether a marker that jumps after a frame, and after another one, is apart from its way in between."""
+    path = take.frames(away, frame + 2).positions[:, marker]
+    steps = np.linalg.norm(np.diff(path, axis=0), axis=1)
+    share = np.linspace(0, 1, len(path))[1:-1, None]
+    detour = np.linalg.norm(path[1:-1] - ((1 - share) * path[0] + share * path[-1]), axis=1)
+    jump = min(steps[0], steps[-1])
+    return bool(detour.min() > 0.5 * jump and np.linalg.norm(path[-1] - path[0]) < 0.7 * jump)
 
 
 def _start_fault(take: Recording, size: float) -> list[Fault]:
@@ -121,12 +127,12 @@ def _start_fault(take: Recording, size: float) -> list[Fault]:
     steps = np.nanmedian(np.linalg.norm(np.diff(window, axis=0), axis=2), axis=1)
     usual = float(np.nanmedian(steps))
     for frame in range(min(longest, len(steps)) - 1, -1, -1):
-        if steps[frame] > MIN_JUMP * size and steps[frame] > LOCAL_FACTOR * usual:
+        if steps[frame] > MIN_JUMP * size and steps[frame] > START_FACTOR * usual:
             return [Fault("start", (), 0, frame + 1)]
     return []
 
 
-def _swaps(take: Recording, jumps: list[tuple[int, int]], size: float) -> list[Fault]:
+def _swaps(take: Recording, jumps: Jumps, size: float) -> list[Fault]:
     """Pairs of a left and a right marker that exchange their places for a while."""
     jumping: dict[int, set[int]] = {}
     for frame, marker in jumps:

@@ -7,7 +7,7 @@ import numpy as np
 
 from mariel.motion.arrays import require_size
 from mariel.motion.checks import frozen_spans
-from mariel.motion.faults import Fault, find_faults
+from mariel.motion.faults.finding import Fault, find_faults
 from mariel.motion.recording import Recording
 
 
