@@ -135,8 +135,8 @@ def _cells(row: np.ndarray, mark: str, number: str = "{:.3f}") -> str:
 
 
 def write_trc(path: Path, positions: np.ndarray, labels=SUBJECT_LABELS, rate: float = 100.0, **options) -> Path:
-    """A TRC file as Cortex and OpenSim write it, millimetres, empty cells where NaN."""
-    rows = (positions * 1000).reshape(len(positions), -1)
+    """A TRC file as Cortex and OpenSim write it, y up, millimetres, empty cells where NaN."""
+    rows = (positions[..., [0, 2, 1]] * [1000, 1000, -1000]).reshape(len(positions), -1)
     names = "\t".join(f"{label}\t\t" for label in labels)
     axes = "\t".join(f"{axis}{number}" for number in range(1, len(labels) + 1) for axis in "XYZ")
     lines = [

@@ -24,10 +24,9 @@ def arrange_axes(array: np.ndarray, markers: int | None, said: Sequence[str] | N
     Raises:
         RecordingError: the axes that a person has named do not fit.
     """
-    if array.ndim == 2 and markers:
-        if array.shape[1] == 3 * markers:
-            return array.reshape(1, -1, markers, 3), ()
-        return (array.T.reshape(1, -1, markers, 3), ()) if array.shape[0] == 3 * markers else None
+    if array.ndim == 2 and markers and 3 * markers in array.shape:
+        rows = array if array.shape[1] == 3 * markers else array.T
+        return rows.reshape(1, -1, markers, 3), ()
     if array.ndim not in (3, 4):
         return None
     if said is not None:

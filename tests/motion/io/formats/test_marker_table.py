@@ -203,5 +203,12 @@ def test_markers_without_an_axis_are_left_out(tmp_path):
     assert opened(path).marker_set.labels == tuple(label for label in SUBJECT_LABELS if label != "C7")
 
 
+def test_a_table_of_sensors_is_no_motion(tmp_path):
+    labels = ["Foot/Acceleration", "Foot/Angular Velocity", "Gyroscope"]
+    path = write_table(tmp_path / "a.csv", marker_positions()[:, :3], labels, name="{label}/{axis}")
+    with pytest.raises(RecordingError, match="without columns of a marker"):
+        opened(path)
+
+
 def test_a_table_opens_under_the_ending_txt_by_name(tmp_path):
     assert opened(write_table(tmp_path / "a.txt", marker_positions())).marker_set.labels == SUBJECT_LABELS
