@@ -55,7 +55,7 @@ def read_c3d(path: Path, options: ReadOptions) -> list[Recording]:
         notes=tuple(notes),
     )
     prefixes = layout.texts("SUBJECTS", "LABEL_PREFIXES") if layout.number("SUBJECTS", "USES_PREFIXES") else []
-    return recordings_by_subject(path, content, [labels[column] for column in columns], options, prefixes)
+    return recordings_by_subject(path, content, [labels[column] for column in columns], options, prefixes=prefixes)
 
 
 def _labels(layout: C3dLayout) -> list[str]:

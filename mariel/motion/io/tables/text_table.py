@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,9 +16,6 @@ from mariel.errors import RecordingError
 from mariel.motion.arrays import format_bytes, require_size
 from mariel.motion.io.labels import MAX_MARKERS
 from mariel.motion.text_files import MAX_TEXT_BYTES, decode_text, read_text
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 MAX_HEADER_ROWS = 100
 """Rows in which the beginning of the numbers is looked for."""
@@ -85,27 +81,25 @@ class TextTable:
                     index_col=False, skiprows=first_row, nrows=rows, na_values=_MISSING, encoding="utf-8",
                     encoding_errors="replace", engine="c",
                 )  # fmt: skip
-            for column in frame.columns[[dtype.kind not in "fiu" for dtype in frame.dtypes]]:
-                frame[column] = self._numbers_of_words(frame[column])
-            return frame.to_numpy(np.float64)
+            if all(dtype.kind in "fiu" for dtype in frame.dtypes):
+                return frame.to_numpy(np.float64)
+            cells = (frame[column].to_numpy() for column in frame)
+            numbers = [each if each.dtype.kind in "fiu" else self._numbers_of_words(each) for each in cells]
+            return np.stack(numbers, axis=1).astype(np.float64)
         except pd.errors.EmptyDataError:
             return np.empty((0, width))
         except (ValueError, OverflowError, pd.errors.ParserError) as error:
             raise RecordingError(self._explain(first_row, width, error)) from None
 
-    def _numbers_of_words(self, column: "pd.Series") -> "pd.Series":
+    def _numbers_of_words(self, column: np.ndarray) -> np.ndarray:
         """The numbers of a column in which pandas saw words, such as blanks or NaN with blanks before it.
 
         Raises:
             ValueError: some are no numbers.
         """
-        import pandas as pd  # noqa: PLC0415 - as above
-
-        words = column.astype(str).str.strip().str.strip('"')
-        words = words.mask(words.str.lower().isin(_NO_NUMBER))
-        if self.decimal == ",":
-            words = words.str.replace(",", ".", regex=False)
-        return pd.to_numeric(words.astype(object), errors="raise").astype(np.float64)
+        words = np.char.strip(np.char.lower(column.astype(str)), ' "')
+        words = np.where(np.isin(words, list(_NO_NUMBER)), "nan", words)
+        return (np.char.replace(words, ",", ".") if self.decimal == "," else words).astype(np.float64)
 
     def _first_width(self, first_row: int) -> int:
         """The number of cells in the first row of numbers."""

@@ -116,6 +116,15 @@ def test_rigid_bodies_alone_are_refused_in_words(tmp_path):
         opened(tmp_path / "a.csv")
 
 
+def test_a_table_of_motive_before_version_1_22_has_no_titles(tmp_path):
+    path = write_motive(tmp_path / "a.csv", marker_positions())
+    text = path.read_text()
+    for title in ("Type", "Name", "ID"):
+        text = text.replace(f",{title},", ",,", 1)
+    path.write_text(text)
+    assert opened(path).marker_set.labels == SUBJECT_LABELS
+
+
 def test_the_unit_of_motive_is_that_of_its_header(tmp_path):
     take = opened(write_motive(tmp_path / "a.csv", marker_positions() * 1000, Length_Units="Millimeters"))
     np.testing.assert_allclose(take.positions, marker_positions(), atol=1e-6)
