@@ -92,7 +92,7 @@ def landmark_path(
     if not labels:
         return None
     path = positions[:, marker_set.indices(labels)]
-    seen = np.isfinite(path).all(axis=2)
+    seen = np.asarray(np.isfinite(path).all(axis=2))
     total = np.where(seen[..., None], path, 0).sum(axis=1)
     count = seen.sum(axis=1)[:, None]
     return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)

@@ -188,7 +188,7 @@ def infer_mirrored(positions: np.ndarray, marker_set: MarkerSet) -> Assumption |
         back, front = path(f"{side}_heel", f"{side}_ankle"), path(f"{side}_toe_inner", f"{side}_toe")
         if not left or back is None or front is None or np.array_equal(back, front, equal_nan=True):
             continue
-        forward, across = front - back, sum(one - other for one, other in left)
+        forward, across = front - back, np.sum([one - other for one, other in left], axis=0)
         votes += np.nan_to_num(np.sign(forward[:, 0] * across[:, 1] - forward[:, 1] * across[:, 0]))
         known = True
     decided = votes[votes != 0]

@@ -48,13 +48,21 @@ class Recordings(Mapping[str, Recording]):
     """
 
     def __init__(
-        self, takes: list[Recording], problems: list[Problem], origin: str, not_read: Sequence[Problem] = ()
+        self,
+        takes: list[Recording],
+        problems: list[Problem],
+        origin: str,
+        *,
+        not_read: Sequence[Problem] = (),
+        trim: int | None = None,
     ) -> None:
         self._takes = {take.name: take for take in takes}
         self.problems = tuple(problems)
         """What is wrong with files and takes, what a person should say about them, and what was changed."""
         self.not_read = tuple(not_read)
         """The other files of the folder, each with why it was not tried."""
+        self.trim = trim
+        """Frames that were left out at each end; None for what each file's layout needs."""
         self.origin = origin
         """The folder, glob or file that was opened."""
 
@@ -220,7 +228,8 @@ def load_recordings(
         problems += check_gaps(take)
     folder = files[0].parent
     is_folder = str(data) != DEMO and Path(data).expanduser().is_dir()
-    return Recordings(takes, problems, str(data), _files_not_read(folder, files) if is_folder else ())
+    not_read = _files_not_read(folder, files) if is_folder else ()
+    return Recordings(takes, problems, str(data), not_read=not_read, trim=trim)
 
 
 def _open_and_check(path: Path, options: ReadOptions, used_names: set[str]) -> list[tuple[Recording, list[Problem]]]:

@@ -188,7 +188,7 @@ def _with_described_markers(dancer: _Dancer, said: MotionDescription) -> _Dancer
     if unknown := [label for label in said.markers if label not in known]:
         if len(said.markers) == len(known) and len(set(said.markers)) == len(known):
             edges = [
-                (*known.indices(start), *known.indices(end))
+                (known.index(start[0]), known.index(end[0]))
                 for start, end in known.bones()
                 if len(start) == len(end) == 1
             ]
