@@ -109,6 +109,8 @@ def measure(name: str, files: int, show: bool) -> None:
                 slowest, largest, number = max(slowest, float(seconds)), max(largest, int(growth)), int(at) + 1
                 if show and outcome not in ("opened", "refused"):
                     print(f"  {name} {at}: {outcome}: {message}")
+        if child.returncode == 1:
+            sys.exit(f"the child process for {name} failed by itself: run it with --work {name} 0 1 to see why")
         if child.returncode:  # killed by the file that was begun last
             outcomes["crash"] += 1
             number = begun + 1
@@ -129,7 +131,9 @@ def main() -> None:
         work(options.work[0], int(options.work[1]), int(options.work[2]))
         return
     print(f"{'':<16}{''.join(f'{outcome:>17}' for outcome in OUTCOMES)}{'slowest s':>12}{'growth MB':>12}")
-    for name in options.formats or FORMATS:
+    with tempfile.TemporaryDirectory() as folder:
+        known = samples(Path(folder))
+    for name in options.formats or known:
         measure(name, options.files, options.show)
 
 

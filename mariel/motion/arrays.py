@@ -33,6 +33,10 @@ MAX_MAPPED_BYTES = 16 * 2**30
 MAX_TEXT_ARRAY_BYTES = 16 * 2**20
 """Most bytes of an array of names, edges or settings."""
 
+MAX_EMPTY_BYTES = 256 * 2**20
+MAX_PACKING = 100
+"""An array above the first size, packed to less than one part in so many, is no motion: that packs to a third."""
+
 MAX_MEMBERS = 1000
 """Most arrays in an archive."""
 
@@ -224,6 +228,12 @@ class NpzArchive:
             require_size(header.nbytes, max_bytes)
             if header.offset + header.nbytes != self._members[name].file_size:
                 raise RecordingError("the array is cut short or damaged")
+            packed = self._members[name].compress_size
+            if header.nbytes > max(MAX_EMPTY_BYTES, MAX_PACKING * packed):
+                raise RecordingError(
+                    f"expected motion, found {format_bytes(header.nbytes)} of one value, packed in "
+                    f"{format_bytes(packed)}"
+                )
             content = bytearray(header.nbytes)
             filled, view = 0, memoryview(content)
             while filled < len(content) and (part := file.read(min(2**20, len(content) - filled))):

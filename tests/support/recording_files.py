@@ -136,8 +136,8 @@ def _cells(row: np.ndarray, mark: str, number: str = "{:.3f}") -> str:
 
 
 def write_trc(path: Path, positions: np.ndarray, labels=SUBJECT_LABELS, rate: float = 100.0, **options) -> Path:
-    """A TRC file as Cortex and OpenSim write it, millimetres, empty cells where NaN."""
-    rows = (positions * 1000).reshape(len(positions), -1)
+    """A TRC file as Cortex and OpenSim write it, y up, millimetres, empty cells where NaN."""
+    rows = (positions[..., [0, 2, 1]] * [1000, 1000, -1000]).reshape(len(positions), -1)
     names = "\t".join(f"{label}\t\t" for label in labels)
     axes = "\t".join(f"{axis}{number}" for number in range(1, len(labels) + 1) for axis in "XYZ")
     lines = [
@@ -276,6 +276,7 @@ def write_every_format(folder: Path) -> list[Path]:
     np.save(folder / "mariel_raw.npy", raw)
     np.save(folder / "excerpt.npy", raw[:15, :40])
     np.save(folder / "coordinates.npy", walking_positions(30).astype(np.float32))
+    np.save(folder / "array.npy", joint_positions(60, 22))
     write_described(folder / "described.npy", joint_positions())
     write_npz(folder / "named.npz")
     bvh = BVH.replace("Frames: 2", "Frames: 20").replace("1 2 3 90 0 0 0 0 0\n", "1 2 3 90 0 0 0 0 0\n" * 19)

@@ -24,10 +24,9 @@ def arrange_axes(array: np.ndarray, markers: int | None, said: Sequence[str] | N
     Raises:
         RecordingError: the axes that a person has named do not fit.
     """
-    if array.ndim == 2 and markers:
-        if array.shape[1] == 3 * markers:
-            return array.reshape(1, -1, markers, 3), ()
-        return (array.T.reshape(1, -1, markers, 3), ()) if array.shape[0] == 3 * markers else None
+    if array.ndim == 2 and markers and 3 * markers in array.shape:
+        rows = array if array.shape[1] == 3 * markers else array.T
+        return rows.reshape(1, -1, markers, 3), ()
     if array.ndim not in (3, 4):
         return None
     if said is not None:
@@ -36,6 +35,8 @@ def arrange_axes(array: np.ndarray, markers: int | None, said: Sequence[str] | N
         return _in_order(array, said), (Assumption("axes", tuple(said), 1.0, "answer"),)
     if markers:
         return _of_known_count(array, markers)
+    if array.ndim == 4 and array.shape[-1] == 3:  # samples of one model can be alike, so that motion tells nothing
+        return array, (Assumption("axes", AXES, 0.9, "convention", "archives of several dancers have them"),)
     found = infer_axes(array)
     return (_in_order(array, found.value), (found,)) if found else None  # type: ignore[arg-type]
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mariel.errors import RecordingError
-from mariel.motion.arrays import format_bytes
+from mariel.motion.arrays import MAX_EMPTY_BYTES, MAX_PACKING, format_bytes
 
 MAX_MAT_BYTES = 512 * 2**20
 """Most bytes of a file after unpacking: five hours of 53 markers at 35 frames per second."""
@@ -74,7 +74,8 @@ def unpack_mat(path: Path) -> bytes:
 def _unpack(body: bytes, most: int) -> bytes:
     unpacker = zlib.decompressobj()
     try:
-        unpacked = unpacker.decompress(body, max(most, 1))
+        # A variable of one value, packed a thousand times, is no motion.
+        unpacked = unpacker.decompress(body, max(1, min(most, max(MAX_EMPTY_BYTES, MAX_PACKING * len(body)))))
     except zlib.error as error:
         raise RecordingError(f"the MATLAB file is damaged: a variable cannot be unpacked ({error})") from None
     if unpacker.unconsumed_tail:

@@ -11,8 +11,9 @@ from mariel.motion.io.labels import clean_labels
 from mariel.motion.io.motion_file import MotionFile
 from mariel.motion.io.positions import marker_set_of, recordings_of_file
 from mariel.motion.io.registry import ReadOptions
-from mariel.motion.recording import Recording
+from mariel.motion.recording import Recording, require_fps
 
+_SMALLEST_PERSON = 7  # markers; below that, what stands before the colon is a part of a body
 _SMALLEST_SHARE = 0.25  # of the markers of the largest subject; what has fewer is a prop
 
 
@@ -65,7 +66,13 @@ def _split_label(label: str, prefixes: Sequence[str]) -> tuple[str, str]:
 
 
 def recordings_by_subject(
-    path: Path, content: MotionFile, labels: Sequence[str], options: ReadOptions, prefixes: Sequence[str] = ()
+    path: Path,
+    content: MotionFile,
+    labels: Sequence[str],
+    options: ReadOptions,
+    *,
+    prefixes: Sequence[str] = (),
+    edges: Sequence[tuple[int, int]] = (),
 ) -> list[Recording]:
     """A recording per person in a file.
 
@@ -77,9 +84,13 @@ def recordings_by_subject(
         labels: the names of the markers as the file has them, which say whose they are.
         options: how to read the file.
         prefixes: see `split_subjects`.
+        edges: lines between markers, as pairs of columns.
     """
     subjects = split_subjects(labels, prefixes)
     largest = max(len(subject.columns) for subject in subjects)
+    if len(subjects) > 1 and largest < _SMALLEST_PERSON:
+        whole = [label.replace(":", " ") for label in labels]
+        return recordings_of_file(path, _chosen(path, content, tuple(range(len(labels))), whole, edges), options)
     people = [subject for subject in subjects if subject.name or len(subject.columns) > largest / 2]
     people = [subject for subject in people if len(subject.columns) >= _SMALLEST_SHARE * largest]
     left_out = [subject for subject in subjects if subject not in people]
@@ -88,19 +99,27 @@ def recordings_by_subject(
         # Together, so that what the file does not say is inferred from all of them.
         columns = tuple(column for subject in people for column in subject.columns)
         names = [label for subject in people for label in subject.full_labels]
-        return recordings_of_file(path, _chosen(path, content, columns, names), options)
+        return recordings_of_file(path, _chosen(path, content, columns, names, edges), options)
     takes: list[Recording] = []
     for subject in people:
-        takes += recordings_of_file(path, _chosen(path, content, subject.columns, subject.labels), options)
+        takes += recordings_of_file(path, _chosen(path, content, subject.columns, subject.labels, edges), options)
     return _named_apart(takes, [subject.name for subject in people])
 
 
-def _chosen(path: Path, content: MotionFile, columns: tuple[int, ...], labels: Sequence[str]) -> MotionFile:
-    """What a file holds, of some markers under other names."""
+def _chosen(
+    path: Path,
+    content: MotionFile,
+    columns: tuple[int, ...],
+    labels: Sequence[str],
+    edges: Sequence[tuple[int, int]],
+) -> MotionFile:
+    """What a file holds, of some markers under other names, with the lines between them."""
+    place = {column: number for number, column in enumerate(columns)}
+    lines = [(place[start], place[end]) for start, end in edges if start in place and end in place]
     positions = content.positions
     if columns != tuple(range(positions.shape[2])):
         positions = positions[:, :, list(columns)]
-    return replace(content, positions=positions, marker_set=marker_set_of(path.stem, clean_labels(labels), []))
+    return replace(content, positions=positions, marker_set=marker_set_of(path.stem, clean_labels(labels), lines))
 
 
 def _left_out(subject: Subject) -> str:
@@ -128,7 +147,12 @@ def one_dancer(positions: np.ndarray, labels: Sequence[str], path: Path, **field
         labels: the names of the markers.
         path: the file.
         fields: those of `MotionFile`.
+
+    Raises:
+        RecordingError: the frame rate is no possible one.
     """
+    if fields.get("fps") is not None:
+        require_fps(fields["fps"])
     if fields.get("zeros_are_missing"):
         positions[(positions[..., 0] == 0) & (positions[..., 1] == 0) & (positions[..., 2] == 0)] = np.nan
     marker_set = marker_set_of(path.stem, clean_labels(labels), [])

@@ -99,7 +99,7 @@ def test_each_file_is_recognised_by_exactly_one_format(tmp_path):
         head = path.read_bytes()[: 2**16]
         (recognised[path.name],) = [name for name, each in FORMATS.items() if each.sniff(path, head)]
     assert recognised == {
-        "mariel_raw.npy": "mariel", "excerpt.npy": "excerpt", "coordinates.npy": "coordinates",
+        "mariel_raw.npy": "mariel", "excerpt.npy": "excerpt", "coordinates.npy": "coordinates", "array.npy": "array",
         "described.npy": "described", "named.npz": "npz", "skeleton.bvh": "bvh", "points.c3d": "c3d",
         "rows.trc": "trc", "qualisys.tsv": "qualisys", "motive.csv": "motive", "nexus.csv": "nexus",
         "table.csv": "table", "amass.npz": "smpl", "posed.npz": "posed joints", "toolbox.mat": "mocap toolbox",

@@ -30,5 +30,11 @@ def test_a_prop_with_few_markers_is_left_out(tmp_path):
     assert take.marker_set.labels == SUBJECT_LABELS
 
 
+def test_parts_of_a_body_are_no_people(tmp_path):
+    labels = [f"{part}:Marker{number}" for part in ("Foot", "Hand") for number in (1, 2, 3, 4)]
+    (take,) = recordings(tmp_path / "a.x", labels)
+    assert take.marker_set.labels == tuple(label.replace(":", " ") for label in labels)
+
+
 def test_names_that_only_look_like_a_prefix_stay_whole():
     assert [each.labels for each in split_subjects([":a", "b:", "c"])] == [(":a", "b:", "c")]

@@ -43,18 +43,19 @@ def read_c3d(path: Path, options: ReadOptions) -> list[Recording]:
     require_size(layout.frames * len(columns) * 3 * 8)
     if layout.analog:
         notes.append(f"{layout.analog:,} analog measurements per frame left out")
+    up, usual_up = _up(layout)
     content = one_dancer(
         _positions(path, layout, columns),
         [labels[column] for column in columns],
         path,
         fps=layout.rate,
         unit=next(iter(layout.texts("POINT", "UNITS")), None) or None,
-        up=_up(layout),
-        usual_up="+z",
+        up=up,
+        usual_up=usual_up,
         notes=tuple(notes),
     )
     prefixes = layout.texts("SUBJECTS", "LABEL_PREFIXES") if layout.number("SUBJECTS", "USES_PREFIXES") else []
-    return recordings_by_subject(path, content, [labels[column] for column in columns], options, prefixes)
+    return recordings_by_subject(path, content, [labels[column] for column in columns], options, prefixes=prefixes)
 
 
 def _labels(layout: C3dLayout) -> list[str]:
@@ -85,11 +86,16 @@ def _marker_columns(layout: C3dLayout, labels: list[str]) -> tuple[list[int], li
     return labelled or columns, notes
 
 
-def _up(layout: C3dLayout) -> str | None:
-    """The axis that the file shows upwards on a screen; None where it names none."""
-    up = next(iter(layout.texts("POINT", "Y_SCREEN")), "").strip().lower()
-    up = up if up[:1] in ("+", "-") else f"+{up}"
-    return up if up in UP_AXES else None
+def _up(layout: C3dLayout) -> tuple[str | None, str]:
+    """(the axis that the file shows upwards on a screen, the axis that is probably up).
+
+    Files with "-Z" stand along +z: so a minus tells the axis, and the body which way.
+    """
+    screen = next(iter(layout.texts("POINT", "Y_SCREEN")), "").strip().lower()
+    up = screen if screen[:1] in ("+", "-") else f"+{screen}"
+    if up not in UP_AXES:
+        return None, "+z"
+    return (up, up) if up[0] == "+" else (None, f"+{up[1]}")
 
 
 def _positions(path: Path, layout: C3dLayout, columns: list[int]) -> np.ndarray:

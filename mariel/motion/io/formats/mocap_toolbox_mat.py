@@ -13,7 +13,7 @@ import numpy as np
 
 from mariel.errors import MarielError, RecordingError
 from mariel.motion.arrays import require_size
-from mariel.motion.io.labels import clean_fps
+from mariel.motion.io.labels import clean_edges, clean_fps
 from mariel.motion.io.mat_layout import is_mat, unpack_mat
 from mariel.motion.io.registry import ReadOptions, register_format
 from mariel.motion.io.subjects import one_dancer, recordings_by_subject
@@ -49,10 +49,28 @@ def read_mocap_toolbox(path: Path, options: ReadOptions) -> list[Recording]:
             f"expected a struct with data, markerName and freq, found the variables {listed}; {_SAVE}"
         )
     takes: list[Recording] = []
+    problems: list[str] = []
     for name, each in motions:
-        own = _read_struct(path, name, each, options)
+        try:
+            own = _read_struct(path, name, each, options, _connections(found))
+        except RecordingError as error:
+            problems.append(f"variable {name}: {error}")
+            continue
         takes += own if len(motions) == 1 else [replace(take, name=_with_variable(take, path, name)) for take in own]
-    return takes
+    if not takes:
+        raise RecordingError("; ".join(problems)[:500])
+    left_out = tuple(f"{problem}; left out" for problem in problems)
+    return [replace(take, notes=(*take.notes, *left_out)) for take in takes]
+
+
+def _connections(found: list[tuple[str, object]]) -> dict[int, np.ndarray]:
+    """The lines of the MoCap Toolbox's animation parameters, pairs counted from 1, by the number of markers."""
+    lines: dict[int, np.ndarray] = {}
+    for _, value in found:
+        pairs = value.get("conn") if isinstance(value, Mapping) and value.get("type") == "animpar" else None
+        if isinstance(pairs, np.ndarray) and pairs.ndim == 2 and pairs.shape[1] == 2 and pairs.dtype.kind in "fiu":
+            lines.setdefault(int(np.nan_to_num(pairs).max(initial=0)), pairs)
+    return lines
 
 
 def _with_variable(take: Recording, path: Path, variable: str) -> str:
@@ -91,20 +109,19 @@ def _kind(value: object) -> str:
     return "Qualisys" if "Trajectories" in value else ""
 
 
-def _read_struct(path: Path, name: str, value: object, options: ReadOptions) -> list[Recording]:
-    try:
-        if not isinstance(value, Mapping):
-            raise RecordingError("expected a struct")
-        read = _mocap_toolbox if _kind(value) == "MoCap Toolbox" else _qualisys
-        positions, labels, rate, notes = read(value)
-        require_size(positions.size * 8)
-        fps = _rate(rate)
-    except RecordingError as error:
-        raise RecordingError(f"variable {name}: {error}") from None
+def _read_struct(
+    path: Path, name: str, value: object, options: ReadOptions, connections: Mapping[int, np.ndarray]
+) -> list[Recording]:
+    if not isinstance(value, Mapping):
+        raise RecordingError("expected a struct")
+    read = _mocap_toolbox if _kind(value) == "MoCap Toolbox" else _qualisys
+    positions, labels, rate, notes = read(value)
+    require_size(positions.size * 8)
     content = one_dancer(
-        positions, labels, path, fps=fps, unit=UNIT, usual_up="+z", zeros_are_missing=True, notes=notes
+        positions, labels, path, fps=_rate(rate), unit=UNIT, usual_up="+z", zeros_are_missing=True, notes=notes
     )
-    return recordings_by_subject(path, content, labels, options)
+    edges = clean_edges(connections[len(labels)], labels) if len(labels) in connections else []
+    return recordings_by_subject(path, content, labels, options, edges=edges)
 
 
 _Motion = tuple[np.ndarray, list[str], object, tuple[str, ...]]

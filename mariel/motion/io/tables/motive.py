@@ -36,14 +36,14 @@ def read_motive(path: Path, table: TextTable) -> tuple[MotionFile, tuple[str, ..
     rows = table.rows(_HEADER_ROWS)
     settings = {key.lower(): value for key, value in zip(rows[0][::2], rows[0][1::2], strict=False)}
     axes = find_row(rows, "frame")
-    named = {cells[1].lower(): number for number, cells in enumerate(rows[:axes]) if len(cells) > 1 and not cells[0]}
-    if axes is None or not {"type", "name"} <= set(named):
+    above = _rows_above(rows[1:axes])
+    if axes is None or above is None:
         raise RecordingError(
             "expected the rows Type, Name and Frame of a table of Motive, found others: export with its header"
         )
-    types = [cell.lower() for cell in rows[named["type"]]]
+    types, names = [cell.lower() for cell in above[0]], above[1]
     quantities = [cell.lower() for cell in rows[axes - 1]]
-    chosen, columns = _columns(types, quantities, rows[named["name"]], rows[axes])
+    chosen, columns = _columns(types, quantities, names, rows[axes])
     if chosen == "bone" and settings.get("coordinate space", "").lower() == "local":
         raise RecordingError(
             "expected Coordinate Space Global, found Local: the bones are relative to their parents; export again"
@@ -65,6 +65,15 @@ def read_motive(path: Path, table: TextTable) -> tuple[MotionFile, tuple[str, ..
 
 
 _RATES = ("export", "capture")
+
+
+def _rows_above(rows: Sequence[list[str]]) -> tuple[list[str], list[str]] | None:
+    """(types, names) of the columns; versions up to 1.21 of the format have no titles before these rows."""
+    titled = {cells[1].lower(): cells for cells in rows if len(cells) > 1 and not cells[0]}
+    if {"type", "name"} <= set(titled):
+        return titled["type"], titled["name"]
+    plain = [cells for cells in rows if len(cells) > 2 and not any(cells[:2]) and any(cells)]
+    return (plain[0], plain[1]) if len(plain) > 2 else None
 
 
 def _columns(

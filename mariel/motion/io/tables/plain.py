@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,8 +22,13 @@ _FRAME = re.compile(
     r"(frames?|frame[\s_.-]*(#|no|nr|number|index|id)?|index|row|unnamed: 0|sub[\s_-]*frame|#|)", re.I
 )
 _COMMENT = re.compile(r"[#%;/]*\s*(?P<key>[A-Za-z][\w \-/]{0,40}?)\s*[:=]\s*(?P<value>.+)")
+_NO_POSITION = re.compile(
+    r"acc|gyr|mag(net|$)|angular|quat|rot(ation)?([\s_.]|$)|euler|orient|force|moment|torque|veloc|angle|temperature|imu",
+    re.IGNORECASE,
+)
 _RATE_KEYS = ("fps", "rate", "frame rate", "framerate", "frame_rate", "frequency", "frames per second")
 _UNIT_KEYS = ("unit", "units", "length units")
+_POSSIBLE_RATES = (0.5, 10_000.0)
 _UP_KEYS = ("up", "up axis")
 
 
@@ -50,15 +55,24 @@ def _header_in(rows: list[list[str]]) -> _Header | None:
     for number, cells in enumerate(rows[:-1]):
         if len(cells) < 3 or is_number(cells[-1]) or _is_comment(cells):
             continue
-        columns = columns_of_one_row(cells)
+        columns = _of_positions(columns_of_one_row(cells))
         if columns.labels and _numbers_follow(rows, number + 1):
             return _Header(columns, cells, number + 1)
         if number and sum(cell.lower()[:1] in ("x", "y", "z") and len(cell) < 3 for cell in cells) >= 3:
-            columns = columns_of_two_rows(rows[number - 1], cells)
+            columns = _of_positions(columns_of_two_rows(rows[number - 1], cells))
             names = [cell or (rows[number - 1] + [""] * len(cells))[i] for i, cell in enumerate(cells)]
             if columns.labels and _numbers_follow(rows, number + 1):
                 return _Header(columns, names, number + 1)
     return None
+
+
+def _of_positions(columns: CoordinateColumns) -> CoordinateColumns:
+    """The columns without those of accelerometers, rotations, forces and the like, which have x, y and z too."""
+    kept = [i for i, label in enumerate(columns.labels) if not _NO_POSITION.search(label)]
+    if len(kept) < len(columns.labels):  # then what has no name is not of a marker either
+        kept = [i for i in kept if columns.labels[i]]
+    labels, places = (tuple(each[i] for i in kept) for each in (columns.labels, columns.columns))
+    return replace(columns, labels=labels, columns=places)
 
 
 def _is_comment(cells: list[str]) -> bool:
@@ -108,7 +122,8 @@ def read_plain(path: Path, table: TextTable) -> tuple[MotionFile, tuple[str, ...
 
 
 def _rate(times: np.ndarray, unit: str) -> float | None:
-    return rate_of_times(times / 1000 if unit.lower().startswith("ms") else times)
+    rate = rate_of_times(times / 1000 if unit.lower().startswith("ms") else times)
+    return rate if rate and _POSSIBLE_RATES[0] <= rate <= _POSSIBLE_RATES[1] else None  # not of seconds
 
 
 def _settings(table: TextTable) -> dict[str, str]:

@@ -29,7 +29,7 @@ MAX_COLUMNS = 30 * MAX_MARKERS
 _SAMPLED_CELLS = 2000  # whose decimal signs are counted
 _SEPARATORS = ("\t", ";", ",")
 _MISSING = ("-", "--", ".", "NULL", "none", "None", "#N/A", "missing", "NAN", "Nan")
-_NO_NUMBER = {"nan", "inf", "-inf", "na", "n/a", *(word.lower() for word in _MISSING)}
+_NO_NUMBER = {"", "nan", "<na>", "inf", "-inf", "na", "n/a", *(word.lower() for word in _MISSING)}
 _USUAL_FACTORS = (1.0, 1000 / 1001)
 _NUMBER = re.compile(r"\s*\"?[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?\"?\s*")
 
@@ -81,13 +81,25 @@ class TextTable:
                     index_col=False, skiprows=first_row, nrows=rows, na_values=_MISSING, encoding="utf-8",
                     encoding_errors="replace", engine="c",
                 )  # fmt: skip
-            if not all(dtype.kind in "fiu" for dtype in frame.dtypes):
-                raise ValueError("words among numbers")
-            return frame.to_numpy(np.float64)
+            if all(dtype.kind in "fiu" for dtype in frame.dtypes):
+                return frame.to_numpy(np.float64)
+            cells = (frame[column].to_numpy() for column in frame)
+            numbers = [each if each.dtype.kind in "fiu" else self._numbers_of_words(each) for each in cells]
+            return np.stack(numbers, axis=1).astype(np.float64)
         except pd.errors.EmptyDataError:
             return np.empty((0, width))
         except (ValueError, OverflowError, pd.errors.ParserError) as error:
             raise RecordingError(self._explain(first_row, width, error)) from None
+
+    def _numbers_of_words(self, column: np.ndarray) -> np.ndarray:
+        """The numbers of a column in which pandas saw words, such as blanks or NaN with blanks before it.
+
+        Raises:
+            ValueError: some are no numbers.
+        """
+        words = np.char.strip(np.char.lower(column.astype(str)), ' "')
+        words = np.where(np.isin(words, list(_NO_NUMBER)), "nan", words)
+        return (np.char.replace(words, ",", ".") if self.decimal == "," else words).astype(np.float64)
 
     def _first_width(self, first_row: int) -> int:
         """The number of cells in the first row of numbers."""

@@ -35,11 +35,11 @@ def read_trc_table(path: Path, table: TextTable) -> tuple[MotionFile, tuple[str,
             "expected the rows PathFileType, DataRate …, its values, and Frame#, Time and markers, found others: "
             "export the TRC file again"
         )
-    settings = {key.lower(): value for key, value in zip(rows[names - 2], rows[names - 1], strict=False) if key}
+    settings = _settings(rows[names - 2], rows[names - 1])
     first = next((n for n in range(names + 1, len(rows)) if is_number(rows[n][0])), None)
     if first is None:
         raise RecordingError("expected rows of numbers below the names of the markers, found none")
-    columns = _columns(rows[names], rows[names + 1] if first > names + 1 else [])
+    columns = _columns(rows[names], rows[names + 1] if first > names + 1 else [], settings)
     numbers = table.numbers(first, columns.last + 1)
     fps = number_after(settings.get("datarate", "")) or rate_of_times(numbers[:, 1])
     content = one_dancer(
@@ -48,21 +48,34 @@ def read_trc_table(path: Path, table: TextTable) -> tuple[MotionFile, tuple[str,
         path,
         fps=fps,
         unit=settings.get("units") or None,
+        usual_up="+y",
         zeros_are_missing=True,
         notes=_notes(settings, len(numbers), len(columns.labels)),
     )
     return content, columns.labels
 
 
-def _columns(names: list[str], axes: list[str]) -> CoordinateColumns:
-    """The columns of each marker, from the names above X; from the names alone where the axes are missing."""
-    columns = columns_of_two_rows(["", "", *names[2:]], axes)
-    if columns.labels:
-        return columns
+def _settings(keys: list[str], values: list[str]) -> dict[str, str]:
+    """The settings by name in lower case; some programs write more tabs between the values than between the names."""
+    named, given = [key for key in keys if key], [value for value in values if value]
+    pairs = zip(named, given, strict=True) if len(named) == len(given) else zip(keys, values, strict=False)
+    return {key.lower(): value for key, value in pairs if key}
+
+
+def _columns(names: list[str], axes: list[str], settings: Mapping[str, str]) -> CoordinateColumns:
+    """The columns of each marker.
+
+    Coordinates begin in the third column and follow the order of the names, wherever these stand: some programs shift
+    the rows of names and axes. Where markers without a name are among them, the names above the axes tell.
+    """
     labels = tuple(name for name in names[2:] if name)
-    if not labels:
+    counts = (number_after(settings.get("nummarkers", "")), sum(map(bool, axes)) / 3)
+    if labels and (len(labels) in counts or not any(axes)):
+        return CoordinateColumns(labels, tuple((at, at + 1, at + 2) for at in range(2, 2 + 3 * len(labels), 3)))
+    columns = columns_of_two_rows(["", "", *names[2:]], axes)
+    if not columns.labels:
         raise RecordingError("expected names of markers in the row of Frame# and Time, found none")
-    return CoordinateColumns(labels, tuple((at, at + 1, at + 2) for at in range(2, 2 + 3 * len(labels), 3)))
+    return columns
 
 
 def _notes(settings: Mapping[str, str], frames: int, markers: int) -> tuple[str, ...]:

@@ -86,6 +86,11 @@ def test_the_axis_that_is_up_on_the_screen_is_up(tmp_path, up, order):
     np.testing.assert_allclose(take.positions[..., 2], marker_positions()[..., 2], atol=1e-6)
 
 
+def test_a_screen_upside_down_does_not_turn_the_body(tmp_path):
+    take = opened(write_c3d(tmp_path / "a.c3d", marker_positions(), POINT_Y_SCREEN=["-Z"]))
+    np.testing.assert_allclose(take.positions, marker_positions(), atol=1e-6)
+
+
 def record(number: int, name: str, content: bytes, endian: str) -> bytes:
     """A group (number below 0) or a parameter."""
     return (

@@ -116,9 +116,23 @@ def test_rigid_bodies_alone_are_refused_in_words(tmp_path):
         opened(tmp_path / "a.csv")
 
 
+def test_a_table_of_motive_before_version_1_22_has_no_titles(tmp_path):
+    path = write_motive(tmp_path / "a.csv", marker_positions())
+    text = path.read_text()
+    for title in ("Type", "Name", "ID"):
+        text = text.replace(f",{title},", ",,", 1)
+    path.write_text(text)
+    assert opened(path).marker_set.labels == SUBJECT_LABELS
+
+
 def test_the_unit_of_motive_is_that_of_its_header(tmp_path):
     take = opened(write_motive(tmp_path / "a.csv", marker_positions() * 1000, Length_Units="Millimeters"))
     np.testing.assert_allclose(take.positions, marker_positions(), atol=1e-6)
+
+
+def test_a_rate_of_zero_is_refused_in_words(tmp_path):
+    with pytest.raises(RecordingError, match="fps must be above 0"):
+        opened(write_nexus(tmp_path / "a.csv", marker_positions(), rate=0))
 
 
 def test_unlabelled_trajectories_of_nexus_are_left_out(tmp_path):
@@ -196,6 +210,13 @@ def test_markers_without_an_axis_are_left_out(tmp_path):
     path = write_table(tmp_path / "a.csv", marker_positions())
     path.write_text(path.read_text().replace("C7_z", "C7_error"))
     assert opened(path).marker_set.labels == tuple(label for label in SUBJECT_LABELS if label != "C7")
+
+
+def test_a_table_of_sensors_is_no_motion(tmp_path):
+    labels = ["Foot/Acceleration", "Foot/Angular Velocity", "Gyroscope"]
+    path = write_table(tmp_path / "a.csv", marker_positions()[:, :3], labels, name="{label}/{axis}")
+    with pytest.raises(RecordingError, match="without columns of a marker"):
+        opened(path)
 
 
 def test_a_table_opens_under_the_ending_txt_by_name(tmp_path):

@@ -4,7 +4,7 @@ import zlib
 
 import numpy as np
 import pytest
-from scipy.io import savemat
+from scipy.io import loadmat, savemat
 
 from mariel.errors import RecordingError
 from mariel.motion.io.registry import open_recording_file
@@ -31,6 +31,24 @@ def test_names_rate_and_gaps_of_the_mocap_toolbox_are_read(tmp_path):
 def test_every_variable_becomes_a_recording(tmp_path):
     takes = open_recording_file(write_mocap_toolbox(tmp_path / "a.mat", marker_positions(20), marker_positions(10)))
     assert [(take.name, len(take)) for take in takes] == [("a d1", 20), ("a d2", 10)]
+
+
+def test_a_variable_that_is_no_motion_leaves_the_others(tmp_path):
+    write_mocap_toolbox(tmp_path / "a.mat", marker_positions())
+    variables = {name: each for name, each in loadmat(tmp_path / "a.mat").items() if not name.startswith("__")}
+    velocities = {
+        "type": "MoCap data",
+        "timederOrder": 2.0,
+        "data": np.ones((9, 3)),
+        "markerName": "wii",
+        "freq": 9.0,
+    }
+    lines = {"type": "animpar", "conn": np.array([[1, 2], [4, 8]])}
+    savemat(tmp_path / "b.mat", variables | {"wii": velocities, "par": lines})
+    take = opened(tmp_path / "b.mat")
+    assert take.name == "b d1"
+    assert take.notes[0].startswith("variable wii: expected positions, timederOrder 0, found 2")
+    assert [(start[0], end[0]) for start, end in take.marker_set.bones()] == [("LFHD", "RFHD"), ("LHEL", "LKNE")]
 
 
 def test_a_struct_of_qualisys_is_read(tmp_path):

@@ -214,6 +214,16 @@ def test_a_zip_bomb_in_the_names_is_not_unpacked(tmp_path):
         open_recording_file(path)
 
 
+def test_gigabytes_of_zeros_in_a_small_file_are_not_unpacked(tmp_path, monkeypatch):
+    monkeypatch.setattr("mariel.motion.arrays.MAX_EMPTY_BYTES", 2**20)
+    zeros = npy_bytes(np.zeros((200_000, 4, 3), np.float32))
+    path = with_member(tmp_path / "a.npz", "data", zeros, zipfile.ZIP_DEFLATED)
+    with pytest.raises(
+        RecordingError, match=r"array data: expected motion, found 9,600,000 bytes of one value, packed"
+    ):
+        open_recording_file(path)
+
+
 def test_an_archive_cut_short_anywhere_is_rejected(tmp_path):
     content = write_npz(tmp_path / "whole.npz").read_bytes()
     for size in range(4, len(content) - 1, 97):

@@ -45,6 +45,24 @@ def test_tabs_at_the_ends_of_lines_change_nothing(tmp_path):
     np.testing.assert_allclose(take.positions, marker_positions(), atol=1e-6)
 
 
+def test_shifted_rows_of_names_and_axes_change_nothing(tmp_path):
+    write_trc(tmp_path / "a.trc", marker_positions())
+    lines = (tmp_path / "a.trc").read_text().split("\n")
+    lines[2] = lines[2].replace("\t", "\t\t")
+    lines[3] = "Frame#\tTime\t\t" + "\t\t".join(SUBJECT_LABELS)
+    lines[4] = "\t" + lines[4]
+    (tmp_path / "a.trc").write_text("\n".join(lines))
+    take = opened(tmp_path / "a.trc")
+    assert (take.fps, take.marker_set.labels) == (100, SUBJECT_LABELS)
+    np.testing.assert_allclose(take.positions, marker_positions(), atol=1e-6)
+
+
+@pytest.mark.parametrize("unseen", [" ", "       NaN", "nan", "NAN "])
+def test_blanks_and_every_spelling_of_nan_are_unseen(tmp_path, unseen):
+    path = changed(tmp_path / "a.trc", "1060.000\t1700.000\t-570.000", "\t".join([unseen] * 3))
+    assert [(gap.start, gap.stop, gap.column) for gap in opened(path).gaps] == [(0, 1, 0)]
+
+
 def test_the_rate_comes_from_the_times_where_the_header_has_none(tmp_path):
     assert opened(changed(tmp_path / "a.trc", "100\t100\t20", "\t\t20")).fps == 100
 
