@@ -11,7 +11,7 @@ from mariel.app.components.player import show_player
 from mariel.motion.demo import demo_folder
 from mariel.motion.io.loading import load_recordings
 from mariel.motion.recording import Recording
-from mariel.stage.body.landmarks import hands_and_feet
+from mariel.motion.landmarks import hands_and_feet
 from mariel.stage.figure import skeleton_figure
 from mariel.stage.scene import Dancer, Scene
 

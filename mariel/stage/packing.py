@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from mariel.motion.landmarks import find_landmarks
 from mariel.motion.marker_set import MarkerSet
 from mariel.stage.body.header import body_header, shapes_header
-from mariel.stage.body.landmarks import find_landmarks
 from mariel.stage.scene import Curve, Dancer, Scene
 
 MAGIC = b"MRL1"

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from mariel.motion.landmarks import find_landmarks
 from mariel.motion.marker_set import MarkerSet
 from mariel.motion.recording import Recording, format_duration
 from mariel.motion.resampling import resampled
-from mariel.stage.body.landmarks import find_landmarks
 from mariel.stage.figure import known_facing
 from mariel.stage.packing import facing_pairs
 from mariel.stage.scene import BODY_HEIGHT, Dancer, Scene

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from mariel.motion.io.loading import load_recordings
+from mariel.motion.landmarks import find_landmarks, hands_and_feet
 from mariel.motion.mariel_markers import MARIEL_15, MARIEL_18, MARIEL_53
 from mariel.motion.marker_set import MarkerSet
 from mariel.stage.body.body_parts import Body, HeadSize, has_trunk
 from mariel.stage.body.header import body_header
-from mariel.stage.body.landmarks import find_landmarks, hands_and_feet
 from mariel.stage.body.proportions import SHAPES
 from mariel.stage.packing import pack, unpack
 from mariel.stage.scene import Dancer, Scene

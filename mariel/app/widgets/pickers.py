@@ -22,12 +22,12 @@ from mariel.app.shell.query_params import (
 from mariel.app.widgets import controls
 from mariel.app.widgets.recordings import cache_key, profile_of
 from mariel.motion.io.loading import Recordings
+from mariel.motion.landmarks import hands_and_feet
 from mariel.motion.mariel_markers import MARIEL_18, MARIEL_53
 from mariel.motion.marker_set import MarkerSet
 from mariel.motion.marker_words import marker_words
 from mariel.motion.quality import most_active_start
 from mariel.motion.recording import Recording
-from mariel.stage.body.landmarks import hands_and_feet
 from mariel.stage.scene import Style
 
 PHRASE_LENGTH = 128

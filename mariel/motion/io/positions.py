@@ -12,6 +12,7 @@ from mariel.motion.io.motion_file import MotionFile
 from mariel.motion.io.registry import ReadOptions
 from mariel.motion.mariel_markers import MARIEL_15, MARIEL_18, MARIEL_53
 from mariel.motion.marker_set import MarkerSet
+from mariel.motion.marker_sets.known import with_segments
 from mariel.motion.orientation import rotation_to_z_up
 from mariel.motion.recording import FPS, Recording
 from mariel.motion.units import find_unit
@@ -56,6 +57,8 @@ def recordings_of_dancers(
     """
     require_size(dancers.size * 8)
     require_marker_count(dancers.shape[2])
+    if len(dancers):
+        marker_set = with_segments(marker_set, dancers[0])
     if dancers.shape[1] == 0 or dancers.shape[0] == 0:
         raise RecordingError("expected frames, found none")
     if len(dancers) > MAX_DANCERS:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from math import radians
 
+from mariel.motion.landmarks import SIDES, Landmarks
 from mariel.motion.marker_set import MarkerSet
 from mariel.stage.body import proportions
 from mariel.stage.body.geometry import Axis, BodyPoints, Vector
-from mariel.stage.body.landmarks import SIDES, Landmarks
 
 HEAD_BAND_PITCH = radians(-33)
 """The band of four markers around a head rises towards the front: by 24 to 42 degrees on twelve recorded people."""

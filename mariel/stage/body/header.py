@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from mariel.motion.landmarks import find_landmarks
 from mariel.motion.marker_set import MarkerSet
 from mariel.stage.body.body_parts import Body, HeadSize, Part, has_trunk
 from mariel.stage.body.geometry import BodyPoints
-from mariel.stage.body.landmarks import find_landmarks
 from mariel.stage.body.proportions import HIP_HEIGHT, LENGTHS, NECK_HEIGHT, SHAPES
 
 SAMPLED_FRAMES = 60
