@@ -42,7 +42,8 @@ SETTINGS = {
 }
 
 BODIES = (
-    "Mariel's 53", "Mariel's without a toe", "a body without feet", "a body without pairs", "a body with loose markers",
+    "Mariel's 53", "Mariel's without a toe", "a body without feet", "a body without pairs",
+    "a body with loose markers",
     "a skeleton of joints",
 )  # fmt: skip
 

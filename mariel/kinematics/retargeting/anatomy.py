@@ -1,0 +1,400 @@
+"""The pose of a person in terms that all marker sets share: joint centres, and axes of the parts of the body.
+
+Each part has an origin and axes (forward, left, up) that mean the same in every marker set: those of trunk, head and
+feet are level when the person stands upright, those of limbs follow the limb and the hinge of knee or elbow. Where the
+markers of a part determine its rotation, its axes are fixed to it; where they leave its twist open, the axes are found
+in each frame.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from mariel.errors import RecordingError
+from mariel.kinematics.body import Body, fit_body
+from mariel.kinematics.retargeting.frames import (
+    axes_from,
+    level_axes,
+    mean_rotation,
+    perpendicular,
+    swing,
+    turn,
+    unit,
+)
+from mariel.kinematics.skeleton import has_body
+from mariel.motion.landmarks import Landmarks, find_landmarks
+from mariel.motion.marker_set import MarkerSet
+
+SIDES = ("left", "right")
+
+LIMB_JOINTS = {
+    "hip": "thigh", "knee": "shank", "ankle": "foot", "shoulder": "upper_arm", "elbow": "forearm", "wrist": "hand",
+}  # fmt: skip
+"""The segment that begins at each joint of a limb."""
+
+LIMBS = {
+    "thigh": ("hip", "knee"),
+    "shank": ("knee", "ankle"),
+    "upper_arm": ("shoulder", "elbow"),
+    "forearm": ("elbow", "wrist"),
+}
+"""The joints between which a part of a limb lies."""
+
+FIT_FRAMES = 256
+"""Frames to which the body is fitted."""
+
+LEG_SHARE = 0.491
+"""Of thigh and shank together in a person's height: Drillis & Contini (1966), as in Winter (2009), figure 4.1."""
+
+HEAD_BAND_HEIGHT = 0.060
+"""Height of the middle of a band around the head above the joint of the skull, as a share of the person's height."""
+
+HINGE_RANGE = (0.10, 0.40)
+"""Sines of a knee's or elbow's bend between which its hinge becomes known."""
+
+STANDING_SHARE, UPRIGHT_COSINE = 0.97, 0.95
+"""Of the greatest height of the shoulders above the ankles, and of the trunk's angle, in frames of standing."""
+
+MIN_STANDING_HEIGHT = 0.85
+"""Greatest height of the shoulders above the ankles, as a share of trunk and legs: less, and the person never stands."""
+
+DETERMINED_RATIO = 0.10
+"""Second singular value of a segment's markers, seen from its joint, divided by the first, from which they turn it."""
+
+BESIDE_JOINT = {"knee": 0.030, "ankle": 0.022, "elbow": 0.022}
+"""How far the centre of a joint is inside of a single marker on its outer side, as a share of the person's height."""
+
+HIP_OF_WAIST = np.array([-0.22, 0.36, -0.30])
+"""Forward, left and up from the middle of the waist's front markers to the centre of the left hip, in units of their
+distance: Bell, Brand & Pedersen, *Prediction of hip joint centre location from external landmarks*, Human Movement
+Science 8 (1989) 3."""
+
+BELOW_SHOULDER = 0.025
+"""How far the centre of the shoulder is below a single marker on top of it, as a share of the person's height."""
+
+SOLE = 0.012
+"""Height of the joint of the toes above the floor, as a share of the person's height."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the body over time.
+
+    Args:
+        origin: (frames, 3), metres.
+        axes: (frames, 3, 3), columns forward, left, up.
+        size: lengths (3,), metres, by which offsets along the axes are scaled from person to person.
+    """
+
+    origin: np.ndarray
+    axes: np.ndarray
+    size: np.ndarray
+
+
+@dataclass(frozen=True)
+class AnatomicalPose:
+    """A person's pose in terms that all marker sets share.
+
+    Args:
+        parts: by the names of Mariel's segments.
+        joints: joint centres (frames, 3), metres, such as "left_knee".
+        estimated: parts that the marker set does not have: they move rigidly with a neighbour.
+    """
+
+    parts: Mapping[str, Part]
+    joints: Mapping[str, np.ndarray]
+    estimated: tuple[str, ...]
+
+
+def anatomical_pose(positions: np.ndarray, marker_set: MarkerSet) -> AnatomicalPose:
+    """The pose of a person.
+
+    Args:
+        positions: (frames, markers, 3), metres, z up, none missing.
+        marker_set: with a jointed body.
+
+    Raises:
+        RecordingError: the marker set has no body, or its body has no arms and legs.
+    """
+    if not has_body(marker_set):
+        raise RecordingError(
+            f"the {marker_set.name} markers tell no body: expected markers of a known rig, or lines that join joints "
+            "to one skeleton"
+        )
+    frames = torch.from_numpy(np.array(positions, np.float32))
+    sampled = frames[torch.linspace(0, len(frames) - 1, min(FIT_FRAMES, len(frames))).round().long()]
+    body = fit_body(sampled, marker_set)
+    return _Reader(positions.astype(np.float64), marker_set, body).pose()
+
+
+class _Reader:
+    """Reads the pose of a fitted body; `pose` is its result."""
+
+    def __init__(self, positions: np.ndarray, marker_set: MarkerSet, body: Body) -> None:
+        root, rotations = body.fit_pose(torch.from_numpy(positions.astype(np.float32)), continuous=True)
+        self.positions, self.marker_set, self.body = positions, marker_set, body
+        self.rotations = rotations.double().numpy()
+        self.fitted_joints = body.joints(root, rotations).double().numpy()
+        self.landmarks: Landmarks = find_landmarks(marker_set)
+        self.parts: dict[str, Part] = {}
+        self.estimated: list[str] = []
+        self.joints = {f"{side}_{joint}": self._joint(side, joint) for side in SIDES for joint in LIMB_JOINTS}
+        self._measure()
+        if not body.skeleton.is_of_joints:
+            self._move_to_centres()
+            self._measure()
+
+    def _measure(self) -> None:
+        self.lengths = {part: self._length(part) for part in LIMBS}
+        self.height = (self.lengths["thigh"] + self.lengths["shank"]) / LEG_SHARE
+
+    def pose(self) -> AnatomicalPose:
+        self.hips = self._middle("hip")
+        self.standing = self._standing()
+        self._read_trunk()
+        self._read_head()
+        for side in SIDES:
+            self._read_leg(side)
+            self._read_arm(side)
+        return AnatomicalPose(self.parts, self.joints, tuple(self.estimated))
+
+    def _segment(self, name: str) -> int | None:
+        names = self.body.skeleton.names
+        return names.index(name) if name in names else None
+
+    def _joint(self, side: str, joint: str) -> np.ndarray:
+        """A joint centre: that of a skeleton, or the middle of the markers around it, or where its segment begins."""
+        segment = self._segment(f"{side}_{LIMB_JOINTS[joint]}")
+        if segment is not None and self.body.skeleton.is_of_joints:
+            return self.positions[:, self.body.skeleton.joint_markers[segment][0]]
+        if joint == "hip" and (hip := self._hip_of_waist(side)) is not None:
+            return hip
+        labels = self.landmarks.get(f"{side}_{joint}", ())
+        if labels and joint != "hip":
+            return self.positions[:, self.marker_set.indices(labels)].mean(axis=1)
+        if segment is None:
+            raise RecordingError(f"the {self.marker_set.name} markers have no {side} {joint}")
+        return self.fitted_joints[:, segment]
+
+    def _hip_of_waist(self, side: str) -> np.ndarray | None:
+        """The centre of a hip from the four markers around the waist, None where one is not there."""
+        names = [f"{each}_waist_{place}" for place in ("front", "back") for each in SIDES]
+        if not all(name in self.landmarks for name in names):
+            return None
+        columns = [self.marker_set.index(self.landmarks[name][0]) for name in names]
+        front_left, front_right, back_left, back_right = np.moveaxis(self.positions[:, columns], 1, 0)
+        front, back = (front_left + front_right) / 2, (back_left + back_right) / 2
+        left = front_left - front_right + back_left - back_right
+        axes = axes_from(np.cross(front - back, left), left)
+        width = float(np.linalg.norm(front_left - front_right, axis=1).mean())
+        return front + turn(axes, width * np.array([1, 1 if side == "left" else -1, 1]) * HIP_OF_WAIST)
+
+    def _move_to_centres(self) -> None:
+        """Move joints from single markers on the skin to their centres."""
+        up = unit(self._middle("shoulder") - self._middle("hip"))
+        for side in SIDES:
+            inward = (-1.0 if side == "left" else 1.0) * self.height
+            if self._is_single(side, "shoulder"):
+                self.joints[f"{side}_shoulder"] = self.joints[f"{side}_shoulder"] - BELOW_SHOULDER * self.height * up
+            for names, sign in ((("hip", "knee", "ankle"), 1.0), (("shoulder", "elbow", "wrist"), -1.0)):
+                start, middle, stop = (self.joints[f"{side}_{name}"] for name in names)
+                down = unit(middle - start)
+                straight = turn(swing(-up, down), axes_from(up, self._across("hip"))[..., 1])
+                left, _ = _hinge(sign * np.cross(down, unit(stop - middle)), straight)
+                for name in names[1:]:
+                    if name in BESIDE_JOINT and self._is_single(side, name):
+                        joint = f"{side}_{name}"
+                        self.joints[joint] = self.joints[joint] + BESIDE_JOINT[name] * inward * unit(left)
+
+    def _is_single(self, side: str, joint: str) -> bool:
+        return len(self.landmarks.get(f"{side}_{joint}", ())) == 1
+
+    def _middle(self, joint: str) -> np.ndarray:
+        return (self.joints[f"left_{joint}"] + self.joints[f"right_{joint}"]) / 2
+
+    def _across(self, joint: str) -> np.ndarray:
+        return self.joints[f"left_{joint}"] - self.joints[f"right_{joint}"]
+
+    def _length(self, part: str) -> float:
+        start, stop = LIMBS[part]
+        both = [self.joints[f"{side}_{stop}"] - self.joints[f"{side}_{start}"] for side in SIDES]
+        return float(np.mean([np.linalg.norm(each, axis=1).mean() for each in both]))
+
+    def _standing(self) -> np.ndarray:
+        """Weights of the frames (frames,) in which the person stands upright; none if there are none."""
+        shoulders, trunk = self._middle("shoulder"), self._middle("shoulder") - self.hips
+        height = (shoulders - self._middle("ankle"))[:, 2]
+        self.trunk = float(np.linalg.norm(trunk, axis=1).mean())
+        tallest = float(np.quantile(height, 0.98))
+        if tallest < MIN_STANDING_HEIGHT * (self.trunk + self.lengths["thigh"] + self.lengths["shank"]):
+            return np.zeros(len(height))
+        upright = (height > STANDING_SHARE * tallest) & (unit(trunk)[:, 2] > UPRIGHT_COSINE)
+        return upright.astype(np.float64)
+
+    def _turns(self, name: str) -> np.ndarray | None:
+        """The rotations of a segment (frames, 3, 3) whose markers determine them."""
+        segment = self._segment(name)
+        if segment is None:
+            return None
+        offsets = self.body.marker_offsets[self.body.skeleton.markers_of(segment)].double().numpy()
+        if self.body.skeleton.parents[segment] < 0:
+            offsets = offsets - offsets.mean(axis=0)
+        values = np.linalg.svd(offsets, compute_uv=False)
+        if len(values) < 2 or values[1] < DETERMINED_RATIO * values[0]:
+            return None
+        return self.rotations[:, segment]
+
+    def _fixed(self, rotations: np.ndarray, axes: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """Axes fixed to rotations: on average over weighted frames those given."""
+        if not weights.any():
+            weights = np.ones(len(axes))
+        return rotations @ mean_rotation(np.swapaxes(rotations, 1, 2) @ axes, weights)
+
+    def _read_trunk(self) -> None:
+        shoulders = self._middle("shoulder")
+        up, height = shoulders - self.hips, np.full(3, self.height)
+        level = self.standing.any()
+        for name, left, other in (("pelvis", self._across("hip"), "hip"), ("chest", self._across("shoulder"), "hip")):
+            axes = level_axes(left + 1e-6 * self._across(other)) if level else axes_from(up, left)
+            rotations = self._turns(name)
+            if rotations is None:
+                rotations = axes_from(up, left)
+            axes = self._fixed(rotations, axes, self.standing)
+            origin, size = self.hips, height
+            if name == "chest":
+                # A point of the chest that is on average between the shoulders, which move when arms are raised.
+                base = self._base_of_chest()
+                offset = np.einsum("fij,fi->fj", axes, shoulders - base).mean(axis=0)
+                origin, size = base + turn(axes, offset), np.array([self.height, self.height, self.trunk])
+            self.parts[name] = Part(origin, axes, size)
+        chest = self.parts["chest"]
+        for side in SIDES:
+            self.parts[f"{side}_shoulder"] = Part(self.joints[f"{side}_shoulder"], chest.axes, height)
+
+    def _base_of_chest(self) -> np.ndarray:
+        segment = self._segment("chest")
+        return self.hips if segment is None else self.fitted_joints[:, segment]
+
+    def _read_head(self) -> None:
+        chest, height = self.parts["chest"], np.full(3, self.height)
+        segment = self._segment("head")
+        labels = [label for label in self.landmarks.get("head", ()) if label in self.marker_set]
+        if segment is None and not labels:
+            self.estimated.append("head")
+            origin = chest.origin + turn(chest.axes, np.array([0.01, 0, 0.13]) * self.height)
+            self.parts["head"] = Part(origin, chest.axes, height)
+            return
+        rotations = self._turns("head")
+        if rotations is None:
+            top = self.positions[:, self.marker_set.index(labels[0])] if labels else chest.origin
+            rotations = axes_from(top - chest.origin, chest.axes[..., 1])
+        level = level_axes(chest.axes[..., 1]) if self.standing.any() else chest.axes
+        axes = self._fixed(rotations, level, self.standing)
+        self.parts["head"] = Part(self._head_band(axes, labels), axes, height)
+
+    def _head_band(self, axes: np.ndarray, labels: list[str]) -> np.ndarray:
+        """The middle of a band around the head: of its markers but one on top, or above the joint of the skull."""
+        top = self.landmarks.get("head_top", ())
+        on_head = [label for label in dict(self.marker_set.segments).get("head", ()) if label not in top]
+        if not self.body.skeleton.is_of_joints and len(on_head) >= 3:
+            return self.positions[:, self.marker_set.indices(on_head)].mean(axis=1)
+        joint = self.positions[:, self.marker_set.index((labels or on_head)[0])]
+        if "jaw" in self.landmarks:  # a joint above the jaw is at the height of the band already
+            return joint
+        return joint + turn(axes, np.array([0.005, 0.0, HEAD_BAND_HEIGHT]) * self.height)
+
+    def _read_leg(self, side: str) -> None:
+        hip, knee, ankle = (self.joints[f"{side}_{joint}"] for joint in ("hip", "knee", "ankle"))
+        pelvis_left = self.parts["pelvis"].axes[..., 1]
+        down = unit(knee - hip)
+        toe = self._end(side, "foot")
+        straight = turn(swing(-self.parts["pelvis"].axes[..., 2], down), pelvis_left)
+        if toe is not None:  # a straight leg turns out with its foot
+            foot_left = perpendicular(np.cross(-unit(ankle - knee), unit(toe - ankle)), down)
+            straight = unit(straight + foot_left)
+        bend = np.cross(down, unit(ankle - knee))
+        self._read_limb(side, ("thigh", "shank"), bend, straight)
+        self._read_foot(side, toe)
+
+    def _read_arm(self, side: str) -> None:
+        shoulder, elbow, wrist = (self.joints[f"{side}_{joint}"] for joint in ("shoulder", "elbow", "wrist"))
+        chest = self.parts["chest"].axes
+        down = unit(elbow - shoulder)
+        straight = turn(swing(-chest[..., 2], down), chest[..., 1])
+        self._read_limb(side, ("upper_arm", "forearm"), -np.cross(down, unit(wrist - elbow)), straight)
+        forearm, size = self.parts[f"{side}_forearm"], np.full(3, self.height)
+        end = self._end(side, "hand")
+        if end is None:
+            self.estimated.append(f"{side}_hand")
+            self.parts[f"{side}_hand"] = Part(wrist, forearm.axes, size)
+            return
+        axes = axes_from(wrist - end, forearm.axes[..., 1])
+        rotations = self._turns(f"{side}_hand")
+        if rotations is not None:
+            axes = self._fixed(rotations, axes, np.ones(len(axes)))
+        self.parts[f"{side}_hand"] = Part(wrist, axes, size)
+
+    def _read_limb(self, side: str, names: tuple[str, str], bend: np.ndarray, straight: np.ndarray) -> None:
+        """The two parts of a limb, from the direction of its hinge, which is known where it is bent."""
+        left, share = _hinge(bend, straight)
+        for name in names:
+            start, stop = (self.joints[f"{side}_{joint}"] for joint in LIMBS[name])
+            axes = axes_from(start - stop, left)
+            rotations = self._turns(f"{side}_{name}")
+            if rotations is not None:
+                axes = self._fixed(rotations, axes, share[:, 0])
+            size = np.array([self.height, self.height, self.lengths[name]])
+            self.parts[f"{side}_{name}"] = Part(start, axes, size)
+
+    def _end(self, side: str, part: str) -> np.ndarray | None:
+        """The end of a foot or hand (frames, 3): the middle of its markers, without the heel or the thumb."""
+        labels = dict(self.marker_set.segments).get(f"{side}_{part}", ())
+        left_out = (*self.landmarks.get(f"{side}_heel", ()), *self.landmarks.get(f"{side}_thumb", ()))
+        labels = [label for label in labels if label not in left_out] or list(labels)
+        if not labels:
+            return None
+        end = self.positions[:, self.marker_set.indices(labels)].mean(axis=1)
+        joint = self.joints[f"{side}_{'ankle' if part == 'foot' else 'wrist'}"]
+        return end if np.linalg.norm(end - joint, axis=1).mean() > 0.02 * self.height else None
+
+    def _read_foot(self, side: str, toe: np.ndarray | None) -> None:
+        ankle, shank = self.joints[f"{side}_ankle"], self.parts[f"{side}_shank"]
+        ankle_height = self._ankle_height(side)
+        size = np.array([self.height, self.height, ankle_height])
+        if toe is None:
+            self.estimated.append(f"{side}_foot")
+            self.parts[f"{side}_foot"] = Part(ankle, shank.axes, size)
+            return
+        forward = toe - ankle
+        rotations = self._turns(f"{side}_foot")
+        if rotations is None:
+            rotations = axes_from(np.cross(forward, shank.axes[..., 1]), shank.axes[..., 1])
+        level = level_axes(np.cross(np.array([0.0, 0.0, 1.0]), forward))
+        self.parts[f"{side}_foot"] = Part(ankle, self._fixed(rotations, level, self._flat(side)), size)
+
+    def _flat(self, side: str) -> np.ndarray:
+        """Weights of frames (frames,) in which a foot is likely flat on the floor: its ankle is low."""
+        height = self.joints[f"{side}_ankle"][:, 2]
+        return (height <= np.quantile(height, 0.4)).astype(np.float64)
+
+    def _ankle_height(self, side: str) -> float:
+        """Of the ankle's joint above the floor when the foot is flat, metres."""
+        lowest = float(np.quantile(self.positions[..., 2].min(axis=1), 0.05))
+        if self.body.skeleton.is_of_joints:
+            lowest -= SOLE * self.height
+        low = self.joints[f"{side}_ankle"][self._flat(side) > 0, 2]
+        return float(np.clip(np.median(low) - lowest, 0.025 * self.height, 0.08 * self.height))
+
+
+def _hinge(bend: np.ndarray, straight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Directions (frames, 3) of a limb's hinge, and how well they are known (frames, 1), 0 to 1.
+
+    Args:
+        bend: cross product of the directions of its two parts, which is the hinge where the limb is bent.
+        straight: the hinge of a straight limb.
+    """
+    low, high = HINGE_RANGE
+    share = np.clip((np.linalg.norm(bend, axis=1) - low) / (high - low), 0, 1)[:, None]
+    return share * unit(bend) + (1 - share) * straight, share
