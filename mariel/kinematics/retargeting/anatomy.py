@@ -1,9 +1,9 @@
 """The pose of a person in terms that all marker sets share: joint centres, and axes of the parts of the body.
 
-Each part has an origin and axes (forward, left, up) that mean the same in every marker set: those of trunk, head and
-feet are level when the person stands upright, those of limbs follow the limb and the hinge of knee or elbow. Where the
-markers of a part determine its rotation, its axes are fixed to it; where they leave its twist open, the axes are found
-in each frame.
+Each part has an origin and axes (forward, left, up) that mean the same in every marker set: those of trunk, head
+and feet are level when the person stands upright, those of limbs follow the limb and the hinge of knee or elbow. Where
+the markers of a part determine its rotation, its axes are fixed to it; where they leave its twist open, the axes are
+found in each frame.
 """
 
 from collections.abc import Mapping
@@ -51,6 +51,9 @@ LEG_SHARE = 0.491
 HEAD_BAND_HEIGHT = 0.060
 """Height of the middle of a band around the head above the joint of the skull, as a share of the person's height."""
 
+CROWN_HEIGHT = 0.045
+"""Height of the crown above that band, as a share of the person's height."""
+
 HINGE_RANGE = (0.10, 0.40)
 """Sines of a knee's or elbow's bend between which its hinge becomes known."""
 
@@ -58,10 +61,10 @@ STANDING_SHARE, UPRIGHT_COSINE = 0.97, 0.95
 """Of the greatest height of the shoulders above the ankles, and of the trunk's angle, in frames of standing."""
 
 MIN_STANDING_HEIGHT = 0.85
-"""Greatest height of the shoulders above the ankles, as a share of trunk and legs: less, and the person never stands."""
+"""Greatest height of the shoulders above the ankles, as a share of trunk and legs, of a person who stands at all."""
 
 DETERMINED_RATIO = 0.10
-"""Second singular value of a segment's markers, seen from its joint, divided by the first, from which they turn it."""
+"""Second singular value of a segment's markers, seen from its joint, divided by the first, if they turn it."""
 
 BESIDE_JOINT = {"knee": 0.030, "ankle": 0.022, "elbow": 0.022}
 """How far the centre of a joint is inside of a single marker on its outer side, as a share of the person's height."""
@@ -301,8 +304,9 @@ class _Reader:
         if not self.body.skeleton.is_of_joints and len(on_head) >= 3:
             return self.positions[:, self.marker_set.indices(on_head)].mean(axis=1)
         joint = self.positions[:, self.marker_set.index((labels or on_head)[0])]
-        if "jaw" in self.landmarks:  # a joint above the jaw is at the height of the band already
-            return joint
+        jaw = self.landmarks.get("jaw")
+        if jaw is not None and dict(self.marker_set.joints).get("head") == jaw:  # it is the crown, above the jaw
+            return joint - turn(axes, np.array([0.0, 0.0, CROWN_HEIGHT]) * self.height)
         return joint + turn(axes, np.array([0.005, 0.0, HEAD_BAND_HEIGHT]) * self.height)
 
     def _read_leg(self, side: str) -> None:

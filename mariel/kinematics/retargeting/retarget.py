@@ -28,8 +28,8 @@ class Retargeted:
 
     Args:
         recording: the dance with the new markers.
-        error_cm: mean distance between the joint centres of the new markers and those of the source, over hips, knees,
-            ankles, shoulders, elbows and wrists.
+        error_cm: mean distance between the joint centres of the new markers and those of the source, over hips,
+            knees, ankles, shoulders, elbows and wrists.
         estimated: parts of the body that the source does not have: their markers move rigidly with a neighbour.
     """
 
