@@ -126,7 +126,8 @@ def _show_problems(recordings: Recordings) -> None:
 def cache_key(recording: Recording) -> tuple:
     """A small key for caches: equal only for the same frames and markers of the same unchanged file."""
     file = recording_version(recording.path) if recording.path else (id(recording.source),)
-    return (*file, recording.name, recording.start, recording.stop, recording.marker_set.labels, recording.signs)
+    window = (recording.name, recording.start, recording.stop, recording.fps)
+    return (*file, *window, recording.marker_set.labels, recording.signs)
 
 
 def profile_of(recording: Recording) -> TakeProfile:

@@ -1,9 +1,9 @@
 """The pose of a person in terms that all marker sets share: joint centres, and axes of the parts of the body.
 
 Each part has an origin and axes (forward, left, up) that mean the same in every marker set: those of trunk, head
-and feet are level when the person stands upright, those of limbs follow the limb and the hinge of knee or elbow. Where
-the markers of a part determine its rotation, its axes are fixed to it; where they leave its twist open, the axes are
-found in each frame.
+and feet are level when the person stands upright, those of limbs follow the limb and the hinge of knee or elbow.
+Where the markers of a part determine its rotation, its axes are fixed to it; where they leave its twist open, the
+axes are found in each frame.
 """
 
 from collections.abc import Mapping
@@ -123,8 +123,8 @@ def anatomical_pose(positions: np.ndarray, marker_set: MarkerSet) -> AnatomicalP
     """
     if not has_body(marker_set):
         raise RecordingError(
-            f"the {marker_set.name} markers tell no body: expected markers of a known rig, or lines that join joints "
-            "to one skeleton"
+            f"the markers of the set {marker_set.name} tell no body: expected those of a known rig, or joints with "
+            "lines that make one skeleton"
         )
     frames = torch.from_numpy(np.array(positions, np.float32))
     sampled = frames[torch.linspace(0, len(frames) - 1, min(FIT_FRAMES, len(frames))).round().long()]

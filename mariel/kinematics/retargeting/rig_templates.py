@@ -1,7 +1,7 @@
 """Where the markers and joints of known rigs are on a body, declared.
 
-Optical markers are where Mariel's are on the demo dancer. Joints are at the joint centres; what lies between and beyond
-them (spine, neck, toes, fingers) is drawn by eye on the proportions of Drillis & Contini (1966), as in Winter,
+Optical markers are where Mariel's are on the demo dancer. Joints are at the joint centres; what lies between and
+beyond them (spine, neck, toes, fingers) is drawn by eye on the proportions of Drillis & Contini (1966), as in Winter,
 *Biomechanics and Motor Control of Human Movement* (4th edition, 2009), figure 4.1.
 """
 
@@ -41,8 +41,9 @@ RIGS: dict[str, MarkerRig | JointRig] = {
 
 _MARIELS = """
     *ASI=*FWT *PSI=*BWT *SHO=*FSH+*BSH *WRA=*IWR *WRB=*OWR *FIN=*IHAND+*OHAND *TIB=*SHN *HEE=*HEL RBAK=RBSH+T10
-    RBAC=RBSH+T10 Head_F*=*FHD Head_B*=*BHD Shoulder_*=*FSH+*BSH Spine=C7+T10 Sternum=CLAV+STRN Hip_F*=*FWT Hip_B*=*BWT
-    Elbow_*=*ELB Radius_*=*IWR Ulna_*=*OWR Finger_*=*IHAND+*OHAND Knee_*=*KNE Ankle_*=*ANK BigToe_*=*MT1 Pinkie_*=*MT5
+    RBAC=RBSH+T10 Head_F*=*FHD Head_B*=*BHD Shoulder_*=*FSH+*BSH Spine=C7+T10 Sternum=CLAV+STRN Hip_F*=*FWT
+    Hip_B*=*BWT Elbow_*=*ELB Radius_*=*IWR Ulna_*=*OWR Finger_*=*IHAND+*OHAND Knee_*=*KNE Ankle_*=*ANK BigToe_*=*MT1
+    Pinkie_*=*MT5
 """
 """Other optical markers = the ones of Mariel's between which they are; the rest have Mariel's names."""
 
@@ -124,8 +125,9 @@ def _place(label: str, segment: str) -> Place:
     for pattern, (part, forward, left, up) in _PLACES:
         if match := re.fullmatch(pattern, re.sub("^right", "left", name)):
             number = int(match[1]) if match.re.groups and match[1] else 1
-            up += _FINGER_STEP * (number - 1) if part.endswith("hand") else 0.0
-            return part.replace("left", "right") if right else part, forward, -left if right else left, up
+            further = _FINGER_STEP * (number - 1) if part.endswith("hand") else 0.0
+            on = part.replace("left", "right") if right else part
+            return on, forward, -left if right else left, up + further
     return "pelvis", 0.0, 0.0, 0.0  # a part of the spine
 
 
