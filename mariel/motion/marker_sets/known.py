@@ -8,6 +8,7 @@ import numpy as np
 
 from mariel.motion.mariel_markers import MARIEL_15, MARIEL_18, MARIEL_53
 from mariel.motion.marker_set import MarkerSet, guess_mirror_pairs
+from mariel.motion.marker_sets.clusters import with_clusters
 from mariel.motion.marker_sets.hierarchy import Parents, segments_of_joints, tree_of_edges
 from mariel.motion.marker_sets.joint_rigs import JOINT_RIGS
 from mariel.motion.marker_sets.optical_rigs import MARKER_RIGS
@@ -50,8 +51,9 @@ def with_segments(marker_set: MarkerSet, positions: np.ndarray | None = None) ->
 
     Args:
         marker_set: of a file.
-        positions: the recording (frames, markers, 3), in any unit. With them, joints that coincide are one, and
-            lines whose lengths change are no skeleton.
+        positions: the recording (frames, markers, 3), in any unit. With them, joints that coincide are one, lines
+            whose lengths change are no skeleton, and markers without known names or lines are clustered by their
+            distances (see `mariel.motion.marker_sets.clusters`).
     """
     if marker_set.segments:
         return marker_set
@@ -70,6 +72,8 @@ def with_segments(marker_set: MarkerSet, positions: np.ndarray | None = None) ->
             if len(joint_of) >= MIN_PRESENT * len(marker_set):
                 return _of_rig(joints, marker_set, joint_of, sampled)
     tree = tree_of_edges(marker_set)
+    if tree is None and positions is not None:
+        return with_clusters(marker_set, positions)
     return (tree and _of_joints(marker_set, tree, sampled)) or marker_set
 
 
