@@ -8,6 +8,7 @@ axes are found in each frame.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -23,7 +24,7 @@ from mariel.kinematics.retargeting.frames import (
     turn,
     unit,
 )
-from mariel.kinematics.skeleton import has_body
+from mariel.kinematics.skeleton import Skeleton, has_body
 from mariel.motion.landmarks import Landmarks, find_landmarks
 from mariel.motion.marker_set import MarkerSet
 
@@ -48,7 +49,7 @@ FIT_FRAMES = 256
 LEG_SHARE = 0.491
 """Of thigh and shank together in a person's height: Drillis & Contini (1966), as in Winter (2009), figure 4.1."""
 
-HEAD_BAND_HEIGHT = 0.060
+HEAD_BAND_HEIGHT = 0.052
 """Height of the middle of a band around the head above the joint of the skull, as a share of the person's height."""
 
 CROWN_HEIGHT = 0.045
@@ -121,33 +122,59 @@ def anatomical_pose(positions: np.ndarray, marker_set: MarkerSet) -> AnatomicalP
     Raises:
         RecordingError: the marker set has no body, or its body has no arms and legs.
     """
-    if not has_body(marker_set):
-        raise RecordingError(
-            f"the markers of the set {marker_set.name} tell no body: expected those of a known rig, or joints with "
-            "lines that make one skeleton"
-        )
-    frames = torch.from_numpy(np.array(positions, np.float32))
-    sampled = frames[torch.linspace(0, len(frames) - 1, min(FIT_FRAMES, len(frames))).round().long()]
-    body = fit_body(sampled, marker_set)
-    return _Reader(positions.astype(np.float64), marker_set, body).pose()
+    return _Reader(positions, marker_set).pose()
+
+
+def joint_centres(positions: np.ndarray, marker_set: MarkerSet) -> dict[str, np.ndarray]:
+    """The joint centres of `anatomical_pose` alone, (frames, 3) each; no body is fitted where markers tell them.
+
+    Raises:
+        RecordingError: see `anatomical_pose`.
+    """
+    return _Reader(positions, marker_set).joints
 
 
 class _Reader:
-    """Reads the pose of a fitted body; `pose` is its result."""
+    """Reads the pose of a person; `pose` is its result. The body is fitted when it is first needed."""
 
-    def __init__(self, positions: np.ndarray, marker_set: MarkerSet, body: Body) -> None:
-        root, rotations = body.fit_pose(torch.from_numpy(positions.astype(np.float32)), continuous=True)
-        self.positions, self.marker_set, self.body = positions, marker_set, body
-        self.rotations = rotations.double().numpy()
-        self.fitted_joints = body.joints(root, rotations).double().numpy()
+    def __init__(self, positions: np.ndarray, marker_set: MarkerSet) -> None:
+        if not has_body(marker_set):
+            raise RecordingError(
+                f"the markers of the set {marker_set.name} tell no body: expected those of a known rig, or joints "
+                "with lines that make one skeleton"
+            )
+        self.positions, self.marker_set = positions.astype(np.float64), marker_set
+        self.skeleton = Skeleton.from_marker_set(marker_set)
         self.landmarks: Landmarks = find_landmarks(marker_set)
         self.parts: dict[str, Part] = {}
         self.estimated: list[str] = []
         self.joints = {f"{side}_{joint}": self._joint(side, joint) for side in SIDES for joint in LIMB_JOINTS}
         self._measure()
-        if not body.skeleton.is_of_joints:
+        if not self.skeleton.is_of_joints:
             self._move_to_centres()
             self._measure()
+
+    @cached_property
+    def body(self) -> Body:
+        """The fitted body."""
+        frames = torch.from_numpy(self.positions.astype(np.float32))
+        sampled = frames[torch.linspace(0, len(frames) - 1, min(FIT_FRAMES, len(frames))).round().long()]
+        return fit_body(sampled, self.marker_set)
+
+    @cached_property
+    def fitted_pose(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Root and rotations of the body in all frames."""
+        return self.body.fit_pose(torch.from_numpy(self.positions.astype(np.float32)), continuous=True)
+
+    @cached_property
+    def rotations(self) -> np.ndarray:
+        """Rotations (frames, segments, 3, 3) of the fitted pose."""
+        return self.fitted_pose[1].double().numpy()
+
+    @cached_property
+    def fitted_joints(self) -> np.ndarray:
+        """Joints (frames, segments, 3) of the fitted pose."""
+        return self.body.joints(*self.fitted_pose).double().numpy()
 
     def _measure(self) -> None:
         self.lengths = {part: self._length(part) for part in LIMBS}
@@ -164,14 +191,14 @@ class _Reader:
         return AnatomicalPose(self.parts, self.joints, tuple(self.estimated))
 
     def _segment(self, name: str) -> int | None:
-        names = self.body.skeleton.names
+        names = self.skeleton.names
         return names.index(name) if name in names else None
 
     def _joint(self, side: str, joint: str) -> np.ndarray:
         """A joint centre: that of a skeleton, or the middle of the markers around it, or where its segment begins."""
         segment = self._segment(f"{side}_{LIMB_JOINTS[joint]}")
-        if segment is not None and self.body.skeleton.is_of_joints:
-            return self.positions[:, self.body.skeleton.joint_markers[segment][0]]
+        if segment is not None and self.skeleton.is_of_joints:
+            return self.positions[:, self.skeleton.joint_markers[segment][0]]
         if joint == "hip" and (hip := self._hip_of_waist(side)) is not None:
             return hip
         labels = self.landmarks.get(f"{side}_{joint}", ())
@@ -241,8 +268,8 @@ class _Reader:
         segment = self._segment(name)
         if segment is None:
             return None
-        offsets = self.body.marker_offsets[self.body.skeleton.markers_of(segment)].double().numpy()
-        if self.body.skeleton.parents[segment] < 0:
+        offsets = self.body.marker_offsets[self.skeleton.markers_of(segment)].double().numpy()
+        if self.skeleton.parents[segment] < 0:
             offsets = offsets - offsets.mean(axis=0)
         values = np.linalg.svd(offsets, compute_uv=False)
         if len(values) < 2 or values[1] < DETERMINED_RATIO * values[0]:
@@ -301,7 +328,7 @@ class _Reader:
         """The middle of a band around the head: of its markers but one on top, or above the joint of the skull."""
         top = self.landmarks.get("head_top", ())
         on_head = [label for label in dict(self.marker_set.segments).get("head", ()) if label not in top]
-        if not self.body.skeleton.is_of_joints and len(on_head) >= 3:
+        if not self.skeleton.is_of_joints and len(on_head) >= 3:
             return self.positions[:, self.marker_set.indices(on_head)].mean(axis=1)
         joint = self.positions[:, self.marker_set.index((labels or on_head)[0])]
         jaw = self.landmarks.get("jaw")
@@ -386,7 +413,7 @@ class _Reader:
     def _ankle_height(self, side: str) -> float:
         """Of the ankle's joint above the floor when the foot is flat, metres."""
         lowest = float(np.quantile(self.positions[..., 2].min(axis=1), 0.05))
-        if self.body.skeleton.is_of_joints:
+        if self.skeleton.is_of_joints:
             lowest -= SOLE * self.height
         low = self.joints[f"{side}_ankle"][self._flat(side) > 0, 2]
         return float(np.clip(np.median(low) - lowest, 0.025 * self.height, 0.08 * self.height))

@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from mariel.errors import RecordingError
-from mariel.kinematics.retargeting.anatomy import AnatomicalPose, anatomical_pose
+from mariel.kinematics.retargeting.anatomy import AnatomicalPose, anatomical_pose, joint_centres
 from mariel.kinematics.retargeting.template import Template
 from mariel.motion.io.loading import load_recordings
 from mariel.motion.names import DEMO
@@ -16,7 +16,7 @@ from mariel.motion.resampling import resampled
 TEMPLATE_STEP = 10
 """Every so many frames of a dancer are used to measure where the markers are."""
 
-MAX_TEMPLATE_FRAMES = 4_000
+MAX_TEMPLATE_FRAMES = 1_500
 
 MIN_FRAMES = 2
 """Frames without missing markers that a recording needs."""
@@ -109,10 +109,9 @@ def _complete(recording: Recording, positions: np.ndarray) -> np.ndarray:
 
 def _joint_error(pose: AnatomicalPose, placed: np.ndarray, template: Template) -> float:
     """Mean distance, centimetres, of joint centres read from placed markers from those of the source."""
-    read = anatomical_pose(placed, template.marker_set)
-    return 100 * float(
-        np.mean([np.linalg.norm(read.joints[name] - joint, axis=1).mean() for name, joint in pose.joints.items()])
-    )
+    read = joint_centres(placed, template.marker_set)
+    errors = [np.linalg.norm(read[name] - joint, axis=1).mean() for name, joint in pose.joints.items()]
+    return 100 * float(np.mean(errors))
 
 
 def _in_words(names: tuple[str, ...]) -> str:

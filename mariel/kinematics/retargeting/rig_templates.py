@@ -9,7 +9,7 @@ import re
 
 import numpy as np
 
-from mariel.kinematics.retargeting.anatomy import CROWN_HEIGHT
+from mariel.kinematics.retargeting.anatomy import CROWN_HEIGHT, HEAD_BAND_HEIGHT
 from mariel.kinematics.retargeting.template import Template
 from mariel.motion.marker_set import MarkerSet
 from mariel.motion.marker_sets.joint_rigs import (
@@ -56,11 +56,11 @@ Place = tuple[str, float, float, float]
 _PLACES: tuple[tuple[str, Place], ...] = (
     (r"hips|pelvis|root", ("pelvis", 0.0, 0.0, 0.012)),
     (r"spine", ("pelvis", -0.010, 0.0, 0.068)),
-    (r"neck", ("chest", -0.012, 0.0, 0.14)),
+    (r"neck", ("chest", -0.012, 0.0, 0.05)),
     (r"headtopend", ("head", 0.0, 0.0, 0.045)),
     (r"jaw", ("head", 0.030, 0.0, -0.050)),
     (r"lefteye.*", ("head", 0.045, 0.019, -0.012)),
-    (r"head", ("head", -0.005, 0.0, -0.060)),
+    (r"head", ("head", -0.005, 0.0, -HEAD_BAND_HEIGHT)),
     (r"leftcollar|leftshoulder", ("chest", 0.0, 0.012, 0.02)),
     (r"lefttoeend|lefttoetip", ("left_foot", 0.115, 0.0, -0.80)),
     (r"leftbigtoe", ("left_foot", 0.095, -0.015, -0.75)),
