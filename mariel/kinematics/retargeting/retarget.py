@@ -101,7 +101,7 @@ def _metric(recording: Recording) -> np.ndarray:
 
 def _complete(recording: Recording, positions: np.ndarray) -> np.ndarray:
     """The frames (frames,) without missing markers. Raises RecordingError if there are none."""
-    complete = np.isfinite(positions).all(axis=(1, 2))
+    complete = np.asarray(np.isfinite(positions).all(axis=(1, 2)))
     if complete.sum() < MIN_FRAMES:
         raise RecordingError(f"{recording.name}: no frame has all markers, so its body cannot be fitted")
     return complete

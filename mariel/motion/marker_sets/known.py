@@ -72,9 +72,9 @@ def with_segments(marker_set: MarkerSet, positions: np.ndarray | None = None) ->
             if len(joint_of) >= MIN_PRESENT * len(marker_set):
                 return _of_rig(joints, marker_set, joint_of, sampled)
     tree = tree_of_edges(marker_set)
-    if tree is None and positions is not None:
-        return with_clusters(marker_set, positions)
-    return (tree and _of_joints(marker_set, tree, sampled)) or marker_set
+    if tree is not None:
+        return _of_joints(marker_set, tree, sampled) or marker_set
+    return marker_set if positions is None else with_clusters(marker_set, positions)
 
 
 def _labels_by_plain_name(labels: Iterable[str]) -> dict[str, str]:
