@@ -58,8 +58,8 @@ def phrase_windows(data: str, checkpoint: Checkpoint, *, stride: int | None = No
     except RecordingError as error:
         found = next(iter(recordings.values())).marker_set
         raise PhraseError(
-            f"the model expects the marker set {marker_set.name} ({len(marker_set)} markers); recordings of {data} "
-            f"have {found.name} ({len(found)}), which cannot be converted: {error}"
+            f"the model expects the {marker_set.describe()}; recordings of {data} have the {found.describe()}, which "
+            f"cannot be converted: {error}"
         ) from error
     windows = cut_phrases([take.recording for take in takes.values()], length, stride)
     if not len(windows.positions):

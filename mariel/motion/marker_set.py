@@ -234,6 +234,16 @@ class MarkerSet:
             remaining.append((segment, parent))
         return tuple(remaining)
 
+    @property
+    def is_skeleton(self) -> bool:
+        """Whether the markers are joints: every segment begins at one of them."""
+        begins = {segment for segment, labels in self.joints if len(labels) == 1}
+        return bool(begins) and begins == {segment for segment, _ in self.segments}
+
+    def describe(self) -> str:
+        """The set in words, with the number of its markers, such as "24 joints" or "30 walk markers"."""
+        return self.name if str(len(self)) in self.name else f"{len(self)} {self.name} markers"
+
     def feet(self) -> tuple[tuple[str, ...], ...]:
         """The markers of each foot: those of a segment whose name ends in "foot", and of the toes beyond it."""
         on = dict(self.segments)

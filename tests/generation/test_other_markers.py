@@ -71,9 +71,7 @@ def test_markers_that_tell_no_body_are_refused_with_the_reason(checkpoint, tmp_p
     with pytest.raises(RecordingError, match="tell no body"):
         take_for_model(points, checkpoint)
     (tmp_path / "points.npz").write_bytes(write_npz([points]))
-    with pytest.raises(
-        PhraseError, match=r"expects the marker set 53 markers .* cannot be converted: .*tell no body"
-    ):
+    with pytest.raises(PhraseError, match=r"expects the 53 markers; .* cannot be converted: .*tell no body"):
         phrase_windows(str(tmp_path), checkpoint)
 
 

@@ -129,9 +129,8 @@ def _phrase_of_take(model: LoadedModel) -> PhraseChoice:
         take, converted = converted_take(take, model)
     except MarielError as error:
         show_warning(
-            f"{checkpoint.run} knows the {len(checkpoint.marker_set)} {checkpoint.marker_set.name} markers; "
-            f"{take.name} has {len(take.marker_set)}, the {take.marker_set.name} ones, and cannot be converted: "
-            f"{error}. Choose other recordings or another model on the left, or one of the held-out phrases above.",
+            f"{checkpoint.run} knows the {checkpoint.marker_set.describe()}; {take.name} has the "
+            f"{take.marker_set.describe()}, and cannot be converted: {error}. Choose other recordings or another model on the left, or one of the held-out phrases above.",
             icon=":material/link_off:",
         )
         stop_page()
