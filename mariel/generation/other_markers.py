@@ -85,7 +85,8 @@ def _template(checkpoint: Checkpoint) -> Template:
         own = matching_takes(load_recordings(settings.data, trim=settings.trim), checkpoint.marker_set)
     except MarielError as error:
         raise RecordingError(
-            f"{checkpoint.run} knows the {checkpoint.marker_set.describe()}, and the recordings that would say where they are on a body are not here: {error}"
+            f"{checkpoint.run} knows the {checkpoint.marker_set.describe()}, and the recordings that would say where "
+            f"they are on a body are not here: {error}"
         ) from error
     if not own:
         raise RecordingError(f"the recordings of {checkpoint.run} no longer have its markers")

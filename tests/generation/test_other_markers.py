@@ -8,14 +8,13 @@ import pytest
 from mariel.errors import PhraseError, RecordingError
 from mariel.generation.other_markers import take_for_model, takes_for_model
 from mariel.generation.phrase_windows import phrase_windows
-from mariel.kinematics.retargeting.retarget import retarget
-from mariel.kinematics.retargeting.targets import find_template
 from mariel.motion.demo import perform_movement
 from mariel.motion.io.formats.npz import write_npz
 from mariel.motion.mariel_markers import MARIEL_18, MARIEL_53
 from mariel.motion.marker_set import MarkerSet
 from mariel.motion.recording import Recording
 from mariel.training.checkpoints import load_checkpoint
+from tests.support.joints import dancing_joints
 from tests.support.small_runs import trained_run
 
 
@@ -30,8 +29,8 @@ def dance() -> Recording:
 
 
 @pytest.fixture(scope="module")
-def joints(dance) -> Recording:
-    return retarget(dance, find_template("humanml3d22"), fps=20).recording
+def joints() -> Recording:
+    return dancing_joints()
 
 
 def test_a_take_of_other_markers_gets_the_models_on_its_own_body(checkpoint, joints, dance):

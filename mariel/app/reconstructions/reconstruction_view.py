@@ -130,7 +130,8 @@ def _phrase_of_take(model: LoadedModel) -> PhraseChoice:
     except MarielError as error:
         show_warning(
             f"{checkpoint.run} knows the {checkpoint.marker_set.describe()}; {take.name} has the "
-            f"{take.marker_set.describe()}, and cannot be converted: {error}. Choose other recordings or another model on the left, or one of the held-out phrases above.",
+            f"{take.marker_set.describe()}, and cannot be converted: {error}. Choose other recordings or another "
+            "model on the left, or one of the held-out phrases above.",
             icon=":material/link_off:",
         )
         stop_page()

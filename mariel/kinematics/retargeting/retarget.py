@@ -42,8 +42,8 @@ class Retargeted:
         """What was done, as one sentence for people."""
         guessed = f"; {_in_words(self.estimated)} move rigidly with their neighbours" if self.estimated else ""
         return (
-            f"the {self.recording.marker_set.describe()} on the dancer's own proportions, joints {self.error_cm:.1f} cm from "
-            f"those recorded{guessed}"
+            f"the {self.recording.marker_set.describe()} on the dancer's own proportions, joints "
+            f"{self.error_cm:.1f} cm from those recorded{guessed}"
         )
 
 
