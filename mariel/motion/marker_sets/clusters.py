@@ -12,8 +12,8 @@ import numpy as np
 
 from mariel.motion.marker_set import MarkerSet
 
-MAX_FRAMES = 2_000
-"""Frames whose distances are compared, evenly spaced."""
+MAX_FRAMES, MAX_DISTANCES = 2_000, 8_000_000
+"""Frames whose distances are compared, evenly spaced, and most distances in all of them."""
 
 MAX_MARKERS = 200
 """Most markers that are clustered; more are a cloud of points, not a person's markers."""
@@ -105,8 +105,9 @@ def with_clusters(marker_set: MarkerSet, positions: np.ndarray) -> MarkerSet:
 
 
 def _complete_frames(positions: np.ndarray) -> np.ndarray:
-    """At most `MAX_FRAMES` evenly spaced frames without missing markers."""
-    chosen = np.linspace(0, len(positions) - 1, min(MAX_FRAMES, len(positions))).round().astype(int)
+    """Evenly spaced frames without missing markers, few enough for the limits above."""
+    count = min(MAX_FRAMES, MAX_DISTANCES // positions.shape[1] ** 2, len(positions))
+    chosen = np.linspace(0, len(positions) - 1, count).round().astype(int)
     frames = np.asarray(positions[chosen], np.float32)
     return frames[np.isfinite(frames).all(axis=(1, 2))]
 

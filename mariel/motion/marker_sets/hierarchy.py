@@ -26,6 +26,9 @@ markers are bones of a skeleton. Joints estimated from video vary by up to 0.16.
 MAX_RIGID_VARIATION = 0.02
 """The same of distances that are rigid."""
 
+MAX_COMPARED = 1_000
+"""Distances that are measured before a joint is taken for one with its parent; no body has so many at one joint."""
+
 _SEGMENT_OF_LANDMARK = {
     "shoulder": "upper_arm",
     "elbow": "forearm",
@@ -167,6 +170,8 @@ def _merge_coincident(tree: Mapping[str, str | None], positions: Mapping[str, np
         if not size or not (apart[np.isfinite(apart)] <= MAX_COINCIDENT * size).all():
             continue
         beside = [other for other in children[parent] if other != label]
+        if len(beside) * len(children.get(label, ())) > MAX_COMPARED:
+            continue
         variations = [
             _variation(positions[own], positions[other]) for own in children.get(label, ()) for other in beside
         ]
@@ -202,12 +207,17 @@ def _segment_names(
         carrier = next((start for start, labels in children.items() if head in labels), None)
         if carrier is not None and names.get(carrier) in (None, "neck"):
             names[carrier] = "head"
-    used = {name for start, name in names.items() if start in children}
-    for start in children:
-        if start not in names:
-            names[start] = _unused(start, used)
-            used.add(names[start])
-    return names
+    return _unique_names({start: names.get(start) for start in children})
+
+
+def _unique_names(names: Mapping[str, str | None]) -> dict[str, str]:
+    """Names of segments by the joints at which they begin; those without one have the joint's, perhaps numbered."""
+    used: set[str] = set()
+    unique: dict[str, str] = {}
+    for start, name in sorted(names.items(), key=lambda pair: pair[1] is None):  # parts of the body come first
+        unique[start] = _unused(name or start, used)
+        used.add(unique[start])
+    return unique
 
 
 def _common_ancestor(tree: Mapping[str, str | None], first: str, second: str) -> str | None:
@@ -223,8 +233,8 @@ def _common_ancestor(tree: Mapping[str, str | None], first: str, second: str) ->
 
 def _unused(name: str, used: Collection[str]) -> str:
     """A name, with a number if it is used."""
-    return next(
-        candidate
-        for number in range(1, len(used) + 2)
-        if (candidate := f"{name} {number}" if number > 1 else name) not in used
-    )
+    number, candidate = 1, name
+    while candidate in used:
+        number += 1
+        candidate = f"{name} {number}"
+    return candidate

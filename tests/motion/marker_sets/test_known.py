@@ -1,3 +1,5 @@
+import time
+
 import numpy as np
 import pytest
 
@@ -110,3 +112,19 @@ def test_real_skeletons_have_bodies(mocap):
         take = next(iter(load_recordings(mocap / file).values()))
         assert has_body(take.marker_set)
         assert {segment for segment, _ in take.marker_set.segments} >= BODY_PARTS
+
+
+@pytest.mark.parametrize(
+    "edges", [[(0, each) for each in range(1, 2000)], [(each - 1, each) for each in range(1, 2000)]]
+)
+def test_two_thousand_joints_in_one_place_are_looked_at_quickly(edges):
+    began = time.process_time()
+    find_marker_set("f", [f"joint {number}" for number in range(2000)], edges, np.zeros((200, 2000, 3)))
+    assert time.process_time() - began < 5
+
+
+def test_segments_of_the_same_part_are_numbered():
+    labels = ("Hips", "LeftUpLeg", "RightUpLeg", "pelvis", "left_hip", "tip")
+    found = find_marker_set("f", labels, [(0, 1), (0, 2), (1, 3), (3, 4), (4, 5)])
+    names = [name for name, _ in found.segments]
+    assert len(set(names)) == len(names)
