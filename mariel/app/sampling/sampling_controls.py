@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from mariel.app.shell.messages import plain_text
 from mariel.app.shell.query_params import (
     CHAIN,
     COUNT,
@@ -118,6 +119,8 @@ def pick_request(mode: Mode, model: LoadedModel, takes: RunTakes | None) -> Samp
         takes: the model's own recordings, for modes that start from them.
     """
     positions = () if takes is None else _pick_positions(mode, takes)
+    if takes is not None:
+        _show_notes(takes, positions)
     recordings = "" if takes is None else str(PHRASES_OF.value or "").strip()
     if mode == "chain":
         seconds = _pick_seconds(model, mode) or DEFAULT_CHAIN_SECONDS
@@ -176,6 +179,13 @@ def _pick_positions(mode: Mode, takes: RunTakes) -> tuple[str, ...]:
         str(pick_take_position(param, label, takes, most_active_position(takes, number)))
         for number, (param, label) in enumerate(zip(POSITIONS[mode], labels, strict=True))
     )
+
+
+def _show_notes(takes: RunTakes, positions: tuple[str, ...]) -> None:
+    """Say how the takes that dances start from were converted for the model, if they were."""
+    used = dict.fromkeys(TakePosition.parse(text).take for text in positions)
+    for note in (takes.notes[take] for take in used if take in takes.notes):
+        st.caption(plain_text(note))
 
 
 def pick_selected(labels: list[str]) -> None:

@@ -11,7 +11,7 @@ from mariel.app.components.player import show_player
 from mariel.app.sampling.sampling_controls import ALL_DANCES, generate_cached, pick_phrases_of
 from mariel.app.shell.first_screen import stage_area
 from mariel.app.shell.layout import stop_page
-from mariel.app.shell.messages import plain_text, show_warning
+from mariel.app.shell.messages import show_warning
 from mariel.app.shell.query_params import CAMERA, SAMPLES_PLAYER, SAMPLES_STAGE, SELECTED_DANCE
 from mariel.app.widgets.downloads import show_downloads
 from mariel.app.widgets.metrics import show_figures
@@ -57,9 +57,6 @@ def check_phrases(request: SamplingRequest, takes: RunTakes | None) -> None:
         except PhraseError as error:
             show_warning(f"{error}. Choose another phrase.", icon=":material/visibility_off:")
             stop_page()
-    used = dict.fromkeys(TakePosition.parse(text).take for text in request.take_positions)
-    for note in (takes.notes[take] for take in used if take in takes.notes):
-        st.caption(plain_text(note))
 
 
 def show_samples(
