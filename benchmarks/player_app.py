@@ -10,8 +10,8 @@ import streamlit as st
 from mariel.app.components.player import show_player
 from mariel.motion.demo import demo_folder
 from mariel.motion.io.loading import load_recordings
-from mariel.motion.recording import Recording
 from mariel.motion.landmarks import hands_and_feet
+from mariel.motion.recording import Recording
 from mariel.stage.figure import skeleton_figure
 from mariel.stage.scene import Dancer, Scene
 

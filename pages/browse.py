@@ -16,6 +16,7 @@ from mariel.app.shell.layout import open_page
 from mariel.app.shell.query_params import BROWSE_PLAYER, BROWSE_STAGE, CAMERA
 from mariel.app.widgets.downloads import show_downloads
 from mariel.app.widgets.favourites.favourites_list import show_favourites
+from mariel.app.widgets.files.file_form import show_file_form, with_answers
 from mariel.app.widgets.pickers import pick_body_view, pick_phrase, pick_take
 from mariel.app.widgets.recordings import pick_recordings, profile_of, quality_of, show_title
 from mariel.app.widgets.timeline import show_timeline
@@ -24,7 +25,7 @@ from mariel.stage.side_by_side import held_positions
 
 open_page()
 recordings = pick_recordings()
-take = pick_take(recordings)
+take = with_answers(opened_take := pick_take(recordings), recordings.trim)
 options = pick_body_view(take)
 
 show_title(
@@ -45,6 +46,7 @@ first_frame = phrase.start - take.start
 with stage:
     state = show_player(scene, key=BROWSE_PLAYER, height=500, autoplay=True, address=CAMERA.key)
 with side:
+    show_file_form(opened_take, take)
     show_phrase_quality(phrase, quality_of(phrase), first_frame)
     show_marker(phrase, state.selected, options.trails, beside=compared.phrase if compared else None)
     show_downloads(

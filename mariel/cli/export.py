@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from mariel.cli.description_flags import NO_DESCRIPTION, DescriptionFlags
 from mariel.cli.parameters import Json, OptionalWhole, Trim, Whole
 from mariel.cli.recordings import check_output_path, load_and_report
 from mariel.errors import MarielError
@@ -32,6 +33,7 @@ class ExportOptions:
         start: first frame.
         frames: number of frames, None for all that follow.
         trim: frames left out at each end of a take, None for its layout's.
+        described: what is said about the files.
     """
 
     data: str
@@ -39,6 +41,7 @@ class ExportOptions:
     start: int
     frames: int | None
     trim: int | None
+    described: DescriptionFlags = NO_DESCRIPTION
 
 
 def export(
@@ -64,6 +67,7 @@ def export(
     frames: Annotated[OptionalWhole, Parameter(help="how many; default: up to the end")] = None,
     title: Annotated[str | None, Parameter(help="the heading", metavar="T")] = None,
     trim: Trim = None,
+    described: DescriptionFlags = NO_DESCRIPTION,
     as_json: Json = False,
 ) -> None:
     """Write a dance as a file for other programs, such as a page that any browser plays offline."""
@@ -76,7 +80,7 @@ def export(
     except MarielError as error:
         raise MarielError(f"--out {error}") from None
     check_output_path(out)
-    scene, credit, camera = _scene(ExportOptions(data, take, start, frames, trim))
+    scene, credit, camera = _scene(ExportOptions(data, take, start, frames, trim, described))
     request = ExportRequest([scene], title=title or "", credit=credit, camera=camera)
     if reason := exporter.why_not(request):
         raise MarielError(f"--out {out}: {reason}")
@@ -108,7 +112,7 @@ def _take_scene(options: ExportOptions) -> tuple["Scene", str]:
     from mariel.export.html import take_credit
     from mariel.stage.scene import Scene
 
-    recordings = load_and_report("export", options.data, trim=options.trim)
+    recordings = load_and_report("export", options.data, trim=options.trim, described=options.described)
     take = recordings[options.take or next(iter(recordings))]
     phrase = take.frames(*_frame_range(options, len(take)))
     return Scene.from_recording(phrase, title=take.name.replace("_", " ")), take_credit(take, phrase)

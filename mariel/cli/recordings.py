@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from mariel.cli.description_flags import NO_DESCRIPTION, DescriptionFlags, keep_description
 from mariel.cli.parameters import Data, Json, Switch, Trim
 from mariel.errors import MarielError
 
@@ -29,12 +30,14 @@ AllFrames = Annotated[
 ]
 
 
-def info(data: Data, /, *, trim: Trim = None, as_json: Json = False) -> None:
-    """List recordings and their problems."""
+def info(
+    data: Data, /, *, trim: Trim = None, described: DescriptionFlags = NO_DESCRIPTION, as_json: Json = False
+) -> None:
+    """List recordings, every file that was seen, and what is wrong with them."""
     from mariel.cli.tables import print_table
     from mariel.motion.recording import format_duration
 
-    recordings = load_and_report("info", data, trim=trim)
+    recordings = load_and_report("info", data, trim=trim, described=described)
     if as_json:
         print(json.dumps(_recordings_dict(recordings), indent=1))
         return
@@ -48,6 +51,9 @@ def info(data: Data, /, *, trim: Trim = None, as_json: Json = False) -> None:
         for name, take in recordings.items()
     ]  # fmt: skip
     print_table(rows, "lrrrrll", ("take", "frames", "length", "markers", "fps", "stored as", "unit"))
+    if recordings.not_read:
+        print(f"not read: {len(recordings.not_read)} of the folder's files")
+        print_table([(file.name, file.message) for file in recordings.not_read], "ll", ("file", "why"))
 
 
 def _recordings_dict(recordings: "Recordings") -> dict:
@@ -65,7 +71,8 @@ def _recordings_dict(recordings: "Recordings") -> dict:
         for name, take in recordings.items()
     ]
     problems = [{"severity": problem.severity, "text": str(problem)} for problem in recordings.problems]
-    return {"synthetic": recordings.synthetic, "takes": takes, "problems": problems}
+    not_read = [{"name": problem.name, "text": problem.message} for problem in recordings.not_read]
+    return {"synthetic": recordings.synthetic, "takes": takes, "problems": problems, "not_read": not_read}
 
 
 def stats(
@@ -75,10 +82,11 @@ def stats(
     trim: Trim = None,
     reference: Reference = False,
     all_frames: AllFrames = False,
+    described: DescriptionFlags = NO_DESCRIPTION,
     as_json: Json = False,
 ) -> None:
     """Print the statistics that preprocessing uses: first as the reference prints them, then all of them."""
-    recordings = load_and_report("stats", data, trim=trim, reference=reference)
+    recordings = load_and_report("stats", data, trim=trim, reference=reference, described=described)
     preprocessing = _fit_preprocessing("stats", recordings, reference=reference, all_frames=all_frames)
     if as_json:
         print(json.dumps(_statistics_dict(preprocessing), indent=1))
@@ -102,6 +110,7 @@ def prepare(
     reference: Reference = False,
     all_frames: AllFrames = False,
     reduced: Annotated[Switch, Parameter(help="the reduced set of 18 markers")] = False,
+    described: DescriptionFlags = NO_DESCRIPTION,
     as_json: Json = False,
 ) -> None:
     """Write positions and velocities, scaled, to a file."""
@@ -109,7 +118,7 @@ def prepare(
     from mariel.motion.mariel_markers import MARIEL_18
 
     check_output_path(out)
-    recordings = load_and_report("prepare", data, trim=trim, reference=reference)
+    recordings = load_and_report("prepare", data, trim=trim, reference=reference, described=described)
     preprocessing = _fit_preprocessing("prepare", recordings, reference=reference, all_frames=all_frames)
     shapes = write_archive(out, recordings, preprocessing, marker_set=MARIEL_18 if reduced else None)
     if as_json:
@@ -131,12 +140,23 @@ def check_output_path(path: Path) -> None:
         raise MarielError(f"--out {path}: expected a file, found a folder")
 
 
-def load_and_report(command: str, data: str, *, trim: int | None = None, reference: bool = False) -> "Recordings":
-    """Load recordings; print their problems on standard error, one line each."""
+def load_and_report(
+    command: str,
+    data: str,
+    *,
+    trim: int | None = None,
+    reference: bool = False,
+    described: DescriptionFlags = NO_DESCRIPTION,
+) -> "Recordings":
+    """Load recordings; print their problems on standard error, one line each, and keep answers where asked to."""
     from mariel.motion.io.loading import load_recordings
 
-    recordings = load_recordings(data, trim=trim, reference=reference)
+    description = described.description()
+    recordings = load_recordings(data, trim=trim, reference=reference, description=description)
     print_problems(command, recordings.problems)
+    if described.keep:
+        for place in keep_description(data, description):
+            print(f"mariel {command}: kept in {place}", file=sys.stderr)
     return recordings
 
 

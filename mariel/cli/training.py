@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
+from mariel.cli.description_flags import NO_DESCRIPTION, DescriptionFlags, keep_description
 from mariel.cli.parameters import Data, Json, Switch
 from mariel.errors import MarielError, RunError, SettingsError
 from mariel.training.run_folder.names import RUN_FILE
@@ -78,16 +79,21 @@ def make_train_command() -> Callable[..., int]:
         resume: Annotated[
             Switch, Parameter(help="resume the run in DIR, with its own settings and the same DATA")
         ] = False,
+        described: DescriptionFlags = NO_DESCRIPTION,
         as_json: Annotated[Json, Parameter(help="print one JSON object per epoch on standard output")] = False,
         settings: Mapping[str, Any] = NO_SETTINGS,
     ) -> int:
         """Train a model on phrases.
 
         The run is a folder with settings, metrics, best and last weights. Ctrl-C saves the run and exits with status
-        130; --resume continues it as if it had never stopped.
+        130; --resume continues it as if it had never stopped. What is said about the files is kept beside them, since
+        the run needs it again.
 
         Several processes train one model when started by torchrun: torchrun --nproc-per-node 2 -m mariel train …
         """
+        if described != NO_DESCRIPTION:
+            for place in keep_description(data, described.description()):
+                print(f"mariel train: kept in {place}", file=sys.stderr)
         return run_command(TrainOptions(data, out, model, preset, resume, as_json, settings))
 
     models = Literal[tuple(MODELS)]  # pyright: ignore[reportInvalidTypeForm] - the choices are known at run time

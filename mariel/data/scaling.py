@@ -86,8 +86,7 @@ class FloorScaling:
 
 def raw_positions(recording: Recording) -> np.ndarray:
     """Positions (frames, markers, 3) of the file: in its own dtype, z up, gaps not filled."""
-    window = recording.source[recording.start : recording.stop]
-    positions = np.array(window[:, list(recording.columns)], order="C")
+    positions = np.array(recording.source_window(recording.start, recording.stop), order="C")
     for axis, sign in enumerate(recording.signs):
         if sign != 1.0:
             positions[..., axis] *= sign

@@ -5,12 +5,12 @@ from typing import Literal
 
 import numpy as np
 
+from mariel.motion.faults.finding import find_faults
 from mariel.motion.gaps import Gap
+from mariel.motion.inference.body_size import body_size
+from mariel.motion.inference.unit import infer_unit, is_human_size
 from mariel.motion.recording import Recording, format_duration
-from mariel.motion.units import HUMAN_HEIGHT, METRES_PER_UNIT, UNIT_NAMES, body_extents
-
-PLAUSIBLE_HEIGHT = (0.8, 2.6)
-"""Metres from the lowest to the highest marker of a standing person, child or adult, arms raised or not."""
+from mariel.motion.units import UNIT_NAMES, body_extents
 
 MIN_FROZEN_SECONDS = 1.0
 """Seconds for which a marker must keep one position while the body moves to count as lost by the capture system."""
@@ -22,7 +22,7 @@ keeps nearly every phrase out of training, and its few positions are often of an
 SAMPLED_FRAMES = 200
 """Frames, evenly spaced over a take, in which the size of the body is measured."""
 
-_MIN_BODY_TRAVEL = 0.05  # metres that the body's centre must travel for a constant marker to count as frozen
+_MIN_BODY_TRAVEL = 0.03  # statures that the body's centre must travel for a constant marker to count as frozen
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,13 @@ class Problem:
     Args:
         name: the take or file.
         message: what was expected and what was found, ready to show.
-        severity: "error" if the take was left out, "warning" if it can be used.
+        severity: "error" if the file or take was left out, "question" if something is assumed that a person should
+            say, "warning" if it can be used with care, "note" if something was changed.
     """
 
     name: str
     message: str
-    severity: Literal["error", "warning"] = "warning"
+    severity: Literal["error", "question", "warning", "note"] = "warning"
 
     def __str__(self) -> str:
         return f"{self.name}: {self.message}"
@@ -46,50 +47,93 @@ class Problem:
 def _sampled_extents(recording: Recording) -> np.ndarray:
     """How far the body reaches along x, y and z in `SAMPLED_FRAMES`, in the recording's unit, (frames, 3)."""
     frames = np.unique(np.linspace(recording.start, recording.stop - 1, SAMPLED_FRAMES).astype(int))
-    return body_extents(recording.source[frames][:, list(recording.columns)])
+    return body_extents(recording.source_frames(frames))
 
 
 def check_scale(recording: Recording) -> Problem | None:
-    """An error if there is no body, or if one in metres is not of human size; a warning if it lies all the time."""
+    """An error if there is no body, or if one in metres is of no human size."""
     extents = _sampled_extents(recording)
-    low, high = PLAUSIBLE_HEIGHT
     if not len(extents):
         return Problem(recording.name, "expected positions, found no marker in any frame", "error")
-    *lengths, height = map(float, np.median(extents, axis=0))
-    if recording.unit != "m" or low / 2 <= height <= high * 2:
+    if recording.unit != "m":
         return None
-    if height < low / 2 and low / 2 <= max(lengths) <= high * 2:
-        message = f"the body is {height:.1f} m tall and {max(lengths):.1f} m long: it lies, or another axis is up"
-        return Problem(recording.name, message)
-    guess = next(
-        (
-            f"; it looks like {UNIT_NAMES[unit]}, so multiply the file by {factor:g}"
-            for unit, factor in METRES_PER_UNIT.items()
-            if unit != "m" and low <= height * factor <= high
-        ),
-        "",
-    )
-    found = f"{height:,.3g}"
-    return Problem(recording.name, f"expected a body of about 1.7 m, found one {found} m tall{guess}", "error")
+    frames = np.unique(np.linspace(recording.start, recording.stop - 1, SAMPLED_FRAMES).astype(int))
+    size = body_size(recording.source_frames(frames), recording.marker_set)
+    if size.stature == 0 or is_human_size(size, 1.0):
+        return None
+    found = f"{size.stature:,.3g}"
+    guess = infer_unit([size])
+    way_on = f"; it looks like {UNIT_NAMES[str(guess.value)]}: say so with --unit {guess.value}" if guess else ""
+    return Problem(recording.name, f"expected a body of about 1.7 m, found one {found} m tall{way_on}", "error")
 
 
-def check_unit(recording: Recording) -> Problem | None:
-    """A warning if the length of the recording's unit is not known, since no unit makes the body stand human size."""
-    if recording.unit == "m":
-        return None
-    message = f"the unit is not known, sizes are in {recording.unit}"
-    extents = _sampled_extents(recording)
-    if len(extents):
-        x, y, z = np.median(extents, axis=0)
-        for unit, factor in METRES_PER_UNIT.items():
-            length = factor * float(max(x, y))
-            if HUMAN_HEIGHT[0] <= length <= HUMAN_HEIGHT[1] and factor * z < HUMAN_HEIGHT[0]:
-                message += (
-                    f"; lying, the body is {length:.1f} m long in {UNIT_NAMES[unit]}: perhaps another axis is up in "
-                    "the file"
-                )
-                break
-    return Problem(recording.name, message)
+_QUESTIONS = {
+    "axes": ("the order of the array's axes is not sure", "--axes"),
+    "up": ("which axis points up is not sure", "--up"),
+    "mirrored": ("whether left and right are exchanged is not sure", "--mirrored"),
+    "unit": ("the unit of length is not known", "--unit"),
+    "fps": ("the frame rate is not known", "--fps"),
+    "dancers": ("how many dancers there are is not sure", "--dancers"),
+}
+"""For each field of a description that may be assumed: what a person is told, and the flag that answers it."""
+
+
+def check_assumptions(recording: Recording) -> list[Problem]:
+    """A question for everything that a file does not say and that its motion does not show."""
+    name = recording.path.name if recording.path else recording.name
+    problems = []
+    for assumption in recording.assumptions:
+        if not assumption.is_question:
+            continue
+        what, flag = _QUESTIONS[assumption.field]
+        assumed = (
+            f"{assumption.value} is assumed" if assumption.value is not None else "sizes stay in the unit of the file"
+        )
+        if isinstance(assumption.value, tuple):
+            assumed = f"{', '.join(map(str, assumption.value))} is assumed"
+        because = f", since {assumption.because}" if assumption.because else ""
+        problems.append(
+            Problem(name, f"{what}: {assumed}{because}; say it with {flag}, or on the Browse page", "question")
+        )
+    return problems
+
+
+def check_notes(recording: Recording) -> list[Problem]:
+    """What was left out or changed when a file was read."""
+    name = recording.path.name if recording.path else recording.name
+    mirrored = [
+        f"the body is mirrored in the file and turned back, since {each.because}"
+        for each in recording.assumptions
+        if each.field == "mirrored" and each.value and each.source == "body"
+    ]
+    return [Problem(name, note, "note") for note in (*recording.notes, *mirrored)]
+
+
+_FAULT_WORDS = {
+    "start": "the first frames are a pose apart from the rest, such as a T-pose",
+    "spikes": "markers jump away and back",
+    "swapped": "left and right markers are exchanged",
+}
+
+
+def check_faults(recording: Recording) -> list[Problem]:
+    """A warning for each kind of fault that a person can have mended, with where the first one is."""
+    faults = find_faults(recording)
+    problems = []
+    for kind, words in _FAULT_WORDS.items():
+        found = [fault for fault in faults if fault.kind == kind]
+        if not found:
+            continue
+        labels = list(dict.fromkeys(label for fault in found for label in fault.markers))
+        more = f" and {len(labels) - 4} more" if len(labels) > 4 else ""
+        names = f" ({', '.join(labels[:4])}{more})" if labels else ""
+        first = found[0]
+        frames = first.stop - first.start
+        where = f"from frame {first.start:,} for {_with_plural(frames, 'frame')}"
+        places = "" if len(found) == 1 else f"in {len(found):,} places, first "
+        way_on = f"mend it with --repair {kind}, or on the Browse page"
+        problems.append(Problem(recording.name, f"{words}{names}, {places}{where}; {way_on}"))
+    return problems
 
 
 def leave_out_unseen_markers(takes: list[Recording]) -> tuple[list[Recording], list[Problem]]:
@@ -161,29 +205,39 @@ def check_gaps(recording: Recording) -> list[Problem]:
 
 def check_frozen_markers(recording: Recording) -> list[Problem]:
     """A warning for each marker that keeps one position for a second or more while the body moves."""
+    longest: dict[str, tuple[int, int]] = {}
+    for label, start, stop in frozen_spans(recording):
+        if label not in longest or stop - start > longest[label][1] - longest[label][0]:
+            longest[label] = (start, stop)
+    return [
+        Problem(
+            recording.name,
+            f"marker {label} is frozen for {format_duration((stop - start) / recording.fps)} from frame {start:,} "
+            "while the body moves",
+        )
+        for label, (start, stop) in longest.items()
+    ]
+
+
+def frozen_spans(recording: Recording) -> list[tuple[str, int, int]]:
+    """(label, first frame, frame after the last) of every span in which a marker keeps one position while the body
+    moves; frames of the take."""
     min_frames = max(2, round(MIN_FROZEN_SECONDS * recording.fps))
     # A marker that is constant for `min_frames` has the same position in two samples half as far apart.
     step = min_frames // 2
-    problems = []
+    spans = []
     for marker, repeated in enumerate(_repeated_positions(recording, step)):
-        longest = (0, 0)
         for span in np.split(repeated, np.flatnonzero(np.diff(repeated) > step) + 1):
-            if len(span):
-                begin, end = max(span[0] - step, recording.start), min(span[-1] + 2 * step, recording.stop)
-                longest = max(
-                    longest, _longest_constant_run(recording.source[begin:end, recording.columns[marker]], begin)
+            if not len(span):
+                continue
+            begin, end = max(span[0] - step, recording.start), min(span[-1] + 2 * step, recording.stop)
+            path = recording.source[begin:end, recording.columns[marker]]
+            frames, first = _longest_constant_run(path, begin)
+            if frames >= min_frames and _body_moved(recording, first, first + frames):
+                spans.append(
+                    (recording.marker_set.labels[marker], first - recording.start, first + frames - recording.start)
                 )
-        frames, first = longest
-        if frames >= min_frames and _body_moved(recording, first, first + frames):
-            problems.append(
-                Problem(
-                    recording.name,
-                    f"marker {recording.marker_set.labels[marker]} is frozen for "
-                    f"{format_duration(frames / recording.fps)} from frame {first - recording.start:,} "
-                    "while the body moves",
-                )
-            )
-    return problems
+    return spans
 
 
 def _repeated_positions(recording: Recording, step: int, chunk: int = 256) -> list[np.ndarray]:
@@ -216,8 +270,10 @@ def _longest_constant_run(path: np.ndarray, first: int) -> tuple[int, int]:
 def _body_moved(recording: Recording, start: int, stop: int) -> bool:
     """Whether the centre of the body travelled from frame `start` to `stop`."""
     frames = np.unique(np.linspace(start, stop - 1, 16).astype(int))
-    centre = np.nanmedian(np.asarray(recording.source[frames][:, list(recording.columns)], np.float64), axis=1)
-    return bool(np.linalg.norm(centre - centre[0], axis=1).max() > _MIN_BODY_TRAVEL)
+    positions = recording.source_frames(frames)
+    centre = np.nanmedian(positions, axis=1)
+    travel = float(np.linalg.norm(centre - centre[0], axis=1).max())
+    return travel > _MIN_BODY_TRAVEL * body_size(positions, recording.marker_set).stature
 
 
 def _with_plural(number: int, noun: str) -> str:

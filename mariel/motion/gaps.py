@@ -10,8 +10,11 @@ from mariel.errors import RecordingError
 MAX_GAPS = 500_000
 """Most gaps of one file; a file with more holds noise, and describing them would take gigabytes."""
 
-MAX_FILLED_FRAMES = 12
-"""Longest gap that is filled, in frames: a third of a second at 35 fps, too short to miss a movement."""
+MAX_COORDINATE = 1e30
+"""Numbers from which a coordinate is no position in any unit, and overflows where it is squared."""
+
+MAX_FILLED_SECONDS = 12 / 35
+"""Longest gap that is filled: 12 frames of Mariel's recordings, too short to miss a movement."""
 
 
 @dataclass(frozen=True)
@@ -33,19 +36,25 @@ class Gap:
         return self.stop - self.start
 
 
+def longest_filled(fps: float) -> int:
+    """Frames of the longest gap that is filled, at least one."""
+    return max(1, round(MAX_FILLED_SECONDS * min(fps, 1e6)))
+
+
 def find_gaps(
     source: np.ndarray,
     *,
-    max_filled_frames: int = MAX_FILLED_FRAMES,
-    zeros_are_missing: bool = True,
+    max_filled_frames: int,
+    zeros_are_missing: bool | np.ndarray = True,
     chunk: int = 2048,
 ) -> tuple[Gap, ...]:
     """The gaps of a source array (frames, columns, 3), which is read in chunks.
 
     Args:
-        source: positions; one is missing if any of its coordinates is not finite.
-        max_filled_frames: longest gap that is filled.
-        zeros_are_missing: whether (0, 0, 0) is a missing position too; capture systems write it for an unseen marker.
+        source: positions; one is missing if any of its coordinates is not finite, or above `MAX_COORDINATE`.
+        max_filled_frames: longest gap that is filled, see `longest_filled`.
+        zeros_are_missing: whether (0, 0, 0) is a missing position too, which capture systems write for an unseen
+            marker; or that for each column, (columns,) of bool.
         chunk: frames read at a time.
 
     Raises:
@@ -55,11 +64,11 @@ def find_gaps(
     found: list[np.ndarray] = []
     for first in range(0, frames, chunk):
         block = source[first : first + chunk]
-        # Most chunks have a finite sum and no height of exactly zero, and so no missing position.
-        if np.isfinite(block.sum()) and (not zeros_are_missing or block[..., 2].all()):
+        # Most chunks have no such number and no height of exactly zero, and so no missing position.
+        if max(block.max(), -block.min()) < MAX_COORDINATE and (not np.any(zeros_are_missing) or block[..., 2].all()):
             continue
         total = np.abs(block).sum(axis=2)
-        missing = ~np.isfinite(total) | ((total == 0) & zeros_are_missing)
+        missing = ~(total < MAX_COORDINATE) | ((total == 0) & zeros_are_missing)
         if missing.any():
             frame, column = np.nonzero(missing)
             found.append(np.stack([column, frame + first], axis=1))
@@ -85,6 +94,7 @@ def fill_short_gaps(
     columns: Sequence[int],
     *,
     start: int = 0,
+    axes: tuple[int, int, int] = (0, 1, 2),
     signs: tuple[float, float, float] = (1.0, 1.0, 1.0),
 ) -> None:
     """Interpolate fillable gaps in a window of positions and set the others to NaN, in place.
@@ -98,7 +108,7 @@ def fill_short_gaps(
         source: (frames, columns, 3), the array that the window was read from.
         columns: for each marker of the window, its column of `source`.
         start: the frame of `source` that the window begins with.
-        signs: factors of x, y and z from the source's axes to z up.
+        axes, signs: from the source's axes to z up, see `mariel.motion.recording.Recording`.
     """
     marker_of = {column: marker for marker, column in enumerate(columns)}
     stop = start + len(positions)
@@ -110,6 +120,6 @@ def fill_short_gaps(
         if not gap.fillable:
             positions[rows, marker] = np.nan
             continue
-        ends = np.asarray(source[[gap.start - 1, gap.stop], gap.column], np.float64) * signs
+        ends = np.asarray(source[[gap.start - 1, gap.stop], gap.column], np.float64)[:, list(axes)] * signs
         fraction = (frames - gap.start + 1)[:, None] / (gap.stop - gap.start + 1)
         positions[rows, marker] = ends[0] + fraction * (ends[1] - ends[0])

@@ -5,8 +5,12 @@ from itertools import combinations
 
 import numpy as np
 
+from mariel.motion.inference.body_size import body_size
 from mariel.motion.marker_set import MarkerSet
 from mariel.motion.recording import Recording
+
+TYPICAL_STATURE = 1.7
+"""Metres; what a dancer of an unknown unit is compared as."""
 
 MAX_STILL_SPEED = 0.05
 """Mean marker speed, in metres per second, up to which a body counts as still; breathing and sway stay below it."""
@@ -32,6 +36,7 @@ class TakeProfile:
         missing_share: share of markers missing (frames,), 0 to 1.
         floor_height: height of the floor, the 1 % quantile of the lowest marker.
         unit: of lengths: "m", or what is said where it is not known.
+        metres_per_unit: 1, or where the unit is not known what makes the dancer 1.7 m tall, for comparisons alone.
     """
 
     speed: np.ndarray
@@ -41,6 +46,7 @@ class TakeProfile:
     missing_share: np.ndarray
     floor_height: float
     unit: str
+    metres_per_unit: float = 1.0
 
 
 def take_profile(recording: Recording, chunk: int = 1024) -> TakeProfile:
@@ -72,15 +78,28 @@ def take_profile(recording: Recording, chunk: int = 1024) -> TakeProfile:
         np.concatenate(missing_share),
         floor_height,
         recording.unit,
+        metres_for_comparison(recording),
     )
+
+
+def metres_for_comparison(recording: Recording) -> float:
+    """Metres in a recording's unit, to compare speeds with a person's; 0 if nothing tells.
+
+    A dancer of an unknown unit is taken to be `TYPICAL_STATURE` tall.
+    """
+    if recording.unit == "m":
+        return 1.0
+    frames = np.unique(np.linspace(recording.start, recording.stop - 1, 200).astype(int))
+    stature = body_size(recording.source_frames(frames), recording.marker_set).stature
+    return TYPICAL_STATURE / stature if stature > 0 else 0.0
 
 
 def most_active_start(profile: TakeProfile, length: int) -> int:
     """First frame of the window (of `length` frames) in which the body moves most.
 
-    Frames in which a marker is faster than a person can be count against a window, where the unit is known.
+    Frames in which a marker is faster than a person can be count against a window.
     """
-    plausible = (profile.fastest_speed < MAX_PLAUSIBLE_SPEED) | (profile.unit != "m")
+    plausible = profile.fastest_speed * profile.metres_per_unit < MAX_PLAUSIBLE_SPEED
     sums = np.concatenate([[0], np.cumsum(np.where(plausible, profile.speed, -1))])
     return int((sums[length:] - sums[:-length]).argmax())
 
@@ -137,17 +156,19 @@ def phrase_quality(phrase: Recording) -> PhraseQuality:
     label = phrase.marker_set.labels[marker]
     count = np.maximum(np.isfinite(speeds).sum(axis=1), 1)
     mean_speeds = filled.sum(axis=1) / count
-    still_share = float((mean_speeds < MAX_STILL_SPEED).mean())
+    metres = metres_for_comparison(phrase)
+    still_share = float((mean_speeds * metres < MAX_STILL_SPEED).mean())
     segment_spread, least_rigid_segment = _least_rigid_segment(positions, phrase.marker_set)
     missing_share = float(1 - np.isfinite(positions[..., 0]).mean())
     flags = []
     if missing_share:
         flags.append(f"{missing_share:.1%} of positions missing")
-    if phrase.unit == "m" and fastest_speed > MAX_PLAUSIBLE_SPEED:
-        flags.append(f"{label} reaches {fastest_speed:.1f} m/s")
+    if fastest_speed * metres > MAX_PLAUSIBLE_SPEED:
+        heights = f", {fastest_speed * metres / TYPICAL_STATURE:.0f} body heights per second"
+        flags.append(f"{label} reaches {fastest_speed:.1f} {phrase.unit}/s{heights if phrase.unit != 'm' else ''}")
     if segment_spread > MAX_SEGMENT_SPREAD:
         flags.append(f"{least_rigid_segment} varies by {segment_spread:.1%}")
-    if phrase.unit == "m" and still_share > 0.9:
+    if metres and still_share > 0.9:
         flags.append("hardly moves")
     return PhraseQuality(
         fastest_marker=label,

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from mariel.errors import RecordingError
-from mariel.motion.gaps import Gap, fill_short_gaps, find_gaps
+from mariel.motion.gaps import Gap, fill_short_gaps, find_gaps, longest_filled
+from mariel.motion.inference.assumption import Assumption
 from mariel.motion.marker_set import MarkerSet
 
 FPS = 35.0
@@ -35,7 +36,9 @@ class Recording:
         marker_set: names of the columns that are used.
         fps: frames per second.
         columns: the column of `source` for each marker of `marker_set`; by default all, in order.
-        signs: factors of x, y and z from the source's axes to z up; (1, -1, -1) for Mariel's files.
+        axes: the source's axes that become x, y and z; (0, 2, 1) for most files with y up.
+        signs: factors of these three, which make the body z up, not mirrored and, where its unit is known, metres;
+            (1, -1, -1) for Mariel's files.
         unit: "m", or the source's own unit where its length in metres is not known.
         path: the file it came from, if any.
         gaps: spans of frames in which a marker is missing, counted from the first frame of `source`. Short ones
@@ -43,6 +46,8 @@ class Recording:
         start, stop: the frames of `source` that belong to the take; by default all, for which `stop` is -1.
         synthetic: true for the demo dancer, which must be labelled as synthetic wherever it is shown.
         raw_layout: whether the file has the layout of Mariel's raw recordings, whose z the reference negates.
+        assumptions: what the file does not say, and how sure it is; see `mariel.motion.inference.assumption`.
+        notes: what was left out or changed when it was read, sentences for people.
 
     Raises:
         RecordingError: the source has another shape, too few columns, or none of the frames, or fps is not above 0
@@ -62,6 +67,9 @@ class Recording:
     stop: int = -1
     synthetic: bool = field(default=False)
     raw_layout: bool = field(default=False)
+    axes: tuple[int, int, int] = (0, 1, 2)
+    assumptions: tuple[Assumption, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.source.ndim != 3 or self.source.shape[2] != 3:
@@ -99,7 +107,9 @@ class Recording:
         NaN marks a missing position. Zeros are valid here, unlike in captured files: a skeleton's root may be at 0.
         """
         source = np.asarray(positions, np.float32)
-        gaps = find_gaps(source, zeros_are_missing=False) if source.ndim == 3 else ()
+        gaps = ()
+        if source.ndim == 3:
+            gaps = find_gaps(source, zeros_are_missing=False, max_filled_frames=longest_filled(fps))
         return cls(name, source, marker_set, fps, unit=unit, gaps=gaps, **fields)
 
     def __len__(self) -> int:
@@ -134,17 +144,28 @@ class Recording:
 
     def _read_positions(self, start: int, stop: int) -> np.ndarray:
         """Positions (frames, markers, 3) of some frames of `source`, float32, z up, with short gaps filled."""
-        window = self.source[start:stop]
-        if self.columns != tuple(range(window.shape[1])):
-            window = window[:, list(self.columns)]
-        positions = np.array(window, dtype=np.float32, order="C")
+        positions = np.array(self.source_window(start, stop), dtype=np.float32, order="C")
         with np.errstate(invalid="ignore"):
             for axis, sign in enumerate(self.signs):
                 if sign != 1.0:
                     positions[..., axis] *= np.float32(sign)
-        fill_short_gaps(positions, self.gaps, self.source, self.columns, start=start, signs=self.signs)
+        fill_short_gaps(
+            positions, self.gaps, self.source, self.columns, start=start, axes=self.axes, signs=self.signs
+        )
         positions.setflags(write=False)
         return positions
+
+    def source_window(self, start: int, stop: int) -> np.ndarray:
+        """Frames of `source` (frames, markers, 3), its own numbers in the order of x, y and z; a view if possible."""
+        window = self.source[start:stop]
+        if self.columns != tuple(range(window.shape[1])):
+            window = window[:, list(self.columns)]
+        return window if self.axes == (0, 1, 2) else window[..., list(self.axes)]
+
+    def source_frames(self, frames: np.ndarray) -> np.ndarray:
+        """Some frames of `source`, by their numbers there: (frames, markers, 3), float64, z up, gaps not filled."""
+        chosen = np.asarray(self.source[frames][:, list(self.columns)], np.float64)
+        return chosen[..., list(self.axes)] * self.signs
 
     def frames(self, start: int, stop: int) -> "Recording":
         """The frames from `start` up to, not including, `stop`; negative numbers count from the end.

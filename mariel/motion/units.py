@@ -1,14 +1,8 @@
-"""The unit of length of a file: as the file names it, or guessed from the size of the body in it."""
+"""Units of length: their names in files, and metres in each."""
 
 import re
 
 import numpy as np
-
-HUMAN_HEIGHT = (1.0, 2.3)
-"""Metres from the lowest to the highest marker between which a body is taken for a person."""
-
-HUMAN_LENGTH = (0.5, 3.0)
-"""Metres that a body reaches along its longest axis, standing, crouching, or lying with arms stretched."""
 
 METRES_PER_UNIT = {"m": 1.0, "cm": 0.01, "mm": 0.001, "in": 0.0254}
 """Metres in one unit of each name, in the order in which they are tried on a body of unknown unit."""
@@ -24,31 +18,10 @@ _UNIT_WORDS = {
 }
 
 
-def find_unit(dancers: np.ndarray, named: object = None) -> tuple[float, str]:
-    """The factor to metres of positions (dancers, frames, markers, 3), z up, one for all dancers.
-
-    A frame's height is that of the markers seen in it; the tallest dancer tells the unit.
-
-    Args:
-        dancers: the positions.
-        named: the unit as the file names it, such as "mm" or "m, approximate"; it counts unless it makes no dancer
-            as large as a person, standing or lying.
-
-    Returns:
-        (factor, "m"), or (1, "source units") if the file names no unit and none makes the body 1.0 to 2.3 m tall.
-    """
-    sampled = [body_extents(dancer[:: max(1, len(dancer) // 200)]) for dancer in dancers]
-    sizes = [np.median(extents, axis=0) if len(extents) else np.zeros(3) for extents in sampled]
-    word = re.split(r"[\s,;(]", named.strip().lower(), maxsplit=1)[0] if isinstance(named, str) else ""
-    if word in _UNIT_WORDS:
-        factor = METRES_PER_UNIT[_UNIT_WORDS[word]]
-        if any(HUMAN_LENGTH[0] <= size.max() * factor <= HUMAN_LENGTH[1] for size in sizes):
-            return factor, "m"
-    height = max(float(size[2]) for size in sizes)
-    for factor in METRES_PER_UNIT.values():
-        if HUMAN_HEIGHT[0] <= height * factor <= HUMAN_HEIGHT[1]:
-            return factor, "m"
-    return 1.0, "source units"
+def unit_of_word(text: object) -> str | None:
+    """The key of `METRES_PER_UNIT` that a file names, such as "mm", "Meters" or "m, approximate"; else None."""
+    word = re.split(r"[\s,;(]", text.strip().lower(), maxsplit=1)[0] if isinstance(text, str) else ""
+    return _UNIT_WORDS.get(word)
 
 
 def body_extents(positions: np.ndarray) -> np.ndarray:

@@ -37,9 +37,9 @@ def assert_on_first_screen(page, size):
 
 def assert_asks_for_recordings(page):
     page.get_by_role("button", name="Bring your own").click()
-    page.wait_for_function("document.activeElement?.getAttribute('aria-label') === 'Recordings'")
+    page.get_by_text("per file").wait_for()  # of the field for files
     page.wait_for_function("""() => {
-      const { left, right } = document.activeElement.getBoundingClientRect();
+      const { left, right } = document.querySelector('[data-testid="stFileUploader"]').getBoundingClientRect();
       return left >= 0 && right <= innerWidth;  // the sidebar has come in
     }""")
 

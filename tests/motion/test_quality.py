@@ -96,3 +96,15 @@ def test_the_most_active_window_is_found_whatever_the_unit(scale, unit):
 def test_a_phrase_of_unknown_unit_is_not_said_to_hardly_move():
     small = Recording.from_positions("small", walking_positions(100) / 1000, MARIEL_53, unit="source units")
     assert "hardly moves" not in phrase_quality(small).flags
+
+
+def test_an_unknown_unit_is_judged_by_the_size_of_the_body():
+    def flags(factor: float, speed: float, unit: str) -> tuple[str, ...]:
+        positions = walking_positions(100, speed=speed) * factor
+        return phrase_quality(Recording.from_positions("a", positions, MARIEL_53, unit=unit)).flags
+
+    assert flags(7, 0.5, "source units") == flags(1, 0.5, "m") == ()
+    (flag,) = flags(7, 15, "source units")
+    assert "source units/s" in flag
+    assert "body heights per second" in flag
+    assert flags(7, 0.01, "source units") == flags(1, 0.01, "m") == ("hardly moves",)

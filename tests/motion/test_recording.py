@@ -110,7 +110,7 @@ class TestGaps:
         source = counting_recording(frames).source.copy()
         source[:, 0] += 1  # so that no known position is zero
         source[start:stop, 0] = value
-        return Recording("gappy", source, TWO, gaps=find_gaps(source))
+        return Recording("gappy", source, TWO, gaps=find_gaps(source, max_filled_frames=12))
 
     def test_a_short_gap_is_found_and_filled_linearly(self):
         recording = self.with_gap(4, 9)
@@ -138,7 +138,7 @@ class TestGaps:
 
     def test_gaps_across_chunks_are_found_as_one(self):
         source = self.with_gap(4, 9).source
-        assert find_gaps(source, chunk=6) == find_gaps(source)
+        assert find_gaps(source, max_filled_frames=12, chunk=6) == find_gaps(source, max_filled_frames=12)
 
 
 def test_positions_are_the_same_from_a_memory_map(tmp_path):

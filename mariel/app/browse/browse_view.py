@@ -57,7 +57,7 @@ def show_start(take: Recording) -> None:
 def show_phrase_quality(phrase: Recording, quality: PhraseQuality, first_frame: int) -> None:
     """Speed, stillness, fastest marker and jitter of a phrase, with flags if a model should not be trained on it."""
     st.caption(f"**Phrase** of {phrase.duration:.2f} s from frame {first_frame:,}")
-    speed = f"{phrase.unit}/s"
+    speed = f"{phrase.unit}/s" if phrase.unit == "m" else "units/s"
     with st.container(horizontal=True, key=FIGURES):
         st.metric(
             "Speed", f"{quality.mean_speed:.2f} {speed}", help="Mean over all markers and frames.", **PLAIN_METRIC

@@ -30,7 +30,7 @@ export default function mount({ parentElement, data, setTriggerValue }) {
   part("turn").textContent = data.turn;
   part("turn").onclick = () => turnAround(data);
   part("wilder").onclick = () => setTriggerValue("wilder", true);
-  part("own").onclick = () => showRecordings();
+  part("own").onclick = () => showUpload();
   part("close").onclick = () => {
     remember();
     strip.hidden = true;
@@ -92,21 +92,24 @@ async function turnAround({ player, memory }) {
   step();
 }
 
-/** Open the sidebar where it is closed, and put the cursor where recordings are named. */
-function showRecordings() {
+/** Open the sidebar where it is closed, and in it the place where files are uploaded. */
+function showUpload() {
   /** @type {HTMLElement | null} */
   const opener = document.querySelector('[data-testid="stExpandSidebarButton"]');
   opener?.click();
   let tries = 40;
   const focus = () => {
-    /** @type {HTMLInputElement | null} */
-    const field = document.querySelector(".st-key-data input");
-    if (field?.offsetParent) {
-      field.focus();
-      field.select();
+    // Streamlit makes two buttons, one for touch and one for a mouse; the sidebar may still be coming in.
+    /** @type {NodeListOf<HTMLButtonElement>} */
+    const buttons = document.querySelectorAll(".st-key-upload-open button");
+    const button = [...buttons].find((each) => each.offsetParent && each.getBoundingClientRect().left >= 0);
+    if (button) {
+      button.focus();
+      if (button.getAttribute("aria-expanded") !== "true") button.click();
+      return;
     }
     tries -= 1;
-    if (tries && document.activeElement !== field) setTimeout(focus, 50);
+    if (tries) setTimeout(focus, 50);
   };
   focus();
 }

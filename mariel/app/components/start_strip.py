@@ -22,7 +22,7 @@ _HTML = """
     <button type="button" data-part="turn" title="Plays, and leads the camera once around"></button>
     <button type="button" data-part="wilder" title="New dances by a model, wilder than real ones">
       Make a new dance wilder</button>
-    <button type="button" data-part="own" title="Type the folder of your recordings into the sidebar">
+    <button type="button" data-part="own" title="Opens the place in the sidebar where files are uploaded">
       Bring your own</button>
     <button type="button" data-part="close" title="Close for good" aria-label="Close for good">✕</button>
   </div>

@@ -20,7 +20,7 @@ from mariel.app.shell.query_params import (
     choose,
 )
 from mariel.app.widgets import controls
-from mariel.app.widgets.recordings import cache_key, profile_of
+from mariel.app.widgets.recordings import profile_of
 from mariel.motion.io.loading import Recordings
 from mariel.motion.landmarks import hands_and_feet
 from mariel.motion.mariel_markers import MARIEL_18, MARIEL_53
@@ -160,7 +160,8 @@ def pick_start(take: Recording, length: int, *, window: int = PHRASE_LENGTH) -> 
     last = len(take) - length
     linked = check_bound(START, minimum=0, maximum=last)
     default = min(most_active_start(profile_of(take), min(window, len(take))), last)
-    identity = cache_key(take)[:-2]  # also that of the same take reduced to some of its markers
+    # the same for a take that is reduced to some of its markers, or about whose file something was said
+    identity = (str(take.path or id(take.source)), take.name, take.start, take.stop)
     if START_OF.get(identity) != identity and not linked:
         choose(START, default)
     START_OF.set(identity)

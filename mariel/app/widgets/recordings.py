@@ -10,6 +10,7 @@ from mariel.app.shell.messages import plain_text, show_error
 from mariel.app.shell.progress import progress_bar
 from mariel.app.shell.query_params import DATA, OFFER_DEMO, PROBLEMS_OPEN, TRIM
 from mariel.app.widgets import controls
+from mariel.app.widgets.files.upload import show_upload
 from mariel.app.widgets.heading import page_title
 from mariel.errors import RecordingError
 from mariel.motion.demo import demo_folder
@@ -61,6 +62,7 @@ def pick_trim() -> int | None:
 
 def pick_recordings() -> Recordings:
     """Ask for recordings and open them. If there are none, the page stops and offers the demo dancer."""
+    show_upload()
     data, trim = pick_data(), pick_trim()
     try:
         recordings = open_recordings(data, trim=trim)
@@ -109,25 +111,34 @@ def _load(data: str, trim: int | None, fingerprint: tuple, _progress: Progress) 
     return load_recordings(data, trim=trim, progress=_progress)
 
 
+_PROBLEM_KINDS = {
+    "error": ("{} left out", st.error),
+    "question": ("{} to answer", st.info),
+    "warning": ("{} with warnings", st.warning),
+    "note": ("{} changed", st.info),
+}
+"""How many there are of a kind, in words, and how one is shown."""
+
+
 def _show_problems(recordings: Recordings) -> None:
     if not recordings.problems:
         return
-    errors = sum(problem.severity == "error" for problem in recordings.problems)
-    warnings = len(recordings.problems) - errors
-    parts = [f"{errors} left out"] * bool(errors) + [f"{warnings} with warnings"] * bool(warnings)
+    counts = {kind: sum(problem.severity == kind for problem in recordings.problems) for kind in _PROBLEM_KINDS}
+    parts = [words.format(count) for kind, (words, _) in _PROBLEM_KINDS.items() if (count := counts[kind])]
     with st.sidebar.expander(
-        f"{' · '.join(parts)}", icon=":material/warning:", expanded=bool(errors), key=PROBLEMS_OPEN
+        " · ".join(parts), icon=":material/warning:", expanded=bool(counts["error"]), key=PROBLEMS_OPEN
     ):
-        for problem in recordings.problems:
-            show = st.error if problem.severity == "error" else st.warning
-            show(f"**{plain_text(problem.name)}**: {plain_text(problem.message)}")
+        for kind, (_, show) in _PROBLEM_KINDS.items():
+            for problem in recordings.problems:
+                if problem.severity == kind:
+                    show(f"**{plain_text(problem.name)}**: {plain_text(problem.message)}")
 
 
 def cache_key(recording: Recording) -> tuple:
     """A small key for caches: equal only for the same frames and markers of the same unchanged file."""
     file = recording_version(recording.path) if recording.path else (id(recording.source),)
-    window = (recording.name, recording.start, recording.stop, recording.fps)
-    return (*file, *window, recording.marker_set.labels, recording.signs)
+    read = (recording.signs, recording.axes, recording.fps, recording.notes)
+    return (*file, recording.name, recording.start, recording.stop, recording.marker_set.labels, *read)
 
 
 def profile_of(recording: Recording) -> TakeProfile:

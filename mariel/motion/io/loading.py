@@ -1,7 +1,7 @@
 """Find and open all recordings of a folder, a glob or one file, and list what is wrong with them."""
 
 import glob
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,13 +9,16 @@ from mariel.errors import RecordingError
 from mariel.files import file_version
 from mariel.motion.checks import (
     Problem,
+    check_assumptions,
+    check_faults,
     check_frozen_markers,
     check_gaps,
+    check_notes,
     check_scale,
-    check_unit,
     leave_out_unseen_markers,
 )
 from mariel.motion.demo import demo_folder, is_demo_folder
+from mariel.motion.io.description import MotionDescription, description_paths
 from mariel.motion.io.npy_layout import sidecar_path
 from mariel.motion.io.registry import (
     ReadOptions,
@@ -32,6 +35,10 @@ RAW_FILE_PATTERN = "mariel_*.npy"
 """File names of Mariel's recordings; if a folder has any, only these are opened."""
 
 
+MAX_LISTED_FILES = 200
+"""Most files of a folder that are listed as not read."""
+
+
 class Recordings(Mapping[str, Recording]):
     """Takes by name, in the order of their files, with the problems found while opening them.
 
@@ -40,10 +47,22 @@ class Recordings(Mapping[str, Recording]):
     Recording('honey', 5309 frames × 53 markers, 35 fps, 2 min 32 s)
     """
 
-    def __init__(self, takes: list[Recording], problems: list[Problem], origin: str) -> None:
+    def __init__(
+        self,
+        takes: list[Recording],
+        problems: list[Problem],
+        origin: str,
+        *,
+        not_read: Sequence[Problem] = (),
+        trim: int | None = None,
+    ) -> None:
         self._takes = {take.name: take for take in takes}
         self.problems = tuple(problems)
-        """Files left out ("error") and takes that opened with a warning ("warning")."""
+        """What is wrong with files and takes, what a person should say about them, and what was changed."""
+        self.not_read = tuple(not_read)
+        """The other files of the folder, each with why it was not tried."""
+        self.trim = trim
+        """Frames that were left out at each end; None for what each file's layout needs."""
         self.origin = origin
         """The folder, glob or file that was opened."""
 
@@ -125,13 +144,33 @@ def _files_of_folder(folder: Path) -> list[Path]:
     )
 
 
+def _files_not_read(folder: Path, files: list[Path]) -> list[Problem]:
+    """What is in a folder beside the files that were tried, each with why it was not."""
+    tried = {file.name for file in files}
+    described = {beside.name for file in files for beside in (sidecar_path(file), *description_paths(file))}
+    not_read = []
+    for entry in sorted(folder.iterdir()):
+        if entry.name in tried | described or entry.name.startswith("."):
+            continue
+        why = f"not a {describe_suffixes()} file"
+        if entry.is_dir():
+            why = "a folder: open it by itself"
+        elif entry.suffix.lower() in suffixes():
+            why = f"a folder that has {RAW_FILE_PATTERN} is taken for Mariel's recordings, and only these are opened"
+        not_read.append(Problem(entry.name, why, "note"))
+        if len(not_read) == MAX_LISTED_FILES:
+            break
+    return not_read
+
+
 def _reason(error: Exception) -> str:
     return str(getattr(error, "strerror", None) or error).lower()
 
 
 def recording_version(path: Path) -> tuple:
-    """A value that changes when a recording's file or its .json changes; a missing file has one too."""
-    return (*file_version(path), *file_version(sidecar_path(path)))
+    """A value that changes when a recording's file or a description of it changes; a missing file has one too."""
+    beside = (path, sidecar_path(path), *description_paths(path))
+    return tuple(part for each in beside for part in file_version(each))
 
 
 def load_recordings(
@@ -139,6 +178,7 @@ def load_recordings(
     *,
     trim: int | None = None,
     reference: bool = False,
+    description: MotionDescription | None = None,
     progress: Progress | None = None,
 ) -> Recordings:
     """Open every recording of a folder, glob or file.
@@ -151,12 +191,13 @@ def load_recordings(
             is generated on first use.
         trim: frames to leave out at each end; by default 500 for Mariel's raw layout and none for others.
         reference: make bodies upright as the reference does, by negating z alone, which mirrors them.
+        description: what is said about all of the files; what is kept beside a file counts where this says nothing.
         progress: called with each file's name and the share of files done, 0 to 1, and with ("", 1.0) at the end.
 
     Raises:
         RecordingError: no file can be used; the message says why for each file.
     """
-    options = ReadOptions(trim, reference)
+    options = ReadOptions(trim, reference, description or MotionDescription())
     if trim is not None and trim < 0:
         raise RecordingError(f"trim must be 0 or more frames, found {trim}")
     files = find_files(data)
@@ -185,7 +226,10 @@ def load_recordings(
     problems += unseen
     for take in takes:
         problems += check_gaps(take)
-    return Recordings(takes, problems, str(data))
+    folder = files[0].parent
+    is_folder = str(data) != DEMO and Path(data).expanduser().is_dir()
+    not_read = _files_not_read(folder, files) if is_folder else ()
+    return Recordings(takes, problems, str(data), not_read=not_read, trim=trim)
 
 
 def _open_and_check(path: Path, options: ReadOptions, used_names: set[str]) -> list[tuple[Recording, list[Problem]]]:
@@ -196,8 +240,11 @@ def _open_and_check(path: Path, options: ReadOptions, used_names: set[str]) -> l
     """
     checked = []
     with recording_errors_only():
-        for take in open_recording_file(path, options):
-            checked.append((take, check_take(take, used_names)))
+        for number, take in enumerate(open_recording_file(path, options)):
+            problems = check_take(take, used_names)
+            if not number and not any(problem.severity == "error" for problem in problems):
+                problems += [*check_assumptions(take), *check_notes(take)]
+            checked.append((take, problems))
             release_pages(take)
     return checked
 
@@ -210,7 +257,4 @@ def check_take(take: Recording, used_names: Collection[str] = ()) -> list[Proble
     if scale and scale.severity == "error":
         return [scale]
     problems = [scale] if scale else []
-    problems += check_frozen_markers(take)
-    if unknown_unit := check_unit(take):
-        problems.append(unknown_unit)
-    return problems
+    return problems + check_frozen_markers(take) + check_faults(take)

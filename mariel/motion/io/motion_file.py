@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mariel.motion.inference.assumption import Assumption
 from mariel.motion.marker_set import MarkerSet
 
 
@@ -20,8 +21,14 @@ class MotionFile:
         up: the axis that points up, one of `mariel.motion.orientation.UP_AXES`.
         mirrored: whether left and right are exchanged, such as in axes of a left-handed program.
         dancers: a name per dancer; empty where the file has none.
-        zeros_are_missing: whether a marker at exactly (0, 0, 0) was not seen.
+        zeros_are_missing: whether a marker at exactly (0, 0, 0) was not seen; None if the file does not say, so that
+            zeros of markers that are elsewhere far from there count as missing.
         notes: what the reader left out or changed, sentences for people, such as "12 analog channels left out".
+        usual_up: the axis that is up in most files of the format, where the file does not say.
+        usual_fps: frames per second that files of the format have, likewise.
+        assumptions: what the reader itself had to assume, such as the order of the axes.
+        trusted: whether this program wrote the file, so that what it says is not compared with the body.
+        one_dancer_per_frame: false if frames may alternate between dancers, as in arrays without a description.
     """
 
     positions: np.ndarray
@@ -31,5 +38,10 @@ class MotionFile:
     up: str | None = None
     mirrored: bool | None = None
     dancers: tuple[str, ...] = ()
-    zeros_are_missing: bool = False
+    zeros_are_missing: bool | None = False
     notes: tuple[str, ...] = ()
+    usual_up: str | None = None
+    usual_fps: float | None = None
+    assumptions: tuple[Assumption, ...] = ()
+    trusted: bool = False
+    one_dancer_per_frame: bool = True

@@ -21,7 +21,7 @@ RAW_COLUMNS = {
 KNOWN_SETS: dict[int, MarkerSet] = {len(known): known for known in (MARIEL_53, MARIEL_18, MARIEL_15)}
 """Marker sets that an array of coordinates is recognised by, by their number of markers."""
 
-NpyLayout = Literal["described", "raw", "excerpt", "coordinates"]
+NpyLayout = Literal["described", "raw", "excerpt", "coordinates", "array"]
 
 _SAMPLED = 64  # frames and markers that are compared to find out which axis is time
 
@@ -36,7 +36,7 @@ def npy_layout(path: Path, head: bytes) -> NpyLayout | None:
 
     "described": its .json says; "raw": Mariel's layout, (55 or 53, frames, 3); "excerpt": (15, frames, 3);
     "coordinates": (frames, markers, 3) or (dancers, frames, markers, 3) of one of her marker sets, z up, as this
-    program's own downloads are.
+    program's own downloads are; "array": any other array that can be positions.
     """
     try:
         header = read_npy_header(io.BytesIO(head))
@@ -45,7 +45,16 @@ def npy_layout(path: Path, head: bytes) -> NpyLayout | None:
         return None
     if sidecar_path(path).is_file():
         return "described"
-    return _layout_of_shape(path, header.shape)
+    return _layout_of_shape(path, header.shape) or ("array" if _may_be_positions(header.shape) else None)
+
+
+def _may_be_positions(shape: tuple[int, ...]) -> bool:
+    """Whether an array of such a shape can be positions of markers that move."""
+    if len(shape) not in (3, 4) or 3 not in shape or 0 in shape or any(size in _SURFACES for size in shape):
+        return False
+    others = list(shape)
+    others.remove(3)
+    return min(others) <= MAX_MARKERS
 
 
 def _layout_of_shape(path: Path, shape: tuple[int, ...]) -> NpyLayout | None:

@@ -1,12 +1,26 @@
-"""Turn an array of positions that a file describes into recordings in metres, one per dancer."""
+"""Turn what a reader found in a file into recordings: one per dancer, z up, left on the left, metres.
+
+What the file does not say is taken from the body, with how sure that is (`mariel.motion.inference`); what a person
+has said (`mariel.motion.io.description`) counts before both.
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from mariel.errors import RecordingError
 from mariel.motion.arrays import require_size
+from mariel.motion.faults.finding import MIN_JUMP
+from mariel.motion.faults.repairing import repair
+from mariel.motion.gaps import find_gaps, longest_filled
+from mariel.motion.inference.array_axes import infer_interleaved, split_by_prefix
+from mariel.motion.inference.assumption import Assumption
+from mariel.motion.inference.body_size import BodySize, body_size
+from mariel.motion.inference.unit import infer_unit, is_human_size
+from mariel.motion.inference.up_axis import MIN_MIRRORED_SHARE, infer_mirrored, infer_up
+from mariel.motion.io.description import MotionDescription, metres_in
 from mariel.motion.io.labels import require_marker_count
 from mariel.motion.io.motion_file import MotionFile
 from mariel.motion.io.registry import ReadOptions
@@ -15,13 +29,22 @@ from mariel.motion.marker_set import MarkerSet
 from mariel.motion.marker_sets.known import with_segments
 from mariel.motion.orientation import rotation_to_z_up
 from mariel.motion.recording import FPS, Recording
-from mariel.motion.units import find_unit
+from mariel.motion.units import unit_of_word
 
 MAX_DANCERS = 256
 """Most dancers, or samples of a model, in one file."""
 
-CHUNK_FRAMES = 4096
-"""Frames that are converted at a time."""
+ASSUMED_FPS = 30.0
+"""Frames per second of a file that says nothing, until a person does."""
+
+SOURCE_UNITS = "source units"
+"""The unit of positions whose length in metres is not known."""
+
+_CONTRADICTION = 0.95  # confidence from which what the body shows is asked about against what the file says
+
+_CENTRE_SHARE = 0.25  # statures from a body's centre within which a point that never moves can be its root
+_SEGMENT_FRAMES = 2_000  # as many as are compared where markers have no names
+_MEASURED_DANCERS = 4  # a file of a model's samples has hundreds
 
 _NAMED_SETS = {known.labels: known for known in (MARIEL_53, MARIEL_18, MARIEL_15)}
 
@@ -31,78 +54,275 @@ def marker_set_of(name: str, labels: tuple[str, ...], edges: list[tuple[int, int
     return _NAMED_SETS.get(labels) or MarkerSet.from_edges(name, labels, edges)
 
 
-def recordings_of_dancers(
-    path: Path,
-    dancers: np.ndarray,
-    marker_set: MarkerSet,
-    *,
-    fps: float = FPS,
-    unit: object = None,
-    to_z_up: tuple[Sequence[int], Sequence[float]] = ((0, 1, 2), (1, 1, 1)),
-    trim: int | None = None,
-) -> list[Recording]:
-    """Recordings of positions read into memory, z up, and converted to metres.
+@dataclass(frozen=True, eq=False)
+class _Dancer:
+    """One body of a file: its name in the file, or none, positions (frames, columns, 3) and markers."""
 
-    Args:
-        path: the file; recordings are named after it.
-        dancers: positions (dancers, frames, markers, 3) in the file's axes and unit, floating point.
-        marker_set: the markers.
-        fps: frames per second.
-        unit: the unit as the file names it, see `find_unit`.
-        to_z_up: order and signs of the axes, see `rotation_to_z_up`.
-        trim: frames to leave out at each end.
+    name: str
+    positions: np.ndarray
+    marker_set: MarkerSet
+    columns: tuple[int, ...]
 
-    Raises:
-        RecordingError: there are no frames, or more positions than are read.
-    """
-    require_size(dancers.size * 8)
-    require_marker_count(dancers.shape[2])
-    if len(dancers):
-        marker_set = with_segments(marker_set, dancers[0])
-    if dancers.shape[1] == 0 or dancers.shape[0] == 0:
-        raise RecordingError("expected frames, found none")
-    if len(dancers) > MAX_DANCERS:
-        raise RecordingError(
-            f"found {len(dancers):,} dancers, more than {MAX_DANCERS}: the axes seem to be in another order"
-        )
-    order, signs = list(to_z_up[0]), np.array(to_z_up[1], np.float32)
-    factor, unit = find_unit(dancers[:, :: max(1, dancers.shape[1] // 200)][..., order] * signs, unit)
-    takes = []
-    for number, dancer in enumerate(dancers, start=1):
-        take = Recording.from_positions(
-            path.stem if len(dancers) == 1 else f"{path.stem} {number}",
-            _in_metres(dancer, order, signs, factor),
-            marker_set,
-            fps=fps,
-            unit=unit,
-            path=path,
-        )
-        takes.append(take.trim(trim or 0))
-    return takes
-
-
-def _in_metres(positions: np.ndarray, order: list[int], signs: np.ndarray, factor: float) -> np.ndarray:
-    """Positions (frames, markers, 3) as float32, some frames at a time, so that only the result is large."""
-    converted = np.empty(positions.shape, np.float32)
-    for first in range(0, len(positions), CHUNK_FRAMES):
-        chunk = slice(first, first + CHUNK_FRAMES)
-        converted[chunk] = positions[chunk][..., order] * signs * factor
-    return converted
+    @property
+    def used(self) -> np.ndarray:
+        """Positions (frames, markers, 3) of the markers alone; of all columns they are the array itself."""
+        if self.columns == tuple(range(self.positions.shape[1])):
+            return self.positions
+        return self.positions[:, list(self.columns)]
 
 
 def recordings_of_file(path: Path, content: MotionFile, options: ReadOptions) -> list[Recording]:
-    """Recordings of what a reader found in a file: z up, left on the dancer's left, metres.
+    """Recordings of what a reader found in a file: z up, left on the dancer's left, metres where the unit is known.
+
+    Positions stay where they are, also in a memory-mapped file; they are turned and scaled when they are read.
 
     Raises:
-        RecordingError: there are no frames, or more positions than are read.
+        RecordingError: there are no frames, or more positions than are read, or a description does not fit the file.
     """
-    order, signs = rotation_to_z_up(content.up or "+z")
-    return recordings_of_dancers(
-        path,
-        content.positions,
-        content.marker_set,
-        fps=content.fps or FPS,
-        unit=content.unit,
-        to_z_up=(order, signs),
-        trim=options.trim,
-    )
+    said = options.description
+    _require_content(content)
+    dancers, assumptions = _find_dancers(content, said)
+    dancers = [_with_described_markers(dancer, said) for dancer in dancers]
+    bodies = [(_sampled(dancer), dancer.marker_set) for dancer in dancers[:_MEASURED_DANCERS]]
+    fps = _frame_rate(content, said)
+    up = _up(content, said, bodies, float(fps.value))  # type: ignore[arg-type]
+    order, signs = rotation_to_z_up(str(up.value))
+    mirrored = _mirrored(content, said, [] if up.is_question else bodies, order, signs)
+    unit = _unit(content, said, bodies)
+    metres = 1.0 if unit.value is None else metres_in(unit.value)  # type: ignore[arg-type]
+    flip = -1 if mirrored.value and not options.reference else 1
+    factors = (signs[0] * metres, signs[1] * flip * metres, signs[2] * metres)
+    assumptions = (*content.assumptions, *assumptions, up, mirrored, unit, fps)
+    takes = []
+    size = body_size(*bodies[0])
+    for number, dancer in enumerate(dancers, start=1):
+        name = path.stem if len(dancers) == 1 else f"{path.stem} {dancer.name or number}"
+        zeros_are_missing = _zeros_are_missing(content, dancer, size.stature)
+        take = Recording(
+            name,
+            dancer.positions,
+            _with_segments(dancer, zeros_are_missing),
+            float(fps.value),  # type: ignore[arg-type]
+            columns=dancer.columns,
+            axes=(order[0], order[1], order[2]),
+            signs=factors,
+            unit=SOURCE_UNITS if unit.value is None else "m",
+            path=path,
+            gaps=find_gaps(
+                dancer.positions,
+                max_filled_frames=longest_filled(float(fps.value)),  # type: ignore[arg-type]
+                zeros_are_missing=zeros_are_missing,
+            ),
+            assumptions=assumptions,
+            notes=content.notes,
+        )
+        takes.append(repair(take, said.repairs).trim(options.trim or 0))
+    return takes
+
+
+def _with_segments(dancer: _Dancer, zeros_are_missing: np.ndarray) -> MarkerSet:
+    """The markers with the segments that their labels, lines or distances tell, see `with_segments`.
+
+    Args:
+        dancer: the body.
+        zeros_are_missing: see `_zeros_are_missing`.
+    """
+    if dancer.marker_set.segments:
+        return dancer.marker_set
+    step = max(1, len(dancer.positions) // _SEGMENT_FRAMES)
+    sampled = np.array(dancer.positions[::step][:, list(dancer.columns)], np.float32)
+    sampled[(sampled == 0).all(axis=2) & zeros_are_missing[list(dancer.columns)]] = np.nan
+    return with_segments(dancer.marker_set, sampled)
+
+
+def _require_content(content: MotionFile) -> None:
+    dancers, frames, markers, _ = content.positions.shape
+    if not isinstance(content.positions, np.memmap):
+        require_size(content.positions.nbytes)
+    require_marker_count(markers)
+    if frames == 0 or dancers == 0:
+        raise RecordingError("expected frames, found none")
+    if dancers > MAX_DANCERS:
+        raise RecordingError(
+            f"found {dancers:,} dancers, more than {MAX_DANCERS}: the axes seem to be in another order"
+        )
+
+
+def _find_dancers(content: MotionFile, said: MotionDescription) -> tuple[list[_Dancer], tuple[Assumption, ...]]:
+    """Each body of a file, and how bodies were told apart where the file does not say."""
+    names = content.dancers or ("",) * len(content.positions)
+    columns = tuple(range(len(content.marker_set)))
+    dancers = [
+        _Dancer(name, positions, content.marker_set, columns)
+        for name, positions in zip(names, content.positions, strict=True)
+    ]
+    if len(dancers) > 1:
+        return dancers, ()
+    (dancer,) = dancers
+    if groups := split_by_prefix(content.marker_set.labels):
+        return [_group_of(dancer, prefix, indices) for prefix, indices in groups.items()], ()
+    found = None
+    if said.dancers is not None:
+        found = Assumption("dancers", said.dancers, 1.0, "answer")
+    elif not content.one_dancer_per_frame:
+        found = infer_interleaved(dancer.positions)
+    if found is None or found.value == 1:
+        return dancers, (found,) if found else ()
+    count = int(found.value)  # type: ignore[call-overload]
+    frames = len(dancer.positions) // count
+    if not frames:
+        raise RecordingError(f"expected frames of {count} dancers, found {len(dancer.positions)} frames")
+    return [
+        replace(dancer, name=str(number + 1), positions=dancer.positions[number : frames * count : count])
+        for number in range(count)
+    ], (found,)
+
+
+def _group_of(dancer: _Dancer, prefix: str, indices: list[int]) -> _Dancer:
+    """One body of a file that has several in one list of markers, with their names without the prefix."""
+    labels = [dancer.marker_set.labels[i] for i in indices]
+    plain = [label[len(prefix) + 1 :] for label in labels]
+    plain_of = dict(zip(labels, plain, strict=True))
+    own = dancer.marker_set.subset(labels, dancer.marker_set.name)
+    index_of = {label: i for i, label in enumerate(plain)}
+    edges = [
+        (index_of[plain_of[start[0]]], index_of[plain_of[end[0]]])
+        for start, end in own.bones()
+        if len(start) == len(end) == 1
+    ]
+    marker_set = marker_set_of(dancer.marker_set.name, tuple(plain), edges)
+    return replace(dancer, name=prefix, marker_set=marker_set, columns=tuple(dancer.columns[i] for i in indices))
+
+
+def _with_described_markers(dancer: _Dancer, said: MotionDescription) -> _Dancer:
+    """The body with the markers that a description names: those of the file's, or new names for all of them.
+
+    Raises:
+        RecordingError: the names are neither.
+    """
+    if said.markers is None:
+        return dancer
+    known = dancer.marker_set
+    if unknown := [label for label in said.markers if label not in known]:
+        if len(said.markers) == len(known) and len(set(said.markers)) == len(known):
+            edges = [
+                (known.index(start[0]), known.index(end[0]))
+                for start, end in known.bones()
+                if len(start) == len(end) == 1
+            ]
+            return replace(dancer, marker_set=marker_set_of(known.name, said.markers, edges))
+        raise RecordingError(
+            f"the description names a marker {unknown[0][:40]!r} that the file does not have; give markers of the "
+            f"file, or a name for each of its {len(known)}"
+        )
+    chosen = tuple(dict.fromkeys(said.markers))
+    columns = tuple(dancer.columns[i] for i in known.indices(chosen))
+    return replace(dancer, marker_set=known.subset(chosen, known.name), columns=columns)
+
+
+def _sampled(dancer: _Dancer) -> np.ndarray:
+    """Positions for inference, in memory: all frames of a short take, 16 windows of a long one."""
+    positions = dancer.used
+    if len(positions) <= 20_000:
+        return np.asarray(positions)
+    starts = np.linspace(0, len(positions) - 1200, 16).astype(int)
+    return np.concatenate([np.asarray(positions[start : start + 1200]) for start in starts])
+
+
+def _frame_rate(content: MotionFile, said: MotionDescription) -> Assumption:
+    if said.fps is not None:
+        return Assumption("fps", said.fps, 1.0, "answer")
+    if content.fps is not None:
+        return Assumption("fps", content.fps, 1.0, "file")
+    if content.usual_fps is not None:
+        return Assumption("fps", content.usual_fps, 0.9, "convention", "files of this kind have it")
+    if content.marker_set.labels in _NAMED_SETS:
+        return Assumption("fps", FPS, 0.9, "convention", "Mariel's recordings have it")
+    return Assumption("fps", ASSUMED_FPS, 0.2, "convention", "the file does not say it")
+
+
+def _up(
+    content: MotionFile, said: MotionDescription, bodies: Sequence[tuple[np.ndarray, MarkerSet]], fps: float
+) -> Assumption:
+    if said.up is not None:
+        return Assumption("up", said.up, 1.0, "answer")
+    if content.up is not None and content.trusted:
+        return Assumption("up", content.up, 1.0, "file")
+    inferred = infer_up(bodies, fps, None if content.up else content.usual_up)
+    if content.up is None:
+        return inferred
+    if inferred.value != content.up and inferred.confidence > _CONTRADICTION:
+        because = f"the file says so, but along {inferred.value} {inferred.because}"
+        return Assumption("up", content.up, 0.5, "file", because)
+    return Assumption("up", content.up, 1.0, "file")
+
+
+def _mirrored(
+    content: MotionFile,
+    said: MotionDescription,
+    bodies: Sequence[tuple[np.ndarray, MarkerSet]],
+    order: list[int],
+    signs: tuple[int, int, int],
+) -> Assumption:
+    if said.mirrored is not None:
+        return Assumption("mirrored", said.mirrored, 1.0, "answer")
+    if content.mirrored is not None:
+        return Assumption("mirrored", content.mirrored, 1.0, "file")
+    found = [infer_mirrored(positions[..., order] * signs, marker_set) for positions, marker_set in bodies]
+    known = [each for each in found if each is not None]
+    if known and all(each.value and each.confidence >= MIN_MIRRORED_SHARE for each in known):
+        return known[0]
+    return Assumption("mirrored", False, 0.9, "convention", "axes of motion capture are right-handed")
+
+
+def _unit(content: MotionFile, said: MotionDescription, bodies: Sequence[tuple[np.ndarray, MarkerSet]]) -> Assumption:
+    if said.unit is not None:
+        return Assumption("unit", said.unit, 1.0, "answer")
+    word = unit_of_word(content.unit)
+    if content.trusted:
+        return Assumption(
+            "unit", word, 0.0 if word is None else 1.0, "file", "the file that it was made from has none"
+        )
+    sizes: list[BodySize] = [body_size(positions, marker_set) for positions, marker_set in bodies]
+    inferred = infer_unit(sizes)
+    if word is not None:
+        if any(is_human_size(size, metres_in(word)) for size in sizes) or not any(size.stature for size in sizes):
+            return Assumption("unit", word, 1.0, "file")
+        if inferred is not None:
+            tall = max(size.stature for size in sizes) * metres_in(word)
+            because = f"the file says {word}, but the dancer would be {tall:,.3g} m tall; {inferred.because}"
+            return replace(inferred, confidence=0.5, because=because)
+    return inferred or Assumption("unit", None, 0.0, "body", "no unit makes the dancer as large as a person")
+
+
+def _zeros_are_missing(content: MotionFile, dancer: _Dancer, stature: float) -> np.ndarray:
+    """For each column, whether (0, 0, 0) means that the marker was not seen, (columns,) of bool.
+
+    Where the file does not say: of a marker that jumps there and back. A marker may pass the origin, and the root of
+    a skeleton may stand on it in every frame, in the middle of the body.
+
+    Args:
+        content: what the reader found.
+        dancer: the body.
+        stature: of the body, in the file's unit.
+    """
+    count = dancer.positions.shape[1]
+    if content.zeros_are_missing is not None:
+        return np.full(count, content.zeros_are_missing)
+    missing = np.zeros(count, bool)
+    for column in dancer.columns:
+        path = np.asarray(dancer.positions[:, column], np.float64)
+        zero = (path == 0).all(axis=1)
+        if not zero.any():
+            continue
+        if zero.all():
+            others = np.asarray(dancer.used[:: max(1, len(path) // 100)], np.float64)
+            centre = np.nanmedian(np.where((others == 0).all(axis=2)[..., None], np.nan, others), axis=1)
+            missing[column] = not np.nanmedian(np.linalg.norm(centre, axis=1)) < _CENTRE_SHARE * stature
+            continue
+        beside = np.zeros(len(zero), bool)
+        beside[1:] |= zero[:-1]
+        beside[:-1] |= zero[1:]
+        distances = np.linalg.norm(path[beside & ~zero], axis=1)
+        missing[column] = np.nanmedian(distances) > MIN_JUMP * stature
+    return missing

@@ -12,12 +12,13 @@ take what there is from `FORMATS`.
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from mariel.errors import MarielError, RecordingError
+from mariel.motion.io.description import MotionDescription, read_description
 from mariel.motion.io.file_content import explain_file
 from mariel.motion.recording import Recording
 from mariel.registry import Registry
@@ -36,10 +37,12 @@ class ReadOptions:
     Args:
         trim: frames to leave out at each end; None for the format's own number, 500 for Mariel's raw layout.
         reference: make the body upright as the reference does, by negating z alone, which mirrors it.
+        description: what a person says about the file; what has been kept beside it counts where this says nothing.
     """
 
     trim: int | None = None
     reference: bool = False
+    description: MotionDescription = field(default_factory=MotionDescription)
 
 
 Sniff = Callable[[Path, bytes], bool]
@@ -92,8 +95,8 @@ def register_format(
 
 
 def suffixes() -> tuple[str, ...]:
-    """The endings of files that can be recordings, each once."""
-    return tuple(dict.fromkeys(suffix for each in FORMATS.values() for suffix in each.suffixes))
+    """The endings of files that can be recordings, each once, sorted."""
+    return tuple(sorted({suffix for each in FORMATS.values() for suffix in each.suffixes}))
 
 
 def describe_suffixes() -> str:
@@ -124,6 +127,7 @@ def open_recording_file(path: str | Path, options: ReadOptions | None = None) ->
         raise RecordingError(f"trim must be 0 or more frames, found {options.trim}")
     with recording_errors_only():
         head = read_head(path)
+        options = replace(options, description=options.description.over(read_description(path)))
         for each in list(FORMATS.values()):
             if each.sniff(path, head):
                 return [take if take.path else replace(take, path=path) for take in each.read(path, options)]

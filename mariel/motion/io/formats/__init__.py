@@ -4,6 +4,7 @@ To add a format, write a module here whose reader is registered (see `mariel.mot
 """
 
 from mariel.motion.io.formats import (  # noqa: F401  (each registers its format)
+    array_npy,
     bvh,
     coordinates_npy,
     described_npy,

@@ -18,10 +18,10 @@ import numpy as np
 from mariel.errors import RecordingError
 from mariel.motion.arrays import require_size
 from mariel.motion.io.labels import clean_labels, require_marker_count
-from mariel.motion.io.positions import recordings_of_dancers
+from mariel.motion.io.motion_file import MotionFile
+from mariel.motion.io.positions import recordings_of_file
 from mariel.motion.io.registry import ReadOptions, register_format
 from mariel.motion.marker_set import MarkerSet
-from mariel.motion.orientation import rotation_to_z_up
 from mariel.motion.recording import Recording, require_fps
 from mariel.motion.text_files import decode_text, read_text
 
@@ -50,12 +50,12 @@ class _Joint:
 @register_format(
     "bvh",
     files="`*.bvh`",
-    expects="a skeleton with rotations, y up; joints become markers",
+    expects="a skeleton with rotations, y or z up; joints become markers, a skeleton per ROOT",
     suffixes=(".bvh",),
     sniff=lambda path, head: decode_text(head).lstrip("\ufeff \t\r\n")[:9].upper() == "HIERARCHY",
 )
 def read_bvh(path: Path, options: ReadOptions) -> list[Recording]:
-    """Joint positions of a BVH file, from y up to z up, in metres if the unit can be guessed from the body's size.
+    """Joint positions of a BVH file, which says neither its unit nor which axis is up: the body does.
 
     Joints that share a name are numbered; end sites are joints too, named after their parent.
 
@@ -77,12 +77,21 @@ def read_bvh(path: Path, options: ReadOptions) -> list[Recording]:
     require_size(len(joints) * frames * 3 * 8)
     table = _parse_table(text, motion.end(), frames, channels)
     positions = _forward_kinematics(joints, table)
-    labels = clean_labels([joint.name for joint in joints])
+    labels = clean_labels(_names_by_root(joints))
     edges = [(joint.parent, i) for i, joint in enumerate(joints) if joint.parent is not None]
     marker_set = MarkerSet.from_edges(path.stem, labels, edges)
-    return recordings_of_dancers(
-        path, positions[None], marker_set, fps=fps, to_z_up=rotation_to_z_up("+y"), trim=options.trim
-    )
+    return recordings_of_file(path, MotionFile(positions[None], marker_set, fps, usual_up="+y"), options)
+
+
+def _names_by_root(joints: list[_Joint]) -> list[str]:
+    """The joints' names; those of several skeletons with the number of their ROOT before them, `2:Hips`."""
+    if sum(joint.parent is None for joint in joints) == 1 or all(":" in joint.name for joint in joints):
+        return [joint.name for joint in joints]
+    names, root = [], 0
+    for joint in joints:
+        root += joint.parent is None
+        names.append(f"{root}:{joint.name}")
+    return names
 
 
 class _Words:

@@ -7,24 +7,17 @@ from pathlib import Path
 import numpy as np
 
 from mariel.errors import RecordingError
-from mariel.motion.arrays import open_npy_array, require_size
+from mariel.motion.arrays import open_npy_array
+from mariel.motion.inference.array_axes import axis_of_word
+from mariel.motion.io.description import parse_up
 from mariel.motion.io.labels import clean_edges, clean_fps, clean_labels
+from mariel.motion.io.motion_file import MotionFile
 from mariel.motion.io.npy_layout import npy_layout, sidecar_path
-from mariel.motion.io.positions import marker_set_of, recordings_of_dancers
+from mariel.motion.io.positions import marker_set_of, recordings_of_file
 from mariel.motion.io.registry import ReadOptions, register_format
-from mariel.motion.orientation import UP_AXES, rotation_to_z_up
-from mariel.motion.recording import FPS, Recording
+from mariel.motion.orientation import UP_AXES
+from mariel.motion.recording import Recording
 from mariel.motion.text_files import read_json
-
-_AXIS_OF_WORD = {
-    **dict.fromkeys(("dancer", "dancers", "person", "persons", "people", "body", "bodies"), "dancer"),
-    **dict.fromkeys(("frame", "frames", "time"), "frame"),
-    **dict.fromkeys(
-        ("marker", "markers", "joint", "joints", "point", "points", "keypoint", "keypoints", "landmark", "landmarks"),
-        "marker",
-    ),
-    **dict.fromkeys(("xyz", "coordinate", "coordinates", "coord", "coords", "dimension", "dimensions"), "xyz"),
-}
 
 
 @register_format(
@@ -43,13 +36,12 @@ def read_described_npy(path: Path, options: ReadOptions) -> list[Recording]:
         if not isinstance(about, Mapping):
             raise RecordingError("expected an object with markers or joints")
         labels = _labels(about)
-        axes = _axes(about, array.shape, len(labels))
-        order, signs = rotation_to_z_up(_up(about))
+        axes = list(options.description.axes or _axes(about, array.shape, len(labels)))
+        up = _up(about)
         edges = clean_edges(about.get("edges") or (), labels)
-        fps = clean_fps(about.get("fps", FPS))
+        fps = clean_fps(about["fps"]) if about.get("fps") is not None else None
     except RecordingError as error:
         raise RecordingError(f"{sidecar.name} does not describe the array: {error}") from None
-    require_size(array.size * 8)
     dancers = np.moveaxis(array, [axes.index(axis) for axis in ("frame", "marker", "xyz")], [-3, -2, -1])
     if dancers.ndim == 3:
         dancers = dancers[None]
@@ -58,20 +50,19 @@ def read_described_npy(path: Path, options: ReadOptions) -> list[Recording]:
             f"expected {len(labels)} markers as in {sidecar.name} on the axes {', '.join(axes)}, found shape "
             f"{array.shape}"
         )
-    signs = list(signs)
-    unit = about.get("units", about.get("unit"))
     left_right = about.get("left_right")
-    if isinstance(left_right, str) and left_right.startswith("mirrored") and not options.reference:
-        signs[1] *= -1
-    return recordings_of_dancers(
-        path,
+    unit = about.get("units", about.get("unit"))
+    content = MotionFile(
         dancers,
         marker_set_of(path.stem, labels, edges),
         fps=fps,
-        to_z_up=(order, signs),
-        unit=unit,
-        trim=options.trim,
+        unit=unit if isinstance(unit, str) else None,
+        up=up,
+        mirrored=left_right.startswith("mirrored") if isinstance(left_right, str) else None,
+        zeros_are_missing=None,
+        usual_up="+z",
     )
+    return recordings_of_file(path, content, options)
 
 
 def _labels(about: Mapping) -> tuple[str, ...]:
@@ -99,23 +90,18 @@ def _axes(about: Mapping, shape: tuple[int, ...], markers: int) -> list[str]:
         raise RecordingError(f"expected axes as text, such as frame, joint, xyz, found {reprlib.repr(words)}")
     axes: list[str] = []
     for word in words:
-        known = _AXIS_OF_WORD.get(word.strip().lower())
-        if known is None:
-            raise RecordingError(
-                f"there is no axis {word.strip()[:40]!r}: expected dancer, frame, marker or joint, and xyz"
-            )
-        axes.append(known)
+        axes.append(axis_of_word(word))
     expected = ["dancer", "frame", "marker", "xyz"][4 - len(shape) :]
     if sorted(axes) != sorted(expected):
         raise RecordingError(f"expected the axes {', '.join(axes)}, found shape {shape}")
     return axes
 
 
-def _up(about: Mapping) -> str:
-    """The axis that points up, one of `UP_AXES`."""
-    up = about.get("up", "+z")
-    up = up.strip().lower() if isinstance(up, str) else "?"
-    up = up if up[:1] in ("+", "-") else f"+{up}"
-    if up not in UP_AXES:
-        raise RecordingError(f"expected up to be {', '.join(UP_AXES)}, found {reprlib.repr(about.get('up'))}")
-    return up
+def _up(about: Mapping) -> str | None:
+    """The axis that points up, one of `UP_AXES`; None where the description has none."""
+    up = about.get("up")
+    if up is None:
+        return None
+    if not isinstance(up, str):
+        raise RecordingError(f"expected up to be {', '.join(UP_AXES)}, found {reprlib.repr(up)}")
+    return parse_up(up)

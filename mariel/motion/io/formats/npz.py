@@ -9,8 +9,10 @@ import numpy as np
 
 from mariel.errors import MarkerError, RecordingError
 from mariel.motion.arrays import MAX_POSITION_BYTES, NpyHeader, NpzArchive, format_bytes
+from mariel.motion.io.description import parse_up
 from mariel.motion.io.labels import clean_edges, clean_fps, clean_labels, names_of_array
-from mariel.motion.io.positions import marker_set_of, recordings_of_dancers
+from mariel.motion.io.motion_file import MotionFile
+from mariel.motion.io.positions import marker_set_of, recordings_of_file
 from mariel.motion.io.registry import ReadOptions, register_format
 from mariel.motion.marker_set import MarkerSet
 from mariel.motion.recording import FPS, Recording
@@ -47,6 +49,7 @@ def write_npz(recordings: Sequence[Recording]) -> bytes:
         names=np.array(first.marker_set.labels),
         fps=np.array(first.fps),
         unit=np.array(first.unit),
+        up=np.array("+z"),
         marker_set=np.array(json.dumps(first.marker_set.to_dict())),
     )
     return buffer.getvalue()
@@ -68,14 +71,25 @@ def read_npz(path: Path, options: ReadOptions) -> list[Recording]:
             labels = clean_labels(names_of_array(archive.read("names")))
             data = _read_positions(archive, "data", len(labels))
             edges = clean_edges(archive.read("edges"), labels) if "edges" in archive else []
+            data = _without_negative_residuals(archive, data)
         elif "positions" in archive and ("labels" in archive or "about" in archive) and "training" not in archive:
             return _read_own_file(path, archive, options)
         else:
             raise RecordingError(_explain_arrays(archive))
-        fps = clean_fps(archive.read("fps")) if "fps" in archive else FPS
-        marker_set = _saved_marker_set(archive, labels) or marker_set_of(path.stem, labels, edges)
-        unit = _text_of(archive, "unit")
-    return recordings_of_dancers(path, data, marker_set, fps=fps, unit=unit, trim=options.trim)
+        saved = _saved_marker_set(archive, labels)
+        up = _text_of(archive, "up")
+        content = MotionFile(
+            data,
+            saved or marker_set_of(path.stem, labels, edges),
+            fps=clean_fps(archive.read("fps")) if "fps" in archive else None,
+            unit=_text_of(archive, "unit") or None,
+            up=parse_up(up) if up else "+z" if saved else None,
+            mirrored=False if saved else None,
+            zeros_are_missing=None,
+            usual_up="+z",
+            trusted=saved is not None,
+        )
+    return recordings_of_file(path, content, options)
 
 
 def _read_own_file(path: Path, archive: NpzArchive, options: ReadOptions) -> list[Recording]:
@@ -90,8 +104,16 @@ def _read_own_file(path: Path, archive: NpzArchive, options: ReadOptions) -> lis
     else:
         raise RecordingError(_explain_arrays(archive))
     fps = archive.read("fps") if "fps" in archive else about.get("fps", FPS) if isinstance(about, Mapping) else FPS
-    data = _read_positions(archive, "positions", len(marker_set))
-    return recordings_of_dancers(path, data, marker_set, fps=clean_fps(fps), unit="m", trim=options.trim)
+    content = MotionFile(
+        _read_positions(archive, "positions", len(marker_set)),
+        marker_set,
+        fps=clean_fps(fps),
+        unit="m",
+        up="+z",
+        mirrored=False,
+        trusted=True,
+    )
+    return recordings_of_file(path, content, options)
 
 
 def _read_positions(archive: NpzArchive, name: str, markers: int) -> np.ndarray:
@@ -108,6 +130,20 @@ def _read_positions(archive: NpzArchive, name: str, markers: int) -> np.ndarray:
         )
     positions = archive.read(name, MAX_POSITION_BYTES)
     return positions if len(shape) == 4 else positions[None]
+
+
+def _without_negative_residuals(archive: NpzArchive, positions: np.ndarray) -> np.ndarray:
+    """Positions with NaN where a residual is negative, which motion capture programs write for an unseen marker."""
+    name = next((name for name in ("residuals", "residual") if name in archive), None)
+    if name is None:
+        return positions
+    header = archive.header(name)
+    if header.dtype.kind not in "fi" or header.shape not in (positions.shape[:-1], positions.shape[1:-1]):
+        raise RecordingError(
+            f"expected {name} {positions.shape[1:-1]}, one per frame and marker, found {_size_text(header)}"
+        )
+    unseen = np.broadcast_to(archive.read(name, MAX_POSITION_BYTES) < 0, positions.shape[:-1])
+    return np.where(unseen[..., None], np.nan, positions).astype(positions.dtype)
 
 
 def _saved_marker_set(archive: NpzArchive, labels: tuple[str, ...]) -> MarkerSet | None:

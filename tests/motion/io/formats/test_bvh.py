@@ -83,15 +83,17 @@ def test_joints_of_one_name_are_numbered_and_a_name_may_have_blanks(tmp_path):
     assert take.marker_set.labels == ("Left Hips", "Left Hips 2", "Left  Hips end".replace("  ", " "))
 
 
-def test_several_roots_open_side_by_side(tmp_path):
+def test_each_of_several_roots_is_a_dancer(tmp_path):
     hierarchy, motion = BVH.split("MOTION")
     root = hierarchy.split("HIERARCHY")[1]
     rows = motion.replace("0 0 0 0 0 0 0 0 0", "0 0 0 0 0 0 0 0 0 5 0 0 0 0 0 0 0 0").replace(
         "1 2 3 90 0 0 0 0 0", "1 2 3 90 0 0 0 0 0 5 0 0 0 0 0 0 0 0"
     )
-    take = opened(tmp_path, f"HIERARCHY{root}{root}MOTION{rows}")
-    assert len(take.marker_set) == 6
-    np.testing.assert_allclose(take.positions[0, 3:] - take.positions[0, :3], [[5, 0, 0]] * 3, atol=1e-6)
+    (tmp_path / "pair.bvh").write_text(f"HIERARCHY{root}{root}MOTION{rows}")
+    one, other = open_recording_file(tmp_path / "pair.bvh")
+    assert (one.name, other.name) == ("pair 1", "pair 2")
+    assert one.marker_set.labels == other.marker_set.labels == ("Hips", "Knee", "Knee end")
+    np.testing.assert_allclose(other.positions[0] - one.positions[0], [[5, 0, 0]] * 3, atol=1e-6)
 
 
 INVALID = [

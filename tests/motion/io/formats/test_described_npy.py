@@ -111,7 +111,10 @@ INVALID_DESCRIPTIONS = {
     "a name for names": ('{"joints": "ab"}', 'no list of names, "markers" or "joints"'),
     "names as objects": ('{"joints": [{}, []]}', "expected names of markers as text"),
     "too few": ('{"joints": ["a"]}', r"expected 1 markers as in pair.json .* found shape \(2, 4, 3\)"),
-    "up": ('{"markers": ["a", "b"], "up": "sideways"}', r"expected up to be \+z, -z, .* found 'sideways'"),
+    "up": (
+        '{"markers": ["a", "b"], "up": "sideways"}',
+        r"the axis that points up, one of \+z, -z, .* found 'sideways'",
+    ),
     "up as a number": ('{"markers": ["a", "b"], "up": 3}', r"expected up to be \+z, -z, .* found 3"),
     "axes": ('{"markers": ["a", "b"], "axes": "dancer, frame, marker, xyz"}', "expected the axes"),
     "unknown axis": ('{"markers": ["a", "b"], "axes": "limb, frame, xyz"}', "there is no axis 'limb'"),

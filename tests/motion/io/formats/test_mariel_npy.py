@@ -95,7 +95,10 @@ class TestCoordinates:
         assert [take.unit for take in recordings.values()] == ["m", "m"]
         np.testing.assert_array_equal(recordings["lying"].positions, lying)
         (problem,) = recordings.problems
-        assert "0.3 m tall and 1.7 m long: it lies, or another axis is up" in str(problem)
+        assert problem.severity == "question"
+        assert "+z is assumed, since the file says so, but along +x the head is above the feet in 100%" in str(
+            problem
+        )
 
     def test_two_dancers_open_as_two_recordings(self, tmp_path):
         one, two = walking_positions(20), walking_positions(20, speed=0.5)

@@ -33,7 +33,9 @@ def test_named_markers_in_millimetres_open_in_metres(tmp_path):
 
 def test_a_rate_and_edges_may_be_missing(tmp_path):
     take = opened(write_npz(tmp_path / "opt.npz", fps=None, edges=None))
-    assert (take.fps, take.marker_set.bones()) == (35, ())
+    assert (take.fps, take.marker_set.bones()) == (30, ())
+    (rate,) = [each for each in take.assumptions if each.field == "fps"]
+    assert rate.is_question
 
 
 @pytest.mark.parametrize("fps", [60, np.array([60.0]), np.array([[60]])], ids=["number", "array", "matrix"])
@@ -105,10 +107,11 @@ def test_a_foreign_marker_set_is_written_with_its_lines(tmp_path):
 
 @pytest.mark.parametrize(("unit", "factor"), [("m", 1), ("cm", 100), ("mm", 1000), ("in", 1 / 0.0254)])
 def test_a_lying_body_is_converted_from_the_unit_that_the_file_names(tmp_path, unit, factor):
-    lying = joint_positions()[..., [2, 1, 0]]
+    lying = joint_positions()[..., [2, 0, 1]] * np.float32([1, 1, 0.5])
     take = opened(write_npz(tmp_path / "a.npz", data=lying * np.float32(factor), unit=np.array(unit)))
     assert take.unit == "m"
     np.testing.assert_allclose(take.positions, lying, atol=1e-5)
+    assert [each.field for each in take.assumptions if each.is_question] == ["up"]
 
 
 def test_recordings_of_several_kinds_do_not_go_into_one_file():

@@ -1,0 +1,1 @@
+"""Faults of capture: found, told, and mended where a person asks for it."""
