@@ -19,6 +19,7 @@ COMMANDS = {
     "info": ("recordings:info", "list recordings and their problems"),
     "stats": ("recordings:stats", "statistics that preprocessing uses, as the reference prints them"),
     "prepare": ("recordings:prepare", "write positions and velocities, scaled, to a file"),
+    "retarget": ("retarget:retarget", "give a dance the markers of another set, on the dancer's own proportions"),
     "train": ("training:train", "train a model on recordings"),
     "sample": ("models:sample", "write new dances sampled from a model"),
     "reconstruct": ("models:reconstruct", "write a model's reconstructions of recordings"),

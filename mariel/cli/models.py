@@ -16,6 +16,7 @@ from mariel.cli.parameters import (
     Switch,
     Whole,
 )
+from mariel.cli.recordings import print_notes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +49,7 @@ def reconstruct(
 
     checkpoint = load_checkpoint(checkpoint_name)
     phrases = phrase_windows(data, checkpoint, stride=every)
+    print_notes("reconstruct", phrases.notes)
     reconstructions = sampling.reconstruct(checkpoint.model, phrases.positions)
     centred = (metrics.centre_frames(positions) for positions in (reconstructions, phrases.positions))
     error = float(metrics.marker_error(*centred).mean())
@@ -142,19 +144,19 @@ def _count_dances(count: int) -> str:
 
 def _recorded_pose(checkpoint: "Checkpoint", data: str, name: str, frame: int) -> "np.ndarray":
     """One frame of a recording, (markers, 3), with the model's markers."""
-    from mariel.data.marker_selection import matching_takes
     from mariel.errors import RecordingError
+    from mariel.generation.other_markers import take_for_model
     from mariel.generation.phrase_windows import load_for_model
 
     recordings = load_for_model(data, checkpoint)
     if name not in recordings:
         raise RecordingError(f"--pose: {data} has no recording {name!r}; it has {', '.join(recordings)}")
-    takes = matching_takes(recordings, checkpoint.marker_set)
     if not 0 <= frame < len(recordings[name]):
         raise RecordingError(f"--pose: {name!r} has frames 0 to {len(recordings[name]) - 1} (got {frame})")
-    if name not in takes:
-        raise RecordingError(f"--pose: {name!r} has other markers than the {checkpoint.marker_set.name}")
-    return takes[name].positions[frame]
+    take, note = take_for_model(recordings[name], checkpoint)
+    print_notes("sample", [note] if note else [])
+    at = min(round(frame * take.fps / recordings[name].fps), len(take) - 1)  # the rate may have changed
+    return take.positions[at]
 
 
 def evaluate(
@@ -173,6 +175,7 @@ def evaluate(
 
     checkpoint = load_checkpoint(checkpoint_name)
     phrases = phrase_windows(data, checkpoint)
+    print_notes("evaluate", phrases.notes)
     figures = evaluate_model(checkpoint.model, phrases.positions, training_phrases(run_dataset(checkpoint)))
     if as_json:
         print(json.dumps([figure.to_dict() for figure in figures]))

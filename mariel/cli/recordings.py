@@ -166,6 +166,12 @@ def print_problems(command: str, problems: Iterable["Problem"]) -> None:
         print(f"mariel {command}: {problem.severity}: {problem}", file=sys.stderr)
 
 
+def print_notes(command: str, notes: Iterable[str]) -> None:
+    """Print on standard error what was converted, one line each."""
+    for note in notes:
+        print(f"mariel {command}: note: {note}", file=sys.stderr)
+
+
 def _fit_preprocessing(
     command: str, recordings: "Recordings", *, reference: bool, all_frames: bool
 ) -> "Preprocessing":

@@ -18,6 +18,7 @@ from mariel.evaluation.registry import (
     register_metric,
 )
 from mariel.motion.mariel_markers import MARIEL_18
+from mariel.motion.marker_set import MarkerSet
 
 RIGID_SEGMENT = "head"
 """The segment whose marker distances should stay constant: a skull is rigid."""
@@ -198,6 +199,13 @@ def _foot_skating(phrases: np.ndarray, context: EvaluationContext) -> float:
     return metrics.foot_skating(phrases, context.marker_set, context.fps)
 
 
+def _sparse_labels(marker_set: MarkerSet) -> tuple[str, ...]:
+    """Few markers of the whole body, so that a covariance can be estimated: Mariel's 18, or one of each segment."""
+    if marker_set.parents and not all(label in marker_set for label in MARIEL_18.labels):
+        return tuple(labels[-1] for _, labels in marker_set.segments if labels)
+    return MARIEL_18.labels
+
+
 @register_metric(
     "frechet_distance",
     of=SAMPLES,
@@ -211,7 +219,7 @@ def _foot_skating(phrases: np.ndarray, context: EvaluationContext) -> float:
     name="Fréchet distance, kinetic",
 )
 def _frechet_distance(phrases: np.ndarray, context: EvaluationContext) -> float | None:
-    columns = context.marker_set.indices(MARIEL_18.labels)
+    columns = context.marker_set.indices(_sparse_labels(context.marker_set))
     features, training = (
         metrics.kinetic_features(each[:, :, columns], context.fps) for each in (phrases, context.require_training())
     )

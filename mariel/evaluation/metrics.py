@@ -73,7 +73,7 @@ def segment_variation(phrases: np.ndarray, marker_set: MarkerSet, segment: str) 
     Raises:
         MarkerError: the segment is unknown, or has fewer than two markers, or all of them are in one place.
     """
-    columns = marker_set.indices(marker_set.segment(segment))
+    columns = marker_set.indices(dict(marker_set.rigid_groups()).get(segment) or marker_set.segment(segment))
     if len(columns) < 2:
         raise MarkerError(f"segment {segment!r} has {len(columns)} marker: a distance needs two")
     variations = []
@@ -97,7 +97,7 @@ def foot_skating(phrases: np.ndarray, marker_set: MarkerSet, fps: float) -> floa
     Raises:
         MarkerError: the marker set has no segments whose names end in "foot".
     """
-    feet = [marker_set.indices(labels) for name, labels in marker_set.segments if labels and name.endswith("foot")]
+    feet = [marker_set.indices(labels) for labels in marker_set.feet() if labels]
     if not feet:
         raise MarkerError(f"the marker set {marker_set.name} has no feet to measure")
     skating = np.zeros((len(phrases), phrases.shape[1] - 1), bool)

@@ -8,9 +8,8 @@ import numpy as np
 import torch
 
 from mariel.data.dataset import PhraseDataset
-from mariel.data.marker_selection import matching_takes
-from mariel.data.recording_checks import same_fps
 from mariel.errors import PhraseError, RecordingError
+from mariel.generation.other_markers import takes_for_model
 from mariel.motion.io.loading import Recordings, find_files, load_recordings
 from mariel.motion.recording import Recording
 from mariel.training.checkpoints import Checkpoint
@@ -26,15 +25,19 @@ class PhraseWindows(NamedTuple):
         positions: (phrases, frames, markers, 3), metres.
         takes: name of each phrase's take, (phrases,).
         starts: each phrase's first frame in its take, (phrases,).
+        notes: what was converted for the model, a sentence for each take.
     """
 
     positions: np.ndarray
     takes: np.ndarray
     starts: np.ndarray
+    notes: tuple[str, ...] = ()
 
 
 def phrase_windows(data: str, checkpoint: Checkpoint, *, stride: int | None = None) -> PhraseWindows:
     """Phrases of recordings at equal steps, without those that have missing markers.
+
+    Recordings of other markers or another frame rate are converted where none have the model's.
 
     Args:
         data: a folder, a pattern, a file, or "demo".
@@ -43,30 +46,25 @@ def phrase_windows(data: str, checkpoint: Checkpoint, *, stride: int | None = No
 
     Raises:
         RecordingError: there are no recordings.
-        PhraseError: no phrase has the model's markers, frame rate and length.
+        PhraseError: no phrase is as long as the model's, or the markers cannot be converted to the model's.
     """
     length, marker_set = checkpoint.model.length, checkpoint.marker_set
     stride = length if stride is None else stride
     if stride < 1:
         raise PhraseError(f"--every must be at least 1 (got {stride})")
     recordings = load_for_model(data, checkpoint)
-    takes = matching_takes(recordings, marker_set).values()
-    if not takes:
+    try:
+        takes = takes_for_model(recordings, checkpoint)
+    except RecordingError as error:
         found = next(iter(recordings.values())).marker_set
         raise PhraseError(
-            f"the model expects the marker set {marker_set.name} ({len(marker_set)} markers); "
-            f"recordings of {data} have {found.name} ({len(found)})"
-        )
-    takes = [take for take in takes if same_fps(take.fps, checkpoint.fps)]
-    if not takes:
-        rates = " and ".join(sorted({f"{take.fps:g}" for take in recordings.values()}))
-        raise PhraseError(
-            f"the model expects {checkpoint.fps:g} frames per second; recordings of {data} have {rates}"
-        )
-    windows = cut_phrases(takes, length, stride)
+            f"the model expects the {marker_set.describe()}; recordings of {data} have the {found.describe()}, which "
+            f"cannot be converted: {error}"
+        ) from error
+    windows = cut_phrases([take.recording for take in takes.values()], length, stride)
     if not len(windows.positions):
         raise PhraseError(f"recordings of {data} have no phrase of {length} frames without missing markers")
-    return windows
+    return windows._replace(notes=tuple(take.note for take in takes.values() if take.note))
 
 
 def load_for_model(data: str, checkpoint: Checkpoint) -> Recordings:

@@ -19,7 +19,7 @@ from mariel.generation import sampling, sequences
 from mariel.generation.from_pose import PoseMatch, match_pose_of_seeds, move_to_pose
 from mariel.generation.interpolation import slerp
 from mariel.generation.latent_pca import MAX_OFFSET, shift_along_components
-from mariel.generation.take_positions import RunTakes, TakePosition, run_takes
+from mariel.generation.take_positions import RunTakes, TakePosition, other_takes, run_takes
 from mariel.models.base import PhraseModel
 from mariel.settings import Int, Names, Settings, shown
 from mariel.training.checkpoints import Checkpoint
@@ -92,6 +92,9 @@ class SamplingRequest(Settings):
     take_positions: Names = Field(
         default=(), description="Phrases or pose to start from, take@frame, such as adagio@4022."
     )
+    recordings: str = Field(
+        default="", description="The recordings of these phrases, where they are not the model's own."
+    )
 
     @model_validator(mode="after")
     def _check_positions(self) -> Self:
@@ -126,6 +129,8 @@ class SamplingRequest(Settings):
     def to_dict(self) -> dict:
         """Strings and numbers for JSON, by the names that files of favourites use."""
         values = {_SAVED_FIELDS.get(name, name): value for name, value in self.model_dump(mode="json").items()}
+        if not self.recordings:
+            del values["recordings"]
         return {**values, "mode": SAVED_MODES[self.mode]}
 
     @classmethod
@@ -151,14 +156,14 @@ def generate_samples(checkpoint: Checkpoint, request: SamplingRequest, takes: Ru
     Args:
         checkpoint: a trained model.
         request: what to make.
-        takes: the recordings that the model was trained on, if they are open already.
+        takes: the recordings of the request's phrases, if they are open already.
 
     Raises:
         SettingsError: a number does not fit the model.
         PhraseError: a phrase to start from is not there, or the model's recordings are not.
     """
     if POSITIONS_NEEDED[request.mode] and takes is None:
-        takes = run_takes(checkpoint)
+        takes = other_takes(checkpoint, request.recordings) if request.recordings else run_takes(checkpoint)
     phrases = starting_phrases(request, takes)
     model, requests = checkpoint.model, request.single_requests()
     plans = plan_samples(model, requests, phrases)

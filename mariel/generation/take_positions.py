@@ -8,6 +8,7 @@ import numpy as np
 from mariel.data.marker_selection import matching_takes
 from mariel.data.recording_checks import same_fps
 from mariel.errors import MarielError, PhraseError
+from mariel.generation.other_markers import ModelTake, take_for_model
 from mariel.motion.io.loading import Recordings, load_recordings
 from mariel.motion.quality import TakeProfile, most_active_start, take_profile
 from mariel.motion.recording import Recording
@@ -48,15 +49,16 @@ class TakePosition:
 
 
 class RunTakes(Mapping[str, Recording]):
-    """The takes that a model was trained on, by name, as far as they are at least one phrase long.
+    """Takes that a model can start from, those that it was trained on or others, at least one phrase long.
 
     Args:
-        takes: by name.
+        takes: by name, with the model's markers and frame rate.
         length: frames per phrase.
+        notes: for takes that were converted, a sentence that says how.
     """
 
-    def __init__(self, takes: Mapping[str, Recording], length: int) -> None:
-        self._takes, self.length = takes, length
+    def __init__(self, takes: Mapping[str, Recording], length: int, notes: Mapping[str, str] | None = None) -> None:
+        self._takes, self.length, self.notes = takes, length, notes or {}
 
     def __getitem__(self, name: str) -> Recording:
         return self._takes[name]
@@ -78,7 +80,7 @@ class RunTakes(Mapping[str, Recording]):
             PhraseError: there is none, or markers are missing in it.
         """
         if position.take not in self:
-            raise PhraseError(f"there is no take “{position.take}” among this model's recordings")
+            raise PhraseError(f"there is no take “{position.take}” among these recordings")
         if not 0 <= position.frame <= self.last(position.take):
             raise PhraseError(
                 f"“{position.take}” has no phrase at frame {position.frame:,}; the last one begins at "
@@ -132,3 +134,31 @@ def run_takes(checkpoint: Checkpoint, load: Callable[..., Recordings] = load_rec
     if not matching:
         raise PhraseError(f"No take in {settings.data} has the markers that “{checkpoint.run}” knows any more.")
     return RunTakes(matching, checkpoint.model.length)
+
+
+def other_takes(
+    checkpoint: Checkpoint,
+    data: str,
+    load: Callable[..., Recordings] = load_recordings,
+    convert: Callable[[Recording, Checkpoint], ModelTake] = take_for_model,
+) -> RunTakes:
+    """Recordings that a model was not trained on, converted to its markers and frame rate where they have others.
+
+    Args:
+        checkpoint: the trained model.
+        data: a folder, a glob, a file, or "demo".
+        load: opens recordings, called as `load_recordings` is.
+        convert: converts a take, called as `take_for_model` is.
+
+    Raises:
+        PhraseError: they cannot be opened or converted, or none is as long as a phrase; the message says why.
+    """
+    try:
+        converted = {name: convert(take, checkpoint) for name, take in load(data).items()}
+    except MarielError as error:
+        raise PhraseError(f"“{checkpoint.run}” cannot start from the recordings {data}: {error}") from error
+    length = checkpoint.model.length
+    takes = {name: take.recording for name, take in converted.items() if len(take.recording) >= length}
+    if not takes:
+        raise PhraseError(f"no take in {data} has the {length} frames of a phrase")
+    return RunTakes(takes, length, {name: converted[name].note for name in takes if converted[name].note})

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from mariel.kinematics.forward_kinematics import forward_kinematics, segment_offsets
-from mariel.kinematics.rotations import kabsch, rotation_6d, rotations_from_6d
+from mariel.kinematics.joint_body import continuous_twists, fit_joints
+from mariel.kinematics.rotations import kabsch, kabsch_near, rotation_6d, rotations_from_6d
 from mariel.kinematics.skeleton import Skeleton
 from mariel.motion.marker_set import MarkerSet
 
@@ -22,22 +23,26 @@ class Body:
         skeleton: the hierarchy of the segments.
         joint_offsets: position of each segment's joint on its parent (segments, 3), metres.
         marker_offsets: position of each marker on its segment, from the segment's joint (markers, 3), metres.
+        rest: rotations (segments, 3, 3) of the segments relative to their parents, about which they move. Where it is
+            given, markers that leave a segment's twist open turn it as little as possible from there.
     """
 
     skeleton: Skeleton
     joint_offsets: Tensor
     marker_offsets: Tensor
+    rest: Tensor | None = None
 
     @property
     def segment_offsets(self) -> Tensor:
         """See `mariel.kinematics.forward_kinematics.segment_offsets`."""
         return segment_offsets(self.skeleton, self.joint_offsets, self.marker_offsets)
 
-    def fit_pose(self, positions: Tensor) -> tuple[Tensor, Tensor]:
+    def fit_pose(self, positions: Tensor, *, continuous: bool = False) -> tuple[Tensor, Tensor]:
         """The pose whose markers are near the given ones, fitted segment after segment from the root outwards.
 
         Args:
             positions: (frames, markers, 3), metres.
+            continuous: the frames follow each other, and twists that markers leave open should not jump.
 
         Returns:
             Position of the root joint (frames, 3), metres, and rotation matrices (frames, segments, 3, 3).
@@ -48,13 +53,37 @@ class Body:
             markers = self.skeleton.markers_of(segment)
             targets, offsets = positions[:, markers], self.marker_offsets[markers]
             if parent < 0:
-                rotation = kabsch(offsets - offsets.mean(dim=0), targets - targets.mean(dim=1, keepdim=True))
+                rotation = self._align(
+                    segment, offsets - offsets.mean(dim=0), targets - targets.mean(dim=1, keepdim=True), None
+                )
                 joints.append(targets.mean(dim=1) - rotation @ offsets.mean(dim=0))
             else:
                 joints.append(joints[parent] + rotations[parent] @ self.joint_offsets[segment])
-                rotation = kabsch(offsets, targets - joints[segment][:, None])
+                rotation = self._align(segment, offsets, targets - joints[segment][:, None], rotations[parent])
             rotations.append(rotation)
-        return joints[0], torch.stack(rotations, dim=1)
+        fitted = torch.stack(rotations, dim=1)
+        if continuous and self.rest is not None:
+            fitted = continuous_twists(self.skeleton, self.marker_offsets, fitted)
+        return joints[0], fitted
+
+    def _align(self, segment: int, offsets: Tensor, targets: Tensor, parent: Tensor | None) -> Tensor:
+        """Rotations (frames, 3, 3) of a segment, given those of its parent."""
+        if self.rest is None:
+            return kabsch(offsets, targets)
+        prior = self.rest[segment].expand(len(targets), 3, 3) if parent is None else parent @ self.rest[segment]
+        return kabsch_near(offsets.double(), targets.double(), prior.double()).to(targets)
+
+    def markers(self, root: Tensor, rotations: Tensor) -> Tensor:
+        """Markers (frames, markers, 3) of poses as `fit_pose` gives them; one on no segment is where the root is."""
+        columns = rotations.transpose(-1, -2).flatten(-2).transpose(-1, -2)  # (frames, 9, segments)
+        return forward_kinematics(columns, self.segment_offsets, root).transpose(-1, -2)
+
+    def joints(self, root: Tensor, rotations: Tensor) -> Tensor:
+        """Joints (frames, segments, 3) at which the segments begin, of poses as `fit_pose` gives them."""
+        joints = [root]
+        for segment, parent in list(enumerate(self.skeleton.parents))[1:]:
+            joints.append(joints[parent] + rotations[:, parent] @ self.joint_offsets[segment])
+        return torch.stack(joints, dim=1)
 
 
 def fit_body(positions: Tensor, marker_set: MarkerSet, *, steps: int = FIT_STEPS) -> Body:
@@ -62,7 +91,7 @@ def fit_body(positions: Tensor, marker_set: MarkerSet, *, steps: int = FIT_STEPS
 
     The initial estimate takes each segment as a rigid set of markers (a segment with fewer than three uses some of
     its neighbours' too) and puts each joint midway between the nearest markers of two segments. Gradient descent
-    then fits joints, marker offsets and poses together.
+    then fits joints, marker offsets and poses together. Of a skeleton of joints the mean lengths are taken.
 
     Args:
         positions: (frames, markers, 3), metres, frames in many different poses; a few hundred are enough.
@@ -74,6 +103,8 @@ def fit_body(positions: Tensor, marker_set: MarkerSet, *, steps: int = FIT_STEPS
     """
     skeleton = Skeleton.from_marker_set(marker_set)
     positions = positions.detach().float()
+    if skeleton.is_of_joints:
+        return Body(skeleton, *fit_joints(skeleton, positions))
     distances = torch.cdist(positions, positions).mean(dim=0)  # (markers, markers)
     rotations = torch.stack(
         [
@@ -86,10 +117,13 @@ def fit_body(positions: Tensor, marker_set: MarkerSet, *, steps: int = FIT_STEPS
     marker_offsets = torch.stack(
         [
             _mean_in_segment_axes(rotations[:, segment], positions[:, marker] - joints[segment])
+            if segment >= 0
+            else torch.zeros_like(joint_offsets[0])
             for marker, segment in enumerate(skeleton.segment_of)
         ]
     )
-    return _optimise(Body(skeleton, joint_offsets, marker_offsets), positions, joints[0], rotations, steps)
+    rest = torch.eye(3).to(positions).repeat(len(skeleton.names), 1, 1) if skeleton.may_twist else None
+    return _optimise(Body(skeleton, joint_offsets, marker_offsets, rest), positions, joints[0], rotations, steps)
 
 
 def _rigid_markers(skeleton: Skeleton, segment: int, distances: Tensor) -> list[int]:
@@ -124,6 +158,11 @@ def _initial_joints(
     joint_offsets = [torch.zeros(3, device=positions.device)]
     for segment, parent in list(enumerate(skeleton.parents))[1:]:
         own, parents = skeleton.markers_of(segment), skeleton.markers_of(parent)
+        hint = skeleton.joint_markers[segment] if skeleton.joint_markers else ()
+        if hint:
+            joints.append(positions[:, list(hint)].mean(dim=1))
+            joint_offsets.append(_mean_in_segment_axes(rotations[:, parent], joints[segment] - joints[parent]))
+            continue
         nearest_own = sorted(own, key=lambda marker: float(distances[parents, marker].mean()))[:2]
         nearest_parents = sorted(parents, key=lambda marker: float(distances[own, marker].mean()))[:2]
         joints.append((positions[:, nearest_own].mean(dim=1) + positions[:, nearest_parents].mean(dim=1)) / 2)
@@ -143,14 +182,17 @@ def _optimise(initial: Body, positions: Tensor, root: Tensor, rotations: Tensor,
     )
     scheduler = torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.01, total_iters=steps)
     targets = positions.transpose(1, 2)
+    on_body = [marker for marker, segment in enumerate(initial.skeleton.segment_of) if segment >= 0]
     for _ in range(steps):
         optimiser.zero_grad()
         offsets = segment_offsets(initial.skeleton, joint_offsets, marker_offsets)
         errors = forward_kinematics(rotations_from_6d(poses), offsets, roots) - targets
+        if len(on_body) < errors.shape[-1]:
+            errors = errors[..., on_body]
         # A joint can slide along its axis without moving any marker: this keeps it near the initial estimate.
         drift = (joint_offsets - initial.joint_offsets).square().mean()
         drift = drift + (marker_offsets - initial.marker_offsets).square().mean()
         (errors.square().sum(dim=-2).mean() + 1e-3 * drift).backward()
         optimiser.step()
         scheduler.step()
-    return Body(initial.skeleton, joint_offsets.detach(), marker_offsets.detach())
+    return Body(initial.skeleton, joint_offsets.detach(), marker_offsets.detach(), initial.rest)

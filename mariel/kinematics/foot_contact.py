@@ -44,7 +44,7 @@ class FootContact(nn.Module):
 
     def __init__(self, marker_set: MarkerSet) -> None:
         super().__init__()
-        feet = [labels for name, labels in marker_set.segments if name.endswith("foot")]
+        feet = marker_set.feet()
         self.foot_count = len(feet)
         columns = [column for labels in feet for column in marker_set.indices(labels)]
         foot_of = [foot for foot, labels in enumerate(feet) for _ in labels]

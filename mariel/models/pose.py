@@ -111,15 +111,18 @@ class MarkerPose(PoseRepresentation):
 
 
 class BodyPose(PoseRepresentation):
-    """The rotation of every rigid segment, in 6D, and the root's height: limbs cannot stretch."""
+    """The rotation of every rigid segment, in 6D, and the root's height: limbs cannot stretch.
+
+    The positions of markers that are on no segment follow.
+    """
 
     joint_offsets: Tensor
     marker_offsets: Tensor
 
     def __init__(self, marker_set: MarkerSet, fps: float) -> None:
         skeleton = Skeleton.from_marker_set(marker_set)
-        segments = len(skeleton.names)
-        super().__init__(marker_set, fps, 6 * segments + 1)
+        segments, self.loose = len(skeleton.names), skeleton.loose_markers
+        super().__init__(marker_set, fps, 6 * segments + 1 + 3 * len(self.loose))
         self.marker_set, self.skeleton = marker_set, skeleton
         self.register_buffer("joint_offsets", torch.zeros(segments, 3))
         self.register_buffer("marker_offsets", torch.zeros(len(marker_set), 3))
@@ -135,21 +138,25 @@ class BodyPose(PoseRepresentation):
         body = fit_body(from_channels_first(_evenly_spaced(frames, BODY_FRAMES)), self.marker_set)
         self.joint_offsets.copy_(body.joint_offsets)
         self.marker_offsets.copy_(body.marker_offsets)
-        regression = self._fit_regression(_evenly_spaced(frames, REGRESSION_FRAMES), canonical_frame)
+        regression = self._fit_regression(body, _evenly_spaced(frames, REGRESSION_FRAMES), canonical_frame)
         local, path, heading = canonical_frame.remove_root_motion(channels_first)
         predicted = _append_one(local.flatten(2)) @ regression
         offset = torch.cat([predicted[..., -2:], torch.zeros_like(predicted[..., :1])], dim=-1)
         offset = rotate_about_z(offset[..., None], heading)[..., :2, 0]
-        return predicted[..., :-2], path + offset, heading
+        poses = [predicted[..., :-2]]
+        if self.loose:
+            root = nn.functional.pad(predicted[..., -2:], (0, 1))  # on the floor, as `decode_local` has it
+            poses.append((local[..., self.loose] - root[..., None]).flatten(2))
+        return torch.cat(poses, dim=-1), path + offset, heading
 
-    def _fit_regression(self, frames: Tensor, canonical_frame: CanonicalFrame) -> Tensor:
+    def _fit_regression(self, body: Body, frames: Tensor, canonical_frame: CanonicalFrame) -> Tensor:
         """The linear map from markers, and a constant, to segments' rotations in 6D, root height and position.
 
         Columns of a rotation are linear in the markers of its segment, so a linear map replaces fitting the pose of
         every frame, which takes a hundred times as long.
         """
         local, _, _ = canonical_frame.remove_root_motion(frames[:, None])
-        root, rotations = self.body.fit_pose(from_channels_first(local[:, 0]))
+        root, rotations = body.fit_pose(from_channels_first(local[:, 0]))
         targets = torch.cat([rotation_6d(rotations).flatten(1), root[:, 2:], root[:, :2]], dim=1)
         inputs = _append_one(local.flatten(1)).double()
         normal = inputs.T @ inputs + RIDGE * len(inputs) * torch.eye(inputs.shape[1]).to(inputs)
@@ -157,10 +164,16 @@ class BodyPose(PoseRepresentation):
 
     def decode_local(self, local: Tensor) -> Tensor:
         """See `PoseRepresentation.decode_local`."""
-        rotations, height = local[..., :-1].unflatten(-1, (6, -1)), local[..., -1:]
+        segments = len(self.skeleton.names)
+        rotations, height, loose = local.split([6 * segments, 1, 3 * len(self.loose)], dim=-1)
+        rotations = rotations.unflatten(-1, (6, -1))
         channels_first = forward_kinematics(rotations_from_6d(rotations), self.body.segment_offsets)
         root = torch.cat([torch.zeros_like(height).expand(*height.shape[:-1], 2), height], dim=-1)
-        return channels_first + root[..., None]
+        channels_first = channels_first + root[..., None]
+        if self.loose:
+            channels_first = channels_first.clone()
+            channels_first[..., self.loose] = loose.unflatten(-1, (3, -1))
+        return channels_first
 
 
 def make_pose_representation(decoder: str, marker_set: MarkerSet, fps: float) -> PoseRepresentation:

@@ -1,7 +1,7 @@
 """Marker sets: the labels of a recording's columns, skeletons to draw and rigid body segments."""
 
 import reprlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 
@@ -30,10 +30,12 @@ class MarkerSet:
         segments: pairs of (segment name, labels of the markers on it); may be empty.
         mirror_pairs: pairs of labels that are swapped when left and right are exchanged.
         parents: pairs of (segment, its parent segment), parents first; together the segments are one tree.
+        joints: pairs of (segment, labels of the markers in whose middle it begins), where that is known: a joint of
+            a skeleton is a marker itself.
 
     Raises:
-        MarkerError: labels repeat, a skeleton, segment or pair names a label the set does not have, or the segments
-            with parents are not one tree.
+        MarkerError: labels repeat, a skeleton, segment, pair or joint names a label the set does not have, or the
+            segments with parents are not one tree.
     """
 
     name: str
@@ -42,6 +44,7 @@ class MarkerSet:
     segments: tuple[tuple[str, tuple[str, ...]], ...] = ()
     mirror_pairs: tuple[tuple[str, str], ...] = ()
     parents: tuple[tuple[str, str], ...] = ()
+    joints: tuple[tuple[str, tuple[str, ...]], ...] = ()
     _column_of: Mapping[str, int] = field(init=False, repr=False, compare=False, hash=False)
 
     def __post_init__(self) -> None:
@@ -56,6 +59,8 @@ class MarkerSet:
             self.indices(labels)
         for pair in self.mirror_pairs:
             self.indices(pair)
+        for _, labels in self.joints:
+            self.indices(labels)
         if self.parents:
             self._check_parents()
 
@@ -114,6 +119,7 @@ class MarkerSet:
                 segments=tuple((_text(segment), _texts(labels)) for segment, labels in data.get("segments", ())),
                 mirror_pairs=tuple((_text(left), _text(right)) for left, right in data.get("mirror_pairs", ())),
                 parents=tuple((_text(child), _text(parent)) for child, parent in data.get("parents", ())),
+                joints=tuple((_text(segment), _texts(labels)) for segment, labels in data.get("joints", ())),
             )
         except (TypeError, ValueError) as error:
             raise MarkerError(f"saved marker set is damaged: {error}") from error
@@ -187,8 +193,8 @@ class MarkerSet:
         """The set reduced to some labels, in the given order.
 
         Bones, segments and mirror pairs are kept where markers remain; a group keeps its remaining markers, and a
-        bone is dropped when one end is empty or both ends are the same. The segments' parents are kept if every
-        segment has a marker left.
+        bone is dropped when one end is empty or both ends are the same. Segments without markers are taken out of the
+        tree: their children go to the next parent; without the root segment there is no tree.
         """
         kept = set(labels)
         self.indices(labels)
@@ -206,8 +212,51 @@ class MarkerSet:
             if (remaining := tuple(m for m in markers if m in kept))
         )
         pairs = tuple(pair for pair in self.mirror_pairs if kept.issuperset(pair))
-        parents = self.parents if len(segments) == len(self.segments) else ()
-        return MarkerSet(name, tuple(labels), tuple(skeletons), segments, pairs, parents)
+        names = {segment for segment, _ in segments}
+        joints = tuple(
+            (segment, remaining)
+            for segment, markers in self.joints
+            if segment in names and (remaining := tuple(m for m in markers if m in kept))
+        )
+        parents = self._remaining_parents(names)
+        return MarkerSet(name, tuple(labels), tuple(skeletons), segments, pairs, parents, joints)
+
+    def _remaining_parents(self, segments: Collection[str]) -> tuple[tuple[str, str], ...]:
+        """The tree of some of the segments; empty if the root is not among them."""
+        parent_of = dict(self.parents)
+        if not {segment for segment, _ in self.segments if segment not in parent_of} <= set(segments):
+            return ()
+        remaining = []
+        for segment in filter(segments.__contains__, parent_of):
+            parent = parent_of[segment]
+            while parent not in segments:
+                parent = parent_of[parent]
+            remaining.append((segment, parent))
+        return tuple(remaining)
+
+    @property
+    def is_skeleton(self) -> bool:
+        """Whether the markers are joints: every segment begins at one of them."""
+        begins = {segment for segment, labels in self.joints if len(labels) == 1}
+        return bool(begins) and begins == {segment for segment, _ in self.segments}
+
+    def describe(self) -> str:
+        """The set in words, with the number of its markers, such as "24 joints" or "30 walk markers"."""
+        return self.name if str(len(self)) in self.name else f"{len(self)} {self.name} markers"
+
+    def feet(self) -> tuple[tuple[str, ...], ...]:
+        """The markers of each foot: those of a segment whose name ends in "foot", and of the toes beyond it."""
+        on = dict(self.segments)
+        return tuple(
+            (*labels, *on.get(f"{name.removesuffix('foot')}toes", ()))
+            for name, labels in self.segments
+            if name.endswith("foot")
+        )
+
+    def rigid_groups(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Pairs of (segment, markers that keep their distances): those on it, and the joint where it begins."""
+        joints = {segment: labels for segment, labels in self.joints if len(labels) == 1}
+        return tuple((name, tuple(dict.fromkeys((*joints.get(name, ()), *labels)))) for name, labels in self.segments)
 
 
 def _text(value: object) -> str:

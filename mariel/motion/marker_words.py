@@ -13,12 +13,14 @@ def marker_words(markers: MarkerSet) -> dict[str, str]:
     """What to call each marker, in the order in which to offer them.
 
     One marker of each body segment has the segment's name, and comes first: hands, feet and head, then the other
-    segments. Any other marker keeps its label, with its segment's name if it has one. In a set without segments all
-    keep their labels.
+    segments. Any other marker keeps its label, with its segment's name if it has one. In a set without segments, and
+    in a skeleton, whose joints have names of their own, all keep their labels.
 
     Returns:
         Words by label, unique.
     """
+    if markers.is_skeleton:
+        return {label: label for label in markers.labels}
     spoken, beside = {}, {}
     for segment, labels in filter(lambda pair: pair[1], markers.segments):
         words = segment.replace("_", " ")

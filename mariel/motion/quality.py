@@ -185,7 +185,7 @@ def phrase_quality(phrase: Recording) -> PhraseQuality:
 
 def _least_rigid_segment(positions: np.ndarray, marker_set: MarkerSet) -> tuple[float, str]:
     """(relative spread, name) of the segment, or else the bone, whose length varies most."""
-    segments = marker_set.segments or tuple(
+    segments = marker_set.rigid_groups() or tuple(
         ("-".join((*start, *end)), (*start, *end)) for start, end in marker_set.bones() if len(start) == len(end) == 1
     )
     pairs = [(name, *pair) for name, labels in segments for pair in combinations(marker_set.indices(labels), 2)]

@@ -7,7 +7,7 @@ file is a pickle; PyTorch reads it with `weights_only=True`, which executes noth
 import json
 import os
 import pickle
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ from mariel.files import find_run_folder, write_atomically
 from mariel.models.base import PhraseModel
 from mariel.models.notebook_vae import NotebookVae
 from mariel.models.registry import make_model
-from mariel.models.settings import NotebookSettings
+from mariel.models.settings import ModelSettings, NotebookSettings
 from mariel.motion.io.loading import load_recordings
 from mariel.motion.marker_set import MarkerSet
 from mariel.training.loop import Trainer
@@ -38,6 +38,8 @@ from mariel.training.settings import RunSettings
 from mariel.training.train_state import TrainState
 
 _FORMAT, _VERSION = "mariel checkpoint", "1"
+_BODY_LAYERS = ("pose.joint_offsets", "pose.joints")  # the second is the name in older versions
+
 _MODEL_PREFIX, _OPTIMISER_PREFIX = "model.", "optimiser."
 _OPTIMISER_KEYS = ("step", "exp_avg", "exp_avg_sq")
 
@@ -301,7 +303,8 @@ def _make_model_like(weights: _WeightsFile, settings: RunSettings, marker_set: M
     Raises:
         CheckpointError: the model cannot be made, or the weights are of another one; the message names the layer.
     """
-    arguments = (settings.model, marker_set, settings.data.length, fps)
+    model = settings_of_layers(settings.model, weights.shapes(_MODEL_PREFIX))
+    arguments = (model, marker_set, settings.data.length, fps)
     try:
         with torch.device("meta"):  # tensors have shapes, but no memory
             shapes_only = make_model(*arguments)
@@ -315,6 +318,16 @@ def _make_model_like(weights: _WeightsFile, settings: RunSettings, marker_set: M
         return make_model(*arguments)
     except Exception as error:
         raise CheckpointError(f"'{weights.path.parent}': its model cannot be made: {error}") from error
+
+
+def settings_of_layers(settings: ModelSettings, layers: Collection[str]) -> ModelSettings:
+    """The settings with the decoder that saved layers have, where "auto" chose it.
+
+    Marker sets in which older versions saw no body have one now, but a run keeps the decoder that it began with.
+    """
+    if getattr(settings, "decoder", None) == "auto" and not any(name.startswith(_BODY_LAYERS) for name in layers):
+        return settings.replace(decoder="markers")
+    return settings
 
 
 def _check_kind(metadata: Mapping[str, str], settings: RunSettings, path: Path) -> None:

@@ -19,7 +19,7 @@ from mariel.models.base import PhraseModel
 from mariel.models.registry import make_model
 from mariel.motion.checks import Problem
 from mariel.motion.io.loading import Recordings, load_recordings
-from mariel.training.checkpoints import load_training_checkpoint, save_checkpoint
+from mariel.training.checkpoints import load_training_checkpoint, save_checkpoint, settings_of_layers
 from mariel.training.control import TrainingControl
 from mariel.training.devices import describe_device, pick_device
 from mariel.training.distributed import Processes
@@ -188,14 +188,18 @@ class _RunTraining:
             resuming = (run.folder / LAST_FILE).exists()
             self._record_data(recordings, resuming=resuming, allow_changed_data=allow_changed_data)
             torch.manual_seed(settings.train.seed)
-            model = make_model(settings.model, dataset.marker_set, dataset.length, dataset.fps).to(self.device)
             optimiser_state, state = None, None
             if resuming:
                 saved = load_training_checkpoint(run.folder / LAST_FILE, settings)
+                known = run.marker_set  # an older version may have seen no body in the same markers
+                marker_set = known if known and known.labels == dataset.marker_set.labels else dataset.marker_set
+                layers = settings_of_layers(settings.model, saved.weights)
+                model = make_model(layers, marker_set, dataset.length, dataset.fps).to(self.device)
                 model.load(saved.weights, f"'{run.folder / LAST_FILE}'")
                 optimiser_state, state, self.result = saved.optimiser_state, saved.state, saved.result
                 self.clock.add(state.seconds)
             else:
+                model = make_model(settings.model, dataset.marker_set, dataset.length, dataset.fps).to(self.device)
                 self.write_status("running", "initialising the model from the data")
                 initialise(model, dataset, self.clock)
         self._trainer = Trainer(

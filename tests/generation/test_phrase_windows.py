@@ -6,7 +6,6 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from mariel.errors import PhraseError
 from mariel.evaluation.metrics import NearestNeighbours
 from mariel.evaluation.neighbours import training_neighbours
 from mariel.generation.phrase_windows import (
@@ -80,11 +79,12 @@ def test_a_run_whose_recordings_are_gone_knows_no_take(tmp_path):
     assert not is_run_recording(checkpoint, take)
 
 
-def test_recordings_of_another_frame_rate_are_refused_with_both_rates(checkpoint, tmp_path):
-    fast = Recording.from_positions("fast", walking_positions(200), MARIEL_53, fps=60)
+def test_recordings_of_another_frame_rate_are_resampled_with_a_note(checkpoint, tmp_path):
+    fast = Recording.from_positions("fast", walking_positions(400), MARIEL_53, fps=70)
     (tmp_path / "fast.npz").write_bytes(write_npz([fast]))
-    with pytest.raises(PhraseError, match=r"expects 35 frames per second; recordings of .* have 60"):
-        phrase_windows(str(tmp_path), checkpoint)
+    windows = phrase_windows(str(tmp_path), checkpoint, stride=1)
+    assert windows.notes == ("fast is shown to the model with 35 instead of 70 frames per second.",)
+    np.testing.assert_allclose(windows.positions[0], fast.positions[: 2 * checkpoint.model.length : 2], atol=1e-6)
 
 
 def test_a_run_sees_its_own_recordings_as_they_were_trimmed_for_its_training(tmp_path):

@@ -41,7 +41,11 @@ SETTINGS = {
     "decoder of markers": PhraseVaeSettings(**SMALL, decoder="markers"),
 }
 
-BODIES = ("Mariel's 53", "Mariel's without a toe", "a body without feet", "a body without pairs")
+BODIES = (
+    "Mariel's 53", "Mariel's without a toe", "a body without feet", "a body without pairs",
+    "a body with loose markers",
+    "a skeleton of joints",
+)  # fmt: skip
 
 CASES = [
     *((kind, name) for kind in MARKER_SETS for name in ("phrase-vae", "notebook")),

@@ -60,6 +60,42 @@ def test_a_subset_keeps_the_segments_parents_while_every_segment_has_a_marker():
     assert whole.subset(["B", "C"], "part").parents == ()
 
 
+def test_segments_that_lose_all_markers_leave_their_children_to_the_next_parent():
+    whole = MarkerSet(
+        "arm", ("A", "B", "C"),
+        segments=(("arm", ("A",)), ("forearm", ("B",)), ("hand", ("C",))),
+        parents=(("forearm", "arm"), ("hand", "forearm")),
+        joints=(("forearm", ("A",)), ("hand", ("B",))),
+    )  # fmt: skip
+    part = whole.subset(["A", "C"], "part")
+    assert part.parents == (("hand", "arm"),)
+    assert part.joints == ()
+    assert whole.subset(["B", "C"], "part").parents == ()
+
+
+def test_a_joint_is_rigid_with_what_hangs_from_it():
+    markers = MarkerSet("m", ("A", "B", "C"), segments=(("head", ("B", "C")),), joints=(("head", ("A",)),))
+    assert markers.rigid_groups() == (("head", ("A", "B", "C")),)
+    assert markers.is_skeleton
+    assert not MarkerSet("m", ("A", "B"), segments=(("head", ("A", "B")),)).is_skeleton
+
+
+def test_the_toes_belong_to_the_foot():
+    markers = MarkerSet("m", ("A", "B"), segments=(("left_foot", ("A",)), ("left_toes", ("B",))))
+    assert markers.feet() == (("A", "B"),)
+
+
+def test_joints_survive_being_saved():
+    markers = MarkerSet("m", ("A", "B"), segments=(("head", ("B",)),), joints=(("head", ("A",)),))
+    assert MarkerSet.from_dict(json.loads(json.dumps(markers.to_dict()))) == markers
+
+
+@pytest.mark.parametrize(("name", "words"), [("53 markers", "53 markers"), ("walk", "2 walk markers")])
+def test_a_set_is_described_with_the_number_of_its_markers(name, words):
+    labels = tuple(f"m{number}" for number in range(53 if "53" in name else 2))
+    assert MarkerSet(name, labels).describe() == words
+
+
 def test_mirror_order_exchanges_left_and_right_only():
     markers = MarkerSet("m", ("HEAD", "LKNE", "RKNE"), mirror_pairs=(("LKNE", "RKNE"),))
     assert markers.mirror_order().tolist() == [0, 2, 1]

@@ -6,6 +6,7 @@ from mariel.export.registry import EXPORTERS
 from mariel.training.run_training import run_training
 from mariel.training.runs import Run
 from tests.support.bodies import to_raw_layout, write_raw_take
+from tests.support.joints import save_joints
 from tests.support.opening import open_page, page_text
 from tests.support.small_runs import new_run, swaying, trained_run
 
@@ -82,6 +83,15 @@ def test_a_model_of_longer_phrases_is_left_out_with_a_warning(run, folder):
 def test_a_sampled_latent_is_chosen_by_its_seed(run):
     errors = {open_on_own_data(run, source="best", drawn="true", draw=seed).metric[0].value for seed in ("1", "2")}
     assert len(errors) == 2
+
+
+def test_a_take_of_another_rig_is_answered_on_its_own_body_and_the_page_says_so(run, tmp_path):
+    save_joints(tmp_path / "joints.npz")
+    app = open_page("reconstructions", data=str(tmp_path / "joints.npz"))
+    text = page_text(app)
+    assert "joints is shown to the model with the 53 markers on the dancer's own proportions, joints 0." in text
+    assert "35 instead of 20 frames per second" in text
+    assert {metric.label for metric in app.metric} >= {"Error per marker", "Speed"}
 
 
 def test_a_take_with_other_markers_is_refused_with_a_warning(run, mocap):

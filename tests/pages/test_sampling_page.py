@@ -14,6 +14,7 @@ from mariel.generation.favourites import list_favourites, owner_of, save_favouri
 from mariel.generation.sampling_requests import SAVED_MODES, SamplingRequest
 from mariel.motion.marker_set import MarkerSet
 from mariel.training.runs import Run
+from tests.support.joints import save_joints
 from tests.support.opening import open_page as open_app_page
 from tests.support.opening import page_text, players, query_param
 from tests.support.small_runs import trained_run
@@ -302,3 +303,16 @@ def _page() -> None:  # AppTest runs this function as a script of its own
     from mariel.generation.sampling_requests import SamplingRequest  # noqa: PLC0415
 
     st.session_state.samples = generate_cached(pick_model(), SamplingRequest(count=1, **st.session_state.changes))
+
+
+def test_variations_are_of_a_phrase_of_another_rig_on_its_own_body_and_the_page_says_so(run, tmp_path):
+    save_joints(tmp_path / "joints.npz")
+    app = open_page(mode="Vary a phrase", of=str(tmp_path / "joints.npz"), count="1")
+    assert "joints is shown to the model with the 53 markers on the dancer's own proportions" in page_text(app)
+    assert query_param(app, "from").startswith("joints@")
+    assert len(players(app)) == 1
+
+
+def test_recordings_that_cannot_be_opened_are_named_with_the_reason(run):
+    text = page_text(open_page(mode="Vary a phrase", of="gone.bvh"))
+    assert "“waltz” cannot start from the recordings gone.bvh: no such folder or file" in text

@@ -6,6 +6,7 @@ import numpy as np
 
 from mariel.motion.mariel_markers import MARIEL_15, MARIEL_18, MARIEL_53
 from mariel.motion.marker_set import MarkerSet
+from mariel.motion.marker_sets.known import find_marker_set
 from mariel.motion.recording import Recording
 
 FPS = 30.0
@@ -16,6 +17,9 @@ SIDES = ("Head", "LHand", "RHand", "LHip", "RHip", "LToe", "RToe", "Back")
 EDGES = ((0, 7), (7, 1), (7, 2), (7, 3), (7, 4), (3, 5), (4, 6))
 
 BVH_JOINTS = ("Hips", "Spine", "Neck", "LeftArm", "LeftHand", "RightArm", "RightHand", "LeftLeg", "RightLeg")
+
+SKELETON = ("Hips", "Spine", "LeftUpLeg", "LeftLeg", "LeftFoot", "LeftToe", "RightUpLeg", "RightLeg", "RightFoot")
+SKELETON_EDGES = ((0, 1), (0, 2), (2, 3), (3, 4), (4, 5), (0, 6), (6, 7), (7, 8))
 
 TRUNK = ("trunk", ("LHip", "RHip", "Back"))
 ARMS = ("arms", ("Head", "LHand", "RHand"))
@@ -82,6 +86,7 @@ MARKER_SETS: dict[str, Callable[[], dict[str, Recording]]] = {
     ),
     "bones and pairs": lambda: takes_of(PLAIN),
     "BVH joints": lambda: takes_of(MarkerSet.from_edges("bvh", BVH_JOINTS, [(0, 1), (1, 2), (1, 3), (3, 4), (0, 7)])),
+    "a skeleton of joints": lambda: takes_of(find_marker_set("bvh", SKELETON, SKELETON_EDGES)),
     "no bones or pairs": lambda: takes_of(MarkerSet("points", tuple("abcdefg"))),
     "segments without feet": lambda: takes_of(MarkerSet("upper", SIDES, segments=(("head", ("Head", "Back")),))),
     "feet of one marker": lambda: takes_of(

@@ -15,7 +15,7 @@ from mariel.data.settings import DataSettings
 from mariel.errors import CheckpointError, RunError
 from mariel.models.notebook_vae import NotebookVae
 from mariel.models.registry import make_model
-from mariel.models.settings import NotebookSettings
+from mariel.models.settings import NotebookSettings, PhraseVaeSettings
 from mariel.motion.mariel_markers import MARIEL_18, MARIEL_53
 from mariel.training.checkpoints import (
     import_notebook_model,
@@ -23,9 +23,12 @@ from mariel.training.checkpoints import (
     load_checkpoint,
     load_training_checkpoint,
     save_checkpoint,
+    settings_of_layers,
 )
 from mariel.training.loop import Trainer
 from mariel.training.runs import Run
+from mariel.training.settings import RunSettings
+from tests.support.marker_sets import MARKER_SETS
 from tests.support.small_runs import LENGTH, MODEL, make_takes, new_run, training_settings, write_takes
 
 
@@ -332,3 +335,24 @@ class TestNotebookModel:
         assert (checkpoint.epoch, checkpoint.result) == (0, None)
         # The reference mirrors bodies, so its y axis points the other way here.
         assert checkpoint.model.scale[1] == -checkpoint.model.scale[0]
+
+
+def test_a_run_keeps_the_decoder_that_it_began_with_where_its_markers_have_a_body_now():
+    settings = PhraseVaeSettings(latent=4)
+    assert settings_of_layers(settings, ["pose.foot_contact.floor"]).decoder == "markers"
+    for layer in ("pose.joint_offsets", "pose.joints"):
+        assert settings_of_layers(settings, [layer, "decoder.when"]) == settings
+    assert settings_of_layers(MODEL, ["encoder.weight"]) == MODEL
+
+
+def test_a_phrase_vae_of_markers_opens_although_its_marker_set_has_a_body_now(tmp_path):
+    dataset = PhraseDataset(MARKER_SETS["a skeleton of joints"](), DataSettings(length=8))
+    settings = PhraseVaeSettings(latent=4, encoder_hidden=4, decoder_hidden=4, curves=4)
+    model = make_model(settings.replace(decoder="markers"), dataset.marker_set, dataset.length, dataset.fps)
+    model.initialise_from_data(dataset)
+    run = Run.create(tmp_path, "old", RunSettings(model=settings, data=DataSettings(length=8)))
+    run.write_data({"takes": []}, dataset.marker_set, dataset.fps, dataset.preprocessing)
+    save_checkpoint(run.folder / "best.safetensors", model)
+    loaded = load_checkpoint(run.folder).model
+    phrases = dataset.batch(dataset.evenly_spaced(dataset.training, 2))
+    torch.testing.assert_close(loaded.decode(loaded.encode(phrases).mean), model.decode(model.encode(phrases).mean))

@@ -31,13 +31,11 @@ from mariel.app.shell.query_params import (
 from mariel.app.widgets import controls
 from mariel.app.widgets.downloads.download_control import show_downloads
 from mariel.app.widgets.metrics import figure_columns, show_figures
-from mariel.app.widgets.models import LoadedModel
+from mariel.app.widgets.models import LoadedModel, converted_take
 from mariel.app.widgets.pickers import pick_start, pick_take_of
 from mariel.app.widgets.real_phrases import sample_context
 from mariel.app.widgets.recordings import pick_recordings, profile_of
 from mariel.app.widgets.timeline import show_timeline
-from mariel.data.marker_selection import matching_takes
-from mariel.data.recording_checks import same_fps
 from mariel.errors import MarielError
 from mariel.evaluation.reconstruction_errors import (
     BaselineErrors,
@@ -127,21 +125,14 @@ def _phrase_of_take(model: LoadedModel) -> PhraseChoice:
     checkpoint = model.checkpoint
     length = checkpoint.model.length
     take = pick_take_of(pick_recordings())
-    matching = matching_takes({take.name: take}, checkpoint.marker_set)
-    if not matching:
+    try:
+        take, converted = converted_take(take, model)
+    except MarielError as error:
         show_warning(
-            f"{checkpoint.run} knows the {len(checkpoint.marker_set)} {checkpoint.marker_set.name} markers; "
-            f"{take.name} has {len(take.marker_set)}, the {take.marker_set.name} ones. Choose other recordings or "
-            "another model on the left, or one of the held-out phrases above.",
+            f"{checkpoint.run} knows the {checkpoint.marker_set.describe()}; {take.name} has the "
+            f"{take.marker_set.describe()}, and cannot be converted: {error}. Choose other recordings or another "
+            "model on the left, or one of the held-out phrases above.",
             icon=":material/link_off:",
-        )
-        stop_page()
-    take = matching[take.name]
-    if not same_fps(take.fps, checkpoint.fps):
-        show_warning(
-            f"{checkpoint.run} knows motion of {checkpoint.fps:g} frames per second; {take.name} has {take.fps:g}. "
-            "Choose other recordings or another model on the left, or one of the held-out phrases above.",
-            icon=":material/speed:",
         )
         stop_page()
     if len(take) < length:
@@ -161,7 +152,8 @@ def _phrase_of_take(model: LoadedModel) -> PhraseChoice:
             icon=":material/blur_on:",
         )
         stop_page()
-    return PhraseChoice(phrase.positions, take.name, start, _training_note(model, take))
+    note = f"{converted} {_training_note(model, take)}".strip()
+    return PhraseChoice(phrase.positions, take.name, start, note)
 
 
 def _training_note(model: LoadedModel, take: Recording) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from mariel.app.shell.messages import plain_text
 from mariel.app.shell.query_params import (
     CHAIN,
     COUNT,
@@ -14,6 +15,7 @@ from mariel.app.shell.query_params import (
     NEXT,
     NEXT_SEEDS,
     PC_OFFSETS,
+    PHRASES_OF,
     POSE,
     SCHEME,
     SECONDS,
@@ -82,9 +84,25 @@ def pick_mode() -> Mode:
     mode = modes[chosen]
     st.caption(MODE_HELP[mode])
     clear(*{param for params in POSITIONS.values() for param in params} - set(POSITIONS[mode]))
+    if not POSITIONS[mode]:
+        clear(PHRASES_OF)
     if mode not in ("new", "from-pose"):
         clear(SCHEME)
     return mode
+
+
+def pick_phrases_of() -> str:
+    """Ask for other recordings than the model's own to start from; empty for its own."""
+    data = controls.text_input(
+        PHRASES_OF,
+        "Phrases and poses of",
+        "",
+        place=st.sidebar,
+        placeholder="the model's own recordings",
+        help="Other recordings, of any markers that tell a body: a folder, a pattern or one file. They are converted "
+        "to the model's markers on the dancer's own proportions.",
+    )
+    return data.strip()
 
 
 def mode_label(mode: Mode) -> str:
@@ -101,9 +119,14 @@ def pick_request(mode: Mode, model: LoadedModel, takes: RunTakes | None) -> Samp
         takes: the model's own recordings, for modes that start from them.
     """
     positions = () if takes is None else _pick_positions(mode, takes)
+    if takes is not None:
+        _show_notes(takes, positions)
+    recordings = "" if takes is None else str(PHRASES_OF.value or "").strip()
     if mode == "chain":
         seconds = _pick_seconds(model, mode) or DEFAULT_CHAIN_SECONDS
-        return SamplingRequest(mode=mode, count=1, seconds=seconds, take_positions=positions)
+        return SamplingRequest(
+            mode=mode, count=1, seconds=seconds, take_positions=positions, recordings=recordings
+        )  # fmt: skip
     values = {}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         next_area, count_area = st.container(width="content"), st.container(width="content")
@@ -139,7 +162,9 @@ def pick_request(mode: Mode, model: LoadedModel, takes: RunTakes | None) -> Samp
             )
     if mode in ("new", "perturb", "from-pose"):
         values |= pick_advanced(schemes=mode != "perturb")
-    request = SamplingRequest(mode=mode, count=count, seconds=seconds, take_positions=positions, **values)
+    request = SamplingRequest(
+        mode=mode, count=count, seconds=seconds, take_positions=positions, recordings=recordings, **values
+    )
     if len(request.labels) > 1:
         with show_area:
             pick_selected(request.labels)
@@ -154,6 +179,13 @@ def _pick_positions(mode: Mode, takes: RunTakes) -> tuple[str, ...]:
         str(pick_take_position(param, label, takes, most_active_position(takes, number)))
         for number, (param, label) in enumerate(zip(POSITIONS[mode], labels, strict=True))
     )
+
+
+def _show_notes(takes: RunTakes, positions: tuple[str, ...]) -> None:
+    """Say how the takes that dances start from were converted for the model, if they were."""
+    used = dict.fromkeys(TakePosition.parse(text).take for text in positions)
+    for note in (takes.notes[take] for take in used if take in takes.notes):
+        st.caption(plain_text(note))
 
 
 def pick_selected(labels: list[str]) -> None:
@@ -220,6 +252,7 @@ def widget_values(request: SamplingRequest) -> dict:
         raise SettingsError(f"the page's controls do not reach this dance's {' and '.join(beyond)}")
     widgets = {str(param.key): value for param, value in values.items()}
     widgets |= {str(MODE.key): SAVED_MODES[request.mode], str(SCHEME.key): SCHEME_LINKS[request.scheme]}
+    widgets |= {str(PHRASES_OF.key): request.recordings}
     if request.mode == "chain":
         return widgets | {str(CHAIN.key): list(request.take_positions)}
     for param, text in zip(POSITIONS[request.mode], request.take_positions, strict=False):

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from mariel.app.components.player import show_player
-from mariel.app.sampling.sampling_controls import ALL_DANCES, generate_cached
+from mariel.app.sampling.sampling_controls import ALL_DANCES, generate_cached, pick_phrases_of
 from mariel.app.shell.first_screen import stage_area
 from mariel.app.shell.layout import stop_page
 from mariel.app.shell.messages import show_warning
@@ -18,7 +18,7 @@ from mariel.app.widgets.metrics import show_figures
 from mariel.app.widgets.models import LoadedModel
 from mariel.app.widgets.real_phrases import sample_context
 from mariel.app.widgets.sampling_dial import page_dial, set_dial, sweep_maker
-from mariel.app.widgets.take_position import open_run_takes
+from mariel.app.widgets.take_position import open_other_takes, open_run_takes
 from mariel.errors import PhraseError
 from mariel.evaluation.registry import SAMPLES, Figure, measure_figures, metrics_of
 from mariel.generation.credits import add_data_source
@@ -32,11 +32,12 @@ from mariel.stage.sweep import Dial
 
 
 def require_takes(mode: Mode, model: LoadedModel) -> RunTakes | None:
-    """The recordings that a mode starts from, None if it needs none; stops the page if they are missing."""
+    """The recordings that a mode starts from, None if it needs none; stops the page if they cannot be used."""
     if not POSITIONS_NEEDED[mode]:
         return None
+    data = pick_phrases_of()
     try:
-        return open_run_takes(model.checkpoint)
+        return open_other_takes(model, data) if data else open_run_takes(model.checkpoint)
     except PhraseError as error:
         show_warning(str(error), icon=":material/folder_off:")
         st.markdown("Dances that start from a phrase need them; new dances do not: choose **New dances** above.")

@@ -141,6 +141,7 @@ SECONDS = declare(
 SIGMA = declare("sigma", "distance from the phrase", float, 0.5, minimum=0.0, maximum=2.0, pages=("sampling",))
 SHARE = declare("share", "share of the way", float, 0.5, minimum=0.0, maximum=1.0, pages=("sampling",))
 SELECTED_DANCE = declare("large", "dance", str, pages=("sampling",))
+PHRASES_OF = declare("of", "recordings of phrases", str, "", empty="the model's own", pages=("sampling",))
 FROM = declare("from", "phrase", str, bound=False, pages=("sampling",))
 TO = declare("to", "second phrase", str, bound=False, pages=("sampling",))
 CHAIN = declare("through", "chain", str, bound=False, pages=("sampling",))

@@ -12,9 +12,12 @@ from mariel.app.shell.messages import show_warning
 from mariel.app.shell.navigation import page_link
 from mariel.app.shell.query_params import COMPARED_MODELS, MODEL, requested, write
 from mariel.app.widgets import controls
+from mariel.app.widgets.recordings import cache_key
 from mariel.app.widgets.runs import ACTIVE
 from mariel.errors import MarielError
 from mariel.files import file_version
+from mariel.generation.other_markers import ModelTake, take_for_model
+from mariel.motion.recording import Recording
 from mariel.training.checkpoints import Checkpoint, load_checkpoint
 from mariel.training.run_folder.names import BEST_FILE, DATA_FILE, LAST_FILE
 from mariel.training.runs import Run, list_runs
@@ -93,6 +96,20 @@ def pick_models() -> list[LoadedModel]:
         else:
             models.append(model)
     return models
+
+
+def converted_take(take: Recording, model: LoadedModel) -> ModelTake:
+    """A take with the markers and frame rate of a model, converted once for all sessions.
+
+    Raises:
+        RecordingError: its markers cannot be converted.
+    """
+    return _converted((*cache_key(take), *model.data), take, model.checkpoint)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Fitting the dancer's body to the model's markers …")
+def _converted(key: tuple, _take: Recording, _checkpoint: Checkpoint) -> ModelTake:
+    return take_for_model(_take, _checkpoint)
 
 
 def _mismatch(one: Checkpoint, other: Checkpoint) -> str:

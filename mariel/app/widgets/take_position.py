@@ -12,9 +12,10 @@ from mariel.app.shell.query_params import (
     requested,
     write,
 )
+from mariel.app.widgets.models import LoadedModel, converted_take
 from mariel.app.widgets.recordings import open_recordings, profile_of
 from mariel.errors import PhraseError
-from mariel.generation.take_positions import RunTakes, TakePosition, run_takes
+from mariel.generation.take_positions import RunTakes, TakePosition, other_takes, run_takes
 from mariel.training.checkpoints import Checkpoint
 
 MAX_CHAINED = 8
@@ -28,6 +29,17 @@ def open_run_takes(checkpoint: Checkpoint) -> RunTakes:
         PhraseError: they are no longer there, or have changed; the message says what to do.
     """
     return run_takes(checkpoint, open_recordings)
+
+
+def open_other_takes(model: LoadedModel, data: str) -> RunTakes:
+    """Recordings that a model was not trained on, converted for it; each take once for all sessions.
+
+    Raises:
+        PhraseError: they cannot be opened or converted; the message says why.
+    """
+    return other_takes(
+        model.checkpoint, data, open_recordings, lambda take, _: converted_take(take, model)
+    )  # fmt: skip
 
 
 def most_active_position(takes: RunTakes, number: int = 0) -> TakePosition:

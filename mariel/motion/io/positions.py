@@ -26,6 +26,7 @@ from mariel.motion.io.motion_file import MotionFile
 from mariel.motion.io.registry import ReadOptions
 from mariel.motion.mariel_markers import MARIEL_15, MARIEL_18, MARIEL_53
 from mariel.motion.marker_set import MarkerSet
+from mariel.motion.marker_sets.known import with_segments
 from mariel.motion.orientation import rotation_to_z_up
 from mariel.motion.recording import FPS, Recording
 from mariel.motion.units import unit_of_word
@@ -42,6 +43,7 @@ SOURCE_UNITS = "source units"
 _CONTRADICTION = 0.95  # confidence from which what the body shows is asked about against what the file says
 
 _CENTRE_SHARE = 0.25  # statures from a body's centre within which a point that never moves can be its root
+_SEGMENT_FRAMES = 2_000  # as many as are compared where markers have no names
 _MEASURED_DANCERS = 4  # a file of a model's samples has hundreds
 
 _NAMED_SETS = {known.labels: known for known in (MARIEL_53, MARIEL_18, MARIEL_15)}
@@ -95,10 +97,11 @@ def recordings_of_file(path: Path, content: MotionFile, options: ReadOptions) ->
     size = body_size(*bodies[0])
     for number, dancer in enumerate(dancers, start=1):
         name = path.stem if len(dancers) == 1 else f"{path.stem} {dancer.name or number}"
+        zeros_are_missing = _zeros_are_missing(content, dancer, size.stature)
         take = Recording(
             name,
             dancer.positions,
-            dancer.marker_set,
+            _with_segments(dancer, zeros_are_missing),
             float(fps.value),  # type: ignore[arg-type]
             columns=dancer.columns,
             axes=(order[0], order[1], order[2]),
@@ -108,7 +111,7 @@ def recordings_of_file(path: Path, content: MotionFile, options: ReadOptions) ->
             gaps=find_gaps(
                 dancer.positions,
                 max_filled_frames=longest_filled(float(fps.value)),  # type: ignore[arg-type]
-                zeros_are_missing=_zeros_are_missing(content, dancer, size.stature),
+                zeros_are_missing=zeros_are_missing,
             ),
             assumptions=assumptions,
             notes=content.notes,
@@ -117,6 +120,21 @@ def recordings_of_file(path: Path, content: MotionFile, options: ReadOptions) ->
         )
         takes.append(repair(take, said.repairs).trim(options.trim or 0))
     return takes
+
+
+def _with_segments(dancer: _Dancer, zeros_are_missing: np.ndarray) -> MarkerSet:
+    """The markers with the segments that their labels, lines or distances tell, see `with_segments`.
+
+    Args:
+        dancer: the body.
+        zeros_are_missing: see `_zeros_are_missing`.
+    """
+    if dancer.marker_set.segments:
+        return dancer.marker_set
+    step = max(1, len(dancer.positions) // _SEGMENT_FRAMES)
+    sampled = np.array(dancer.positions[::step][:, list(dancer.columns)], np.float32)
+    sampled[(sampled == 0).all(axis=2) & zeros_are_missing[list(dancer.columns)]] = np.nan
+    return with_segments(dancer.marker_set, sampled)
 
 
 def _require_content(content: MotionFile) -> None:

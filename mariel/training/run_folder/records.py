@@ -109,6 +109,7 @@ class MarkerSetRecord(Record):
     segments: Annotated[list[tuple[Label, Labels]], Field(max_length=MAX_MARKERS)] = Field(default_factory=list)
     mirror_pairs: Pairs = Field(default_factory=list)
     parents: Pairs = Field(default_factory=list)
+    joints: Annotated[list[tuple[Label, Labels]], Field(max_length=MAX_MARKERS)] = Field(default_factory=list)
 
     def marker_set(self) -> MarkerSet:
         """The marker set.
