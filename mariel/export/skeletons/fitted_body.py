@@ -47,7 +47,7 @@ def fitted_body_motion(positions: np.ndarray, marker_set: MarkerSet) -> JointMot
     sampled = np.unique(np.linspace(0, len(positions) - 1, FITTED_FRAMES).astype(int))
     with torch.no_grad():
         body = fit_body(markers[sampled], marker_set)
-        root, rotations = body.fit_pose(markers)
+        root, rotations = body.fit_pose(markers, continuous=True)
     skeleton = body.skeleton
     marker_offsets = body.marker_offsets.double().numpy()
     offsets = body.joint_offsets.double().numpy().copy()
@@ -67,7 +67,9 @@ def fitted_body_motion(positions: np.ndarray, marker_set: MarkerSet) -> JointMot
         root.double().numpy(),
         0.0,
     )
-    segments = list(skeleton.segment_of)
-    placed = motion.positions[:, segments] + np.einsum("fmij,mj->fmi", motion.rotations[:, segments], marker_offsets)
-    error = float(np.linalg.norm(placed - positions, axis=-1).mean() * 100)
+    rigid = [marker for marker in range(len(marker_set)) if marker not in skeleton.loose_markers]
+    segments = [skeleton.segment_of[marker] for marker in rigid]
+    turned = np.einsum("fmij,mj->fmi", motion.rotations[:, segments], marker_offsets[rigid])
+    placed = motion.positions[:, segments] + turned
+    error = float(np.linalg.norm(placed - positions[:, rigid], axis=-1).mean() * 100)
     return JointMotion(motion.names, motion.parents, offsets, ends, motion.rotations, motion.root, error_cm=error)

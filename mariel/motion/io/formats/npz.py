@@ -38,15 +38,17 @@ def write_npz(recordings: Sequence[Recording]) -> bytes:
     first = recordings[0]
     positions = [take.positions for take in recordings]
     buffer = io.BytesIO()
+    said = {name: np.array(text) for name in ("credit", "licence") if (text := getattr(first, name))}
     np.savez(
         buffer,
+        allow_pickle=False,
         data=positions[0] if len(positions) == 1 else np.stack(positions),
         names=np.array(first.marker_set.labels),
         fps=np.array(first.fps),
         unit=np.array(first.unit),
         up=np.array("+z"),
         marker_set=np.array(json.dumps(first.marker_set.to_dict())),
-        **{name: np.array(text) for name in ("credit", "licence") if (text := getattr(first, name))},
+        **said,
     )
     return buffer.getvalue()
 
