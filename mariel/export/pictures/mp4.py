@@ -19,6 +19,9 @@ BITS_PER_PIXEL = 0.018
 
 THREADS = 2
 
+BT709, VIDEO_RANGE = 1, 1
+"""FFmpeg's numbers of the colours of high-definition films, and of brightness from 16 to 235."""
+
 
 def _estimate(request: ExportRequest) -> int:
     film = Film(request)
@@ -51,9 +54,13 @@ def export_mp4(request: ExportRequest) -> bytes:
             stream.width, stream.height = film.size
             stream.pix_fmt = "yuv420p"
             stream.codec_context.thread_count = THREADS
+            for name in ("colorspace", "color_primaries", "color_trc"):  # else players guess by the film's height
+                setattr(stream.codec_context, name, BT709)
+            stream.codec_context.color_range = VIDEO_RANGE
 
             def encode(picture: np.ndarray) -> None:
-                container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+                frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+                container.mux(stream.encode(frame.reformat(format="yuv420p", dst_colorspace=BT709)))
 
             with ThreadPoolExecutor(1) as encoder:  # the next picture is drawn meanwhile
                 last: Future[None] | None = None
