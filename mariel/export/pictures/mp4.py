@@ -14,6 +14,9 @@ QUALITY = "20"
 """x264's constant rate factor: 18 cannot be told from the original, 23 is its default."""
 
 PRESET = "veryfast"
+TUNING = "bframes=0:ref=1:subme=1:trellis=0"
+"""Half of the preset's processor time, and films that are a sixth larger."""
+
 BITS_PER_PIXEL = 0.018
 """Of a film of bodies that move before a still background, as x264 has packed the demo dancer."""
 
@@ -50,7 +53,8 @@ def export_mp4(request: ExportRequest) -> bytes:
         with av.open(str(path), "w", options={"movflags": "faststart"}) as container:
             container.metadata.update({"title": request.title, "comment": request.credit, "encoder": "Mariel"})
             rate = Fraction(film.fps).limit_denominator(1001)
-            stream = container.add_stream("libx264", rate=rate, options={"crf": QUALITY, "preset": PRESET})
+            options = {"crf": QUALITY, "preset": PRESET, "x264-params": TUNING}
+            stream = container.add_stream("libx264", rate=rate, options=options)
             stream.width, stream.height = film.size
             stream.pix_fmt = "yuv420p"
             stream.codec_context.thread_count = THREADS
