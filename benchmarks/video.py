@@ -2,9 +2,8 @@
 
     python -m benchmarks.video [--seconds 10] [--repeat 1]
 
-Each number is the shortest of the repeats. Processor time is that of all threads: half of it is what two cores that do
-nothing else need. Peak memory is
-that of the whole process.
+Each number is the shortest of the repeats. Processor time is that of all threads: half of it is what two cores
+that do nothing else need. Peak memory is that of the whole process.
 """
 
 import argparse
@@ -68,7 +67,10 @@ def main() -> None:
                 )
                 film, busy, pictures, size = measure(request, options.repeat)
                 told = EXPORTERS["mp4"].estimate(request) / size
-                print(f"| {shape} | {style} | {dancers} | {film:.1f} | {busy:.1f} | {pictures:.1f} | {told:.1f} |", flush=True)
+                print(
+                    f"| {shape} | {style} | {dancers} | {film:.1f} | {busy:.1f} | {pictures:.1f} | {told:.1f} |",
+                    flush=True,
+                )
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 1024**2)
     print(f"\npeak memory {peak:.0f} MiB")
 
