@@ -39,6 +39,9 @@ FEW_DANCERS = 3
 PACKED_SHARE = 0.45
 """Of the bytes of 16-bit positions, when they are packed."""
 
+PLAYER_BYTES = 1_080_000
+"""Of a page without its dance: nobody should wait for plotly.js to be packed to be told a size."""
+
 SWEEP_POSITIONS = 5
 """A dance with a dial has about so many times the positions of the dance alone."""
 
@@ -115,7 +118,7 @@ def _estimate(request: ExportRequest) -> int:
     """The player and plotly.js, and positions, packed; and a dial's sweep."""
     positions = sum(np.size(dancer.positions) for dancer in request.dancers)
     moving = SWEEP_POSITIONS if request.dial is not None and request.sweep is not None else 1
-    return len(_plotly()) + len(_import_map()) + int(positions * 2 * PACKED_SHARE * 4 / 3 * moving)
+    return PLAYER_BYTES + int(positions * 2 * PACKED_SHARE * 4 / 3 * moving)
 
 
 @register_exporter(

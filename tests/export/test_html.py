@@ -109,6 +109,13 @@ def test_all_modules_of_the_player_are_included_and_imported_by_name(page):
     assert sources["mariel/scene/floor.js"] == floor
 
 
+def test_a_page_of_a_phrase_of_two_dancers_or_of_twelve_is_at_most_two_megabytes():
+    noise = np.random.default_rng(0).normal(0, 0.002, (128, 53, 3))  # of a real recording: it packs badly
+    dancers = [Dancer(walking_positions(128, 1 + number / 9) + noise, MARIEL_53) for number in range(12)]
+    for scene in (Scene(dancers[:2]), Scene.gallery(dancers)):
+        assert len(render_html(scene)) < 2_000_000
+
+
 def test_plotly_is_in_the_page_at_less_than_half_its_size(page):
     assert zlib.decompress(b64decode(page.texts["plotly"])) == PLOTLY_3D.read_bytes()
     assert len(page.texts["plotly"]) < PLOTLY_3D.stat().st_size / 2

@@ -174,22 +174,23 @@ def test_a_quality_figure_and_what_is_kept_are_those_of_the_phrase_alone(folder,
     np.testing.assert_array_equal(scenes[-1].dancers[0].positions, scenes[0].dancers[0].positions)
 
 
-def requests(folder, monkeypatch, **link) -> dict[str, bytes]:
-    """The files that the page offers for its dance, by exporter."""
+def requests(folder, monkeypatch, **link) -> dict[str, ExportRequest]:
+    """What the page offers for its dance, by exporter."""
     made: dict[str, ExportRequest] = {}
     monkeypatch.setattr(
         "mariel.app.widgets.downloads.download_control._show_button",
         lambda exporter, request, key: made.setdefault(exporter.name, request),
     )
     open_browse(folder, **link)
-    assert set(made) == set(EXPORTERS)
-    return {name: EXPORTERS[name].export(made[name]) for name in ("html", "npy", "npz")}
+    return made
 
 
 @pytest.mark.parametrize("compared", ["stroll@10", "favourite:slow turn"])
 def test_files_hold_both_dances_and_credit_both(folder, monkeypatch, compared):
     save("slow turn")
-    files = requests(folder, monkeypatch, start="0", compared=compared)
+    made = requests(folder, monkeypatch, start="0", compared=compared)
+    assert set(made) == set(EXPORTERS)
+    files = {name: EXPORTERS[name].export(made[name]) for name in ("html", "npy", "npz")}
     frames = 64 if compared == "stroll@10" else 90  # who ends first holds the last pose
     assert np.load(io.BytesIO(files["npy"])).shape == (2, frames, 53, 3)
     assert np.load(io.BytesIO(files["npz"]))["data"].shape == (2, frames, 53, 3)
@@ -200,9 +201,11 @@ def test_files_hold_both_dances_and_credit_both(folder, monkeypatch, compared):
     ) in page
 
 
-def test_dances_of_other_markers_are_saved_as_a_page_only(folder, monkeypatch):
+def test_dances_of_other_markers_are_saved_as_pages_and_pictures_but_not_as_one_array(folder, monkeypatch):
     joints = next(iter(MARKER_SETS["BVH joints"]().values())).marker_set
-    assert set(requests(folder, monkeypatch, compared=f"favourite:{save('other', markers=joints)}")) == {"html"}
+    offered = set(requests(folder, monkeypatch, compared=f"favourite:{save('other', markers=joints)}"))
+    assert {"html", "mp4", "gif", "strip", "svg"} <= offered
+    assert not {"npy", "npz"} & offered
 
 
 @pytest.mark.parametrize(

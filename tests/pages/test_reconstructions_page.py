@@ -38,7 +38,8 @@ def test_a_take_that_the_model_never_saw_is_named_and_its_own_takes_are_not(run,
 
 def test_the_dance_and_the_body_can_be_downloaded(run):
     app = open_on_own_data(run, take="two", start="40")
-    keys = [button.proto.id.split("-", 2)[2] for button in app.get("download_button")]
+    buttons = [*app.get("download_button"), *(each for each in app.button if " · " in each.label)]
+    keys = [button.proto.id.split("-", 2)[2] for button in buttons]
     stages = ("reconstruction", "errors on the body")
     dances = [f"download {stage} {name}" for stage in stages for name in EXPORTERS]
     numbers = ["original", *(f"{file} {run.name}" for file in ("reconstruction", "errors", "latent"))]

@@ -34,7 +34,7 @@ class Sweep:
     Args:
         open_app: opens the page in a new session.
         check: called after every run, with the app and what has been chosen.
-        avoid: beginnings of the keys of buttons that are not pressed.
+        avoid: beginnings of the keys of controls that are not used.
         largest: numbers beyond which a control is not set, by its key, because that takes long.
     """
 
@@ -64,14 +64,11 @@ class Sweep:
     def _visit(self) -> None:
         """Use the controls that have not been there before."""
         kinds = ("selectbox", "button_group", "toggle", "checkbox", "slider", "number_input", "multiselect", "radio")
-        found = [(kind, each.key) for kind in kinds for each in self.app.get(kind) if not each.disabled]
-        buttons = [each.key for each in self.app.button if not each.disabled]
+        used = [(kind, each.key) for kind in kinds for each in self.app.get(kind) if not each.disabled]
+        found = [(kind, key) for kind, key in used if not key.startswith(self.avoid)]
+        buttons = [each.key for each in self.app.button if not each.disabled and not each.key.startswith(self.avoid)]
         new = [(kind, key) for kind, key in found if key not in self.seen]
-        self.buttons += [
-            (list(self.path), key)
-            for key in buttons
-            if key not in self.seen and not any(key.startswith(name) for name in self.avoid)
-        ]
+        self.buttons += [(list(self.path), key) for key in buttons if key not in self.seen]
         self.seen |= {key for _, key in found} | set(buttons)
         for kind, key in new:
             self._go_through(kind, key)

@@ -44,6 +44,7 @@ class PlayerState:
         selected: label of the chosen marker, or None.
         dancer: number of the dancer that was just clicked, where dancers can be chosen; None in later reruns.
         camera: the camera; pass it as `camera=` to get the same view again.
+        style: how bodies are drawn, see `mariel.stage.scene.Style`.
     """
 
     frame: int = 0
@@ -53,13 +54,14 @@ class PlayerState:
     selected: str | None = None
     dancer: int | None = None
     camera: Mapping[str, Any] | None = None
+    style: str | None = None
 
     @classmethod
     def parse(cls, message: Mapping[str, Any]) -> "PlayerState":
         """The state in the browser's message; an entry of the wrong type keeps its default."""
         types = {
             "frame": int, "time": (int, float), "playing": bool, "speed": (int, float), "selected": str,
-            "dancer": int, "camera": Mapping,
+            "dancer": int, "camera": Mapping, "style": str,
         }  # fmt: skip
         return cls(**{name: message[name] for name, type_ in types.items() if isinstance(message.get(name), type_)})
 

@@ -14,10 +14,16 @@ QUALITY = "20"
 """x264's constant rate factor: 18 cannot be told from the original, 23 is its default."""
 
 PRESET = "veryfast"
+TUNING = "bframes=0:ref=1:subme=1:trellis=0"
+"""Half of the preset's processor time, and films that are a sixth larger."""
+
 BITS_PER_PIXEL = 0.018
 """Of a film of bodies that move before a still background, as x264 has packed the demo dancer."""
 
 THREADS = 2
+
+BT709, VIDEO_RANGE = 1, 1
+"""FFmpeg's numbers of the colours of high-definition films, and of brightness from 16 to 235."""
 
 
 def _estimate(request: ExportRequest) -> int:
@@ -47,13 +53,18 @@ def export_mp4(request: ExportRequest) -> bytes:
         with av.open(str(path), "w", options={"movflags": "faststart"}) as container:
             container.metadata.update({"title": request.title, "comment": request.credit, "encoder": "Mariel"})
             rate = Fraction(film.fps).limit_denominator(1001)
-            stream = container.add_stream("libx264", rate=rate, options={"crf": QUALITY, "preset": PRESET})
+            options = {"crf": QUALITY, "preset": PRESET, "x264-params": TUNING}
+            stream = container.add_stream("libx264", rate=rate, options=options)
             stream.width, stream.height = film.size
             stream.pix_fmt = "yuv420p"
             stream.codec_context.thread_count = THREADS
+            for name in ("colorspace", "color_primaries", "color_trc"):  # else players guess by the film's height
+                setattr(stream.codec_context, name, BT709)
+            stream.codec_context.color_range = VIDEO_RANGE
 
             def encode(picture: np.ndarray) -> None:
-                container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+                frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+                container.mux(stream.encode(frame.reformat(format="yuv420p", dst_colorspace=BT709)))
 
             with ThreadPoolExecutor(1) as encoder:  # the next picture is drawn meanwhile
                 last: Future[None] | None = None

@@ -73,7 +73,8 @@ def outline_pose(renderer: SceneRenderer, frame: float) -> Pose:
 def _body_shapes(renderer: SceneRenderer, chunk: PlacedFrames, i: int) -> list[Shape]:
     skin, projection = renderer.skins[i], chunk.projections[0]
     pixels, depth = projection.project(chunk.skins[i][0][0])
-    facing = chunk.skins[i][1][0] @ renderer.view.axes[2].astype(np.float32) > 0
+    towards = chunk.skins[i][1][0] @ renderer.view.axes[2].astype(np.float32)
+    facing = towards > 0.5 if (towards > 0.5).any() else towards > 0  # the edges are darker than what is seen most of
     shapes = []
     for number, (name, side, *_) in enumerate(skin.parts):
         of_part = np.flatnonzero(skin.part_of == number)

@@ -121,6 +121,8 @@ interface PlayerState {
   /** Index of the dancer that was just clicked, sent once; -1 for all tiles again. */
   dancer: number | null;
   camera: CameraState;
+  /** How bodies are drawn now. */
+  style: DrawingStyle;
 }
 
 /** The value of the chart's trigger "clicked". */

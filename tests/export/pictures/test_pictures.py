@@ -47,6 +47,9 @@ def test_a_film_has_the_dance_s_length_rate_and_size_and_says_whose_it_is():
     assert abs(container.duration / 1e6 - 1) < 0.05
     assert (container.metadata["title"], container.metadata["comment"]) == ("A walk", CREDIT)
     assert content.index(b"moov") < content.index(b"mdat"), "it can be shown before all of it is there"
+    assert (stream.codec_context.colorspace, stream.codec_context.color_range) == (1, 1)
+    drawn = next(Film(request_of()).pictures()).astype(int)
+    assert np.abs(pictures[0].mean(axis=(0, 1)) - drawn.mean(axis=(0, 1))).max() < 2, "colours are kept"
     assert share_of_hue(FIGURE_LEFT, pictures[0]) > 0.005
     assert np.abs(pictures[0] - pictures[-1]).max() > 100, "it moves"
 

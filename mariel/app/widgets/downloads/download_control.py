@@ -66,7 +66,7 @@ def show_downloads(
 def _show_exporters(request: ExportRequest, key: str) -> None:
     """The exporters in their groups, below how films and pictures are drawn."""
     state = _player_state(key, len(request.all_scenes))
-    picture = choose_picture(request.all_scenes, key, state.speed)
+    picture = choose_picture(request.all_scenes, key, state)
     request = replace(request, camera=state.camera or request.camera, frame=state.frame, picture=picture)
     for group, exporters in grouped_exporters().items():
         available = [exporter for exporter in exporters if not exporter.why_not(request)]

@@ -5,6 +5,7 @@ from typing import Any, get_args
 
 import streamlit as st
 
+from mariel.app.components.player import PlayerState
 from mariel.app.shell.query_params import PICTURE_CHOICE, PICTURE_OPTION
 from mariel.export.picture_options import SPEEDS, PictureOptions, Shape
 from mariel.stage.scene import Scene, Style
@@ -17,13 +18,13 @@ STYLES: dict[str, str] = dict(zip(get_args(Style), ("Body", "Markers"), strict=T
 THEMES = {"light": "Light", "dark": "Dark"}
 
 
-def choose_picture(scenes: Sequence[Scene], key: str, speed: float) -> PictureOptions:
+def choose_picture(scenes: Sequence[Scene], key: str, state: PlayerState) -> PictureOptions:
     """Show the choices for films and pictures.
 
     Args:
         scenes: that are drawn.
         key: of their stage.
-        speed: of the player.
+        state: of its player.
     """
     page_theme = getattr(st.context.theme, "type", None) or "light"
     duration = max(scene.duration for scene in scenes)
@@ -32,7 +33,12 @@ def choose_picture(scenes: Sequence[Scene], key: str, speed: float) -> PictureOp
         shape = _segments("shape", key, SHAPES, "landscape", label="Shape", help="Wide, square, or tall as a phone.")
         theme = _segments("theme", key, THEMES, page_theme, label="Theme", help="The colours of the stage.")
         style = _segments(
-            "style", key, STYLES, scenes[0].style, label="Drawn as", help="Bodies with volume, or markers and lines."
+            "style",
+            key,
+            STYLES,
+            state.style if state.style in STYLES else scenes[0].style,
+            label="Drawn as",
+            help="Bodies with volume, or markers and lines.",
         )
     with st.container(horizontal=True, gap="small"):
         caption = _toggle("caption", key, "Title and credit", default=True, help="Written below the dancers.")
@@ -54,7 +60,7 @@ def choose_picture(scenes: Sequence[Scene], key: str, speed: float) -> PictureOp
             start, stop = 0.0, None
     return PictureOptions(
         shape=shape, theme=theme, style=style, caption=caption, follow=follow, start=start, stop=stop,
-        speed=min(max(speed, SPEEDS[0]), SPEEDS[1]),
+        speed=min(max(state.speed, SPEEDS[0]), SPEEDS[1]),
     )  # fmt: skip
 
 

@@ -83,7 +83,7 @@ def read_npz(path: Path, options: ReadOptions) -> list[Recording]:
             unit=_text_of(archive, "unit") or None,
             up=parse_up(up) if up else "+z" if saved else None,
             mirrored=False if saved else None,
-            zeros_are_missing=None,
+            zeros_are_missing=False if saved else None,
             usual_up="+z",
             assumptions=assumptions,
             trusted=saved is not None,

@@ -1,6 +1,7 @@
 // What the page asks of a player, each request once, and what the player tells the page and writes into its address.
 
 import { cameraInAddress, writeCamera } from "./address.js";
+import { styleOf } from "./stage_view.js";
 
 /** @import { Player } from "./player.js" */
 
@@ -18,6 +19,30 @@ export class PageMessages {
     this.setTriggerValue = () => {};
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.reportTimer = undefined;
+    /** How the dance was seen when the pointer came. */
+    this.before = "";
+  }
+
+  /**
+   * Files that the page makes show the dance as it is seen. Turning the camera sends nothing; leaving the player does.
+   * @param {HTMLElement} root of the player
+   */
+  watchPointer(root) {
+    root.addEventListener("pointerenter", () => (this.before = this.look));
+    root.addEventListener("pointerleave", () => {
+      if (this.before && this.look !== this.before) this.reportState();
+    });
+  }
+
+  /** How the dance is seen, as a text to compare. */
+  get look() {
+    const { player } = this;
+    return player.activeView ? JSON.stringify([player.camera.state, player.clock.speed, this.style]) : "";
+  }
+
+  /** How bodies are drawn now. */
+  get style() {
+    return styleOf(this.player.memory, this.player.header);
   }
 
   /**
@@ -80,7 +105,7 @@ export class PageMessages {
       const { selected } = player.memory;
       const frame = Math.floor(player.frame);
       /** @type {PlayerState} */
-      const state = { frame, time, playing, speed, selected, dancer, camera: player.camera.state };
+      const state = { frame, time, playing, speed, selected, dancer, camera: player.camera.state, style: this.style };
       this.setStateValue("state", state);
     }, REPORT_MILLISECONDS);
   }

@@ -51,6 +51,7 @@ export class Player {
     this.root.dataset.testid = "skeleton-player";
     this.root.dataset.ready = "false";
     parent.append(this.root);
+    this.messages.watchPointer(this.root);
     this.dial = new Dial(this);
     this.observer = new ResizeObserver(() => this.onResize());
     // A lost context cannot be counted on to come back: plotly must not hear of it, the player builds a new picture.
