@@ -25,7 +25,10 @@ def page():
         show_downloads(scene, key=key, name="my_dance", credit="", positions=st.session_state.get("positions"))
 
 
-QUICK = ["strip", "svg", "html", "npy", "npz"]
+ANIMATED = ["glb", "bvh", "bvh_zip"]
+TABLES = ["c3d", "trc", "csv"]
+ARRAYS = ["npy", "npz", "npy_zip"]
+QUICK = ["strip", "svg", "html", *ANIMATED, *TABLES, *ARRAYS, "bundle"]
 SLOW = ["mp4", "gif"]
 
 
@@ -72,18 +75,21 @@ def test_every_button_says_what_it_makes_and_how_large_that_is():
     app = opened()
     labels = [button.proto.label for button in [*app.get("download_button"), *app.button]]
     assert len(labels) == len(QUICK + SLOW)
-    assert all(re.fullmatch(r".+ \(\.\w+\) · [\d.]+ (B|kB|MB)", label) for label in labels), labels
+    assert all(re.fullmatch(r".+ \(\.\w+( \+ \.json)?\) · [\d.]+ (B|kB|MB)", label) for label in labels), labels
     assert "Coordinates (.npy) · 1 kB" in labels  # 20 frames of two markers
 
 
 def test_exporters_are_in_groups():
     captions = [caption.value for caption in opened().caption]
-    assert captions == ["Films and pictures", "Film", "Picture", "Page", "Data"]
+    assert captions == [
+        "Films and pictures", "Film", "Picture", "Page", "For Blender and other programs", "Data", "Bundle",
+    ]  # fmt: skip
 
 
 def test_dancers_of_different_lengths_have_coordinates_only_if_they_are_given():
-    assert [exporter_of(button) for button in offered(lengths=[20, 30])] == ["strip", "svg", "html"]
-    assert [exporter_of(button) for button in offered(lengths=[20, 30], positions=np.zeros((5, 2, 3)))] == QUICK
+    lengths = {"lengths": [20, 30]}
+    assert not set(ARRAYS) & {exporter_of(button) for button in offered(**lengths)}
+    assert set(ARRAYS) <= {exporter_of(button) for button in offered(**lengths, positions=np.zeros((5, 2, 3)))}
 
 
 def test_two_stages_with_one_name_have_their_own_buttons():
@@ -93,7 +99,7 @@ def test_two_stages_with_one_name_have_their_own_buttons():
 
 def test_a_new_exporter_has_a_button():
     with toy_exporter():
-        assert offered()[-1].label.startswith("Toy (.toy)")
+        assert "Toy (.toy)" in {button.label.partition(" · ")[0] for button in offered()}
 
 
 def test_each_button_makes_the_file_of_its_exporter(monkeypatch):
@@ -105,7 +111,11 @@ def test_each_button_makes_the_file_of_its_exporter(monkeypatch):
     )
     with toy_exporter():
         opened()
-    assert [name.rpartition(".")[2] for name in files] == ["png", "svg", "html", "npy", "npz", "toy"]
+    endings = [name.removeprefix("my dance") for name in files]
+    assert endings == [
+        ".png", ".svg", ".html", ".glb", ".bvh", ".bvh.zip", ".c3d", ".trc", ".csv", ".npy", ".npz", ".npy.zip",
+        ".toy", ".mariel.zip",
+    ]  # fmt: skip
     assert b"<h1>my dance</h1>" in files["my dance.html"]
     assert files["my dance.npy"].startswith(b"\x93NUMPY")
     assert files["my dance.toy"] == b"my dance: 20 frames"
