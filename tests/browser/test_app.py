@@ -163,6 +163,7 @@ def test_phrases_in_a_row_are_shown_together_and_another_take_beside_the_phrase(
     assert names.nth(1).locator(".mp-label").count() == 8
     # Another take, chosen in the sidebar, dances beside the phrase; the address has it.
     page.get_by_role("combobox", name="Beside it").click()
+    page.keyboard.type("waltz")
     page.get_by_role("option", name="waltz_for_one").click()
     names.first.get_by_text("waltz for one").wait_for()
     page.wait_for_function("location.search.includes('compared=waltz_for_one')")

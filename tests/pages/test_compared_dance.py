@@ -189,7 +189,7 @@ def requests(folder, monkeypatch, **link) -> dict[str, ExportRequest]:
 def test_files_hold_both_dances_and_credit_both(folder, monkeypatch, compared):
     save("slow turn")
     made = requests(folder, monkeypatch, start="0", compared=compared)
-    assert set(made) == set(EXPORTERS)
+    assert set(made) == set(EXPORTERS) - {"bvh"}  # a file of one dancer
     files = {name: EXPORTERS[name].export(made[name]) for name in ("html", "npy", "npz")}
     frames = 64 if compared == "stroll@10" else 90  # who ends first holds the last pose
     assert np.load(io.BytesIO(files["npy"])).shape == (2, frames, 53, 3)

@@ -42,6 +42,7 @@ def test_the_dance_and_the_body_can_be_downloaded(run):
     keys = [button.proto.id.split("-", 2)[2] for button in buttons]
     stages = ("reconstruction", "errors on the body")
     dances = [f"download {stage} {name}" for stage in stages for name in EXPORTERS]
+    dances.remove("download reconstruction bvh")  # which holds one dancer
     numbers = ["original", *(f"{file} {run.name}" for file in ("reconstruction", "errors", "latent"))]
     assert sorted(keys) == sorted([*dances, *(f"data files reconstruction {name}" for name in numbers)])
 

@@ -103,13 +103,12 @@ function showUpload() {
     /** @type {NodeListOf<HTMLButtonElement>} */
     const buttons = document.querySelectorAll(".st-key-upload-open button");
     const button = [...buttons].find((each) => each.offsetParent && each.getBoundingClientRect().left >= 0);
-    if (button) {
-      button.focus();
-      if (button.getAttribute("aria-expanded") !== "true") button.click();
-      return;
-    }
+    if (button?.getAttribute("aria-expanded") === "true") return;
+    button?.focus();
+    button?.click();
     tries -= 1;
-    if (tries) setTimeout(focus, 50);
+    // A run of the page can close it again, or replace the button.
+    if (tries) setTimeout(focus, button ? 500 : 50);
   };
   focus();
 }
