@@ -17,7 +17,8 @@ _STYLE = """
 <style>
   .st-key-{key} {{
     position: fixed; right: 1rem; bottom: 1rem; z-index: 1000; width: min(24rem, calc(100vw - 2rem)) !important;
-    max-height: 60vh; overflow: auto; background: {background}; box-shadow: 0 4px 24px color-mix(in srgb, currentColor 18%, transparent);
+    max-height: 60vh; overflow: auto; background: {background};
+    box-shadow: 0 4px 24px color-mix(in srgb, currentColor 18%, transparent);
     gap: .4rem; padding: .6rem .8rem;
   }}
   .st-key-{key} [data-testid="stHorizontalBlock"] {{ flex-wrap: nowrap; }}
