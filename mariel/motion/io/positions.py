@@ -312,6 +312,8 @@ def _zeros_are_missing(content: MotionFile, dancer: _Dancer, stature: float) -> 
     if content.zeros_are_missing is not None:
         return np.full(count, content.zeros_are_missing)
     missing = np.zeros(count, bool)
+    if np.count_nonzero(dancer.positions) == dancer.positions.size:  # as in most files, and quickly told
+        return missing
     for column in dancer.columns:
         path = np.asarray(dancer.positions[:, column], np.float64)
         zero = (path == 0).all(axis=1)
