@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mariel.app.widgets.downloads import download_control
 from mariel.errors import MarielError
 from mariel.export.registry import EXPORTERS
 from mariel.generation.favourites import list_favourites, owner_of, save_favourite
@@ -50,6 +51,20 @@ def test_four_dancers_are_shown_in_tiles_and_one_can_be_shown_alone(run):
     app.selectbox(key="large").set_value("seed 2").run()
     assert players(app)[0]["chosen"] == "seed 2"
     assert "Its name" in [field.label for field in app.text_input]
+
+
+def test_the_bundle_of_a_dance_says_how_it_was_made(run, monkeypatch):
+    recipes = {}
+
+    def note(label, make, *, key, **options):
+        recipes[str(key)] = make.args[0].recipe
+
+    monkeypatch.setattr(download_control, "download_button", note)
+    open_page(count="4")
+    assert recipes["download samples bundle"] is None  # four dances, of four seeds
+    open_page(count="1", seed="7")
+    recipe = recipes["download samples bundle"]
+    assert (recipe["checkpoint"], recipe["seed"]) == ("waltz", 7)
 
 
 def test_a_new_metric_is_shown_with_the_value_of_real_motion(run):

@@ -9,6 +9,7 @@ import streamlit as st
 
 from mariel.app.components.player import show_player
 from mariel.app.sampling.sampling_controls import ALL_DANCES, generate_cached, pick_phrases_of
+from mariel.app.sampling.sampling_favourites import sample_recipe
 from mariel.app.shell.first_screen import stage_area
 from mariel.app.shell.layout import stop_page
 from mariel.app.shell.messages import show_warning
@@ -123,6 +124,7 @@ def show_sample_downloads(
         camera="front" if scene.tiles else None,
         dial=dial and dial.replace(dancers=dances),
         sweep=sweep_maker(model, request, takes, samples[0]),
+        recipe=sample_recipe(checkpoint, request, 0) if len(samples) == 1 else None,
     )
 
 
