@@ -44,7 +44,7 @@ _MAGIC = b"\x93NUMPY"
 _MAX_HEADER_BYTES = 10_000  # as in numpy
 _MAX_BRACKETS = 40  # a header of the kind that is read has three
 _DTYPE = re.compile(r"[<>=|]?[?biufcSUaVOMm]\d{0,9}(\[\w+\])?")
-_DAMAGED_ZIP = (
+DAMAGED_ZIP = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, RuntimeError, ValueError, OverflowError,
     OSError,
 )  # fmt: skip
@@ -189,8 +189,8 @@ class NpzArchive:
     def __init__(self, path: Path) -> None:
         try:
             self._zip = zipfile.ZipFile(path)
-        except _DAMAGED_ZIP as error:
-            raise RecordingError(f"the .npz archive is cut short or damaged: {_zip_reason(error)}") from None
+        except DAMAGED_ZIP as error:
+            raise RecordingError(f"the .npz archive is cut short or damaged: {zip_reason(error)}") from None
         members = [info for info in self._zip.infolist() if info.filename.endswith(".npy")]
         if len(members) > MAX_MEMBERS:
             self._zip.close()
@@ -257,11 +257,11 @@ def _errors_of(name: str) -> Iterator[None]:
         yield
     except RecordingError as error:
         raise RecordingError(f"array {name[:60]}: {error}") from None
-    except _DAMAGED_ZIP as error:
-        raise RecordingError(f"array {name[:60]} is cut short or damaged: {_zip_reason(error)}") from None
+    except DAMAGED_ZIP as error:
+        raise RecordingError(f"array {name[:60]} is cut short or damaged: {zip_reason(error)}") from None
 
 
-def _zip_reason(error: Exception) -> str:
+def zip_reason(error: Exception) -> str:
     """Why an archive cannot be read, in words, from what zipfile raised."""
     text = str(error)
     if "encrypt" in text or "password" in text:

@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from mariel.errors import RecordingError
+from mariel.motion.arrays import DAMAGED_ZIP, zip_reason
 from mariel.motion.io.registry import ReadOptions, open_recording_file, register_format, suffixes
 from mariel.motion.recording import Recording
 
@@ -98,8 +99,8 @@ def _archive(path: Path) -> zipfile.ZipFile:
     """The archive, to be used as a context manager. Raises RecordingError if it is damaged or has too many files."""
     try:
         archive = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise RecordingError(f"the zip archive is cut short or damaged: {error}; copy or download it again") from None
+    except DAMAGED_ZIP as error:
+        raise RecordingError(f"the zip archive is cut short or damaged: {zip_reason(error)}") from None
     if len(archive.infolist()) > MAX_MEMBERS:
         archive.close()
         raise RecordingError(
@@ -180,8 +181,8 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) ->
                 content += block
                 if len(content) > limit:  # a header may claim less than there is
                     raise too_large
-    except RecordingError:
-        raise
-    except Exception as error:
-        raise RecordingError(f"{info.filename[:60]} in the zip archive is damaged: {str(error)[:100]}") from None
+    except DAMAGED_ZIP as error:
+        raise RecordingError(
+            f"{info.filename[:60]} in the zip archive is damaged: {zip_reason(error)[:100]}"
+        ) from None
     return bytes(content)
