@@ -35,9 +35,10 @@ def arrange_axes(array: np.ndarray, markers: int | None, said: Sequence[str] | N
         return _in_order(array, said), (Assumption("axes", tuple(said), 1.0, "answer"),)
     if markers:
         return _of_known_count(array, markers)
-    if array.ndim == 4 and array.shape[-1] == 3:  # samples of one model can be alike, so that motion tells nothing
-        return array, (Assumption("axes", AXES, 0.9, "convention", "archives of several dancers have them"),)
     found = infer_axes(array)
+    if array.ndim == 4 and array.shape[-1] == 3:  # samples of one model can be alike, so that motion misleads
+        agrees = found is None or found.is_question or found.value == AXES
+        found = Assumption("axes", AXES, 0.9 if agrees else 0.5, "convention", "files of several dancers have them")
     return (_in_order(array, found.value), (found,)) if found else None  # type: ignore[arg-type]
 
 
