@@ -44,21 +44,14 @@ class Problem:
         return f"{self.name}: {self.message}"
 
 
-def _sampled_extents(recording: Recording) -> np.ndarray:
-    """How far the body reaches along x, y and z in `SAMPLED_FRAMES`, in the recording's unit, (frames, 3)."""
-    frames = np.unique(np.linspace(recording.start, recording.stop - 1, SAMPLED_FRAMES).astype(int))
-    return body_extents(recording.source_frames(frames))
-
-
 def check_scale(recording: Recording) -> Problem | None:
     """An error if there is no body, or if one in metres is of no human size."""
-    extents = _sampled_extents(recording)
-    if not len(extents):
+    sample = recording.sampled_source()
+    if not len(body_extents(sample)):
         return Problem(recording.name, "expected positions, found no marker in any frame", "error")
     if recording.unit != "m":
         return None
-    frames = np.unique(np.linspace(recording.start, recording.stop - 1, SAMPLED_FRAMES).astype(int))
-    size = body_size(recording.source_frames(frames), recording.marker_set)
+    size = body_size(sample, recording.marker_set)
     if size.stature == 0 or is_human_size(size, 1.0):
         return None
     found = f"{size.stature:,.3g}"

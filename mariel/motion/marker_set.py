@@ -161,6 +161,13 @@ class MarkerSet:
                 return bones
         raise MarkerError(f"no skeleton {style!r} in the {self.name} set; it has {', '.join(self.styles) or 'none'}")
 
+    @property
+    def edges(self) -> list[tuple[int, int]]:
+        """The lines of the default skeleton between two single markers, as pairs of columns."""
+        return [
+            (self.index(start[0]), self.index(end[0])) for start, end in self.bones() if len(start) == len(end) == 1
+        ]
+
     def bone_weights(self, style: str | None = None) -> np.ndarray:
         """Weights (bones, 2, markers), float32, that turn marker positions into bone ends.
 

@@ -89,8 +89,7 @@ def metres_for_comparison(recording: Recording) -> float:
     """
     if recording.unit == "m":
         return 1.0
-    frames = np.unique(np.linspace(recording.start, recording.stop - 1, 200).astype(int))
-    stature = body_size(recording.source_frames(frames), recording.marker_set).stature
+    stature = body_size(recording.sampled_source(), recording.marker_set).stature
     return TYPICAL_STATURE / stature if stature > 0 else 0.0
 
 

@@ -171,6 +171,10 @@ class Recording:
         chosen = np.asarray(self.source[frames][:, list(self.columns)], np.float64)
         return chosen[..., list(self.axes)] * self.signs
 
+    def sampled_source(self, count: int = 200) -> np.ndarray:
+        """At most so many frames, evenly spaced, as `source_frames` gives them: (frames, markers, 3)."""
+        return self.source_frames(np.unique(np.linspace(self.start, self.stop - 1, count).astype(int)))
+
     def frames(self, start: int, stop: int) -> "Recording":
         """The frames from `start` up to, not including, `stop`; negative numbers count from the end.
 

@@ -31,11 +31,7 @@ def export_npy_zip(request: ExportRequest) -> bytes:
         "fps": frame_rate(request),
         "dancers": [dance.name for dance in dances],
         "markers": list(marker_set.labels),
-        "edges": [
-            [marker_set.index(start[0]), marker_set.index(end[0])]
-            for start, end in marker_set.bones()
-            if len(start) == len(end) == 1
-        ],
+        "edges": marker_set.edges,
     }
     text = json.dumps(about, indent=1) + "\n"
     return zip_bytes({"dance.json": text.encode(), "dance.npy": export_npy(request)})

@@ -52,15 +52,11 @@ class Fault:
 
 def find_faults(take: Recording) -> list[Fault]:
     """The faults of a take, in the order of their kind and their frames; read in chunks."""
-    size = body_size(take.source_frames(_sample(take)), take.marker_set).stature
+    size = body_size(take.sampled_source(), take.marker_set).stature
     if size <= 0 or len(take) < 4:
         return []
     out, back = _jumps(take, size)
     return [*_start_fault(take, size), *_spikes(take, out, back), *_swaps(take, out & back, size)]
-
-
-def _sample(take: Recording) -> np.ndarray:
-    return np.unique(np.linspace(take.start, take.stop - 1, 200).astype(int))
 
 
 Jumps = set[tuple[int, int]]

@@ -127,12 +127,11 @@ def _longest_way(sample: np.ndarray, marker_set: MarkerSet) -> float:
 
     The bones must be a tree of at least half of the markers, which lines between optical markers are not.
     """
-    edges = [(start[0], end[0]) for start, end in marker_set.bones() if len(start) == len(end) == 1]
+    edges = marker_set.edges
     if len(edges) < max(len(marker_set) // 2, 4):
         return 0.0
     neighbours: dict[int, list[tuple[int, float]]] = {}
-    for pair in edges:
-        a, b = marker_set.indices(pair)
+    for a, b in edges:
         length = np.linalg.norm(sample[:, a] - sample[:, b], axis=1)
         length = length[np.isfinite(length)]
         if not len(length):

@@ -47,16 +47,17 @@ def infer_up(dancers: Sequence[tuple[np.ndarray, MarkerSet]], fps: float, usual:
     """
     scores = np.zeros(len(UP_AXES))
     shares = np.zeros(len(UP_AXES))
-    for positions, marker_set in dancers:
-        upright, share = _upright_scores(positions, marker_set)
-        floor, contact = _floor_scores(positions, marker_set, fps)
+    statures = [body_size(*dancer).stature for dancer in dancers]
+    for (positions, marker_set), stature in zip(dancers, statures, strict=True):
+        upright, share = _upright_scores(positions, marker_set, stature)
+        floor, contact = _floor_scores(positions, stature, fps)
         scores += (UPRIGHT_WEIGHT * upright + FLOOR_WEIGHT * floor + CONTACT_WEIGHT * contact) / len(dancers)
         shares += share / len(dancers)
     if usual in UP_AXES:
         scores[UP_AXES.index(usual)] += CONVENTION_WEIGHT
     chances = np.exp(scores - scores.max())
     best = int(chances.argmax())
-    if usual not in (None, UP_AXES[best]) and _may_lie(dancers, usual, fps):
+    if usual not in (None, UP_AXES[best]) and _may_lie([positions for positions, _ in dancers], statures, usual, fps):
         because = f"the dancer lies then, or stands along {UP_AXES[best]}"
         return Assumption("up", usual, 0.5, "convention", because)
     because = "there is a level floor"
@@ -65,10 +66,9 @@ def infer_up(dancers: Sequence[tuple[np.ndarray, MarkerSet]], fps: float, usual:
     return Assumption("up", UP_AXES[best], float(chances[best] / chances.sum()), "body", because)
 
 
-def _may_lie(dancers: Sequence[tuple[np.ndarray, MarkerSet]], axis: str, fps: float) -> bool:
+def _may_lie(dancers: Sequence[np.ndarray], statures: Sequence[float], axis: str, fps: float) -> bool:
     """Whether all dancers would lie most of the time if an axis were up: flat bodies at rest on a level floor."""
-    for positions, marker_set in dancers:
-        size = body_size(positions, marker_set).stature
+    for positions, size in zip(dancers, statures, strict=True):
         if size <= 0:
             return False
         flat, levels = [], []
@@ -86,7 +86,7 @@ def _may_lie(dancers: Sequence[tuple[np.ndarray, MarkerSet]], axis: str, fps: fl
     return bool(dancers)
 
 
-def _upright_scores(positions: np.ndarray, marker_set: MarkerSet) -> tuple[np.ndarray, np.ndarray]:
+def _upright_scores(positions: np.ndarray, marker_set: MarkerSet, size: float) -> tuple[np.ndarray, np.ndarray]:
     """For each axis of `UP_AXES`, how far the head is above the feet, in statures, and in what share of frames.
 
     Both are means over frames; zeros where head or feet are not known.
@@ -104,7 +104,6 @@ def _upright_scores(positions: np.ndarray, marker_set: MarkerSet) -> tuple[np.nd
         return nothing, nothing
     upward = np.asarray(head - feet[0], np.float64)
     upward = upward[np.isfinite(upward).all(axis=1)]
-    size = body_size(positions, marker_set).stature
     if not len(upward) or size <= 0:
         return nothing, nothing
     heights = np.stack([_along(upward / size, axis) for axis in UP_AXES])  # (axes, frames)
@@ -116,9 +115,8 @@ def _along(positions: np.ndarray, axis: str) -> np.ndarray:
     return positions[..., "xyz".index(axis[1])] * (-1.0 if axis[0] == "-" else 1.0)
 
 
-def _floor_scores(positions: np.ndarray, marker_set: MarkerSet, fps: float) -> tuple[np.ndarray, np.ndarray]:
+def _floor_scores(positions: np.ndarray, size: float, fps: float) -> tuple[np.ndarray, np.ndarray]:
     """For each axis of `UP_AXES`, 0 to 1: how level its floor is, and how often a marker is at rest on it."""
-    size = body_size(positions, marker_set).stature
     windows = _windows(positions, fps)
     nothing = np.zeros(len(UP_AXES))
     frames = sum(map(len, windows))

@@ -184,14 +184,7 @@ def _group_of(dancer: _Dancer, prefix: str, indices: list[int]) -> _Dancer:
     """One body of a file that has several in one list of markers, with their names without the prefix."""
     labels = [dancer.marker_set.labels[i] for i in indices]
     plain = [label[len(prefix) + 1 :] for label in labels]
-    plain_of = dict(zip(labels, plain, strict=True))
-    own = dancer.marker_set.subset(labels, dancer.marker_set.name)
-    index_of = {label: i for i, label in enumerate(plain)}
-    edges = [
-        (index_of[plain_of[start[0]]], index_of[plain_of[end[0]]])
-        for start, end in own.bones()
-        if len(start) == len(end) == 1
-    ]
+    edges = dancer.marker_set.subset(labels, dancer.marker_set.name).edges
     marker_set = marker_set_of(dancer.marker_set.name, tuple(plain), edges)
     return replace(dancer, name=prefix, marker_set=marker_set, columns=tuple(dancer.columns[i] for i in indices))
 
@@ -207,12 +200,7 @@ def _with_described_markers(dancer: _Dancer, said: MotionDescription) -> _Dancer
     known = dancer.marker_set
     if unknown := [label for label in said.markers if label not in known]:
         if len(said.markers) == len(known) and len(set(said.markers)) == len(known):
-            edges = [
-                (known.index(start[0]), known.index(end[0]))
-                for start, end in known.bones()
-                if len(start) == len(end) == 1
-            ]
-            return replace(dancer, marker_set=marker_set_of(known.name, said.markers, edges))
+            return replace(dancer, marker_set=marker_set_of(known.name, said.markers, known.edges))
         raise RecordingError(
             f"the description names a marker {unknown[0][:40]!r} that the file does not have; give markers of the "
             f"file, or a name for each of its {len(known)}"

@@ -1,11 +1,9 @@
 """A short form with what a file of motion does not say: answers are seen in the player before they are kept."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
-import numpy as np
 import streamlit as st
 
 from mariel.app.shell.messages import plain_text, show_error
@@ -235,9 +233,7 @@ def _answers(take: Recording) -> MotionDescription:
 
 def _stature_in_file(take: Recording) -> float:
     """The dancer's stature in the unit of the file."""
-    raw = replace(take, signs=tuple(float(np.sign(each)) for each in take.signs))
-    frames = np.unique(np.linspace(raw.start, raw.stop - 1, 200).astype(int))
-    return body_size(raw.source_frames(frames), raw.marker_set).stature
+    return body_size(take.sampled_source(), take.marker_set).stature / abs(take.signs[0])
 
 
 def _keep(take: Recording) -> None:
