@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import mariel
-from tests.support.installed import build_wheel, install
+from tests.support.installed import built_wheel, install
 
 pytestmark = pytest.mark.slow
 
@@ -23,7 +23,7 @@ run.json status.json""".split()
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory) -> Path:
-    return build_wheel(tmp_path_factory.mktemp("wheel"))
+    return built_wheel(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")

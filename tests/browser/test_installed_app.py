@@ -11,7 +11,7 @@ from urllib.request import urlopen
 import pytest
 
 from mariel.app.shell.navigation import pages_in_order
-from tests.support.installed import build_wheel, install
+from tests.support.installed import built_wheel, install
 from tests.support.playing import let_play
 from tests.support.serving import PLAYER, free_port
 from tests.support.small_runs import write_takes
@@ -19,7 +19,7 @@ from tests.support.small_runs import write_takes
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory) -> Path:
-    folder = install(build_wheel(tmp_path_factory.mktemp("wheel")), tmp_path_factory.mktemp("site"))
+    folder = install(built_wheel(tmp_path_factory), tmp_path_factory.mktemp("site"))
     for path in [folder, *folder.rglob("*")]:
         path.chmod(path.stat().st_mode & ~0o222)
     return folder

@@ -8,14 +8,20 @@ from tests.support.browser_values import BrowserValues
 
 Check = Callable[[AppTest, str], None]
 
+LONG_LIST = 5
+"""Options of a list of which all are chosen."""
+
 
 def options_of(widget, largest: Mapping[str, float]) -> list:
-    """The values that a person can choose in a widget; the ends of a range, up to the largest; none for a text."""
+    """The values that a person can choose in a widget; the ends of a range, up to the largest; none for a text.
+
+    Of a long list (that of takes, usually) these are the first and the last.
+    """
     kind = widget.proto.DESCRIPTOR.name
     if kind == "Checkbox":
         return [False, True]
     if kind in ("Selectbox", "ButtonGroup", "Radio"):
-        return list(widget.options)
+        return list(widget.options) if len(widget.options) <= LONG_LIST else [widget.options[0], widget.options[-1]]
     if kind == "MultiSelect":
         most = widget.proto.max_selections or len(widget.options)
         return [[], list(widget.options[:1]), list(widget.options[:most])]

@@ -23,7 +23,7 @@ from mariel.motion.io.loading import load_recordings
 from mariel.motion.io.registry import UNREADABLE_MESSAGE
 from tests.support.recording_files import write_every_format
 
-EXAMPLES = int(os.environ.get("MARIEL_FUZZ_EXAMPLES", "300"))
+EXAMPLES = int(os.environ.get("MARIEL_FUZZ_EXAMPLES", "150"))
 
 MAX_SECONDS = 5.0
 """Processor time for one file; the largest takes 0.1 s."""
