@@ -3,14 +3,25 @@
 import logging
 import os
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 
 # Two test processes run at a time: torch must not use both cores in each of them.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 MOCAP = Path(__file__).resolve().parents[2] / "shared" / "mocap"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _installed_components() -> Iterator[None]:
+    """Packages with components of Streamlit, searched once: AppTest reads all packages' metadata at every run."""
+    with pytest.MonkeyPatch.context() as patch:
+        scan = manifest_scanner.scan_component_manifests
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(scan))
+        yield
 
 
 @pytest.fixture(scope="session")
