@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from mariel.cli.description_flags import NO_DESCRIPTION, DescriptionFlags
+from mariel.cli.description_flags import NO_DESCRIPTION, DescriptionFlags, require_motion
 from mariel.cli.parameters import Json, OptionalNumber, OptionalWhole, Switch, Trim, Whole
 from mariel.cli.pictures import Shape, Style, Theme, View, picture_options, progress_line
 from mariel.cli.recordings import check_output_path, load_and_report
@@ -141,8 +141,10 @@ def _scene(options: ExportOptions) -> tuple["Scene", str, str | None]:
     from mariel.generation.sample_files import is_sample_file, read_samples
 
     if is_favourite_file(options.data):
+        require_motion(options.described, "recordings, not with a favourite")
         return *_favourite_scene(options), None
     if is_sample_file(options.data):
+        require_motion(options.described, "recordings, not with dances of a model")
         return *_model_scene(options, read_samples(options.data)), "front"
     return *_take_scene(options), None
 

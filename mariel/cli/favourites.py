@@ -6,7 +6,9 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from mariel.cli.description_flags import NO_DESCRIPTION, DescriptionFlags, require_motion
 from mariel.cli.parameters import Json
+from mariel.cli.recordings import load_and_report
 from mariel.errors import MarielError, RecordingError
 
 # A command's imports are inside it on purpose, see `mariel.cli`.
@@ -21,14 +23,16 @@ def favourites(
     /,
     *,
     name: Annotated[str | None, Parameter(help="the favourite's name; default: the dance's", metavar="NAME")] = None,
+    described: DescriptionFlags = NO_DESCRIPTION,
     as_json: Json = False,
 ) -> None:
     """List the favourites that everybody sees, or keep the dance of a file among them."""
     from mariel.generation.favourites import list_favourites
 
     if file is not None:
-        kept = [_keep(file, name)]
+        kept = [_keep(file, name, described)]
     else:
+        require_motion(described, "FILE")
         kept, broken = list_favourites()
         for path, reason in broken:
             print(f"{path.name} cannot be used: {reason}")
@@ -39,15 +43,14 @@ def favourites(
         print(f"{each.path}: {each.credit}")
 
 
-def _keep(file: Path, name: str | None):
+def _keep(file: Path, name: str | None, described: DescriptionFlags):
     """Keep the first dancer of a file; of a bundle with its recipe and credit."""
     import numpy as np
 
     from mariel.generation.favourites import save_favourite
     from mariel.motion.io.formats.zip_archive import read_bundle_about
-    from mariel.motion.io.loading import load_recordings
 
-    takes = list(load_recordings(file).values())
+    takes = list(load_and_report("favourites", str(file), described=described).values())
     if len(takes) > 1:
         raise MarielError(f"{file}: a favourite is one dancer, found {len(takes)}; export one with --take first")
     (take,) = takes

@@ -151,12 +151,10 @@ def load_and_report(
     """Load recordings; print their problems on standard error, one line each, and keep answers where asked to."""
     from mariel.motion.io.loading import load_recordings
 
-    description = described.description()
-    recordings = load_recordings(data, trim=trim, reference=reference, description=description)
+    recordings = load_recordings(data, trim=trim, reference=reference, description=described.description())
     print_problems(command, recordings.problems)
     if described.keep:
-        for place in keep_description(data, description):
-            print(f"mariel {command}: kept in {place}", file=sys.stderr)
+        keep_description(command, data, described)
     return recordings
 
 

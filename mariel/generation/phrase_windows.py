@@ -10,6 +10,8 @@ import torch
 from mariel.data.dataset import PhraseDataset
 from mariel.errors import PhraseError, RecordingError
 from mariel.generation.other_markers import takes_for_model
+from mariel.motion.checks import Problem
+from mariel.motion.io.description import MotionDescription
 from mariel.motion.io.loading import Recordings, find_files, load_recordings
 from mariel.motion.recording import Recording
 from mariel.training.checkpoints import Checkpoint
@@ -26,15 +28,19 @@ class PhraseWindows(NamedTuple):
         takes: name of each phrase's take, (phrases,).
         starts: each phrase's first frame in its take, (phrases,).
         notes: what was converted for the model, a sentence for each take.
+        problems: what was found when the recordings were opened.
     """
 
     positions: np.ndarray
     takes: np.ndarray
     starts: np.ndarray
     notes: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
 
-def phrase_windows(data: str, checkpoint: Checkpoint, *, stride: int | None = None) -> PhraseWindows:
+def phrase_windows(
+    data: str, checkpoint: Checkpoint, *, stride: int | None = None, description: MotionDescription | None = None
+) -> PhraseWindows:
     """Phrases of recordings at equal steps, without those that have missing markers.
 
     Recordings of other markers or another frame rate are converted where none have the model's.
@@ -43,6 +49,7 @@ def phrase_windows(data: str, checkpoint: Checkpoint, *, stride: int | None = No
         data: a folder, a pattern, a file, or "demo".
         checkpoint: the model they are for.
         stride: frames from one phrase's start to the next; one phrase length if None.
+        description: what is said about the files.
 
     Raises:
         RecordingError: there are no recordings.
@@ -52,7 +59,7 @@ def phrase_windows(data: str, checkpoint: Checkpoint, *, stride: int | None = No
     stride = length if stride is None else stride
     if stride < 1:
         raise PhraseError(f"--every must be at least 1 (got {stride})")
-    recordings = load_for_model(data, checkpoint)
+    recordings = load_for_model(data, checkpoint, description)
     try:
         takes = takes_for_model(recordings, checkpoint)
     except RecordingError as error:
@@ -64,18 +71,24 @@ def phrase_windows(data: str, checkpoint: Checkpoint, *, stride: int | None = No
     windows = cut_phrases([take.recording for take in takes.values()], length, stride)
     if not len(windows.positions):
         raise PhraseError(f"recordings of {data} have no phrase of {length} frames without missing markers")
-    return windows._replace(notes=tuple(take.note for take in takes.values() if take.note))
+    notes = tuple(take.note for take in takes.values() if take.note)
+    return windows._replace(notes=notes, problems=recordings.problems)
 
 
-def load_for_model(data: str, checkpoint: Checkpoint) -> Recordings:
+def load_for_model(data: str, checkpoint: Checkpoint, description: MotionDescription | None = None) -> Recordings:
     """Load recordings; those that the model was trained on are trimmed as they were for its training.
+
+    Args:
+        data: a folder, a pattern, a file, or "demo".
+        checkpoint: the model they are for.
+        description: what is said about the files.
 
     Raises:
         RecordingError: there are no recordings.
     """
     settings = checkpoint.settings.data
     own = data == settings.data or os.path.abspath(os.path.expanduser(data)) == settings.data
-    return load_recordings(data, trim=settings.trim if own else None)
+    return load_recordings(data, trim=settings.trim if own else None, description=description)
 
 
 def cut_phrases(takes: Iterable[Recording], length: int, stride: int) -> PhraseWindows:
