@@ -1,7 +1,7 @@
 """Phrases of recordings, cut for a trained model: of its length, with its markers."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +14,7 @@ from mariel.motion.checks import Problem
 from mariel.motion.io.description import MotionDescription
 from mariel.motion.io.loading import Recordings, find_files, load_recordings
 from mariel.motion.recording import Recording
+from mariel.motion.resampling import at_one_rate
 from mariel.training.checkpoints import Checkpoint
 
 MAX_TRAINING_PHRASES = 4096
@@ -43,7 +44,8 @@ def phrase_windows(
 ) -> PhraseWindows:
     """Phrases of recordings at equal steps, without those that have missing markers.
 
-    Recordings of other markers or another frame rate are converted where none have the model's.
+    Recordings of another frame rate are resampled. Recordings of other markers are converted where none have the
+    model's, else left out.
 
     Args:
         data: a folder, a pattern, a file, or "demo".
@@ -71,8 +73,11 @@ def phrase_windows(
     windows = cut_phrases([take.recording for take in takes.values()], length, stride)
     if not len(windows.positions):
         raise PhraseError(f"recordings of {data} have no phrase of {length} frames without missing markers")
-    notes = tuple(take.note for take in takes.values() if take.note)
-    return windows._replace(notes=notes, problems=recordings.problems)
+    notes = [take.note for take in takes.values() if take.note]
+    notes += [
+        f"{name} is left out: it does not have the model's markers." for name in recordings if name not in takes
+    ]
+    return windows._replace(notes=tuple(notes), problems=recordings.problems)
 
 
 def load_for_model(data: str, checkpoint: Checkpoint, description: MotionDescription | None = None) -> Recordings:
@@ -126,14 +131,14 @@ def training_phrases(dataset: PhraseDataset) -> np.ndarray:
     return torch.cat([phrases, dataset.mirrored(phrases)]).cpu().numpy()
 
 
-def run_recordings(checkpoint: Checkpoint) -> Recordings:
-    """The recordings that a model was trained on, with all their markers.
+def run_recordings(checkpoint: Checkpoint) -> Mapping[str, Recording]:
+    """The recordings that a model was trained on, with all their markers, at its frame rate.
 
     Raises:
         RecordingError: they no longer exist.
     """
     settings = checkpoint.settings.data
-    return load_recordings(settings.data, trim=settings.trim)
+    return at_one_rate(load_recordings(settings.data, trim=settings.trim), checkpoint.fps).takes
 
 
 def is_run_recording(checkpoint: Checkpoint, take: Recording) -> bool:

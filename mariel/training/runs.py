@@ -249,8 +249,12 @@ class Run:
     @property
     def fps(self) -> float | None:
         """Frames per second of its phrases, None before it started. Raises CheckpointError like `marker_set`."""
-        description = self._data_description
-        return None if description is None else description.fps
+        return self._data_description.fps if self._data_description else None
+
+    @property
+    def resampled(self) -> str:
+        """Which recordings were resampled, in words; empty if none. Raises CheckpointError like `marker_set`."""
+        return self._data_description.resampled_text if self._data_description else ""
 
     def preprocessing(self) -> Preprocessing:
         """How its recordings were prepared.
@@ -272,8 +276,7 @@ class Run:
     def write_data(self, takes: Mapping, marker_set: MarkerSet, fps: float, preprocessing: Preprocessing) -> None:
         """Write what is known once its recordings are loaded: their fingerprint, markers and preprocessing.
 
-        Raises:
-            WriteError: a file cannot be written.
+        With the fingerprint may come "resampled", see `DataDescription`. Raises WriteError if it cannot be written.
         """
         write_atomically(self.folder / names.PREPROCESSING_FILE, json_bytes(preprocessing.to_dict()))
         data = {**takes, "marker_set": marker_set.to_dict(), "fps": float(fps)}

@@ -38,7 +38,7 @@ def require_takes(mode: Mode, model: LoadedModel) -> RunTakes | None:
         return None
     data = pick_phrases_of()
     try:
-        return open_other_takes(model, data) if data else open_run_takes(model.checkpoint)
+        return open_other_takes(model, data) if data else open_run_takes(model)
     except PhraseError as error:
         show_warning(str(error), icon=":material/folder_off:")
         st.markdown("Dances that start from a phrase need them; new dances do not: choose **New dances** above.")

@@ -12,6 +12,7 @@ from mariel.app.widgets.runs import (
     ACTIVE,
     call_and_report,
     problems_of,
+    resampled_of,
     results_of,
     show_action_error,
     show_state_badge,
@@ -64,6 +65,8 @@ def _show_live(manager: RunManager, run: Run, others: list[str], shown_state: tu
         show_action_error()
         for problem in problems_of(run):
             show_warning(problem, icon=":material/broken_image:")
+        if note := resampled_of(run):
+            st.caption(f":material/speed: Recordings were {plain_text(note)}.")
     _show_progress(manager, run, status)
     preview, figures = st.columns([2.4, 1], gap="medium")
     notes = st.container()
