@@ -109,7 +109,7 @@ class Run:
             created = replace(run, folder=temporary)
             created._write_description()
             created.write_status(RunStatus(state="stopped", reason="not started yet"))
-            _move(temporary, run.folder)
+            move_run(temporary, run.folder)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
         return run
@@ -294,7 +294,7 @@ class Run:
             return self
         self._check_unlocked()
         renamed = replace(self, folder=self.folder.with_name(name))
-        _move(self.folder, renamed.folder)
+        move_run(self.folder, renamed.folder)
         for child in list_runs(self.folder.parent):
             if child.parent == self.name and not child.is_shipped:
                 replace(child, parent=name)._write_description()
@@ -308,7 +308,7 @@ class Run:
         """
         self._check_unlocked()
         temporary = self.folder.with_name(f".deleted-{uuid.uuid4().hex}")
-        _move(self.folder, temporary)
+        move_run(self.folder, temporary)
         for folder in (temporary, *self.folder.parent.glob(".deleted-*")):  # also leftovers of killed processes
             if folder.is_symlink():
                 folder.unlink(missing_ok=True)
@@ -387,7 +387,7 @@ def _subfolders(folder: Path) -> list[Path]:
         return []
 
 
-def _move(folder: Path, target: Path) -> None:
+def move_run(folder: Path, target: Path) -> None:
     """Move a run's folder to a new path; an existing one is an error."""
     taken = RunError(f"a run {target.name!r} already exists")
     if target.exists():
