@@ -90,7 +90,7 @@ def export(
 ) -> None:
     """Write a dance as a file for other programs, such as a page that any browser plays offline."""
     from mariel.export.registry import ExportRequest, exporter_for
-    from mariel.files import write_atomically
+    from mariel.files import format_bytes, write_atomically
     from mariel.motion.recording import format_duration
 
     try:
@@ -121,7 +121,7 @@ def export(
         print(json.dumps({**result, "remarks": request.remarks}))
         return
     dancers = "a dancer" if len(scene.dancers) == 1 else f"{len(scene.dancers)} dancers"
-    print(f"{out}: {dancers}, {len(scene):,} frames, {format_duration(scene.duration)}, {len(content) / 1e6:.1f} MB")
+    print(f"{out}: {dancers}, {len(scene):,} frames, {format_duration(scene.duration)}, {format_bytes(len(content))}")
     for remark in request.remarks:
         print(remark)
 

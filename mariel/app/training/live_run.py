@@ -19,6 +19,7 @@ from mariel.app.widgets.runs import (
     with_setting_labels,
 )
 from mariel.evaluation.registry import METRICS
+from mariel.files import format_bytes
 from mariel.motion.recording import format_duration
 from mariel.training.manager import RunActivity, RunManager
 from mariel.training.run_folder.results import EpochResult
@@ -190,7 +191,7 @@ def _show_figures(manager: RunManager, run: Run, status: RunStatus, results: lis
         if live and live.memory:
             st.metric(
                 "Memory",
-                f"{live.memory / 2**20:,.0f} MB",
+                format_bytes(live.memory),
                 help="Memory of that device used by this program.",
                 **PLAIN_METRIC,
             )

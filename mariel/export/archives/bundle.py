@@ -22,7 +22,7 @@ from mariel.export.archives.zip_file import CREDIT_FILE, credit_text, zip_bytes
 from mariel.export.dances import Dance, dances_of, frame_rate, why_no_dances
 from mariel.export.html import MAX_SCENES, export_html
 from mariel.export.registry import ExportRequest, coordinates_bytes, register_exporter
-from mariel.files import find_run_folder
+from mariel.files import find_run_folder, format_bytes
 from mariel.motion.io.formats.npz import write_npz
 from mariel.motion.io.formats.zip_archive import ABOUT_FILE, FORMAT, MAX_BYTES, MOTION_FILE, VERSION
 from mariel.motion.recording import Recording
@@ -78,7 +78,7 @@ def bundle_bytes(request: ExportRequest, *, with_model: bool = False) -> bytes:
     if with_model and folder is not None:
         files |= {f"{MODEL_FOLDER}/{path.name}": path.read_bytes() for path in packed_files(folder)}
     if sum(map(len, files.values())) > MAX_BYTES:
-        raise StageError(f"the bundle would hold more than {MAX_BYTES // 2**20} MB, which is not opened again")
+        raise StageError(f"the bundle would hold more than {format_bytes(MAX_BYTES)}, which is not opened again")
     return zip_bytes(files)
 
 

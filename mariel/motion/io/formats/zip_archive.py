@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from mariel.errors import RecordingError
+from mariel.files import format_bytes
 from mariel.motion.arrays import DAMAGED_ZIP, zip_reason
 from mariel.motion.io.registry import ReadOptions, open_recording_file, register_format, suffixes
 from mariel.motion.recording import Recording
@@ -52,7 +53,7 @@ def _is_archive(path: Path, head: bytes) -> bool:
     "zip",
     files="`*.zip`",
     expects="files of motion packed together, such as a bundle or the archives that Download makes; at most "
-    f"{MAX_BYTES // 2**20} MB unpacked",
+    f"{format_bytes(MAX_BYTES)} unpacked",
     suffixes=(".zip",),
     sniff=_is_archive,
 )
@@ -204,7 +205,7 @@ def _plain_name(name: str) -> str:
 def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
     """The bytes of a member. Raises RecordingError if they are damaged or more than the limit."""
     too_large = RecordingError(
-        f"the files of motion in the zip archive take over {MAX_BYTES // 2**20} MB: unpack it and open its folder"
+        f"the files of motion in the zip archive take over {format_bytes(MAX_BYTES)}: unpack it and open its folder"
     )
     if info.file_size > limit:
         raise too_large
