@@ -136,7 +136,10 @@ def show_takes(takes: Mapping[str, Recording], left_out: int) -> None:
         f"takes they give {within:,}, and none does."
     )
     if left_out:
-        st.info(f"{left_out} more takes of another layout or frame rate cannot be prepared together with these.")
+        st.info(
+            f"{left_out} more of other markers, another unit or another frame rate are not in these numbers. A "
+            "training resamples takes of another rate."
+        )
 
 
 def show_positions(takes: Mapping[str, Recording]) -> None:
