@@ -21,6 +21,7 @@ import numpy as np
 
 from benchmarks.long_takes import process_memory, write_long_take
 from mariel.data.settings import DataSettings
+from mariel.files import format_bytes
 from mariel.models.settings import MODELS
 from mariel.motion.demo import demo_folder
 from mariel.training.settings import TrainSettings
@@ -237,10 +238,6 @@ def project_data(model: str, slope: dict[str, float], speed: float, cost: Cost) 
         print_row(
             f"one epoch, {processes} processes at 10 Gb/s, {BATCH_SIZE} phrases each", *map(format_duration, epochs)
         )
-
-
-def format_bytes(size: float) -> str:
-    return f"{size / 1e9:,.1f} GB" if size >= 1e9 else f"{size / 1e6:,.0f} MB"
 
 
 def format_duration(seconds: float) -> str:

@@ -37,6 +37,9 @@ RUNS_VARIABLE = "MARIEL_CHECKPOINTS"
 CACHE_VARIABLE = "MARIEL_CACHE"
 """The environment variable that names the folder for generated files."""
 
+_MOST_BYTES = 10**6 * 1024**5
+"""Bytes above which the number says nothing to anybody: a million petabytes."""
+
 LOCK_TIMEOUT = 1.0
 """Seconds to wait for a lock: a process that only checks the lock holds it for a few milliseconds."""
 
@@ -247,6 +250,25 @@ def read_file(path: str | Path, max_bytes: int) -> bytes:
     if len(content) > max_bytes:
         raise CheckpointError(f"'{path}' is damaged: it has more than {max_bytes:,} bytes")
     return content
+
+
+def format_bytes(size: float, digits: int = 3) -> str:
+    """A number of bytes in words, such as "640 B", "12.3 kB" or "2 GB", where each unit is 1,024 of the one before.
+
+    Args:
+        size: bytes.
+        digits: how many are shown at least, but for zeros after the point; 2 for estimates.
+    """
+    amount = float(min(size, _MOST_BYTES))
+    if size > _MOST_BYTES:
+        return f"more than {format_bytes(_MOST_BYTES, digits)}"
+    for unit in ("B", "kB", "MB", "GB", "TB", "PB"):
+        if amount < 999.5 or unit == "PB":
+            break
+        amount /= 1024
+    decimals = 0 if unit == "B" else max(0, digits - len(str(int(amount))))
+    text = f"{amount:,.{decimals}f}"
+    return f"{text.rstrip('0').rstrip('.') if decimals else text} {unit}"
 
 
 def json_bytes(data: Mapping) -> bytes:

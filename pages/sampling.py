@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mariel.app.sampling.sampling_controls import generate_cached, pick_mode, pick_request
-from mariel.app.sampling.sampling_favourites import describe_sample, reopen_sample, sample_recipe
+from mariel.app.sampling.sampling_favourites import describe_sample, reopen_sample
 from mariel.app.sampling.sampling_view import (
     check_phrases,
     require_takes,
@@ -18,6 +18,7 @@ from mariel.app.widgets.heading import page_title
 from mariel.app.widgets.models import pick_model
 from mariel.app.widgets.runs import apply_widget_values
 from mariel.app.widgets.sampling_dial import page_dial, send_request_sweep
+from mariel.generation.sampling_requests import sample_recipe
 
 open_page()
 apply_widget_values()

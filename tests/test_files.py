@@ -16,6 +16,7 @@ from mariel.files import (
     append_line,
     cache_folder,
     find_run_folder,
+    format_bytes,
     hold_lock,
     home_folder,
     is_locked,
@@ -215,3 +216,22 @@ class TestLocks:
         for thread in threads:
             thread.join()
         assert found == [False] * 4
+
+
+@pytest.mark.parametrize(
+    ("size", "digits", "text"),
+    [
+        (0, 3, "0 B"),
+        (640, 3, "640 B"),
+        (1024, 3, "1 kB"),
+        (12_600, 3, "12.3 kB"),
+        (12_600, 2, "12 kB"),
+        (2**31, 3, "2 GB"),
+        (2**31 + 2**25, 3, "2.03 GB"),  # more than a limit of 2 GB, and seen to be
+        (1023 * 1024, 3, "1 MB"),
+        (3_580_000, 2, "3.4 MB"),
+        (10**300, 3, "more than 1,000,000 PB"),
+    ],
+)
+def test_bytes_are_told_in_the_largest_unit_that_has_one(size, digits, text):
+    assert format_bytes(size, digits) == text

@@ -26,7 +26,10 @@ COMMANDS = {
     "evaluate": ("models:evaluate", "a model's figures beside those of real motion"),
     "analyse": ("models:analyse", "compute what pages show of a model, and store it in its folder"),
     "export": ("export:export", "write a dance as a file for other programs, such as a page for a browser"),
-    "favourites": ("favourites:favourites", "list kept dances, or keep the dance of a bundle"),
+    "favourites": (
+        "favourites:favourites",
+        "list kept dances, or open a bundle: keep its dances and install its model",
+    ),
 }
 """Each command: its function, as "module:function" in this package, and one line of help."""
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from mariel.cli.description_flags import NO_DESCRIPTION, DescriptionFlags, keep_description, require_motion
 from mariel.cli.parameters import OptionalWhole
 from mariel.errors import MarielError
 
@@ -48,10 +49,12 @@ def app(
     browser: Annotated[
         bool, Parameter(help="open the page in a browser (default yes, where there is one)", show_default=False)
     ] = True,
+    described: DescriptionFlags = NO_DESCRIPTION,
 ) -> None:
     """Open the app in a browser.
 
-    It runs until ctrl-C, which also saves and stops a training; the Training page can resume it.
+    It runs until ctrl-C, which also saves and stops a training; the Training page can resume it. What is said about
+    the files is kept beside them; the app asks for the rest.
     """
     from mariel.files import HOME_VARIABLE  # noqa: PLC0415 - see `mariel.cli`
 
@@ -62,6 +65,10 @@ def app(
         if home.exists() and not home.is_dir():
             raise MarielError(f"--home {home}: expected a folder, found a file")
         os.environ[HOME_VARIABLE] = str(home)
+    if data is None:
+        require_motion(described, "DATA")
+    elif described != NO_DESCRIPTION:
+        keep_description("app", data, described)
     script = app_script()
     options = ["--server.address", address]
     if port is not None:

@@ -1,5 +1,6 @@
 """Flags that say what a file of motion does not say itself: `--up --unit --fps --axes --markers` and more."""
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Annotated, Any
@@ -113,8 +114,8 @@ NO_DESCRIPTION = DescriptionFlags()
 """What is said where no flag is given."""
 
 
-def keep_description(data: str, description: "MotionDescription") -> list[str]:
-    """Keep what is said beside every file of DATA; returns where.
+def keep_description(command: str, data: str, described: DescriptionFlags) -> None:
+    """Keep what is said beside every file of DATA, and print where on standard error.
 
     Raises:
         MarielError: there are no files, or nothing can be written.
@@ -122,6 +123,24 @@ def keep_description(data: str, description: "MotionDescription") -> list[str]:
     from mariel.motion.io.description import read_description, write_description
     from mariel.motion.io.loading import find_files
 
+    description = described.description()
     if description.is_empty:
         raise MarielError("--keep: there is nothing to keep; say it with --up, --unit, --fps, --axes or --markers")
-    return [str(write_description(file, description.over(read_description(file)))) for file in find_files(data)]
+    for file in find_files(data):
+        place = write_description(file, description.over(read_description(file)))
+        print(f"mariel {command}: kept in {place}", file=sys.stderr)
+
+
+def require_motion(described: DescriptionFlags, with_motion: str) -> None:
+    """Check that flags are given only beside files of motion, which they describe.
+
+    Args:
+        described: what is said.
+        with_motion: what they go with, such as "--pose".
+
+    Raises:
+        MarielError: something is said.
+    """
+    if described != NO_DESCRIPTION:
+        names = [f"--{each.name}" for each in fields(described) if getattr(described, each.name) != each.default]
+        raise MarielError(f"{names[0]} describes files of motion: it goes with {with_motion}")

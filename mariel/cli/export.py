@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from mariel.cli.description_flags import NO_DESCRIPTION, DescriptionFlags
+from mariel.cli.description_flags import NO_DESCRIPTION, DescriptionFlags, require_motion
 from mariel.cli.parameters import Json, OptionalNumber, OptionalWhole, Switch, Trim, Whole
 from mariel.cli.pictures import Shape, Style, Theme, View, picture_options, progress_line
 from mariel.cli.recordings import check_output_path, load_and_report
@@ -90,7 +90,7 @@ def export(
 ) -> None:
     """Write a dance as a file for other programs, such as a page that any browser plays offline."""
     from mariel.export.registry import ExportRequest, exporter_for
-    from mariel.files import write_atomically
+    from mariel.files import format_bytes, write_atomically
     from mariel.motion.recording import format_duration
 
     try:
@@ -121,7 +121,7 @@ def export(
         print(json.dumps({**result, "remarks": request.remarks}))
         return
     dancers = "a dancer" if len(scene.dancers) == 1 else f"{len(scene.dancers)} dancers"
-    print(f"{out}: {dancers}, {len(scene):,} frames, {format_duration(scene.duration)}, {len(content) / 1e6:.1f} MB")
+    print(f"{out}: {dancers}, {len(scene):,} frames, {format_duration(scene.duration)}, {format_bytes(len(content))}")
     for remark in request.remarks:
         print(remark)
 
@@ -141,8 +141,10 @@ def _scene(options: ExportOptions) -> tuple["Scene", str, str | None]:
     from mariel.generation.sample_files import is_sample_file, read_samples
 
     if is_favourite_file(options.data):
+        require_motion(options.described, "recordings, not with a favourite")
         return *_favourite_scene(options), None
     if is_sample_file(options.data):
+        require_motion(options.described, "recordings, not with dances of a model")
         return *_model_scene(options, read_samples(options.data)), "front"
     return *_take_scene(options), None
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 from cyclopts import Parameter
 
+from mariel.cli.description_flags import NO_DESCRIPTION, DescriptionFlags, keep_description, require_motion
 from mariel.cli.parameters import (
     CheckpointName,
     Data,
@@ -16,7 +17,7 @@ from mariel.cli.parameters import (
     Switch,
     Whole,
 )
-from mariel.cli.recordings import print_notes
+from mariel.cli.recordings import print_notes, print_problems
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from mariel.evaluation.registry import Figure
+    from mariel.generation.phrase_windows import PhraseWindows
     from mariel.training.checkpoints import Checkpoint
 
 # A command's imports are inside it on purpose, see `mariel.cli`.
@@ -37,19 +39,18 @@ def reconstruct(
     *,
     out: SamplesFile,
     every: Annotated[OptionalWhole, Parameter(help="frames from one phrase to the next; default: a phrase")] = None,
+    described: DescriptionFlags = NO_DESCRIPTION,
     as_json: Json = False,
 ) -> None:
     """Write the reconstruction of every phrase of some recordings."""
     from mariel.evaluation import metrics
     from mariel.generation import sampling
     from mariel.generation.credits import add_data_source
-    from mariel.generation.phrase_windows import phrase_windows
     from mariel.generation.sample_files import Samples, write_samples
     from mariel.training.checkpoints import load_checkpoint
 
     checkpoint = load_checkpoint(checkpoint_name)
-    phrases = phrase_windows(data, checkpoint, stride=every)
-    print_notes("reconstruct", phrases.notes)
+    phrases = _phrases("reconstruct", data, checkpoint, described, every)
     reconstructions = sampling.reconstruct(checkpoint.model, phrases.positions)
     centred = (metrics.centre_frames(positions) for positions in (reconstructions, phrases.positions))
     error = float(metrics.marker_error(*centred).mean())
@@ -103,6 +104,7 @@ def sample(
             negative=(),
         ),
     ] = None,
+    described: DescriptionFlags = NO_DESCRIPTION,
     as_json: Json = False,
 ) -> None:
     """Write new dances sampled from a model."""
@@ -114,13 +116,15 @@ def sample(
     from mariel.generation.sequences import sample_sequence
     from mariel.training.checkpoints import load_checkpoint
 
+    if not pose:
+        require_motion(described, "--pose")
     checkpoint = load_checkpoint(checkpoint_name)
     model, options = (
         checkpoint.model,
         sampling.SamplingOptions(temperature, cast("sampling.Scheme", scheme), tuple(push or ())),
     )
     if pose:
-        first_frame = _recorded_pose(checkpoint, *pose)
+        first_frame = _recorded_pose(checkpoint, *pose, described)
         positions = from_pose.sample_from_pose(model, first_frame, count, options, seconds=seconds, seed=seed)
     elif seconds is None:
         positions = sampling.sample(model, count, options, seed=seed)
@@ -142,13 +146,18 @@ def _count_dances(count: int) -> str:
     return "1 dance" if count == 1 else f"{count} dances"
 
 
-def _recorded_pose(checkpoint: "Checkpoint", data: str, name: str, frame: int) -> "np.ndarray":
+def _recorded_pose(
+    checkpoint: "Checkpoint", data: str, name: str, frame: int, described: DescriptionFlags
+) -> "np.ndarray":
     """One frame of a recording, (markers, 3), with the model's markers."""
     from mariel.errors import RecordingError
     from mariel.generation.other_markers import take_for_model
     from mariel.generation.phrase_windows import load_for_model
 
-    recordings = load_for_model(data, checkpoint)
+    recordings = load_for_model(data, checkpoint, described.description())
+    print_problems("sample", recordings.problems)
+    if described.keep:
+        keep_description("sample", data, described)
     if name not in recordings:
         raise RecordingError(f"--pose: {data} has no recording {name!r}; it has {', '.join(recordings)}")
     if not 0 <= frame < len(recordings[name]):
@@ -165,17 +174,17 @@ def evaluate(
     /,
     *,
     card: Annotated[Switch, Parameter(help="print a Markdown table, for the card beside a model's weights")] = False,
+    described: DescriptionFlags = NO_DESCRIPTION,
     as_json: Json = False,
 ) -> None:
     """Print a model's figures beside those of real motion."""
     from mariel.evaluation.card import figures_table
     from mariel.evaluation.figures import evaluate as evaluate_model
-    from mariel.generation.phrase_windows import phrase_windows, run_dataset, training_phrases
+    from mariel.generation.phrase_windows import run_dataset, training_phrases
     from mariel.training.checkpoints import load_checkpoint
 
     checkpoint = load_checkpoint(checkpoint_name)
-    phrases = phrase_windows(data, checkpoint)
-    print_notes("evaluate", phrases.notes)
+    phrases = _phrases("evaluate", data, checkpoint, described)
     figures = evaluate_model(checkpoint.model, phrases.positions, training_phrases(run_dataset(checkpoint)))
     if as_json:
         print(json.dumps([figure.to_dict() for figure in figures]))
@@ -183,6 +192,20 @@ def evaluate(
         print(figures_table(figures))
     else:
         _print_figures(figures)
+
+
+def _phrases(
+    command: str, data: str, checkpoint: "Checkpoint", described: DescriptionFlags, every: int | None = None
+) -> "PhraseWindows":
+    """Phrases of recordings for a model; what was found and converted is printed on standard error."""
+    from mariel.generation.phrase_windows import phrase_windows
+
+    phrases = phrase_windows(data, checkpoint, stride=every, description=described.description())
+    print_problems(command, phrases.problems)
+    print_notes(command, phrases.notes)
+    if described.keep:
+        keep_description(command, data, described)
+    return phrases
 
 
 def analyse(checkpoint_name: CheckpointName, /, *, as_json: Json = False) -> None:

@@ -2,9 +2,9 @@
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mariel.data.preprocessing import Preprocessing
     from mariel.motion.checks import Problem
     from mariel.motion.io.loading import Recordings
+    from mariel.motion.recording import Recording
 
 # A command's imports are inside it on purpose, see `mariel.cli`.
 # ruff: noqa: PLC0415
@@ -86,7 +87,7 @@ def stats(
     as_json: Json = False,
 ) -> None:
     """Print the statistics that preprocessing uses: first as the reference prints them, then all of them."""
-    recordings = load_and_report("stats", data, trim=trim, reference=reference, described=described)
+    recordings = _load_at_one_rate("stats", data, trim=trim, reference=reference, described=described)
     preprocessing = _fit_preprocessing("stats", recordings, reference=reference, all_frames=all_frames)
     if as_json:
         print(json.dumps(_statistics_dict(preprocessing), indent=1))
@@ -118,7 +119,7 @@ def prepare(
     from mariel.motion.mariel_markers import MARIEL_18
 
     check_output_path(out)
-    recordings = load_and_report("prepare", data, trim=trim, reference=reference, described=described)
+    recordings = _load_at_one_rate("prepare", data, trim=trim, reference=reference, described=described)
     preprocessing = _fit_preprocessing("prepare", recordings, reference=reference, all_frames=all_frames)
     shapes = write_archive(out, recordings, preprocessing, marker_set=MARIEL_18 if reduced else None)
     if as_json:
@@ -151,13 +152,23 @@ def load_and_report(
     """Load recordings; print their problems on standard error, one line each, and keep answers where asked to."""
     from mariel.motion.io.loading import load_recordings
 
-    description = described.description()
-    recordings = load_recordings(data, trim=trim, reference=reference, description=description)
+    recordings = load_recordings(data, trim=trim, reference=reference, description=described.description())
     print_problems(command, recordings.problems)
     if described.keep:
-        for place in keep_description(data, description):
-            print(f"mariel {command}: kept in {place}", file=sys.stderr)
+        keep_description(command, data, described)
     return recordings
+
+
+def _load_at_one_rate(command: str, data: str, *, reference: bool, **options: Any) -> "Mapping[str, Recording]":
+    """Load recordings, and resample them to the rate of most of the motion; the reference refuses several rates."""
+    from mariel.motion.resampling import at_one_rate
+
+    recordings = load_and_report(command, data, reference=reference, **options)
+    if reference:
+        return recordings
+    one_rate = at_one_rate(recordings)
+    print_problems(command, one_rate.problems)
+    return one_rate.takes
 
 
 def print_problems(command: str, problems: Iterable["Problem"]) -> None:
@@ -173,7 +184,7 @@ def print_notes(command: str, notes: Iterable[str]) -> None:
 
 
 def _fit_preprocessing(
-    command: str, recordings: "Recordings", *, reference: bool, all_frames: bool
+    command: str, recordings: "Mapping[str, Recording]", *, reference: bool, all_frames: bool
 ) -> "Preprocessing":
     from mariel.data.preprocessing import Preprocessing
     from mariel.data.splits import BlockSplit

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from mariel.cli.description_flags import NO_DESCRIPTION, DescriptionFlags
 from mariel.cli.parameters import Data, Json, OptionalNumber, Trim
 from mariel.cli.recordings import check_output_path, load_and_report
 from mariel.errors import MarielError
@@ -28,8 +29,9 @@ def retarget(
     ],
     out: Annotated[Path, Parameter(metavar="FILE.npz", help="where to write it")],
     take: Annotated[str | None, Parameter(metavar="NAME", help="name of the take, where DATA has several")] = None,
-    fps: Annotated[OptionalNumber, Parameter(help="frames per second of the result; default: DATA's")] = None,
+    to_fps: Annotated[OptionalNumber, Parameter(help="frames per second of the result; default: DATA's")] = None,
     trim: Trim = None,
+    described: DescriptionFlags = NO_DESCRIPTION,
     as_json: Json = False,
 ) -> None:
     """Give a dance the markers of another set, on the dancer's own proportions.
@@ -45,11 +47,11 @@ def retarget(
     check_output_path(out)
     if out.suffix.lower() != ".npz":
         raise MarielError(f"--out {out}: expected a name that ends in .npz")
-    recordings = load_and_report("retarget", data, trim=trim)
+    recordings = load_and_report("retarget", data, trim=trim, described=described)
     if take is None and len(recordings) > 1:
         raise MarielError(f"--take: {data} has {len(recordings)} takes; choose one of {', '.join(recordings)}")
     recording = recordings[take] if take is not None else next(iter(recordings.values()))
-    found = retarget_recording(recording, find_template(to), fps=fps)
+    found = retarget_recording(recording, find_template(to), fps=to_fps)
     write_atomically(out, write_npz([found.recording]))
     if as_json:
         print(

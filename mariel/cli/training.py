@@ -92,8 +92,7 @@ def make_train_command() -> Callable[..., int]:
         Several processes train one model when started by torchrun: torchrun --nproc-per-node 2 -m mariel train …
         """
         if described != NO_DESCRIPTION:
-            for place in keep_description(data, described.description()):
-                print(f"mariel train: kept in {place}", file=sys.stderr)
+            keep_description("train", data, described)
         return run_command(TrainOptions(data, out, model, preset, resume, as_json, settings))
 
     models = Literal[tuple(MODELS)]  # pyright: ignore[reportInvalidTypeForm] - the choices are known at run time

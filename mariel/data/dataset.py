@@ -1,6 +1,7 @@
 """Dataset of phrases for training: all frames are on the device once, and batches are cut and augmented there."""
 
 import math
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
@@ -17,6 +18,7 @@ from mariel.data.settings import DataSettings
 from mariel.data.splits import BlockSplit, RandomSplit, RecordingSplit, Split
 from mariel.motion.marker_set import MarkerSet
 from mariel.motion.recording import Recording
+from mariel.motion.resampling import at_one_rate
 
 
 def make_split(settings: DataSettings) -> Split:
@@ -76,7 +78,8 @@ class PhraseDataset(PhraseFrames):
     see `mariel.data.marker_selection.leave_out_missing_markers`.
 
     Args:
-        recordings: takes by name, of one marker set, frame rate and unit.
+        recordings: takes by name, of one marker set and unit. Where their frame rates differ, they are resampled to
+            that of most of the motion, with a warning; not in reference mode, which refuses them.
         settings: phrase length, split and preprocessing.
         device: the device for the frames.
 
@@ -90,7 +93,11 @@ class PhraseDataset(PhraseFrames):
     ) -> None:
         recordings, split = select_marker_set(recordings, settings.marker_set), make_split(settings)
         all_labels = next(iter(recordings.values())).marker_set.labels if recordings else ()
-        if not settings.reference:
+        if recordings and not settings.reference:
+            one_rate = at_one_rate(recordings)
+            for problem in one_rate.problems:
+                warnings.warn(str(problem), stacklevel=2)
+            recordings = one_rate.takes
             recordings, split = leave_out_missing_markers(recordings, split, settings.length)
         blocks = split.blocks(recordings)
         train = None if settings.reference else blocks.training

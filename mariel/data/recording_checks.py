@@ -5,19 +5,7 @@ from collections.abc import Mapping
 from mariel.data.blocks import Block
 from mariel.errors import PreprocessingError
 from mariel.motion.recording import Recording
-
-FPS_TOLERANCE = 2e-3
-"""Greatest relative difference between frame rates that count as equal.
-
-Files round the duration of a frame (0.008333 s is 120.0048 frames per second), and television's rates are a
-thousandth below whole numbers (29.97, 23.976); no two other rates in use are this close. A phrase of 128 frames is
-then off by a quarter of a frame, far less than the change of tempo in data augmentation.
-"""
-
-
-def same_fps(fps: float, other: float) -> bool:
-    """Whether two frame rates are equal but for rounding, see `FPS_TOLERANCE`."""
-    return abs(fps - other) <= FPS_TOLERANCE * max(fps, other)
+from mariel.motion.resampling import same_fps
 
 
 def require_one_kind(recordings: Mapping[str, Recording]) -> None:
@@ -31,15 +19,20 @@ def require_one_kind(recordings: Mapping[str, Recording]) -> None:
     first_name, first = next(iter(recordings.items()))
     for name, take in recordings.items():
         differences = (
-            ("marker set", take.marker_set.labels == first.marker_set.labels, _describe_markers),
-            ("frame rate", same_fps(take.fps, first.fps), lambda recording: f"{recording.fps:g} frames/s"),
-            ("unit", take.unit == first.unit, lambda recording: recording.unit),
+            ("marker set", take.marker_set.labels == first.marker_set.labels, _describe_markers, ""),
+            (
+                "frame rate",
+                same_fps(take.fps, first.fps),
+                lambda recording: f"{recording.fps:g} frames/s",
+                "; mariel.motion.resampling.at_one_rate gives them one",
+            ),
+            ("unit", take.unit == first.unit, lambda recording: recording.unit, ""),
         )
-        for what, is_same, describe in differences:
+        for what, is_same, describe, way_on in differences:
             if not is_same:
                 raise PreprocessingError(
                     f"recordings must be of one kind to be prepared together: {what} of {name!r} is "
-                    f"{describe(take)}, of {first_name!r} {describe(first)}"
+                    f"{describe(take)}, of {first_name!r} {describe(first)}{way_on}"
                 )
 
 

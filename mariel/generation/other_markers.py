@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from mariel.data.marker_selection import matching_takes
-from mariel.data.recording_checks import same_fps
 from mariel.errors import MarielError, RecordingError
 from mariel.kinematics.retargeting.retarget import demo_template, retarget, template_of
 from mariel.kinematics.retargeting.template import Template
 from mariel.motion.io.loading import load_recordings
 from mariel.motion.mariel_markers import MARIEL_53
 from mariel.motion.recording import Recording
-from mariel.motion.resampling import resampled
+from mariel.motion.resampling import resample_recording, same_fps
 from mariel.training.checkpoints import Checkpoint
 
 
@@ -38,11 +37,7 @@ def take_for_model(take: Recording, checkpoint: Checkpoint) -> ModelTake:
     if matching:
         recording = matching[take.name]
         if not same_fps(take.fps, checkpoint.fps):
-            positions = resampled(recording.positions, take.fps, checkpoint.fps)
-            recording = Recording.from_positions(
-                take.name, positions, recording.marker_set, fps=checkpoint.fps, unit=take.unit, path=take.path,
-                synthetic=take.synthetic,
-            )  # fmt: skip
+            recording = resample_recording(recording, checkpoint.fps)
     else:
         retargeted = retarget(take, _template(checkpoint), fps=checkpoint.fps)
         recording = matching_takes({take.name: retargeted.recording}, checkpoint.marker_set)[take.name]
@@ -53,18 +48,14 @@ def take_for_model(take: Recording, checkpoint: Checkpoint) -> ModelTake:
 
 
 def takes_for_model(recordings: Mapping[str, Recording], checkpoint: Checkpoint) -> dict[str, ModelTake]:
-    """The takes that have a model's markers and frame rate; if none has, all that can be converted.
+    """The takes that have a model's markers, at its frame rate; if none has, all that can be converted.
 
     Raises:
         RecordingError: none can be converted; the message says why.
     """
-    own = {
-        name: ModelTake(take, "")
-        for name, take in matching_takes(recordings, checkpoint.marker_set).items()
-        if same_fps(take.fps, checkpoint.fps)
-    }
+    own = matching_takes(recordings, checkpoint.marker_set)
     if own:
-        return own
+        return {name: take_for_model(take, checkpoint) for name, take in own.items()}
     converted, errors = {}, []
     for name, take in recordings.items():
         try:

@@ -1,7 +1,7 @@
 """Phrases of recordings, cut for a trained model: of its length, with its markers."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -10,8 +10,11 @@ import torch
 from mariel.data.dataset import PhraseDataset
 from mariel.errors import PhraseError, RecordingError
 from mariel.generation.other_markers import takes_for_model
+from mariel.motion.checks import Problem
+from mariel.motion.io.description import MotionDescription
 from mariel.motion.io.loading import Recordings, find_files, load_recordings
 from mariel.motion.recording import Recording
+from mariel.motion.resampling import at_one_rate
 from mariel.training.checkpoints import Checkpoint
 
 MAX_TRAINING_PHRASES = 4096
@@ -26,23 +29,29 @@ class PhraseWindows(NamedTuple):
         takes: name of each phrase's take, (phrases,).
         starts: each phrase's first frame in its take, (phrases,).
         notes: what was converted for the model, a sentence for each take.
+        problems: what was found when the recordings were opened.
     """
 
     positions: np.ndarray
     takes: np.ndarray
     starts: np.ndarray
     notes: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
 
-def phrase_windows(data: str, checkpoint: Checkpoint, *, stride: int | None = None) -> PhraseWindows:
+def phrase_windows(
+    data: str, checkpoint: Checkpoint, *, stride: int | None = None, description: MotionDescription | None = None
+) -> PhraseWindows:
     """Phrases of recordings at equal steps, without those that have missing markers.
 
-    Recordings of other markers or another frame rate are converted where none have the model's.
+    Recordings of another frame rate are resampled. Recordings of other markers are converted where none have the
+    model's, else left out.
 
     Args:
         data: a folder, a pattern, a file, or "demo".
         checkpoint: the model they are for.
         stride: frames from one phrase's start to the next; one phrase length if None.
+        description: what is said about the files.
 
     Raises:
         RecordingError: there are no recordings.
@@ -52,7 +61,7 @@ def phrase_windows(data: str, checkpoint: Checkpoint, *, stride: int | None = No
     stride = length if stride is None else stride
     if stride < 1:
         raise PhraseError(f"--every must be at least 1 (got {stride})")
-    recordings = load_for_model(data, checkpoint)
+    recordings = load_for_model(data, checkpoint, description)
     try:
         takes = takes_for_model(recordings, checkpoint)
     except RecordingError as error:
@@ -64,18 +73,27 @@ def phrase_windows(data: str, checkpoint: Checkpoint, *, stride: int | None = No
     windows = cut_phrases([take.recording for take in takes.values()], length, stride)
     if not len(windows.positions):
         raise PhraseError(f"recordings of {data} have no phrase of {length} frames without missing markers")
-    return windows._replace(notes=tuple(take.note for take in takes.values() if take.note))
+    notes = [take.note for take in takes.values() if take.note]
+    notes += [
+        f"{name} is left out: it does not have the model's markers." for name in recordings if name not in takes
+    ]
+    return windows._replace(notes=tuple(notes), problems=recordings.problems)
 
 
-def load_for_model(data: str, checkpoint: Checkpoint) -> Recordings:
+def load_for_model(data: str, checkpoint: Checkpoint, description: MotionDescription | None = None) -> Recordings:
     """Load recordings; those that the model was trained on are trimmed as they were for its training.
+
+    Args:
+        data: a folder, a pattern, a file, or "demo".
+        checkpoint: the model they are for.
+        description: what is said about the files.
 
     Raises:
         RecordingError: there are no recordings.
     """
     settings = checkpoint.settings.data
     own = data == settings.data or os.path.abspath(os.path.expanduser(data)) == settings.data
-    return load_recordings(data, trim=settings.trim if own else None)
+    return load_recordings(data, trim=settings.trim if own else None, description=description)
 
 
 def cut_phrases(takes: Iterable[Recording], length: int, stride: int) -> PhraseWindows:
@@ -113,14 +131,14 @@ def training_phrases(dataset: PhraseDataset) -> np.ndarray:
     return torch.cat([phrases, dataset.mirrored(phrases)]).cpu().numpy()
 
 
-def run_recordings(checkpoint: Checkpoint) -> Recordings:
-    """The recordings that a model was trained on, with all their markers.
+def run_recordings(checkpoint: Checkpoint) -> Mapping[str, Recording]:
+    """The recordings that a model was trained on, with all their markers, at its frame rate.
 
     Raises:
         RecordingError: they no longer exist.
     """
     settings = checkpoint.settings.data
-    return load_recordings(settings.data, trim=settings.trim)
+    return at_one_rate(load_recordings(settings.data, trim=settings.trim), checkpoint.fps).takes
 
 
 def is_run_recording(checkpoint: Checkpoint, take: Recording) -> bool:

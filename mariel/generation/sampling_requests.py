@@ -150,6 +150,21 @@ class SamplingRequest(Settings):
             raise SettingsError(f"this dance cannot be made again: {error}") from error
 
 
+def sample_recipe(checkpoint: Checkpoint, request: SamplingRequest, index: int = 0) -> dict[str, Any]:
+    """How one of the dances of a request was made, for favourites and bundles.
+
+    Args:
+        checkpoint: the model.
+        request: what was asked for.
+        index: of the dance.
+
+    Returns:
+        The model's name, its recordings, and the request for this dance alone, for JSON.
+    """
+    request = request.single_requests()[index]
+    return {"checkpoint": checkpoint.run, "data": checkpoint.settings.data.data, **request.to_dict()}
+
+
 def generate_samples(checkpoint: Checkpoint, request: SamplingRequest, takes: RunTakes | None = None) -> np.ndarray:
     """The dances of a request, (dances, frames, markers, 3), metres.
 

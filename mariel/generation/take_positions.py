@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from mariel.data.marker_selection import matching_takes
-from mariel.data.recording_checks import same_fps
 from mariel.errors import MarielError, PhraseError
 from mariel.generation.other_markers import ModelTake, take_for_model
 from mariel.motion.io.loading import Recordings, load_recordings
 from mariel.motion.quality import TakeProfile, most_active_start, take_profile
 from mariel.motion.recording import Recording
+from mariel.motion.resampling import same_fps
 from mariel.training.checkpoints import Checkpoint
 
 
@@ -110,12 +110,17 @@ class RunTakes(Mapping[str, Recording]):
         return TakePosition(name, (start + number // len(self) * self.length) % (self.last(name) + 1))
 
 
-def run_takes(checkpoint: Checkpoint, load: Callable[..., Recordings] = load_recordings) -> RunTakes:
-    """The recordings that a model was trained on.
+def run_takes(
+    checkpoint: Checkpoint,
+    load: Callable[..., Recordings] = load_recordings,
+    convert: Callable[[Recording, Checkpoint], ModelTake] = take_for_model,
+) -> RunTakes:
+    """The recordings that a model was trained on, at its frame rate.
 
     Args:
         checkpoint: the trained model.
         load: opens recordings, called as `load_recordings` is.
+        convert: resamples a take, called as `take_for_model` is.
 
     Raises:
         PhraseError: they are no longer there, or have changed; the message says what to do.
@@ -127,13 +132,14 @@ def run_takes(checkpoint: Checkpoint, load: Callable[..., Recordings] = load_rec
         raise PhraseError(
             f"The recordings that “{checkpoint.run}” has learned from cannot be opened: {error}"
         ) from error
-    matching = {
-        name: take for name, take in matching_takes(recordings, checkpoint.marker_set).items()
-        if same_fps(take.fps, checkpoint.fps) and len(take) >= checkpoint.model.length
-    }  # fmt: skip
-    if not matching:
+    takes = {
+        name: take if same_fps(take.fps, checkpoint.fps) else convert(take, checkpoint).recording
+        for name, take in matching_takes(recordings, checkpoint.marker_set).items()
+    }
+    takes = {name: take for name, take in takes.items() if len(take) >= checkpoint.model.length}
+    if not takes:
         raise PhraseError(f"No take in {settings.data} has the markers that “{checkpoint.run}” knows any more.")
-    return RunTakes(matching, checkpoint.model.length)
+    return RunTakes(takes, checkpoint.model.length)
 
 
 def other_takes(

@@ -23,6 +23,7 @@ from typing import IO
 import numpy as np
 
 from mariel.errors import RecordingError
+from mariel.files import format_bytes
 
 MAX_POSITION_BYTES = 2 * 2**30
 """Most bytes of positions that are read into memory: 13 hours of 53 markers at 35 frames per second, as float64."""
@@ -141,15 +142,6 @@ def require_size(nbytes: int, limit: int = MAX_POSITION_BYTES) -> None:
         raise RecordingError(
             f"found {format_bytes(nbytes)} of numbers, more than the {format_bytes(limit)} that are read"
         )
-
-
-def format_bytes(count: int) -> str:
-    """A number of bytes as text with at least two digits: 306 TB, 2,048 MB."""
-    for power, unit in ((5, "PB"), (4, "TB"), (3, "GB"), (2, "MB")):
-        if count >= 10 * 1024**power:
-            amount = count // 1024**power
-            return f"{amount:,} {unit}" if amount < 10**9 else f"more than {10**9:,} {unit}"
-    return f"{count:,} bytes"
 
 
 def open_npy_array(path: Path) -> np.ndarray:

@@ -6,6 +6,7 @@ import stat
 from pathlib import Path
 
 from mariel.errors import RecordingError
+from mariel.files import format_bytes
 
 MAX_TEXT_BYTES = 512 * 2**20
 """Longest text file that is read: about 290,000 frames of a BVH skeleton of 60 joints."""
@@ -46,7 +47,7 @@ def read_text(path: Path, max_bytes: int = MAX_TEXT_BYTES) -> str:
     except OSError as error:
         raise RecordingError(f"'{path.name}' cannot be read: {error.strerror or error}") from error
     if len(content) > max_bytes:
-        raise RecordingError(f"'{path.name}' is longer than the {max_bytes / 2**20:,.0f} MB of text that are read")
+        raise RecordingError(f"'{path.name}' is longer than the {format_bytes(max_bytes)} of text that are read")
     return decode_text(content)
 
 

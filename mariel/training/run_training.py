@@ -5,20 +5,19 @@ import math
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from types import FrameType
 
-import numpy as np
 import torch
 
 from mariel.data.dataset import PhraseDataset
 from mariel.errors import MarielError, RunError
 from mariel.files import append_line, remove_stale_partials, truncate_partial_line
-from mariel.models.base import PhraseModel
 from mariel.models.registry import make_model
 from mariel.motion.checks import Problem
 from mariel.motion.io.loading import Recordings, load_recordings
+from mariel.motion.resampling import OneRate, at_one_rate, main_fps, other_rates
 from mariel.training.checkpoints import load_training_checkpoint, save_checkpoint, settings_of_layers
 from mariel.training.control import TrainingControl
 from mariel.training.devices import describe_device, pick_device
@@ -28,7 +27,7 @@ from mariel.training.run_folder.fingerprints import check_unchanged, fingerprint
 from mariel.training.run_folder.names import BEST_FILE, LAST_FILE, METRICS_FILE, VALIDATION_EXAMPLE_FILE
 from mariel.training.run_folder.results import BatchReport, EpochResult
 from mariel.training.run_folder.status import RunStatus
-from mariel.training.run_folder.validation_example import ValidationExample, write_validation_example
+from mariel.training.run_folder.validation_example import make_validation_example, write_validation_example
 from mariel.training.runs import Run
 from mariel.training.threads import threads_limited
 from mariel.training.training_clock import TrainingClock
@@ -180,13 +179,15 @@ class _RunTraining:
             self.device = pick_device(settings.train.device)
             self.write_status("running", "loading the recordings")
             recordings = load_recordings(settings.data.data, trim=settings.data.trim)
-            if self.processes.is_main and self.on_problems is not None and recordings.problems:
-                self.on_problems(recordings.problems)
-            self._dataset = dataset = PhraseDataset(recordings, settings.data, self.device)
+            one_rate = self._at_one_rate(recordings)
+            problems = (*recordings.problems, *one_rate.problems)
+            if self.processes.is_main and self.on_problems is not None and problems:
+                self.on_problems(problems)
+            self._dataset = dataset = PhraseDataset(one_rate.takes, settings.data, self.device)
             if self.processes.is_main and self.on_problems is not None and dataset.left_out_markers:
                 self.on_problems((_describe_left_out(dataset.left_out_markers),))
             resuming = (run.folder / LAST_FILE).exists()
-            self._record_data(recordings, resuming=resuming, allow_changed_data=allow_changed_data)
+            self._record_data(recordings, one_rate.recorded, resuming=resuming, allow_changed_data=allow_changed_data)
             torch.manual_seed(settings.train.seed)
             optimiser_state, state = None, None
             if resuming:
@@ -218,8 +219,27 @@ class _RunTraining:
                     self._save()
             self._repair_metrics()
 
-    def _record_data(self, recordings: Recordings, *, resuming: bool, allow_changed_data: bool) -> None:
-        """Write the recordings' fingerprint, or compare it with the one written when the run started."""
+    def _at_one_rate(self, recordings: Recordings) -> OneRate:
+        """The recordings at the rate that the run began with, or that of most of the motion; as they are for the
+        reference, which refuses several."""
+        if self.run.settings.data.reference:
+            return OneRate(recordings, main_fps(recordings), {})
+        others = other_rates(recordings, self.run.fps or main_fps(recordings))
+        if others:
+            self.write_status("running", f"resampling {len(others)} of {len(recordings)} recordings")
+        return at_one_rate(recordings, self.run.fps)
+
+    def _record_data(
+        self, recordings: Recordings, recorded: Mapping[str, float], *, resuming: bool, allow_changed_data: bool
+    ) -> None:
+        """Write the recordings' fingerprint, or compare it with the one written when the run started.
+
+        Args:
+            recordings: as they were opened.
+            recorded: the frame rates of those that were resampled.
+            resuming: whether the run started before.
+            allow_changed_data: do not compare.
+        """
         if not self.processes.is_main:
             return
         before, current = self.run.fingerprint(), fingerprint(recordings)
@@ -227,6 +247,7 @@ class _RunTraining:
             check_unchanged(before, current)
         if not resuming or before is None:
             dataset = self.dataset
+            current |= {"resampled": dict(recorded)}
             self.run.write_data(current, dataset.marker_set, dataset.fps, dataset.preprocessing)
 
     def _repair_metrics(self) -> None:
@@ -346,33 +367,6 @@ class _RunTraining:
             self._status_written_at = time.monotonic()
         self.status = status
         return status
-
-
-def make_validation_example(model: PhraseModel, dataset: PhraseDataset, epoch: int) -> ValidationExample:
-    """The most active validation phrase and a model's reconstruction of it."""
-    start = most_active(dataset)
-    model.eval()
-    with torch.no_grad():
-        positions = dataset.batch(np.array([start]))
-        original, reconstruction = model.to_canonical(positions)[0], model.reconstruct(positions)[0]
-    take, frame = dataset.locate(start)
-    return ValidationExample(
-        original.float().cpu().numpy(),
-        reconstruction.float().cpu().numpy(),
-        dataset.fps,
-        dataset.marker_set,
-        take,
-        frame,
-        epoch,
-    )
-
-
-def most_active(dataset: PhraseDataset) -> int:
-    """First frame of the validation phrase whose markers move the longest distance."""
-    steps = (dataset.frames[1:] - dataset.frames[:-1]).norm(dim=-1).mean(dim=1).cpu().numpy()
-    distance = np.concatenate([[0.0], np.cumsum(np.nan_to_num(steps, nan=0.0), dtype=np.float64)])
-    phrase_distance = distance[dataset.validation + dataset.length - 1] - distance[dataset.validation]
-    return int(dataset.validation[phrase_distance.argmax()])
 
 
 def _describe_left_out(labels: Sequence[str]) -> Problem:

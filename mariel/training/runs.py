@@ -109,7 +109,7 @@ class Run:
             created = replace(run, folder=temporary)
             created._write_description()
             created.write_status(RunStatus(state="stopped", reason="not started yet"))
-            _move(temporary, run.folder)
+            move_run(temporary, run.folder)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
         return run
@@ -249,8 +249,12 @@ class Run:
     @property
     def fps(self) -> float | None:
         """Frames per second of its phrases, None before it started. Raises CheckpointError like `marker_set`."""
-        description = self._data_description
-        return None if description is None else description.fps
+        return self._data_description.fps if self._data_description else None
+
+    @property
+    def resampled(self) -> str:
+        """Which recordings were resampled, in words; empty if none. Raises CheckpointError like `marker_set`."""
+        return self._data_description.resampled_text if self._data_description else ""
 
     def preprocessing(self) -> Preprocessing:
         """How its recordings were prepared.
@@ -272,8 +276,7 @@ class Run:
     def write_data(self, takes: Mapping, marker_set: MarkerSet, fps: float, preprocessing: Preprocessing) -> None:
         """Write what is known once its recordings are loaded: their fingerprint, markers and preprocessing.
 
-        Raises:
-            WriteError: a file cannot be written.
+        With the fingerprint may come "resampled", see `DataDescription`. Raises WriteError if it cannot be written.
         """
         write_atomically(self.folder / names.PREPROCESSING_FILE, json_bytes(preprocessing.to_dict()))
         data = {**takes, "marker_set": marker_set.to_dict(), "fps": float(fps)}
@@ -291,7 +294,7 @@ class Run:
             return self
         self._check_unlocked()
         renamed = replace(self, folder=self.folder.with_name(name))
-        _move(self.folder, renamed.folder)
+        move_run(self.folder, renamed.folder)
         for child in list_runs(self.folder.parent):
             if child.parent == self.name and not child.is_shipped:
                 replace(child, parent=name)._write_description()
@@ -305,7 +308,7 @@ class Run:
         """
         self._check_unlocked()
         temporary = self.folder.with_name(f".deleted-{uuid.uuid4().hex}")
-        _move(self.folder, temporary)
+        move_run(self.folder, temporary)
         for folder in (temporary, *self.folder.parent.glob(".deleted-*")):  # also leftovers of killed processes
             if folder.is_symlink():
                 folder.unlink(missing_ok=True)
@@ -384,7 +387,7 @@ def _subfolders(folder: Path) -> list[Path]:
         return []
 
 
-def _move(folder: Path, target: Path) -> None:
+def move_run(folder: Path, target: Path) -> None:
     """Move a run's folder to a new path; an existing one is an error."""
     taken = RunError(f"a run {target.name!r} already exists")
     if target.exists():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mariel.cli import main
-from tests.support.small_runs import trained_run, write_takes
+from tests.support.small_runs import swaying, trained_run, write_takes, write_takes_of_rates
 from tests.support.toys import toy_metric
 
 
@@ -97,6 +97,18 @@ class TestReconstruct:
         assert set(written["takes"]) == {"one", "two"}
         distance = np.linalg.norm(written["positions"] - written["original"], axis=-1)
         assert json.loads(printed)["error_cm"] < 100 * distance.mean() + 5
+
+    def test_recordings_of_another_rate_are_resampled_and_it_is_said(self, run, tmp_path, capsys):
+        data = write_takes_of_rates(tmp_path / "data", one=35, two=70)
+        out = tmp_path / "reconstructions.npz"
+        status, _, err = command(capsys, "reconstruct", run.folder, data, "--out", out)
+        assert status == 0
+        assert err == (
+            "mariel reconstruct: note: two is shown to the model with 35 instead of 70 frames per second.\n"
+        )
+        written = np.load(out)
+        assert written["starts"].tolist() == [*range(0, 112, 16)] * 2
+        np.testing.assert_allclose(written["original"][8], swaying(seed=1)[16:32], atol=2e-4)
 
     def test_recordings_with_other_markers_are_refused(self, run, tmp_path, capsys):
         np.save(tmp_path / "hop.npy", np.random.default_rng(0).uniform(0, 1.7, (60, 3, 3)).astype(np.float32))

@@ -20,7 +20,7 @@ def dance(tmp_path) -> str:
 
 def test_a_dance_gets_the_joints_of_a_rig_and_its_error_is_printed(dance, tmp_path, capsys):
     out = tmp_path / "joints.npz"
-    assert main(["retarget", dance, "--to", "smpl24", "--fps", "20", "--out", str(out), "--json"]) == 0
+    assert main(["retarget", dance, "--to", "smpl24", "--to-fps", "20", "--out", str(out), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["error_cm"] < 1.0
     assert (told["fps"], told["estimated"], len(told["markers"])) == (20, [], 24)

@@ -7,11 +7,11 @@ import torch
 from mariel.data.dataset import Augmentation, PhraseDataset, make_split, rotate_positions
 from mariel.data.settings import DataSettings
 from mariel.data.splits import BlockSplit
-from mariel.errors import PhraseError
+from mariel.errors import PhraseError, PreprocessingError
 from mariel.motion.mariel_markers import MARIEL_53
 from mariel.motion.recording import Recording
 from mariel.training.settings import TrainSettings
-from tests.support.small_runs import LENGTH, make_takes
+from tests.support.small_runs import LENGTH, make_takes, swaying
 
 SETTINGS = DataSettings(length=LENGTH)
 
@@ -95,6 +95,22 @@ class TestPhrases:
             for (name, take), fps in zip(make_takes().items(), (30.00003, 30.0003), strict=True)
         }
         assert PhraseDataset(recordings, SETTINGS).fps == 30.00003
+
+
+class TestFrameRates:
+    def test_takes_of_another_rate_are_resampled_with_a_warning(self, dataset):
+        takes = make_takes()
+        fast = Recording.from_positions("two", swaying(240, 1, 70), MARIEL_53, fps=70)
+        with pytest.warns(UserWarning, match="resampled to 35 frames per second: two from 70"):
+            mixed = PhraseDataset({**takes, "two": fast, "three": takes["two"]}, DataSettings(length=LENGTH))
+        assert (mixed.fps, mixed.take_offsets) == (35, {"one": 0, "two": 120, "three": 240})
+        np.testing.assert_allclose(mixed.frames[125:235], mixed.frames[245:355], atol=2e-4)
+
+    def test_the_reference_refuses_several_rates(self):
+        takes = {"one": make_takes()["one"], "two": replace(make_takes()["two"], fps=70)}
+        settings = DataSettings(length=LENGTH, reference=True, split="random")
+        with pytest.raises(PreprocessingError, match="frame rate of 'two' is 70 frames/s, of 'one' 35 frames/s; "):
+            PhraseDataset(takes, settings)
 
 
 class TestTempo:

@@ -5,8 +5,9 @@ import json
 import numpy as np
 import pytest
 
+from mariel.app.widgets.files import upload
 from mariel.app.widgets.files.upload import store_uploads
-from mariel.errors import RecordingError
+from mariel.errors import RecordingError, RunError
 from mariel.motion.io.loading import load_recordings
 from tests.support.bodies import walking_positions
 from tests.support.opening import open_page, page_text
@@ -80,8 +81,18 @@ def test_uploaded_files_are_kept_under_plain_names_and_open(tmp_path, monkeypatc
         store_uploads({})
 
 
-def test_uploading_opens_the_files(tmp_path, monkeypatch):
+def test_uploading_opens_the_files_and_says_whether_the_model_of_a_bundle_is_here(tmp_path, monkeypatch):
     monkeypatch.setenv("MARIEL_HOME", str(tmp_path))
+    monkeypatch.setattr(upload, "install_models", lambda folder: ["waltz"])
     app = open_page("browse")
     app.file_uploader(key="upload").upload("walk.bvh", BVH.encode(), "text/plain").run()
     assert str(tmp_path / "uploads") in app.text_input(key="data").value
+    assert "“waltz” is among the models now." in [each.value for each in app.toast]
+
+    def refuse(folder):
+        raise RunError("a model called 'waltz' with other weights is here already")
+
+    monkeypatch.setattr(upload, "install_models", refuse)
+    app.file_uploader(key="upload").upload("walk2.bvh", BVH.encode(), "text/plain").run()
+    assert str(tmp_path / "uploads") in app.text_input(key="data").value
+    assert "The dance is open, but not its model: a model called 'waltz' with other weights" in app.error[0].value

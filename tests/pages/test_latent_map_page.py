@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mariel.app.widgets.downloads import download_control
 from mariel.generation.latent_map.stored_map import UMAP_PART, load_pca_map
 from mariel.generation.phrase_windows import run_recordings
 from mariel.training.checkpoints import load_checkpoint
@@ -189,6 +190,43 @@ def test_pc_offsets_and_the_other_scheme_move_the_star(run):
     other = open_page(map_shows="The sample", seed="7", scheme="the notebook's other way")
     assert shifted.slider(key="push1").value == 2
     assert len({star(app) for app in (plain, shifted, other)}) == 3
+
+
+@pytest.fixture
+def bundle_recipe(run, monkeypatch):
+    """Opens a page and gives the recipe in the bundle of its dance."""
+    recipes = {}
+
+    def note(label, make, *, key, **options):
+        recipes[str(key)] = make.args[0].recipe
+
+    monkeypatch.setattr(download_control, "download_button", note)
+
+    def recipe(page: str, stage: str, **query_params: str) -> dict:
+        open_app_page(page, **query_params)
+        return recipes[f"download {stage} bundle"]
+
+    return recipe
+
+
+def test_the_bundle_of_a_new_dance_has_the_recipe_that_sampling_gives(bundle_recipe):
+    choices = {"seed": "7", "temperature": "0.5", "push1": "2", "scheme": "the notebook's other way"}
+    of_sampling = bundle_recipe("sampling", "samples", count="1", **choices)
+    of_map = bundle_recipe("latent_map", "map dancer", map_shows="The sample", **choices)
+    assert (of_sampling["seed"], of_sampling["pushes"][0], of_sampling["scheme"]) == (7, 2, "random-spread")
+    link = {"model": "waltz", "map": "PCA", "map_shows": "The sample", "temperature": 0.5, "seed": 7, "push1": 2}
+    assert of_map.pop("page") == "latent_map"
+    assert of_map.pop("link").items() >= link.items()
+    assert of_map == of_sampling
+
+
+def test_the_bundle_of_a_path_or_a_phrase_says_where_it_is_seen(bundle_recipe):
+    path = bundle_recipe("latent_map", "map dancer", map_shows="Dance a path", path="0.5,0.5;-1.0,0.0")
+    assert (path["checkpoint"], path["link"]["path"], path["link"]["map"]) == ("waltz", "0.5,0.5;-1.0,0.0", "PCA")
+    assert "seed" not in path
+    phrase = bundle_recipe("latent_map", "map dancer", phrase="one:3")
+    assert phrase["link"]["phrase"] == "one:3"
+    assert "on the map of waltz" in phrase["credit"]  # and not "nobody has danced this"
 
 
 def test_every_colouring_shows_the_map_and_a_dancer(run):

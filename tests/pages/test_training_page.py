@@ -14,6 +14,7 @@ from mariel.app.training.run_actions import nearest_preset, settings_table
 from mariel.app.training.run_preview import preview_scene
 from mariel.app.widgets.runs import run_manager
 from mariel.models.settings import NotebookSettings
+from mariel.motion.mariel_markers import MARIEL_53
 from mariel.training.run_folder.results import EpochResult, MeanLosses
 from mariel.training.run_folder.status import RunStatus
 from mariel.training.run_training import run_training
@@ -21,7 +22,7 @@ from mariel.training.runs import Run
 from mariel.training.settings import PRESETS, TrainSettings
 from tests.support.opening import open_page as open_app_page
 from tests.support.opening import page_text
-from tests.support.small_runs import LENGTH, MODEL, run_settings, write_takes
+from tests.support.small_runs import LENGTH, MODEL, run_settings, write_takes, write_takes_of_rates
 
 TITLES = ["<b>Loss per phrase</b>", "<b>Error per marker, cm</b>", "<b>KL divergence per phrase, nats</b>"]
 
@@ -129,6 +130,18 @@ def test_a_run_starts_from_the_form_and_ends_with_curves_and_dancers(folder):
     assert [chart["layout"]["title"]["text"] for chart in charts(app)] == TITLES
     assert "its reconstruction after epoch 2" in page_text(app)
     assert Run.open(folder / "runs" / "first steps").settings.model == NotebookSettings(layers=1, hidden=8, latent=4)
+
+
+def test_recordings_that_are_resampled_are_named_before_and_after_the_training(folder):
+    data = write_takes_of_rates(folder / "mixed", one=35, two=35, three=70)
+    app = open_page(folder, data=str(data))
+    assert "Recordings are resampled to 35 frames per second: three from 70." in page_text(app)
+    assert "It learns from 3 takes, 10 s of dance" in page_text(app)
+    run = saved_run(folder, "waltz")
+    (run.folder / "data.json").write_text(
+        json.dumps({"takes": [], "marker_set": MARIEL_53.to_dict(), "fps": 35.0, "resampled": {"three": 70.0}})
+    )
+    assert "Recordings were resampled to 35 frames per second: three from 70." in page_text(open_page(folder))
 
 
 def test_contradicting_settings_are_named_by_the_forms_labels(folder):

@@ -12,6 +12,7 @@ import torch
 
 from mariel.data.settings import DataSettings
 from mariel.models.settings import NotebookSettings, PhraseVaeSettings
+from mariel.motion.io.formats.npz import write_npz
 from mariel.motion.mariel_markers import MARIEL_53
 from mariel.motion.recording import Recording
 from mariel.training.checkpoints import load_checkpoint
@@ -26,10 +27,10 @@ LENGTH = 16
 MODEL = NotebookSettings(layers=1, hidden=8, latent=4)
 
 
-def swaying(frames: int = 120, seed: int = 0) -> np.ndarray:
+def swaying(frames: int = 120, seed: int = 0, fps: float = 35) -> np.ndarray:
     """(frames, 53, 3): the standing pose with sinusoidal noise of random frequencies, moving along a circle."""
     random = np.random.default_rng(seed)
-    time = np.arange(frames)[:, None, None] / 35
+    time = np.arange(frames)[:, None, None] / fps
     rhythm, phase = random.uniform(1, 4, (1, 53, 3)), random.uniform(0, 6, (1, 53, 3))
     path = np.stack([np.cos(time[..., 0]), np.sin(time[..., 0]), 0 * time[..., 0]], axis=-1)
     return standing_pose() + 0.1 * np.sin(rhythm * time + phase) + path
@@ -45,6 +46,16 @@ def write_takes(folder: Path, *names: str, frames: int = 120) -> Path:
     folder.mkdir(exist_ok=True)
     for seed, name in enumerate(names or ("one", "two")):
         write_raw_take(folder, name, swaying(frames, seed))
+    return folder
+
+
+def write_takes_of_rates(folder: Path, **rates: float) -> Path:
+    """A folder of takes of 3.4 s, the same dances as `write_takes` has, at frame rates by name."""
+    folder.mkdir(exist_ok=True)
+    for seed, (name, fps) in enumerate(rates.items()):
+        positions = swaying(round(120 / 35 * fps), seed, fps)
+        take = Recording.from_positions(name, positions, MARIEL_53, fps=fps)
+        (folder / f"{name}.npz").write_bytes(write_npz([take]))
     return folder
 
 

@@ -1,3 +1,4 @@
+import json
 import os
 import random
 import signal
@@ -14,11 +15,14 @@ import torch
 from mariel.data.dataset import PhraseDataset
 from mariel.data.settings import DataSettings
 from mariel.errors import PhraseError, RecordingError, RunError, SettingsError
+from mariel.generation.phrase_windows import run_recordings
+from mariel.generation.take_positions import run_takes
 from mariel.motion.mariel_markers import MARIEL_53
 from mariel.motion.recording import Recording
 from mariel.training.checkpoints import load_checkpoint, load_training_checkpoint
 from mariel.training.control import TrainingControl
-from mariel.training.run_training import most_active, run_training
+from mariel.training.run_folder.validation_example import most_active
+from mariel.training.run_training import run_training
 from mariel.training.runs import Run
 from tests.support.small_runs import (
     LENGTH,
@@ -26,8 +30,11 @@ from tests.support.small_runs import (
     loss_curve,
     make_takes,
     new_run,
+    run_settings,
     stop_after,
     swaying,
+    with_settings,
+    write_takes_of_rates,
 )
 
 
@@ -272,3 +279,26 @@ class TestInvalidSettings:
         with pytest.raises(SettingsError, match="--device cuda is not available"):
             run_training(run)
         assert run.status().state == "failed"
+
+
+def test_recordings_of_several_rates_are_resampled_to_that_of_most_of_the_motion_and_it_is_said(tmp_path):
+    data = write_takes_of_rates(tmp_path / "data", one=35, two=35, three=70)
+    problems, run = [], Run.create(tmp_path / "runs", "mixed", run_settings(data, epochs=1))
+    run_training(run, on_problems=problems.extend, threads=1)
+    assert [str(each) for each in problems if each.severity == "note"] == [
+        "frame rates: resampled to 35 frames per second: three from 70"
+    ]
+    run = Run.open(run.folder)
+    assert (run.fps, run.resampled) == (35, "resampled to 35 frames per second: three from 70")
+    assert json.loads((run.folder / "data.json").read_text())["resampled"] == {"three": 70}
+    # Later uses of the run know the same phrases.
+    checkpoint = load_checkpoint(run.folder)
+    recordings = run_recordings(checkpoint)
+    assert {(take.fps, len(take)) for take in recordings.values()} == {(35, 120)}
+    assert {name: len(take) for name, take in run_takes(checkpoint).items()} == {"one": 120, "two": 120, "three": 120}
+    # Only resuming has other rates to go by: the run's own.
+    (data / "four.npz").write_bytes((data / "three.npz").read_bytes())
+    (data / "five.npz").write_bytes((data / "three.npz").read_bytes())
+    longer = with_settings(run, epochs=2)
+    run_training(longer, threads=1, allow_changed_data=True)
+    assert Run.open(run.folder).fps == 35

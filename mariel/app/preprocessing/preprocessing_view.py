@@ -43,6 +43,7 @@ from mariel.errors import PhraseError
 from mariel.export.html import take_credit
 from mariel.motion.io.loading import Recordings
 from mariel.motion.recording import Recording, format_duration
+from mariel.motion.resampling import same_fps
 from mariel.motion.units import UNIT_NAMES
 from mariel.stage import charts
 from mariel.stage.scene import Scene
@@ -69,7 +70,7 @@ def compatible_takes(recordings: Recordings, take: Recording) -> dict[str, Recor
     for name, whole in recordings.items():
         reducible = set(take.marker_set.labels) < set(whole.marker_set.labels)
         other = whole.markers(take.marker_set) if reducible else whole
-        if (other.marker_set, other.fps, other.unit) == (take.marker_set, take.fps, take.unit):
+        if (other.marker_set, other.unit) == (take.marker_set, take.unit) and same_fps(other.fps, take.fps):
             compatible[name] = other
     return compatible
 
@@ -135,7 +136,10 @@ def show_takes(takes: Mapping[str, Recording], left_out: int) -> None:
         f"takes they give {within:,}, and none does."
     )
     if left_out:
-        st.info(f"{left_out} more takes of another layout or frame rate cannot be prepared together with these.")
+        st.info(
+            f"{left_out} more of other markers, another unit or another frame rate are not in these numbers. A "
+            "training resamples takes of another rate."
+        )
 
 
 def show_positions(takes: Mapping[str, Recording]) -> None:

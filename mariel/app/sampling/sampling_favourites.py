@@ -1,6 +1,4 @@
-"""Favourites of the Sampling page: what is saved of a new dance, and how the page makes it again."""
-
-from collections.abc import Mapping
+"""Favourites of the Sampling page: how it made a dance, and makes it again."""
 
 from mariel.app.sampling.sampling_controls import mode_label, widget_values
 from mariel.app.shell.query_params import MODEL
@@ -9,17 +7,12 @@ from mariel.app.widgets.runs import set_widgets_next
 from mariel.errors import CheckpointError, SettingsError
 from mariel.generation.favourites import Favourite
 from mariel.generation.sampling_requests import SamplingRequest
-from mariel.training.checkpoints import Checkpoint
-
-
-def sample_recipe(checkpoint: Checkpoint, request: SamplingRequest, index: int) -> Mapping:
-    """How one of the dances was made: the model's name, its recordings, and the request for this dance alone."""
-    request = request.single_requests()[index]
-    return {"checkpoint": checkpoint.run, "data": checkpoint.settings.data.data, **request.to_dict()}
 
 
 def describe_sample(favourite: Favourite) -> list[str]:
     """How the page made a favourite; nothing for dances that it cannot make."""
+    if "seed" not in favourite.recipe:  # a phrase, or a dance along a path on the map
+        return []
     try:
         request = SamplingRequest.from_dict(favourite.recipe)
     except SettingsError:

@@ -9,7 +9,6 @@ import streamlit as st
 
 from mariel.app.components.player import show_player
 from mariel.app.sampling.sampling_controls import ALL_DANCES, generate_cached, pick_phrases_of
-from mariel.app.sampling.sampling_favourites import sample_recipe
 from mariel.app.shell.first_screen import stage_area
 from mariel.app.shell.layout import stop_page
 from mariel.app.shell.messages import show_warning
@@ -24,7 +23,7 @@ from mariel.errors import PhraseError
 from mariel.evaluation.registry import SAMPLES, Figure, measure_figures, metrics_of
 from mariel.generation.credits import add_data_source
 from mariel.generation.sampling import batched
-from mariel.generation.sampling_requests import POSITIONS_NEEDED, Mode, SamplingRequest
+from mariel.generation.sampling_requests import POSITIONS_NEEDED, Mode, SamplingRequest, sample_recipe
 from mariel.generation.sweeps import at_reference, has_sweep
 from mariel.generation.take_positions import RunTakes, TakePosition
 from mariel.stage.figure import facing_angle
@@ -38,7 +37,7 @@ def require_takes(mode: Mode, model: LoadedModel) -> RunTakes | None:
         return None
     data = pick_phrases_of()
     try:
-        return open_other_takes(model, data) if data else open_run_takes(model.checkpoint)
+        return open_other_takes(model, data) if data else open_run_takes(model)
     except PhraseError as error:
         show_warning(str(error), icon=":material/folder_off:")
         st.markdown("Dances that start from a phrase need them; new dances do not: choose **New dances** above.")

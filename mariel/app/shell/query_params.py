@@ -188,6 +188,7 @@ TRAY, TRAY_POLLS = SessionKey("downloads-tray"), SessionKey("tray polls")
 DATA_FILES = SessionKey("data files")  # likewise, of a player and a file of numbers
 PROBLEMS_OPEN = SessionKey("problems")
 UPLOAD, UPLOAD_OPEN, UPLOAD_ERROR = SessionKey("upload"), SessionKey("upload open"), SessionKey("upload error")
+UPLOADED_MODELS = SessionKey("uploaded models")
 ANSWER, CORRECT_FILE = SessionKey("answer"), SessionKey("correct file")  # of a field and a file
 KEEP_ANSWERS, FORGET_ANSWERS = SessionKey("keep answers"), SessionKey("forget answers")
 PAGE_HEADING, FIGURES = SessionKey("page-heading"), SessionKey("figures")

@@ -12,12 +12,14 @@ from mariel.app.widgets.runs import (
     ACTIVE,
     call_and_report,
     problems_of,
+    resampled_of,
     results_of,
     show_action_error,
     show_state_badge,
     with_setting_labels,
 )
 from mariel.evaluation.registry import METRICS
+from mariel.files import format_bytes
 from mariel.motion.recording import format_duration
 from mariel.training.manager import RunActivity, RunManager
 from mariel.training.run_folder.results import EpochResult
@@ -64,6 +66,8 @@ def _show_live(manager: RunManager, run: Run, others: list[str], shown_state: tu
         show_action_error()
         for problem in problems_of(run):
             show_warning(problem, icon=":material/broken_image:")
+        if note := resampled_of(run):
+            st.caption(f":material/speed: Recordings were {plain_text(note)}.")
     _show_progress(manager, run, status)
     preview, figures = st.columns([2.4, 1], gap="medium")
     notes = st.container()
@@ -187,7 +191,7 @@ def _show_figures(manager: RunManager, run: Run, status: RunStatus, results: lis
         if live and live.memory:
             st.metric(
                 "Memory",
-                f"{live.memory / 2**20:,.0f} MB",
+                format_bytes(live.memory),
                 help="Memory of that device used by this program.",
                 **PLAIN_METRIC,
             )

@@ -31,6 +31,7 @@ from mariel.errors import RecordingError, SettingsError
 from mariel.models.settings import MODELS
 from mariel.motion.io.loading import DEMO, Recordings
 from mariel.motion.recording import format_duration
+from mariel.motion.resampling import describe_resampled, main_fps, other_rates
 from mariel.training.manager import RunManager
 from mariel.training.runs import Run
 from mariel.training.settings import PRESETS, RunSettings
@@ -247,9 +248,14 @@ def _describe_data(recordings: Recordings, settings: RunSettings | None, where: 
     takes = f"{len(recordings)} takes" if len(recordings) != 1 else "one take"
     text = f"It learns from {takes}, {format_duration(seconds)} of dance"
     if settings:
-        length, fps = settings.data.length, next(iter(recordings.values())).fps
-        phrases = sum(max(0, len(take) - length + 1) for take in recordings.values())
+        length, fps = settings.data.length, main_fps(recordings)
+        resampled = {} if settings.data.reference else other_rates(recordings, fps)
+        frames = [round(take.duration * fps) if name in resampled else len(take) for name, take in recordings.items()]
+        phrases = sum(max(0, count - length + 1) for count in frames)
         text += f": {phrases:,} overlapping phrases of {length / fps:.1f} s, some of them held out to check on it"
+        if resampled:
+            note = plain_text(describe_resampled(resampled, fps))
+            st.caption(f":material/speed: Recordings are {note}. Most of the motion has that rate.")
     st.caption(f"{text}. {plain_text(where)}")
     if recordings.synthetic:
         st.caption(f":material/smart_toy: {DEMO_NOTICE}")

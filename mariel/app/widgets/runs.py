@@ -95,6 +95,19 @@ def _problems(key: tuple, _run: Run) -> list[str]:
     return _run.problems()
 
 
+def resampled_of(run: Run) -> str:
+    """Which of a run's recordings were resampled, in words; empty if none, or if its folder does not say."""
+    return _resampled(file_version(run.folder / DATA_FILE), run)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _resampled(key: tuple, _run: Run) -> str:
+    try:
+        return Run.open(_run.folder).resampled
+    except MarielError:  # which `problems_of` says
+        return ""
+
+
 def best_of(results: list[EpochResult]) -> EpochResult | None:
     """The epoch whose weights are kept as the best; None before the first validation."""
     return next((result for result in reversed(results) if result.best), None)

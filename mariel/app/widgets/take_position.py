@@ -16,19 +16,18 @@ from mariel.app.widgets.models import LoadedModel, converted_take
 from mariel.app.widgets.recordings import open_recordings, profile_of
 from mariel.errors import PhraseError
 from mariel.generation.take_positions import RunTakes, TakePosition, other_takes, run_takes
-from mariel.training.checkpoints import Checkpoint
 
 MAX_CHAINED = 8
 """Phrases that one chain may have."""
 
 
-def open_run_takes(checkpoint: Checkpoint) -> RunTakes:
-    """The recordings that a model was trained on, opened once for all sessions.
+def open_run_takes(model: LoadedModel) -> RunTakes:
+    """The recordings that a model was trained on, opened and resampled once for all sessions.
 
     Raises:
         PhraseError: they are no longer there, or have changed; the message says what to do.
     """
-    return run_takes(checkpoint, open_recordings)
+    return run_takes(model.checkpoint, open_recordings, lambda take, _: converted_take(take, model))
 
 
 def open_other_takes(model: LoadedModel, data: str) -> RunTakes:
@@ -37,9 +36,7 @@ def open_other_takes(model: LoadedModel, data: str) -> RunTakes:
     Raises:
         PhraseError: they cannot be opened or converted; the message says why.
     """
-    return other_takes(
-        model.checkpoint, data, open_recordings, lambda take, _: converted_take(take, model)
-    )  # fmt: skip
+    return other_takes(model.checkpoint, data, open_recordings, lambda take, _: converted_take(take, model))
 
 
 def most_active_position(takes: RunTakes, number: int = 0) -> TakePosition:

@@ -6,10 +6,10 @@
     dance.html    a page that any browser plays
     model/        the model's run folder, if it is asked for
 
-`mariel.motion.io.formats.zip_archive` opens its motion as recordings, `mariel favourites` keeps it as a favourite.
+`mariel.motion.io.formats.zip_archive` opens its motion as recordings. `mariel favourites` keeps the dances as
+favourites and installs the model, see `mariel.export.archives.packed_model`.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,22 +17,19 @@ from pathlib import Path
 from typing import Any
 
 from mariel.errors import StageError
+from mariel.export.archives.packed_model import MODEL_FOLDER, model_fingerprint, packed_files
 from mariel.export.archives.zip_file import CREDIT_FILE, credit_text, zip_bytes
 from mariel.export.dances import Dance, dances_of, frame_rate, why_no_dances
 from mariel.export.html import MAX_SCENES, export_html
 from mariel.export.registry import ExportRequest, coordinates_bytes, register_exporter
-from mariel.files import find_run_folder
+from mariel.files import find_run_folder, format_bytes
 from mariel.motion.io.formats.npz import write_npz
 from mariel.motion.io.formats.zip_archive import ABOUT_FILE, FORMAT, MAX_BYTES, MOTION_FILE, VERSION
 from mariel.motion.recording import Recording
-from mariel.training.run_folder.names import BEST_FILE, DATA_FILE, PREPROCESSING_FILE, RUN_FILE
+from mariel.training.run_folder.names import BEST_FILE
 
 HTML_BYTES = 1_000_000
 """Of the page with the player, without motion: for the estimate."""
-
-MODEL_FOLDER = "model"
-
-_MODEL_FILES = (RUN_FILE, BEST_FILE, PREPROCESSING_FILE, DATA_FILE)
 
 
 @register_exporter(
@@ -79,16 +76,10 @@ def bundle_bytes(request: ExportRequest, *, with_model: bool = False) -> bytes:
     if len(request.all_scenes) <= MAX_SCENES:
         files["dance.html"] = export_html(request)
     if with_model and folder is not None:
-        files |= {f"{MODEL_FOLDER}/{path.name}": path.read_bytes() for path in _model_files(folder)}
+        files |= {f"{MODEL_FOLDER}/{path.name}": path.read_bytes() for path in packed_files(folder)}
     if sum(map(len, files.values())) > MAX_BYTES:
-        raise StageError(f"the bundle would hold more than {MAX_BYTES // 2**20} MB, which is not opened again")
+        raise StageError(f"the bundle would hold more than {format_bytes(MAX_BYTES)}, which is not opened again")
     return zip_bytes(files)
-
-
-def model_fingerprint(folder: Path) -> str:
-    """SHA-256 of a model's weights: that of the same name elsewhere may be another one."""
-    with open(folder / BEST_FILE, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _model_folder(recipe: Mapping[str, Any]) -> Path | None:
@@ -98,10 +89,6 @@ def _model_folder(recipe: Mapping[str, Any]) -> Path | None:
         return None
     folder = find_run_folder(name)
     return folder if (folder / BEST_FILE).is_file() else None
-
-
-def _model_files(folder: Path) -> list[Path]:
-    return [folder / name for name in _MODEL_FILES if (folder / name).is_file() and not (folder / name).is_symlink()]
 
 
 def _motion_files(request: ExportRequest) -> list[bytes]:

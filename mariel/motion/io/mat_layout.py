@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mariel.errors import RecordingError
-from mariel.motion.arrays import MAX_EMPTY_BYTES, MAX_PACKING, format_bytes
+from mariel.files import format_bytes
+from mariel.motion.arrays import MAX_EMPTY_BYTES, MAX_PACKING
 
 MAX_MAT_BYTES = 512 * 2**20
 """Most bytes of a file after unpacking: five hours of 53 markers at 35 frames per second."""

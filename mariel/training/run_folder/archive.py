@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 from mariel.errors import RunError
+from mariel.files import format_bytes
 
 MAX_ZIP_BYTES = 4 * 2**30
 """Bytes of a run's files that are packed at most."""
@@ -38,7 +39,7 @@ def zip_folder(folder: Path, name: str) -> bytes:
                     status = os.fstat(handle)
                     left -= status.st_size
                     if left < 0:
-                        raise RunError(f"the run {name!r} has more than {MAX_ZIP_BYTES / 2**30:g} GB of files")
+                        raise RunError(f"the run {name!r} has more than {format_bytes(MAX_ZIP_BYTES)} of files")
                     info = zipfile.ZipInfo.from_file(path, f"{name}/{path.name}", strict_timestamps=False)
                     info.compress_type = zipfile.ZIP_DEFLATED
                     with archive.open(info, "w", force_zip64=True) as member:

@@ -10,6 +10,7 @@ from mariel.data.preprocessing import Preprocessing
 from mariel.errors import CheckpointError, MarielError
 from mariel.motion.marker_set import MarkerSet
 from mariel.motion.recording import FPS_RANGE
+from mariel.motion.resampling import describe_resampled
 from mariel.records import Count, FiniteFloat, Record
 from mariel.training.settings import RunSettings
 
@@ -127,11 +128,18 @@ class DataDescription(Record):
         takes: what identifies each take.
         marker_set: the phrases' markers.
         fps: frames per second of the phrases.
+        resampled: the frames per second that takes of other rates were recorded at, by name.
     """
 
     takes: list[TakeFingerprint]
     marker_set: MarkerSetRecord
     fps: FrameRate
+    resampled: dict[Label, FrameRate] = Field(default_factory=dict)
+
+    @property
+    def resampled_text(self) -> str:
+        """What was resampled, in words; empty if nothing was."""
+        return describe_resampled(self.resampled, self.fps)
 
     @field_validator("marker_set")
     @classmethod

@@ -3,6 +3,7 @@
 import io
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,6 +11,10 @@ from mariel.errors import CheckpointError, RecordingError
 from mariel.files import write_atomically
 from mariel.motion.arrays import NpzArchive
 from mariel.motion.marker_set import MarkerSet
+
+if TYPE_CHECKING:
+    from mariel.data.dataset import PhraseDataset
+    from mariel.models.base import PhraseModel
 
 MAX_EXAMPLE_BYTES = 256 * 2**20
 """Bytes of one phrase that are read at most."""
@@ -38,6 +43,35 @@ class ValidationExample:
     take: str
     frame: int
     epoch: int
+
+
+def make_validation_example(model: "PhraseModel", dataset: "PhraseDataset", epoch: int) -> ValidationExample:
+    """The most active validation phrase and a model's reconstruction of it."""
+    import torch  # noqa: PLC0415 - pages read examples without it
+
+    start = most_active(dataset)
+    model.eval()
+    with torch.no_grad():
+        positions = dataset.batch(np.array([start]))
+        original, reconstruction = model.to_canonical(positions)[0], model.reconstruct(positions)[0]
+    take, frame = dataset.locate(start)
+    return ValidationExample(
+        original.float().cpu().numpy(),
+        reconstruction.float().cpu().numpy(),
+        dataset.fps,
+        dataset.marker_set,
+        take,
+        frame,
+        epoch,
+    )
+
+
+def most_active(dataset: "PhraseDataset") -> int:
+    """First frame of the validation phrase whose markers move the longest distance."""
+    steps = (dataset.frames[1:] - dataset.frames[:-1]).norm(dim=-1).mean(dim=1).cpu().numpy()
+    distance = np.concatenate([[0.0], np.cumsum(np.nan_to_num(steps, nan=0.0), dtype=np.float64)])
+    phrase_distance = distance[dataset.validation + dataset.length - 1] - distance[dataset.validation]
+    return int(dataset.validation[phrase_distance.argmax()])
 
 
 def write_validation_example(path: Path, example: ValidationExample) -> None:

@@ -76,7 +76,7 @@ def test_every_button_says_what_it_makes_and_how_large_that_is():
     labels = [button.proto.label for button in [*app.get("download_button"), *app.button]]
     assert len(labels) == len(QUICK + SLOW)
     assert all(re.fullmatch(r".+ \(\.\w+( \+ \.json)?\) · [\d.]+ (B|kB|MB)", label) for label in labels), labels
-    assert "Coordinates (.npy) · 1 kB" in labels  # 20 frames of two markers
+    assert "Coordinates (.npy) · 1.1 kB" in labels  # 20 frames of two markers
 
 
 def test_exporters_are_in_groups():

@@ -35,7 +35,7 @@ def test_a_damaged_archive_leaves_the_folder_usable():
 
 
 SECURITY = {
-    "npz-claims-300-TB": "found 305 TB of numbers, more than the 2,048 MB that are read",
+    "npz-claims-300-TB": "found 306 TB of numbers, more than the 2 GB that are read",
     "npz-edge-fraction": "expected edges between whole numbers or names of markers, found 0.5",
     "npz-fps-inf": "fps must be above 0 and at most 100,000, found infinity",
     "npz-truncated": "cut short or damaged: its end is missing",

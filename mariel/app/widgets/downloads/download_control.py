@@ -13,10 +13,11 @@ from mariel.app.shell.layout import fragment
 from mariel.app.shell.query_params import DATA_FILES, DOWNLOAD
 from mariel.app.shell.streamlit_adapter import download_button
 from mariel.app.widgets.downloads.picture_form import choose_picture
-from mariel.app.widgets.downloads.tray import describe_bytes, start_export
+from mariel.app.widgets.downloads.tray import start_export
 from mariel.errors import MarielError
 from mariel.export.file_names import file_name
 from mariel.export.registry import Exporter, ExportRequest, grouped_exporters
+from mariel.files import format_bytes
 from mariel.stage.scene import Scene
 from mariel.stage.sweep import Dial
 
@@ -132,7 +133,7 @@ def show_data_files(label: str, files: Sequence[DataFile], *, key: str, help: st
 def _show_button(exporter: Exporter, request: ExportRequest, key: str) -> None:
     """A button that says how large its file will be."""
     try:
-        label = f"{exporter.label} · {describe_bytes(exporter.estimate(request))}"
+        label = f"{exporter.label} · {format_bytes(exporter.estimate(request), digits=2)}"
     except MarielError as error:
         st.button(exporter.label, key=DOWNLOAD.of(key, exporter.name), disabled=True, help=str(error))
         return

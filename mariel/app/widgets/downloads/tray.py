@@ -9,6 +9,7 @@ from mariel.app.shell.streamlit_adapter import download_button, is_active_sessio
 from mariel.errors import MarielError
 from mariel.export.jobs import ExportJobs, Job
 from mariel.export.registry import Exporter, ExportRequest
+from mariel.files import format_bytes
 from mariel.stage.palette import PALETTE
 
 POLL_SECONDS = 1.0
@@ -69,7 +70,7 @@ def _show_job(job: Job) -> None:
     key, name = TRAY.of(job.number), plain_text(job.file_name)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=key):
         if job.state == "done":
-            st.caption(f"{name} · {describe_bytes(job.size)}")
+            st.caption(f"{name} · {format_bytes(job.size)}")
             path = job.path
             assert path is not None
             download_button(
@@ -87,10 +88,3 @@ def _show_job(job: Job) -> None:
             label, key=TRAY.of(job.number, "remove"), help=f"{label} {job.file_name}",
             type="tertiary", on_click=export_jobs().remove, args=(job,),
         )  # fmt: skip
-
-
-def describe_bytes(size: float) -> str:
-    """Bytes in words: "640 B", "12 kB", "3.4 MB"."""
-    if size < 1000:
-        return f"{size:.0f} B"
-    return f"{size / 1000:.0f} kB" if size < 999_500 else f"{size / 1e6:.1f} MB"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from mariel.app.shell.messages import show_error
-from mariel.app.shell.query_params import DATA, TRIM, UPLOAD, UPLOAD_ERROR, UPLOAD_OPEN
+from mariel.app.shell.messages import quoted, show_error
+from mariel.app.shell.query_params import DATA, TRIM, UPLOAD, UPLOAD_ERROR, UPLOAD_OPEN, UPLOADED_MODELS
 from mariel.errors import MarielError, RecordingError
 from mariel.export.file_names import file_name
 from mariel.files import home_folder, write_atomically
@@ -34,6 +34,8 @@ def show_upload() -> None:
         )
         if message := UPLOAD_ERROR.get():
             show_error(message)
+    if models := UPLOADED_MODELS.pop():
+        st.toast(f"{', '.join(map(quoted, models))} is among the models now.", icon=":material/model_training:")
 
 
 def _open_uploaded() -> None:
@@ -49,6 +51,25 @@ def _open_uploaded() -> None:
         return
     DATA.key.set(str(folder))
     TRIM.key.set(None)
+    try:
+        UPLOADED_MODELS.set(install_models(folder))
+    except MarielError as error:
+        UPLOAD_ERROR.set(
+            f"The dance is open, but not its model: {error}. A model can be renamed on the Training page; then "
+            "upload the file again."
+        )
+
+
+def install_models(folder: Path) -> list[str]:
+    """Install the models that the bundles of a folder carry, and return the names of those that are new.
+
+    Raises:
+        MarielError: a bundle is damaged, or a model of that name with other weights is here.
+    """
+    from mariel.export.archives.packed_model import install_model, read_packed_model  # noqa: PLC0415 - for bundles only
+
+    packed = [read_packed_model(path) for path in sorted(folder.glob("*.zip"))]
+    return [model.name for model in packed if model is not None and install_model(model)]
 
 
 def store_uploads(files: Mapping[str, bytes]) -> Path:

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from mariel.errors import MarkerError, RecordingError
-from mariel.motion.arrays import MAX_POSITION_BYTES, NpyHeader, NpzArchive, format_bytes
+from mariel.files import format_bytes
+from mariel.motion.arrays import MAX_POSITION_BYTES, NpyHeader, NpzArchive
 from mariel.motion.inference.assumption import Assumption
 from mariel.motion.io.axis_order import arrange_axes
 from mariel.motion.io.description import parse_up

@@ -5,7 +5,9 @@ at most so many bytes, and only those whose endings are those of recordings.
 """
 
 import json
+import stat
 import zipfile
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -14,6 +16,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from mariel.errors import RecordingError
+from mariel.files import format_bytes
 from mariel.motion.arrays import DAMAGED_ZIP, zip_reason
 from mariel.motion.io.registry import ReadOptions, open_recording_file, register_format, suffixes
 from mariel.motion.recording import Recording
@@ -50,7 +53,7 @@ def _is_archive(path: Path, head: bytes) -> bool:
     "zip",
     files="`*.zip`",
     expects="files of motion packed together, such as a bundle or the archives that Download makes; at most "
-    f"{MAX_BYTES // 2**20} MB unpacked",
+    f"{format_bytes(MAX_BYTES)} unpacked",
     suffixes=(".zip",),
     sniff=_is_archive,
 )
@@ -88,6 +91,38 @@ def read_bundle_about(path: Path) -> dict:
     if about.get("version") != VERSION:
         raise RecordingError(f"{ABOUT_FILE}: expected version {VERSION}, found {str(about.get('version'))[:40]}")
     return about
+
+
+def read_bundle_folder(path: Path, folder: str, names: Collection[str]) -> dict[str, bytes]:
+    """The files in a folder of a bundle by their names; none if it has no such folder.
+
+    Args:
+        path: the bundle.
+        folder: the folder's name.
+        names: of the files that it may have.
+
+    Raises:
+        RecordingError: the archive is damaged or has too many bytes, a name leads out of it or is there twice, a file
+            is a link, or is none of `names`.
+    """
+    found: dict[str, bytes] = {}
+    left = MAX_BYTES
+    with _archive(path) as archive:
+        for info in archive.infolist():
+            parts = PurePosixPath(info.filename.replace("\\", "/")).parts
+            if ".." in parts or (parts and (parts[0] == "/" or parts[0].endswith(":"))):
+                raise RecordingError(f"the zip archive has a file that leads out of it: {info.filename[:60]!r}")
+            if info.is_dir() or not parts or parts[0] != folder:
+                continue
+            name = "/".join(parts[1:])
+            if name not in names or name in found or stat.S_ISLNK(info.external_attr >> 16):
+                raise RecordingError(
+                    f"{folder} in the zip archive: expected the files {', '.join(names)}, each once and no links, "
+                    f"found {name[:60]!r}"
+                )
+            found[name] = _read_member(archive, info, left)
+            left -= len(found[name])
+    return found
 
 
 def _title(about: dict) -> str:
@@ -170,7 +205,7 @@ def _plain_name(name: str) -> str:
 def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
     """The bytes of a member. Raises RecordingError if they are damaged or more than the limit."""
     too_large = RecordingError(
-        f"the files of motion in the zip archive take over {MAX_BYTES // 2**20} MB: unpack it and open its folder"
+        f"the files of motion in the zip archive take over {format_bytes(MAX_BYTES)}: unpack it and open its folder"
     )
     if info.file_size > limit:
         raise too_large

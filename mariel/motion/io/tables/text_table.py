@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from mariel.errors import RecordingError
-from mariel.motion.arrays import format_bytes, require_size
+from mariel.files import format_bytes
+from mariel.motion.arrays import require_size
 from mariel.motion.io.labels import MAX_MARKERS
 from mariel.motion.text_files import MAX_TEXT_BYTES, decode_text, read_text
 

@@ -116,5 +116,5 @@ def test_a_bomb_is_not_unpacked(tmp_path, monkeypatch):
     bomb = zlib.compress(bytes(2**22))
     head = b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM"
     (tmp_path / "a.mat").write_bytes(head + (15).to_bytes(4, "little") + len(bomb).to_bytes(4, "little") + bomb)
-    with pytest.raises(RecordingError, match="more than the 1,048,576 bytes that are read, after unpacking"):
+    with pytest.raises(RecordingError, match="more than the 1 MB that are read, after unpacking"):
         opened(tmp_path / "a.mat")
