@@ -9,6 +9,7 @@ import numpy as np
 from mariel.errors import StageError
 from mariel.export.registry import ExportRequest
 from mariel.stage.render.colours import rgb, theme_of
+from mariel.stage.render.raster.parts import Part
 from mariel.stage.render.render_options import RenderOptions
 from mariel.stage.render.scene_renderer import SceneRenderer
 from mariel.stage.render.texts import Text, cut, wrap
@@ -46,6 +47,7 @@ class Caption:
 
     def __init__(self, title: str, credit: str, options: RenderOptions):
         ratio, colours = options.ratio, theme_of(options.theme).colours
+        self.bottom = options.height
         self.margin, room = MARGIN * ratio, options.width - 2 * MARGIN * ratio
         self.lines: list[tuple[Text, float]] = []
         if title:
@@ -63,12 +65,12 @@ class Caption:
         """Pixels, with a margin below; 0 if there is no text."""
         return sum(height for _, height in self.lines) + self.margin if self.lines else 0.0
 
-    def put(self, picture: np.ndarray) -> None:
-        """Write it into a picture (height, width, 3), uint8."""
-        top = picture.shape[0] - self.height
+    def put(self, picture: np.ndarray, left: int = 0, top: int = 0) -> None:
+        """Write it into a picture (height, width, 3 or 4), uint8, or a part of one with its corner there."""
+        y = self.bottom - self.height
         for text, height in self.lines:
-            text.put(picture, self.margin, top)
-            top += height
+            text.put(picture, self.margin - left, y - top)
+            y += height
 
 
 class Film:
@@ -139,22 +141,39 @@ class Film:
             start = float(request.picture.start * scene.fps)
             self.renderers.append((SceneRenderer(scene, options, start), column * cell_width, row * cell_height))
 
-    def pictures(self) -> Iterator[np.ndarray]:
-        """Every picture (height, width, 3), uint8; the request's `report` hears of each, unless it is `quiet`."""
+    def still(self) -> np.ndarray:
+        """The picture without dancers (height, width, 4), uint8; what the parts do not show stays like this."""
         if not self.renderers:
             self.prepare()
-        width, height = self.size
-        streams = [renderer.frames(self._frames(renderer, self.seconds)) for renderer, _, _ in self.renderers]
-        alone = len(streams) == 1 and self.renderers[0][0].background.shape[:2] == (height, width)
+        picture = theme_of(self.request.picture.theme).plain(*self.size)
+        for renderer, left, top in self.renderers:
+            Part(renderer.still, left, top).put(picture)
+        self.frame_caption.put(picture)
+        return picture
+
+    def parts(self) -> Iterator[list[Part]]:
+        """What differs from `still` in every picture; the request's `report` hears of each, unless it is `quiet`."""
+        if not self.renderers:
+            self.prepare()
+        streams = [renderer.parts(self._frames(renderer, self.seconds)) for renderer, _, _ in self.renderers]
         for number in range(len(self)):
-            drawn = [next(stream) for stream in streams]
-            picture = drawn[0] if alone else np.zeros((height, width, 3), np.uint8)
-            for part, (_, left, top) in zip(() if alone else drawn, () if alone else self.renderers, strict=True):
-                picture[top : top + part.shape[0], left : left + part.shape[1]] = part
-            self.frame_caption.put(picture)
-            yield picture
+            parts = []
+            for stream, (_, left, top) in zip(streams, self.renderers, strict=True):
+                drawn = next(stream)
+                parts.append(Part(drawn.pixels, drawn.left + left, drawn.top + top))
+                self.frame_caption.put(drawn.pixels, parts[-1].left, parts[-1].top)
+            yield parts
             if not self.quiet:
                 self.request.report((number + 1) / len(self))
+
+    def pictures(self) -> Iterator[np.ndarray]:
+        """Every picture (height, width, 3), uint8."""
+        still = self.still()
+        for parts in self.parts():
+            picture = still.copy()
+            for part in parts:
+                part.put(picture)
+            yield picture[..., :3]
 
     def _frames(self, renderer: SceneRenderer, seconds: np.ndarray) -> np.ndarray:
         """The frames of a scene at some times; a scene that is over holds its last frame."""

@@ -5,10 +5,10 @@ from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import numpy as np
-
 from mariel.export.pictures.composition import Film
+from mariel.export.pictures.yuv_picture import BT709, YuvPicture
 from mariel.export.registry import ExportRequest, register_exporter
+from mariel.stage.render.raster.parts import Part
 
 QUALITY = "20"
 """x264's constant rate factor: 18 cannot be told from the original, 23 is its default."""
@@ -22,8 +22,8 @@ BITS_PER_PIXEL = 0.018
 
 THREADS = 2
 
-BT709, VIDEO_RANGE = 1, 1
-"""FFmpeg's numbers of the colours of high-definition films, and of brightness from 16 to 235."""
+VIDEO_RANGE = 1
+"""FFmpeg's number of brightness from 16 to 235."""
 
 
 def _estimate(request: ExportRequest) -> int:
@@ -62,16 +62,17 @@ def export_mp4(request: ExportRequest) -> bytes:
                 setattr(stream.codec_context, name, BT709)
             stream.codec_context.color_range = VIDEO_RANGE
 
-            def encode(picture: np.ndarray) -> None:
-                frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
-                container.mux(stream.encode(frame.reformat(format="yuv420p", dst_colorspace=BT709)))
+            picture = YuvPicture(film.still())
+
+            def encode(parts: list[Part]) -> None:
+                container.mux(stream.encode(picture.show(parts)))
 
             with ThreadPoolExecutor(1) as encoder:  # the next picture is drawn meanwhile
                 last: Future[None] | None = None
-                for picture in film.pictures():
+                for parts in film.parts():
                     if last is not None:
                         last.result()
-                    last = encoder.submit(encode, picture)
+                    last = encoder.submit(encode, parts)
             if last is not None:
                 last.result()
             container.mux(stream.encode(None))

@@ -4,7 +4,7 @@ import numpy as np
 
 from mariel.stage.render.colours import Theme
 from mariel.stage.render.dancers import ShownDancer
-from mariel.stage.render.raster import line_quads
+from mariel.stage.render.raster.layers import line_quads
 
 BONE_WIDTH, DOT_DIAMETER = 0.034, 0.03
 """Metres, for a body of 1.7 m."""
