@@ -1,6 +1,6 @@
 """What a film shows: one scene or several beside each other, over time, with title and credit below."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from math import ceil
 
@@ -13,6 +13,7 @@ from mariel.stage.render.raster.parts import Part
 from mariel.stage.render.render_options import RenderOptions
 from mariel.stage.render.scene_renderer import SceneRenderer
 from mariel.stage.render.texts import Text, cut, wrap
+from mariel.stage.scene import Style
 
 LOWEST_RATE, HIGHEST_RATE = 24.0, 60.0
 """Frames per second of films."""
@@ -140,6 +141,21 @@ class Film:
             options = replace(self._options(cell_width, cell_height), margins=(0.02, min(0.3, below)))
             start = float(request.picture.start * scene.fps)
             self.renderers.append((SceneRenderer(scene, options, start), column * cell_width, row * cell_height))
+
+    def moving_bytes(self, of_metre: Mapping[Style, float]) -> int:
+        """How large the film is about: what takes room is edges that move, so it grows as they are longer.
+
+        Args:
+            of_metre: bytes per frame, per pixel that a metre of a dancer is long, by how the dancer is drawn.
+        """
+        if not self.renderers:
+            self.prepare()
+        size = 0.0
+        for renderer, _, _ in self.renderers:
+            figures, dancers = len(renderer.figures), len(renderer.dancers)
+            each = of_metre["figure"] * figures + of_metre["markers"] * (dancers - figures)
+            size += len(self) * renderer.projection.pixels_per_metre * each
+        return int(size)
 
     def still(self) -> np.ndarray:
         """The picture without dancers (height, width, 4), uint8; what the parts do not show stays like this."""

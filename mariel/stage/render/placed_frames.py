@@ -64,11 +64,12 @@ class Meshes:
 
     def paint(self, part: Part) -> None:
         """Draw them into a part of the picture that their boxes are in."""
-        if not part.pixels.size:
+        here = part.within(self.boxes)
+        if not here.pixels.size:
             return
         solid, fine = (join_meshes(meshes) if meshes else None for meshes in (self.solid, self.fine))
-        opaque = [mesh and mesh.moved(-part.corner) for mesh in (solid, fine)]
-        paint(part.pixels, *opaque, [mesh.moved(-part.corner) for mesh in self.translucent])
+        opaque = [mesh and mesh.moved(-here.corner) for mesh in (solid, fine)]
+        paint(here.pixels, *opaque, [mesh.moved(-here.corner) for mesh in self.translucent])
 
 
 @dataclass(frozen=True)

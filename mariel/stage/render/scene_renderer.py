@@ -1,6 +1,7 @@
 """A scene's frames as pictures."""
 
 from collections.abc import Iterator
+from functools import cached_property
 
 import numpy as np
 
@@ -18,8 +19,8 @@ from mariel.stage.render.placed_frames import (
     skin_triangles,
     wire_triangles,
 )
-from mariel.stage.render.raster.layers import Layer, Lines, Shadow, SoftShadow, soft_shadow
-from mariel.stage.render.raster.parts import Part, cut_part
+from mariel.stage.render.raster.layers import EMPTY_LAYER, Layer, Lines, Shadow, SoftShadow, soft_shadow
+from mariel.stage.render.raster.parts import Part
 from mariel.stage.render.render_options import RenderOptions
 from mariel.stage.render.ribbons import Trails
 from mariel.stage.render.skin import BodySkin
@@ -71,10 +72,7 @@ class SceneRenderer:
         self.dancers = shown_dancers(scene)
         self.floor = floor_height(self.dancers)
         style = options.style or scene.style
-        figures = [each for each in self.dancers if style == "figure" and each.has_body]
-        self.skins = {i: BodySkin(each, len(figures)) for i, each in enumerate(self.dancers) if each in figures}
-        self.weights = {i: joint_weights(skin) for i, skin in self.skins.items()}
-        self.wires = {i: Wires(each, scene.markers) for i, each in enumerate(self.dancers) if each not in figures}
+        self.figures = [i for i, each in enumerate(self.dancers) if style == "figure" and each.has_body]
         ghosts = [i for i, each in enumerate(self.dancers) if each.ghost]
         self.ghosts = set(ghosts if len(ghosts) < len(self.dancers) else [])
         self.main = next((each for each in self.dancers if not each.ghost), self.dancers[0])
@@ -85,17 +83,27 @@ class SceneRenderer:
             aspect = options.width / options.height
             self.tiles = TileLayout(list(scene.tiles), self.dancers, self.floor, self.view, aspect)
         self.motion = self._measure_motion()
-        self.background = self._background()
-        self.line_opacity = np.zeros((options.height, options.width), np.uint8)
-        self.names = self._names()
-        first = self.place(np.array([float(first_frame)]))
-        self.floor_is_above = not self.tiles and first.projections[0].eye[2] < self.floor
+        self.first_frame = np.array([float(first_frame)])
+        positions = [each.positions(self.first_frame) for each in self.dancers]
+        self.projection = self._projections(positions, self.first_frame)[0]
+        self.floor_is_above = not self.tiles and self.projection.eye[2] < self.floor
         moving = self.view.follow or (self.tiles is not None and len(self.tiles.first) > 1)
         self.is_still = not moving and not (scene.floor and self.floor_is_above)
-        if self.is_still:
-            lines = self._floor_lines(first, 0)
-            lines.put(self.background)
-            self.line_opacity = lines.opacity((options.width, options.height))
+
+    @cached_property
+    def skins(self) -> dict[int, BodySkin]:
+        """Of the dancers with volume, by their number."""
+        return {i: BodySkin(self.dancers[i], len(self.figures)) for i in self.figures}
+
+    @cached_property
+    def weights(self) -> dict[int, np.ndarray]:
+        """How much of a shadow their joints cast."""
+        return {i: joint_weights(skin) for i, skin in self.skins.items()}
+
+    @cached_property
+    def wires(self) -> dict[int, Wires]:
+        """Of the other dancers."""
+        return {i: Wires(each, self.scene.markers) for i, each in enumerate(self.dancers) if i not in self.figures}
 
     def _find_view(self, frame: float) -> View:
         scene, options = self.scene, self.options
@@ -125,11 +133,27 @@ class SceneRenderer:
                     corners += [(box[i & 1, 0], box[i >> 1 & 1, 1], box[i >> 2, 2]) for i in range(8)]
         return np.array(corners).reshape(-1, 3)
 
-    def _background(self) -> np.ndarray:
-        width, height = self.options.width, self.options.height
-        return self.theme.background(width, height) if self.options.background else self.theme.plain(width, height)
+    @cached_property
+    def background(self) -> np.ndarray:
+        """The gradient or the backdrop (height, width, 4), uint8, with the lines of the floor if they do not move."""
+        size = (self.options.width, self.options.height)
+        picture = self.theme.background(*size) if self.options.background else self.theme.plain(*size)
+        self.lines.put(picture)
+        return picture
 
-    def _names(self) -> dict[int, Text]:
+    @cached_property
+    def lines(self) -> Layer:
+        """The lines of the floor; none if they move."""
+        return self._floor_lines(self.place(self.first_frame), 0) if self.is_still else EMPTY_LAYER
+
+    @cached_property
+    def line_opacity(self) -> np.ndarray:
+        """How much of each pixel these lines cover, 0 to 255, (height, width)."""
+        return self.lines.opacity((self.options.width, self.options.height))
+
+    @cached_property
+    def names(self) -> dict[int, Text]:
+        """Of the dancers that have one."""
         if not self.options.names:
             return {}
         ink = np.array([int(self.theme.colours["soft_ink"][at : at + 2], 16) / 255 for at in (1, 3, 5)])
@@ -214,7 +238,7 @@ class SceneRenderer:
         meshes, shadows = self._meshes(chunk, at), self._shadows(chunk, at)
         width, height = self.options.width, self.options.height
         boxes = [*meshes.boxes, *(shadow.box for shadow in shadows)] if self.is_still else [(0, 0, width, height)]
-        part = cut_part(self.background, boxes)
+        part = Part(self.background, 0, 0).within(boxes).copy()
         if not self.floor_is_above:
             self._draw_floor(part, shadows, chunk, at)
         meshes.paint(part)
@@ -247,12 +271,13 @@ class SceneRenderer:
 
     def _draw_floor(self, part: Part, shadows: list[Shadow], chunk: PlacedFrames, at: int) -> None:
         """Lines, unless they are in the background, and shadows between them: the lines stay visible."""
+        opacity = self.line_opacity
         if not self.is_still:
             lines = self._floor_lines(chunk, at)
             lines.put(part.pixels)
-            self.line_opacity = lines.opacity(part.size)
+            opacity = lines.opacity(part.size)
         for shadow in shadows:
-            shadow.put(part, self.line_opacity)
+            shadow.put(part, opacity)
 
     def _shadows(self, chunk: PlacedFrames, at: int) -> list[Shadow]:
         """Of the dancers in a frame of the chunk."""

@@ -176,12 +176,12 @@ def test_dancers_without_a_body_and_with_gaps_are_drawn(name):
 
 
 @pytest.mark.parametrize(
-    ("name", "factor"), [("html", 2), ("npy", 2), ("npz", 2), ("svg", 2), ("strip", 3), ("mp4", 3)]
+    ("name", "factor"), [("html", 2), ("npy", 2), ("npz", 2), ("svg", 2), ("strip", 3), ("mp4", 2), ("gif", 2)]
 )
 def test_sizes_are_told_before(name, factor):
     for dancers in (1, 2):
         request = request_of(
-            *(walking_positions(70, speed) for speed in range(1, dancers + 1)),
+            *(walking_positions(40, speed) for speed in range(1, dancers + 1)),
             picture=PictureOptions(side=360, poses=4),
         )
         size = len(EXPORTERS[name].export(request))

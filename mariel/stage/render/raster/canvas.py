@@ -70,18 +70,19 @@ def paint(part: np.ndarray, solid: Mesh | None, fine: Mesh | None, translucent: 
     """Draw over a part of a picture.
 
     Args:
-        part: (height, width, 4), uint8, the last byte 255.
+        part: (height, width, 4), uint8; the last byte of each pixel is overwritten and means nothing.
         solid: triangles of bodies, with corners in pixels of the part.
         fine: of what may be thinner than a pixel.
         translucent: covered by what is nearer; of each, what comes later covers what comes before.
     """
     height, width = part.shape[:2]
     size = (-(-width // TILE) * TILE, -(-height // TILE) * TILE)
-    cells = np.zeros(size[0] * size[1], np.int64)
+    pixels = part.view(np.uint32)[..., 0]
     edges = np.zeros((size[1], size[0]), bool)
+    drawn: np.ndarray | None = None
     if solid is not None:
-        _Paint(solid, find_spans(solid.corners, *size)).fill(cells, size[0])
-        _find_edges(cells, edges)
+        drawn = _draw(solid, size)
+        _find_edges(drawn, edges)
     large = (size[0] * OVERSAMPLING, size[1] * OVERSAMPLING)
     thin = [mesh.moved(np.zeros(2), OVERSAMPLING) for mesh in [*([fine] if fine is not None else []), *translucent]]
     spans = [by_width(find_spans(mesh.corners, *large)) for mesh in thin]
@@ -95,26 +96,25 @@ def paint(part: np.ndarray, solid: Mesh | None, fine: Mesh | None, translucent: 
         samples.draw(thin.pop(0), spans.pop(0))
     for mesh, each in zip(thin, spans, strict=True):
         samples.blend(mesh, each)
-    _put(part, cells.view(np.uint32)[::2].reshape(size[1], size[0]), edges, samples)
+    rows, columns = np.divmod(samples.pixels, size[0])
+    inside = np.flatnonzero((rows < height) & (columns < width))
+    rows, columns = rows[inside], columns[inside]
+    mixed = samples.over(inside, pixels[rows, columns])
+    if drawn is not None:
+        np.copyto(pixels, drawn[:height, :width], where=drawn[:height, :width] != 0)
+    pixels[rows, columns] = mixed
 
 
-def _put(part: np.ndarray, drawn: np.ndarray, edges: np.ndarray, samples: "_Samples") -> None:
-    """Lay what has been drawn over a part of a picture."""
-    height, width = part.shape[:2]
-    pixels = part.view(np.uint32)[..., 0]
-    drawn = drawn[:height, :width]
-    np.copyto(pixels, drawn | np.uint32(0xFF000000), where=(drawn != 0) & ~edges[:height, :width])
-    rows, columns = np.divmod(samples.pixels, edges.shape[1])
-    inside = (rows < height) & (columns < width)
-    rows, columns, colour = rows[inside], columns[inside], samples.mean()[inside]
-    below = pixels[rows, columns].view(np.uint8).reshape(-1, 4)
-    mixed = np.minimum(colour + (below * (255 - colour[:, 3:]) + 127) // 255, 255)
-    pixels[rows, columns] = mixed.astype(np.uint8).view(np.uint32)[:, 0]
+def _draw(mesh: Mesh, size: tuple[int, int]) -> np.ndarray:
+    """Pixels without smooth edges: red, green, blue, and above them twice the number of a surface, 0 for nothing."""
+    cells = np.zeros(size[0] * size[1], np.int64)
+    _Paint(mesh, find_spans(mesh.corners, *size)).fill(cells, size[0])
+    return cells.view(np.uint32)[::2].reshape(size[1], size[0]).copy()
 
 
-def _find_edges(cells: np.ndarray, edges: np.ndarray) -> None:
+def _find_edges(drawn: np.ndarray, edges: np.ndarray) -> None:
     """Mark the pixels on both sides of every edge: where another surface begins, or the colour jumps."""
-    blue = cells.view(np.uint16)[1::4].reshape(edges.shape).copy()  # and the surface's number, an even one, above it
+    blue = drawn.view(np.uint16)[:, 1::2].copy()  # and the surface above it: to another one it is 512 steps
     for before, after in ((np.s_[:, :-1], np.s_[:, 1:]), (np.s_[:-1], np.s_[1:])):
         step = blue[after] - blue[before]
         step += np.uint16(SMALLEST_EDGE)
@@ -133,8 +133,8 @@ def _mark(edges: np.ndarray, spans: Spans) -> None:
 
 def _touches(edges: np.ndarray, corners: np.ndarray) -> np.ndarray:
     """Which triangles may have samples at edges."""
-    height, width = edges.shape
-    tiles = (edges.view(np.uint32) != 0).reshape(height // TILE, TILE, width // TILE).any(axis=1)
+    rows = edges.view(np.uint32)  # of TILE pixels each
+    tiles = (rows[::TILE] | rows[1::TILE] | rows[2::TILE] | rows[3::TILE]) != 0
     before = np.zeros((tiles.shape[0] + 1, tiles.shape[1] + 1), np.int32)
     before[1:, 1:] = tiles.astype(np.int32).cumsum(axis=0).cumsum(axis=1)
     shape = (tiles.shape[1], tiles.shape[0])
@@ -153,8 +153,8 @@ class _Samples:
     def __init__(self, edges: np.ndarray):
         self.width = edges.shape[1]
         self.pixels = np.flatnonzero(edges)
-        self.before = np.zeros(edges.size + 1, np.int32)  # pixels at edges before a pixel
-        np.cumsum(edges.reshape(-1), out=self.before[1:])
+        gaps = np.diff(self.pixels, prepend=-1, append=edges.size)
+        self.before = np.repeat(np.arange(len(gaps), dtype=np.int32), gaps)  # pixels at edges before a pixel
         columns = (self.pixels % self.width) * OVERSAMPLING
         self.columns = np.tile(np.stack([columns, columns + 1], axis=1).reshape(-1), 2)
         self.cells = np.zeros(4 * len(self.pixels), np.int64)
@@ -205,11 +205,14 @@ class _Samples:
         below = self.colours[place].view(np.uint8).reshape(-1, 4)
         self.colours[place] = (colour + below * (1 - opacity)).astype(np.uint8).view(np.uint32)[:, 0]
 
-    def mean(self) -> np.ndarray:
-        """Red, green and blue times opacity, and opacity, of every pixel, 0 to 255, (pixels, 4), uint16."""
+    def over(self, pixels: np.ndarray, below: np.ndarray) -> np.ndarray:
+        """Some of the pixels, by their number, laid over colours, uint32."""
         colours = np.ascontiguousarray(self.colours).view(np.uint8).reshape(2, -1, 2, 4).astype(np.uint16)
         rows = colours[0] + colours[1]
-        return (rows[:, 0] + rows[:, 1] + 2) >> 2
+        colour = ((rows[:, 0] + rows[:, 1] + 2) >> 2)[pixels]
+        rest = below.view(np.uint8).reshape(-1, 4) * (255 - colour[:, 3:])
+        mixed = np.minimum(colour + (rest + 127) // 255, 255)
+        return mixed.astype(np.uint8).view(np.uint32)[:, 0]
 
 
 class _Paint:

@@ -123,6 +123,9 @@ def line_quads(ends: np.ndarray, reach: np.ndarray) -> np.ndarray:
 MASK_SCALE = 4
 """Pixels of a picture per pixel of a mask, in each direction: soft shadows have no edges."""
 
+ROWS = 64
+"""Of a shadow that are drawn at once: what is computed of them fits into a processor's cache."""
+
 
 @dataclass(frozen=True, eq=False)
 class SoftShadow:
@@ -155,7 +158,9 @@ class SoftShadow:
         height, width = self.mask.shape
         spared = spared[self.top : self.top + height, self.left : self.left + width]
         mask = (self.mask.astype(np.uint16) * (255 - spared) >> 8).astype(np.uint32)
-        _darken(part.pixels[self.top - part.top :, self.left - part.left :][:height, :width], mask, self.colour)
+        pixels = part.pixels[self.top - part.top :, self.left - part.left :][:height, :width]
+        for row in range(0, height, ROWS):
+            _darken(pixels[row : row + ROWS], mask[row : row + ROWS], self.colour)
 
 
 Shadow = Lines | SoftShadow

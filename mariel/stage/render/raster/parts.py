@@ -14,7 +14,7 @@ class Part:
     """A part of a picture.
 
     Args:
-        pixels: (height, width, 4), uint8: red, green, blue and 255.
+        pixels: (height, width, 4), uint8: red, green, blue, and a byte that means nothing.
         left, top: its corner in the picture.
     """
 
@@ -43,6 +43,21 @@ class Part:
         width, height = self.size
         return slice(self.top, self.top + height), slice(self.left, self.left + width)
 
+    def within(self, boxes: Iterable[Box]) -> "Part":
+        """A view of the smallest part of it that has all boxes in it, as far as they are in the part."""
+        width, height = self.size
+        edges = np.array([*boxes]).reshape(-1, 4)
+        if not len(edges):
+            return Part(self.pixels[:0, :0], self.left, self.top)
+        first, last = edges[:, :2].min(axis=0) - self.corner, edges[:, 2:].max(axis=0) - self.corner
+        left, top = np.clip(np.floor(first), 0, (width, height)).astype(int).tolist()
+        right, bottom = np.clip(np.ceil(last), (left, top), (width, height)).astype(int).tolist()
+        return Part(self.pixels[top:bottom, left:right], self.left + left, self.top + top)
+
+    def copy(self) -> "Part":
+        """A part of its own."""
+        return Part(self.pixels.copy(), self.left, self.top)
+
     def put(self, picture: np.ndarray) -> None:
         """Put it into a picture of four bytes per pixel."""
         picture[self.place] = self.pixels
@@ -53,14 +68,3 @@ def points_box(points: np.ndarray, margin: float) -> Box:
     flat = points.reshape(-1, 2)
     (left, top), (right, bottom) = flat.min(axis=0) - margin, flat.max(axis=0) + margin
     return float(left), float(top), float(right), float(bottom)
-
-
-def cut_part(picture: np.ndarray, boxes: Iterable[Box]) -> Part:
-    """A copy of the smallest part of a picture that has all boxes in it, as far as they are in the picture."""
-    height, width = picture.shape[:2]
-    edges = np.array([*boxes]).reshape(-1, 4)
-    if not len(edges):
-        return Part(picture[:0, :0].copy(), 0, 0)
-    left, top = np.clip(np.floor(edges[:, :2].min(axis=0)), 0, (width, height)).astype(int).tolist()
-    right, bottom = np.clip(np.ceil(edges[:, 2:].max(axis=0)), (left, top), (width, height)).astype(int).tolist()
-    return Part(picture[top:bottom, left:right].copy(), left, top)
