@@ -26,8 +26,6 @@ class YuvPicture:
         self.still, self.picture = still, still.copy()
         height, width = still.shape[:2]
         self.yuv = np.empty((height * 3 // 2, width), np.uint8)
-        colours = self.yuv[height:].reshape(2, height // 2, width // 2)
-        self.planes = [self.yuv[:height], colours[0], colours[1]]
         self.shown: list[Part] = []
         self._convert(0, 0, width, height)
 
@@ -42,11 +40,9 @@ class YuvPicture:
         for number, part in enumerate(parts):
             boxes = [each.box for each in (part, *self.shown[number : number + 1]) if each.pixels.size]
             if boxes:
-                (left, top), (right, bottom) = (
-                    np.min(boxes, axis=0)[:2] // 2 * 2,
-                    -(-np.max(boxes, axis=0)[2:] // 2) * 2,
-                )
-                self._convert(int(left), int(top), int(right), int(bottom))
+                left, top = (np.min(boxes, axis=0)[:2] // 2 * 2).tolist()
+                right, bottom = ((np.max(boxes, axis=0)[2:] + 1) // 2 * 2).tolist()
+                self._convert(left, top, right, bottom)
         self.shown = parts
         return av.VideoFrame.from_numpy_buffer(self.yuv, "yuv420p")
 
@@ -55,9 +51,13 @@ class YuvPicture:
         import av  # noqa: PLC0415
 
         colours = av.VideoFrame.from_numpy_buffer(self.picture[top:bottom, left:right], "rgba")
-        converted = colours.reformat(format="yuv420p", dst_colorspace=BT709, threads=1)
-        for plane, into, step in zip(converted.planes, self.planes, (1, 2, 2), strict=True):
-            rows, columns = slice(top // step, bottom // step), slice(left // step, right // step)
-            values = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
-            part = into[rows, columns]
-            part[:] = values[: part.shape[0], : part.shape[1]]
+        converted = colours.reformat(format="yuv420p", dst_colorspace=BT709, threads=1).to_ndarray()
+        for values, plane, step in zip(_planes(converted), _planes(self.yuv), (1, 2, 2), strict=True):
+            plane[top // step : bottom // step, left // step : right // step] = values
+
+
+def _planes(yuv: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Brightness (height, width) and the differences of colour (height / 2, width / 2) of (height * 3 / 2, width)."""
+    height, width = len(yuv) * 2 // 3, yuv.shape[1]
+    differences = yuv[height:].reshape(2, height // 2, width // 2)
+    return yuv[:height], differences[0], differences[1]

@@ -67,9 +67,10 @@ class Meshes:
         here = part.within(self.boxes)
         if not here.pixels.size:
             return
-        solid, fine = (join_meshes(meshes) if meshes else None for meshes in (self.solid, self.fine))
-        opaque = [mesh and mesh.moved(-here.corner) for mesh in (solid, fine)]
-        paint(here.pixels, *opaque, [mesh.moved(-here.corner) for mesh in self.translucent])
+        solid, fine = (
+            join_meshes(meshes).moved(-here.corner) if meshes else None for meshes in (self.solid, self.fine)
+        )
+        paint(here.pixels, solid, fine, [mesh.moved(-here.corner) for mesh in self.translucent])
 
 
 @dataclass(frozen=True)

@@ -62,8 +62,12 @@ def join_meshes(meshes: list[Mesh]) -> Mesh:
     for mesh in meshes:
         surfaces.append(mesh.surface + first)
         first += int(mesh.surface.max(initial=-1)) + 1
-    rest = ([getattr(mesh, name) for mesh in meshes] for name in ("corners", "depths", "colours"))
-    return Mesh(*map(np.concatenate, rest), np.concatenate(surfaces))
+    return Mesh(
+        np.concatenate([mesh.corners for mesh in meshes]),
+        np.concatenate([mesh.depths for mesh in meshes]),
+        np.concatenate([mesh.colours for mesh in meshes]),
+        np.concatenate(surfaces),
+    )
 
 
 def paint(part: np.ndarray, solid: Mesh | None, fine: Mesh | None, translucent: list[Mesh]) -> None:
