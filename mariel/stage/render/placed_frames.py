@@ -12,7 +12,7 @@ from mariel.stage.render.ribbons import Trails, strip_triangles
 from mariel.stage.render.skin import BodySkin
 from mariel.stage.render.tiles import Placement
 from mariel.stage.render.view import Projection
-from mariel.stage.render.wires import Wires, bone_triangles, dot_triangles
+from mariel.stage.render.wires import BONE_TRIANGLES, DOT_SIDES, Wires, bone_triangles, dot_triangles
 
 NEAREST = 0.05
 """Metres from the viewer; what is nearer is not drawn."""
@@ -107,10 +107,10 @@ def wire_triangles(wires: Wires, i: int, chunk: PlacedFrames, at: int, look: Loo
     shown = seen & (widths > 0)
     bones = wires.bones[seen[wires.bones].all(axis=1)]
     parts = (
-        bone_triangles(pixels[bones], depth[bones], colours[bones], width),
-        dot_triangles(pixels[shown], depth[shown], dot_colours[shown], widths[shown]),
+        (bone_triangles(pixels[bones], depth[bones], colours[bones], width), BONE_TRIANGLES),
+        (dot_triangles(pixels[shown], depth[shown], dot_colours[shown], widths[shown]), DOT_SIDES),
     )
-    return join_meshes([Mesh(*each, np.zeros(len(each[0]), int)) for each in parts])
+    return join_meshes([Mesh(*each, np.arange(len(each[0])) // triangles) for each, triangles in parts])
 
 
 @dataclass(frozen=True, eq=False)

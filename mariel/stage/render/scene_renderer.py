@@ -53,6 +53,9 @@ WIRE_SHADOW_HEIGHT = 0.004
 FLOOR_LINE, NAME_SIZE = 0.75, 12.0
 """Pixels of a page."""
 
+SMALLEST_THICK = 8
+"""Pixels across of bones and dots from which on it is quicker to sample only their edges."""
+
 RAISED_FROM = 4
 """So many dancers on one floor are seen from above."""
 
@@ -335,9 +338,13 @@ class SceneRenderer:
             tile = self.tiles.tile_of[i] if self.tiles else None
             trails = (Trail(self.trails, dancer, marker, tile) for marker in markers)
             ribbons += [ribbon_triangles(trail, chunk, at, look) for trail in trails]
-        if chunk.projections[at].pixels_per_metre < SMALLEST_SOLID:
-            return Meshes([], bodies + wires, ribbons)
-        return Meshes(bodies, wires, ribbons)
+        scale = chunk.projections[at].pixels_per_metre
+        solid, fine = ([], bodies) if scale < SMALLEST_SOLID else (bodies, [])
+        for mesh, each in zip(wires, self.wires.values(), strict=True):
+            width, widths = each.sizes(scale, self.options.ratio)
+            thick = min(width, *widths[widths > 0].tolist()) >= SMALLEST_THICK
+            (solid if thick else fine).append(mesh)
+        return Meshes(solid, fine, ribbons)
 
 
 def project_lines(

@@ -21,7 +21,8 @@ DRAWN_WIDTH = 1.52
 DRAWN_LINE = 0.5
 """Pixels across that the player draws a line of width 1."""
 
-DOT_SIDES = 20
+DOT_SIDES, BONE_TRIANGLES = 20, 2
+"""Triangles of a dot and of a bone."""
 
 
 class Wires:
