@@ -17,8 +17,8 @@ QUALITY = "26"
 
 PRESET = "ultrafast"
 TUNING = "cabac=1:deblock=0,0:partitions=p8x8,i4x4,i8x8:8x8dct=1:ipratio=3"
-"""At most half of the processor time of veryfast at 20, bodies 1.8 to 3.4 dB closer to what was drawn, files 18 to 36 %
-larger. What does not move is copied from whole pictures, which `ipratio` makes finer."""
+"""At most half of the processor time of veryfast at 20, bodies 1.8 to 3.4 dB closer to what was drawn, files 18 to
+36 % larger. What does not move is copied from whole pictures, which `ipratio` makes finer."""
 
 BYTES_OF_METRE: dict[ThemeName, dict[Style, float]] = {
     "light": {"figure": 12.0, "markers": 20.0},
