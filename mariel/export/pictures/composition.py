@@ -1,6 +1,6 @@
 """What a film shows: one scene or several beside each other, over time, with title and credit below."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from math import ceil
 
@@ -9,9 +9,11 @@ import numpy as np
 from mariel.errors import StageError
 from mariel.export.registry import ExportRequest
 from mariel.stage.render.colours import rgb, theme_of
+from mariel.stage.render.raster.parts import Part
 from mariel.stage.render.render_options import RenderOptions
 from mariel.stage.render.scene_renderer import SceneRenderer
 from mariel.stage.render.texts import Text, cut, wrap
+from mariel.stage.scene import Style
 
 LOWEST_RATE, HIGHEST_RATE = 24.0, 60.0
 """Frames per second of films."""
@@ -46,6 +48,7 @@ class Caption:
 
     def __init__(self, title: str, credit: str, options: RenderOptions):
         ratio, colours = options.ratio, theme_of(options.theme).colours
+        self.bottom = options.height
         self.margin, room = MARGIN * ratio, options.width - 2 * MARGIN * ratio
         self.lines: list[tuple[Text, float]] = []
         if title:
@@ -63,12 +66,12 @@ class Caption:
         """Pixels, with a margin below; 0 if there is no text."""
         return sum(height for _, height in self.lines) + self.margin if self.lines else 0.0
 
-    def put(self, picture: np.ndarray) -> None:
-        """Write it into a picture (height, width, 3), uint8."""
-        top = picture.shape[0] - self.height
+    def put(self, picture: np.ndarray, left: int = 0, top: int = 0) -> None:
+        """Write it into a picture (height, width, 3 or 4), uint8, or a part of one with its corner there."""
+        y = self.bottom - self.height
         for text, height in self.lines:
-            text.put(picture, self.margin, top)
-            top += height
+            text.put(picture, self.margin - left, y - top)
+            y += height
 
 
 class Film:
@@ -139,22 +142,54 @@ class Film:
             start = float(request.picture.start * scene.fps)
             self.renderers.append((SceneRenderer(scene, options, start), column * cell_width, row * cell_height))
 
-    def pictures(self) -> Iterator[np.ndarray]:
-        """Every picture (height, width, 3), uint8; the request's `report` hears of each, unless it is `quiet`."""
+    def moving_bytes(self, of_metre: Mapping[Style, float]) -> int:
+        """How large the film is about: what takes room is edges that move, so it grows as they are longer.
+
+        Args:
+            of_metre: bytes per frame, per pixel that a metre of a dancer is long, by how the dancer is drawn.
+        """
         if not self.renderers:
             self.prepare()
-        width, height = self.size
-        streams = [renderer.frames(self._frames(renderer, self.seconds)) for renderer, _, _ in self.renderers]
-        alone = len(streams) == 1 and self.renderers[0][0].background.shape[:2] == (height, width)
+        size = 0.0
+        for renderer, _, _ in self.renderers:
+            figures, dancers = len(renderer.figures), len(renderer.dancers)
+            each = of_metre["figure"] * figures + of_metre["markers"] * (dancers - figures)
+            size += len(self) * renderer.projection.pixels_per_metre * each
+        return int(size)
+
+    def still(self) -> np.ndarray:
+        """The picture without dancers (height, width, 4), uint8; what the parts do not show stays like this."""
+        if not self.renderers:
+            self.prepare()
+        picture = theme_of(self.request.picture.theme).plain(*self.size)
+        for renderer, left, top in self.renderers:
+            Part(renderer.still, left, top).put(picture)
+        self.frame_caption.put(picture)
+        return picture
+
+    def parts(self) -> Iterator[list[Part]]:
+        """What differs from `still` in every picture; the request's `report` hears of each, unless it is `quiet`."""
+        if not self.renderers:
+            self.prepare()
+        streams = [renderer.parts(self._frames(renderer, self.seconds)) for renderer, _, _ in self.renderers]
         for number in range(len(self)):
-            drawn = [next(stream) for stream in streams]
-            picture = drawn[0] if alone else np.zeros((height, width, 3), np.uint8)
-            for part, (_, left, top) in zip(() if alone else drawn, () if alone else self.renderers, strict=True):
-                picture[top : top + part.shape[0], left : left + part.shape[1]] = part
-            self.frame_caption.put(picture)
-            yield picture
+            parts = []
+            for stream, (_, left, top) in zip(streams, self.renderers, strict=True):
+                drawn = next(stream)
+                parts.append(Part(drawn.pixels, drawn.left + left, drawn.top + top))
+                self.frame_caption.put(drawn.pixels, parts[-1].left, parts[-1].top)
+            yield parts
             if not self.quiet:
                 self.request.report((number + 1) / len(self))
+
+    def pictures(self) -> Iterator[np.ndarray]:
+        """Every picture (height, width, 3), uint8."""
+        still = self.still()
+        for parts in self.parts():
+            picture = still.copy()
+            for part in parts:
+                part.put(picture)
+            yield picture[..., :3]
 
     def _frames(self, renderer: SceneRenderer, seconds: np.ndarray) -> np.ndarray:
         """The frames of a scene at some times; a scene that is over holds its last frame."""

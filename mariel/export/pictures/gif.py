@@ -9,6 +9,7 @@ from PIL import Image
 
 from mariel.export.pictures.composition import Film
 from mariel.export.registry import ExportRequest, register_exporter
+from mariel.stage.scene import Style
 
 FPS = 20
 """Frames per second: GIFs count in hundredths of a second, and browsers slow faster ones down."""
@@ -20,8 +21,8 @@ COLOURS = 128
 SAMPLES = 6
 """Pictures that the palette is made of."""
 
-BYTES_PER_PIXEL = 0.045
-"""Of a film of bodies that move before a still background."""
+BYTES_OF_METRE: dict[Style, float] = {"figure": 54.0, "markers": 30.0}
+"""See `Film.moving_bytes`; as the demo dancer has been packed."""
 
 
 def _film(request: ExportRequest) -> Film:
@@ -31,8 +32,7 @@ def _film(request: ExportRequest) -> Film:
 
 
 def _estimate(request: ExportRequest) -> int:
-    film = _film(request)
-    return 10_000 + int(len(film) * film.size[0] * film.size[1] * BYTES_PER_PIXEL)
+    return 10_000 + _film(request).moving_bytes(BYTES_OF_METRE)
 
 
 @register_exporter(

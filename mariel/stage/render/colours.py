@@ -82,8 +82,13 @@ class Theme:
         """Colours (…, 3) of values from the lowest, 0, to the highest, 1."""
         return self.scale[np.rint(np.clip(shares, 0, 1) * _SCALE_STEPS).astype(int)]
 
+    def plain(self, width: int, height: int) -> np.ndarray:
+        """The backdrop's colour everywhere, as `background` gives the gradient."""
+        colour = [*(self.backdrop * 255 + 0.5).astype(np.uint8), 255]
+        return np.broadcast_to(np.array(colour, np.uint8), (height, width, 4)).copy()
+
     def background(self, width: int, height: int) -> np.ndarray:
-        """The gradient behind the dancers, (height, width, 3), uint8; see `.mp-stage` in player.css."""
+        """The gradient behind the dancers, (height, width, 4), uint8, the last byte 255: as `.mp-stage` has it."""
         stops = [stop.split() for stop in self.colours["gradient"].split(",")]
         shares = [float(share.rstrip("%")) / 100 for _, share in stops]
         colours = np.stack([rgb(colour) for colour, _ in stops]) * 255
@@ -93,7 +98,7 @@ class Theme:
         noise = np.random.default_rng(0).random(
             (height, width), np.float32
         )  # a gradient so faint would show its steps
-        picture = np.empty((height, width, 3), np.uint8)
+        picture = np.full((height, width, 4), 255, np.uint8)
         for channel in range(3):
             picture[..., channel] = np.interp(radius, shares, colours[:, channel]) + noise
         return picture

@@ -1,6 +1,7 @@
 """A scene's frames as pictures."""
 
 from collections.abc import Iterator
+from functools import cached_property
 
 import numpy as np
 
@@ -9,15 +10,17 @@ from mariel.stage.render.dancers import centres, floor_height, shown_dancers
 from mariel.stage.render.floor import GRID_TRIANGLES, floor_lines, joint_weights, shadow_grid
 from mariel.stage.render.placed_frames import (
     NEAREST,
+    SMALLEST_SOLID,
     Look,
+    Meshes,
     PlacedFrames,
     Trail,
-    joined,
     ribbon_triangles,
     skin_triangles,
     wire_triangles,
 )
-from mariel.stage.render.raster import EMPTY_LAYER, Canvas, Layer, line_layer, soft_mask
+from mariel.stage.render.raster.layers import EMPTY_LAYER, Layer, Lines, Shadow, SoftShadow, soft_shadow
+from mariel.stage.render.raster.parts import Part
 from mariel.stage.render.render_options import RenderOptions
 from mariel.stage.render.ribbons import Trails
 from mariel.stage.render.skin import BodySkin
@@ -50,6 +53,9 @@ WIRE_SHADOW_HEIGHT = 0.004
 FLOOR_LINE, NAME_SIZE = 0.75, 12.0
 """Pixels of a page."""
 
+SMALLEST_THICK = 8
+"""Pixels across of bones and dots from which on it is quicker to sample only their edges."""
+
 RAISED_FROM = 4
 """So many dancers on one floor are seen from above."""
 
@@ -69,10 +75,7 @@ class SceneRenderer:
         self.dancers = shown_dancers(scene)
         self.floor = floor_height(self.dancers)
         style = options.style or scene.style
-        figures = [each for each in self.dancers if style == "figure" and each.has_body]
-        self.skins = {i: BodySkin(each, len(figures)) for i, each in enumerate(self.dancers) if each in figures}
-        self.weights = {i: joint_weights(skin) for i, skin in self.skins.items()}
-        self.wires = {i: Wires(each, scene.markers) for i, each in enumerate(self.dancers) if each not in figures}
+        self.figures = [i for i, each in enumerate(self.dancers) if style == "figure" and each.has_body]
         ghosts = [i for i, each in enumerate(self.dancers) if each.ghost]
         self.ghosts = set(ghosts if len(ghosts) < len(self.dancers) else [])
         self.main = next((each for each in self.dancers if not each.ghost), self.dancers[0])
@@ -83,11 +86,27 @@ class SceneRenderer:
             aspect = options.width / options.height
             self.tiles = TileLayout(list(scene.tiles), self.dancers, self.floor, self.view, aspect)
         self.motion = self._measure_motion()
-        self.lines: Layer | None = None
-        self.lines_in_background = False
-        self.line_opacity = np.zeros((options.height, options.width), np.uint8)
-        self.background = self._background()
-        self.names = self._names()
+        self.first_frame = np.array([float(first_frame)])
+        positions = [each.positions(self.first_frame) for each in self.dancers]
+        self.projection = self._projections(positions, self.first_frame)[0]
+        self.floor_is_above = not self.tiles and self.projection.eye[2] < self.floor
+        moving = self.view.follow or (self.tiles is not None and len(self.tiles.first) > 1)
+        self.is_still = not moving and not (scene.floor and self.floor_is_above)
+
+    @cached_property
+    def skins(self) -> dict[int, BodySkin]:
+        """Of the dancers with volume, by their number."""
+        return {i: BodySkin(self.dancers[i], len(self.figures)) for i in self.figures}
+
+    @cached_property
+    def weights(self) -> dict[int, np.ndarray]:
+        """How much of a shadow their joints cast."""
+        return {i: joint_weights(skin) for i, skin in self.skins.items()}
+
+    @cached_property
+    def wires(self) -> dict[int, Wires]:
+        """Of the other dancers."""
+        return {i: Wires(each, self.scene.markers) for i, each in enumerate(self.dancers) if i not in self.figures}
 
     def _find_view(self, frame: float) -> View:
         scene, options = self.scene, self.options
@@ -117,13 +136,27 @@ class SceneRenderer:
                     corners += [(box[i & 1, 0], box[i >> 1 & 1, 1], box[i >> 2, 2]) for i in range(8)]
         return np.array(corners).reshape(-1, 3)
 
-    def _background(self) -> np.ndarray:
-        width, height = self.options.width, self.options.height
-        if self.options.background:
-            return self.theme.background(width, height)
-        return np.broadcast_to((self.theme.backdrop * 255 + 0.5).astype(np.uint8), (height, width, 3)).copy()
+    @cached_property
+    def background(self) -> np.ndarray:
+        """The gradient or the backdrop (height, width, 4), uint8, with the lines of the floor if they do not move."""
+        size = (self.options.width, self.options.height)
+        picture = self.theme.background(*size) if self.options.background else self.theme.plain(*size)
+        self.lines.put(picture)
+        return picture
 
-    def _names(self) -> dict[int, Text]:
+    @cached_property
+    def lines(self) -> Layer:
+        """The lines of the floor; none if they move."""
+        return self._floor_lines(self.place(self.first_frame), 0) if self.is_still else EMPTY_LAYER
+
+    @cached_property
+    def line_opacity(self) -> np.ndarray:
+        """How much of each pixel these lines cover, 0 to 255, (height, width)."""
+        return self.lines.opacity((self.options.width, self.options.height))
+
+    @cached_property
+    def names(self) -> dict[int, Text]:
+        """Of the dancers that have one."""
         if not self.options.names:
             return {}
         ink = np.array([int(self.theme.colours["soft_ink"][at : at + 2], 16) / 255 for at in (1, 3, 5)])
@@ -132,13 +165,30 @@ class SceneRenderer:
         labels = ((i, each.header["label"]) for i, each in enumerate(self.dancers))
         return {i: Text(cut(label, size, room), size, ink) for i, label in labels if label}
 
-    def frames(self, frames: np.ndarray) -> Iterator[np.ndarray]:
-        """Pictures (height, width, 3), uint8, of frames that may lie between two; each may be changed."""
+    @property
+    def still(self) -> np.ndarray:
+        """The picture without dancers (height, width, 4), uint8; what its parts do not show stays like this."""
+        picture = self.background.copy()
+        if self.is_still and self.names:
+            for name, x, y in self._placed_names(self.place(np.zeros(1)), 0):
+                name.put(picture, x, y)
+        return picture
+
+    def parts(self, frames: np.ndarray) -> Iterator[Part]:
+        """What differs from `still` in frames that may lie between two."""
         frames = np.asarray(frames, float)
         for start in range(0, len(frames), CHUNK):
             chunk = self.place(frames[start : start + CHUNK])
             for at in range(len(chunk.frames)):
                 yield self._draw(chunk, at)
+
+    def frames(self, frames: np.ndarray) -> Iterator[np.ndarray]:
+        """Pictures (height, width, 3), uint8, of frames that may lie between two; each may be changed."""
+        still = self.still
+        for part in self.parts(frames):
+            picture = still.copy()
+            part.put(picture)
+            yield picture[..., :3]
 
     def frame(self, frame: float) -> np.ndarray:
         """The picture of one frame."""
@@ -187,33 +237,26 @@ class SceneRenderer:
         bounds = np.stack([each.bounds for each in self.dancers])
         return bounds[:, 0].min(axis=0), bounds[:, 1].max(axis=0)
 
-    def _draw(self, chunk: PlacedFrames, at: int) -> np.ndarray:
-        picture = self.background.copy()
-        projection = chunk.projections[at]
-        if self.scene.floor:
-            below = projection.eye[2] < self.floor and not self.tiles  # from there the floor hides the dancers' feet
-            if not below:
-                self._draw_floor(picture, chunk, at, projection)
-                self._keep_lines()
-            self._draw_bodies(picture, chunk, at, projection)
-            if below:
-                self._draw_floor(picture, chunk, at, projection)
-        else:
-            self._draw_bodies(picture, chunk, at, projection)
-        for i, name in self.names.items():
-            foot = self.foot(i, chunk, at)
-            pixels, depth = projection.project(foot)
-            if depth > 0 and np.isfinite(pixels).all():
-                below_foot = pixels[1] + 1.5 * NAME_SIZE * self.options.ratio
-                name.put(picture, pixels[0] - name.width / 2, below_foot)
-        return picture
+    def _draw(self, chunk: PlacedFrames, at: int) -> Part:
+        meshes, shadows = self._meshes(chunk, at), self._shadows(chunk, at)
+        width, height = self.options.width, self.options.height
+        boxes = [*meshes.boxes, *(shadow.box for shadow in shadows)] if self.is_still else [(0, 0, width, height)]
+        part = Part(self.background, 0, 0).within(boxes).copy()
+        if not self.floor_is_above:
+            self._draw_floor(part, shadows, chunk, at)
+        meshes.paint(part)
+        if self.floor_is_above:
+            self._draw_floor(part, shadows, chunk, at)
+        for name, x, y in self._placed_names(chunk, at):
+            name.put(part.pixels, x - part.left, y - part.top)
+        return part
 
-    def _keep_lines(self) -> None:
-        """Lines that do not move become part of the background."""
-        moving = self.view.follow or (self.tiles is not None and len(self.tiles.first) > 1)
-        if self.lines and not moving and not self.lines_in_background:
-            self.lines.put(self.background)
-            self.lines_in_background = True
+    def _placed_names(self, chunk: PlacedFrames, at: int) -> Iterator[tuple[Text, float, float]]:
+        """Names with their left and top, pixels."""
+        for i, name in self.names.items():
+            pixels, depth = chunk.projections[at].project(self.foot(i, chunk, at))
+            if depth > 0 and np.isfinite(pixels).all():
+                yield name, pixels[0] - name.width / 2, pixels[1] + 1.5 * NAME_SIZE * self.options.ratio
 
     def floor_of(self, i: int) -> float:
         """The height of the floor that a dancer stands on, metres."""
@@ -229,53 +272,52 @@ class SceneRenderer:
             return np.array([*centres(chunk.positions[i][at : at + 1])[0], self.floor])
         return np.array([*((low + high) / 2)[:2], self.floor])
 
-    def _draw_floor(self, picture: np.ndarray, chunk: PlacedFrames, at: int, projection: Projection) -> None:
-        """Lines, and shadows between them: below the floor, so that its lines stay visible."""
-        lines = self._floor_lines(chunk, at, projection)
-        if not self.lines_in_background:
-            lines.put(picture)
-        for i in self.weights:
-            centre = centres(chunk.positions[i][at : at + 1])[0]
-            if i not in self.ghosts and np.isfinite(centre).all():
-                self._draw_shadow(picture, i, centre, chunk, at)
-        for i, wires in self.wires.items():
-            if i not in self.ghosts:
-                ends = wires.ends(chunk.positions[i][at : at + 1])[0][wires.bones]
-                ends[..., 2] = np.where(np.isfinite(ends[..., 2]), self.floor_of(i) + WIRE_SHADOW_HEIGHT, np.nan)
-                width, _ = wires.sizes(projection.pixels_per_metre, self.options.ratio)
-                shadow = self.theme.wire_shadow
-                self._project_lines(ends, np.ones((len(ends), 2)), shadow, projection, width).put(picture)
+    def _draw_floor(self, part: Part, shadows: list[Shadow], chunk: PlacedFrames, at: int) -> None:
+        """Lines, unless they are in the background, and shadows between them: the lines stay visible."""
+        opacity = self.line_opacity
+        if not self.is_still:
+            lines = self._floor_lines(chunk, at)
+            lines.put(part.pixels)
+            opacity = lines.opacity(part.size)
+        for shadow in shadows:
+            shadow.put(part, opacity)
 
-    def _draw_shadow(self, picture: np.ndarray, i: int, centre: np.ndarray, chunk: PlacedFrames, at: int) -> None:
-        weights = self.weights[i]
+    def _shadows(self, chunk: PlacedFrames, at: int) -> list[Shadow]:
+        """Of the dancers in a frame of the chunk."""
+        if not self.scene.floor:
+            return []
+        shadows: list[Shadow] = []
+        for i in self.weights.keys() - self.ghosts:
+            centre = centres(chunk.positions[i][at : at + 1])[0]
+            shadow = self._soft_shadow(i, centre, chunk, at) if np.isfinite(centre).all() else None
+            shadows += [shadow] if shadow else []
+        projection = chunk.projections[at]
+        for i in self.wires.keys() - self.ghosts:
+            wires = self.wires[i]
+            ends = wires.ends(chunk.positions[i][at : at + 1])[0][wires.bones]
+            ends[..., 2] = np.where(np.isfinite(ends[..., 2]), self.floor_of(i) + WIRE_SHADOW_HEIGHT, np.nan)
+            width, _ = wires.sizes(projection.pixels_per_metre, self.options.ratio)
+            lines = project_lines(ends, np.ones((len(ends), 2)), self.theme.wire_shadow, projection, width)
+            shadows += [lines] if len(lines.ends) else []
+        return shadows
+
+    def _soft_shadow(self, i: int, centre: np.ndarray, chunk: PlacedFrames, at: int) -> SoftShadow | None:
         projection, joints = chunk.projections[at], chunk.skins[i][2][at]
-        points, opacity = shadow_grid(joints, weights, centre, self.floor_of(i), self.theme.shadow_strength)
+        floor, strength = self.floor_of(i), self.theme.shadow_strength
+        points, opacity = shadow_grid(joints, self.weights[i], centre, floor, strength)
         pixels, depth = projection.project(points.reshape(-1, 3))
         opacity = opacity.ravel()
         shown = opacity[GRID_TRIANGLES].any(axis=1) & (depth[GRID_TRIANGLES] > NEAREST).all(axis=1)
-        triangles = GRID_TRIANGLES[shown]
-        found = soft_mask(pixels[triangles], opacity[triangles], (self.options.width, self.options.height))
-        if found is None:
-            return
-        mask, left, top = found
-        height, width = mask.shape
-        here = (slice(top, top + height), slice(left, left + width))
-        covered = mask.astype(np.uint16) * (255 - self.line_opacity[here]) >> 8
-        part = picture[here]
-        shadow = (self.theme.shadow * 255).astype(np.uint16)
-        part[:] = (part * (256 - covered)[..., None] + shadow * covered[..., None]) >> 8
+        triangles, size = GRID_TRIANGLES[shown], (self.options.width, self.options.height)
+        return soft_shadow(pixels[triangles], opacity[triangles], size, self.theme.shadow)
 
-    def _floor_lines(self, chunk: PlacedFrames, at: int, projection: Projection) -> Layer:
-        """The floor's lines: kept, and part of the background, as long as neither they nor the camera move."""
-        follows = self.view.follow or (self.tiles is not None and len(self.tiles.first) > 1)
-        if self.lines and not follows:
-            return self.lines
+    def _floor_lines(self, chunk: PlacedFrames, at: int) -> Layer:
+        """The floor's lines in a frame of the chunk."""
         ends, strength = self.floor_ends(chunk, at)
         colours = mix(self.theme.backdrop, self.theme.floor, strength[..., None])
-        width = FLOOR_LINE * self.options.ratio
-        self.lines = self._project_lines(ends, np.clip(strength * 3, 0, 1), colours, projection, width)
-        self.line_opacity = self.lines.opacity((self.options.width, self.options.height))
-        return self.lines
+        opacity, width = np.clip(strength * 3, 0, 1), FLOOR_LINE * self.options.ratio
+        lines = project_lines(ends, opacity, colours, chunk.projections[at], width)
+        return lines.layer((self.options.width, self.options.height))
 
     def floor_ends(self, chunk: PlacedFrames, at: int) -> tuple[np.ndarray, np.ndarray]:
         """Ends of the floor's lines (lines, 2, 3), metres, and how strong they are there, 0 to 1."""
@@ -286,40 +328,38 @@ class SceneRenderer:
         ends = self.tiles.floor_lines(chunk.placements, at)
         return ends, np.full(ends.shape[:2], FLOOR_STRENGTH)
 
-    def _project_lines(
-        self, ends: np.ndarray, opacity: np.ndarray, colours: np.ndarray, projection: Projection, width: float
-    ) -> Layer:
-        """Lines (lines, 2, 3) on the floor, as seen."""
-        pixels, depth = projection.project(ends)
-        seen = (depth > NEAREST).all(axis=1) & np.isfinite(pixels).all(axis=(1, 2))
-        if not seen.any():
-            return EMPTY_LAYER
-        rgba = np.concatenate([np.broadcast_to(colours, (*ends.shape[:2], 3)), opacity[..., None]], axis=-1)
-        return line_layer((self.options.width, self.options.height), pixels[seen], rgba[seen], width)
-
-    def _draw_bodies(self, picture: np.ndarray, chunk: PlacedFrames, at: int, projection: Projection) -> None:
+    def _meshes(self, chunk: PlacedFrames, at: int) -> Meshes:
+        """What is drawn of the dancers in a frame of the chunk."""
         look = Look(self.theme, self.options.ratio)
-        opaque = [skin_triangles(skin, i, chunk, at) for i, skin in self.skins.items()]
-        for i, wires in self.wires.items():
-            opaque += wire_triangles(wires, i, chunk, at, look)
+        bodies = [skin_triangles(skin, i, chunk, at) for i, skin in self.skins.items()]
+        wires = [wire_triangles(wires, i, chunk, at, look) for i, wires in self.wires.items()]
         ribbons = []
         for i, (dancer, markers) in enumerate(zip(self.dancers, self.trails.markers, strict=True)):
             tile = self.tiles.tile_of[i] if self.tiles else None
-            for marker in markers:
-                trail = Trail(self.trails, dancer, marker, tile)
-                ribbons.append(ribbon_triangles(trail, chunk, at, look))
-        everything = [each for each in [*opaque, *ribbons] if len(each[0])]
-        if not everything:
-            return
-        width, height = self.options.width, self.options.height
-        flat = np.concatenate([corners.reshape(-1, 2) for corners, _, _ in everything])
-        left, top = np.clip(np.floor(flat.min(axis=0)) - 1, 0, (width, height)).astype(int)
-        right, bottom = np.clip(np.ceil(flat.max(axis=0)) + 1, 0, (width, height)).astype(int)
-        if left >= right or top >= bottom:
-            return
-        canvas = Canvas(right - left, bottom - top)
-        corner = np.array([left, top], np.float32)
-        canvas.draw(*joined([(corners - corner, depths, colours) for corners, depths, colours in opaque]))
-        for corners, depths, colours in ribbons:
-            canvas.blend(corners - corner, depths, colours)
-        canvas.put(picture, left, top)
+            trails = (Trail(self.trails, dancer, marker, tile) for marker in markers)
+            ribbons += [ribbon_triangles(trail, chunk, at, look) for trail in trails]
+        scale = chunk.projections[at].pixels_per_metre
+        solid, fine = ([], bodies) if scale < SMALLEST_SOLID else (bodies, [])
+        for mesh, each in zip(wires, self.wires.values(), strict=True):
+            width, widths = each.sizes(scale, self.options.ratio)
+            thick = min(width, *widths[widths > 0].tolist()) >= SMALLEST_THICK
+            (solid if thick else fine).append(mesh)
+        return Meshes(solid, fine, ribbons)
+
+
+def project_lines(
+    ends: np.ndarray, opacity: np.ndarray, colours: np.ndarray, projection: Projection, width: float
+) -> Lines:
+    """Lines (lines, 2, 3) in metres, as seen.
+
+    Args:
+        ends: metres; lines that have none, or that end behind the viewer, are left out.
+        opacity: of the ends, 0 to 1, (lines, 2).
+        colours: of the ends, (lines, 2, 3), or of all, (3,).
+        projection: how they are seen.
+        width: pixels.
+    """
+    pixels, depth = projection.project(ends)
+    seen = (depth > NEAREST).all(axis=1) & np.isfinite(pixels).all(axis=(1, 2))
+    rgba = np.concatenate([np.broadcast_to(colours, (*ends.shape[:2], 3)), opacity[..., None]], axis=-1)
+    return Lines(pixels[seen], rgba[seen], width)

@@ -75,12 +75,12 @@ class Text:
         self.top = int(top)
 
     def put(self, picture: np.ndarray, left: float, top: float) -> None:
-        """Write it into a picture, (height, width, 3), uint8; what lies outside is left out."""
+        """Write it into a picture, (height, width, 3 or 4), uint8; what lies outside is left out."""
         height, width = picture.shape[:2]
         x, y = round(left), round(top)
         x0, y0, x1, y1 = max(x, 0), max(y, 0), min(x + self.mask.shape[1], width), min(y + self.mask.shape[0], height)
         if x0 >= x1 or y0 >= y1:
             return
         mask = self.mask[y0 - y : y1 - y, x0 - x : x1 - x]
-        part = picture[y0:y1, x0:x1]
+        part = picture[y0:y1, x0:x1, :3]
         part[:] = part * (1 - mask) + self.colour * mask + 0.5

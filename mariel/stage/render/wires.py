@@ -4,7 +4,7 @@ import numpy as np
 
 from mariel.stage.render.colours import Theme
 from mariel.stage.render.dancers import ShownDancer
-from mariel.stage.render.raster import line_quads
+from mariel.stage.render.raster.layers import line_quads
 
 BONE_WIDTH, DOT_DIAMETER = 0.034, 0.03
 """Metres, for a body of 1.7 m."""
@@ -21,7 +21,8 @@ DRAWN_WIDTH = 1.52
 DRAWN_LINE = 0.5
 """Pixels across that the player draws a line of width 1."""
 
-DOT_SIDES = 20
+DOT_SIDES, BONE_TRIANGLES = 20, 2
+"""Triangles of a dot and of a bone."""
 
 
 class Wires:

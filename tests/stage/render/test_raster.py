@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from mariel.stage.render.raster import Canvas, find_spans, line_layer
+from mariel.stage.render.raster.canvas import Mesh, join_meshes, paint
+from mariel.stage.render.raster.layers import Lines
+from mariel.stage.render.raster.spans import find_spans
 
 SQUARE = np.array([[[2, 2], [10, 2], [2, 10]], [[10, 2], [10, 10], [2, 10]]], np.float32)
 """A square of 8 × 8 pixels as two triangles."""
@@ -10,15 +12,19 @@ SQUARE = np.array([[[2, 2], [10, 2], [2, 10]], [[10, 2], [10, 10], [2, 10]]], np
 RED, BLUE = np.array([1.0, 0, 0]), np.array([0, 0, 1.0])
 
 
-def drawn(*parts: tuple) -> np.ndarray:
+def mesh_of(corners: np.ndarray, depth: float, colours: np.ndarray) -> Mesh:
+    """Triangles of one surface at one depth."""
+    size = corners.shape[:2]
+    of_corners = np.broadcast_to(colours, (*size, np.shape(colours)[-1]))
+    return Mesh(corners.astype(np.float32), np.full(size, depth, np.float32), of_corners, np.zeros(size[0], int))
+
+
+def drawn(*parts: tuple, fine: bool = False, translucent: tuple = ()) -> np.ndarray:
     """A picture of 12 × 12 pixels with (corners, depth, colours) triangles on black."""
-    canvas = Canvas(12, 12)
-    for corners, depth, colours in parts:
-        depths = np.full(corners.shape[:2], depth, np.float32)
-        canvas.draw(corners, depths, np.broadcast_to(colours, (*corners.shape[:2], 3)))
-    picture = np.zeros((12, 12, 3), np.uint8)
-    canvas.put(picture, 0, 0)
-    return picture
+    picture = np.zeros((12, 12, 4), np.uint8)
+    mesh = join_meshes([mesh_of(*part) for part in parts])
+    paint(picture, None if fine else mesh, mesh if fine else None, [mesh_of(*part) for part in translucent])
+    return picture[..., :3]
 
 
 def test_triangles_that_share_an_edge_cover_every_pixel_once():
@@ -64,16 +70,25 @@ def test_a_triangle_seen_from_its_edge_is_nothing():
 def test_what_is_translucent_is_covered_by_what_is_nearer_and_lets_shine_through_what_is_farther():
     colours = np.broadcast_to([0, 0, 1.0, 0.5], (2, 3, 4))
     for depth, expected in ((1.0, [127, 0, 127]), (3.0, [255, 0, 0])):
-        canvas = Canvas(12, 12)
-        canvas.draw(SQUARE, np.full((2, 3), 2.0, np.float32), np.broadcast_to(RED, (2, 3, 3)))
-        canvas.blend(SQUARE, np.full((2, 3), depth, np.float32), colours)
-        picture = np.zeros((12, 12, 3), np.uint8)
-        canvas.put(picture, 0, 0)
+        picture = drawn((SQUARE, 2.0, RED), translucent=((SQUARE, depth, colours),))
         assert np.abs(picture[5, 5].astype(int) - expected).max() <= 2
 
 
+def test_edges_are_the_same_whether_all_of_a_surface_is_sampled_or_its_edges_only():
+    angles = np.linspace(0, 2 * np.pi, 25)
+    rim = 6 + 4.3 * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    disc = np.stack([np.full((24, 2), 6.0), rim[:-1], rim[1:]], axis=1)
+    parts = ((SQUARE, 2.0, RED), (disc, 1.0, BLUE))
+    assert np.array_equal(drawn(*parts), drawn(*parts, fine=True))
+    assert np.unique(drawn(*parts)[..., 2]).tolist() == [0, 64, 128, 255], "four samples"
+
+
+def test_a_later_triangle_is_seen_where_two_are_equally_near():
+    for first, second, expected in ((RED, BLUE, [0, 0, 255]), (BLUE, RED, [255, 0, 0])):
+        assert drawn((SQUARE, 2.0, first), (SQUARE, 2.0, second))[5, 5].tolist() == expected
+
+
 def test_a_line_has_its_width():
-    picture = np.zeros((12, 12, 3), np.uint8)
-    ends = np.array([[[0, 6.0], [12, 6.0]]])
-    line_layer((12, 12), ends, np.ones((1, 2, 4)), 3.0).put(picture)
+    picture = np.zeros((12, 12, 4), np.uint8)
+    Lines(np.array([[[0, 6.0], [12, 6.0]]]), np.ones((1, 2, 4)), 3.0).layer((12, 12)).put(picture)
     assert abs(picture[:, 6, 0].sum() / 255 - 3) < 0.1

@@ -1,0 +1,1 @@
+"""Filling triangles: pixels of many triangles at once, without a loop over them."""
