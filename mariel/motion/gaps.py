@@ -41,6 +41,28 @@ def longest_filled(fps: float) -> int:
     return max(1, round(MAX_FILLED_SECONDS * min(fps, 1e6)))
 
 
+def is_complete(source: np.ndarray, chunk: int = 512) -> bool:
+    """Whether no position of a source array (frames, columns, 3) can be missing: no coordinate is 0 or unusable.
+
+    So are most files, and one pass in chunks that fit into a processor's cache tells it.
+    """
+    blocks = (np.asarray(source[first : first + chunk]) for first in range(0, len(source), chunk))
+    # A sum of squares is no number, infinite or too large if one coordinate is, and is the quickest test.
+    return all(block.all() and np.einsum("fmx,fmx->", block, block) < MAX_COORDINATE**2 for block in blocks)
+
+
+def zero_positions(block: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """(frame, column) of the positions of a block (frames, columns, 3) at exactly (0, 0, 0), in some columns only.
+
+    Args:
+        block: positions.
+        columns: which columns count, (columns,) of bool.
+    """
+    places = np.argwhere(block[..., 2] == 0)  # of few positions, so that the rest is quick
+    frame, column = places.T
+    return places[columns[column] & (block[frame, column, 0] == 0) & (block[frame, column, 1] == 0)]
+
+
 def find_gaps(
     source: np.ndarray,
     *,
@@ -61,17 +83,15 @@ def find_gaps(
         RecordingError: there are more than `MAX_GAPS`.
     """
     frames = len(source)
+    by_column = np.broadcast_to(zeros_are_missing, source.shape[1])
     found: list[np.ndarray] = []
     for first in range(0, frames, chunk):
-        block = source[first : first + chunk]
-        # Most chunks have no such number and no height of exactly zero, and so no missing position.
-        if max(block.max(), -block.min()) < MAX_COORDINATE and (not np.any(zeros_are_missing) or block[..., 2].all()):
-            continue
-        total = np.abs(block).sum(axis=2)
-        missing = ~(total < MAX_COORDINATE) | ((total == 0) & zeros_are_missing)
-        if missing.any():
-            frame, column = np.nonzero(missing)
-            found.append(np.stack([column, frame + first], axis=1))
+        block = np.asarray(source[first : first + chunk])
+        parts = [zero_positions(block, by_column)] if by_column.any() else []
+        if not max(block.max(), -block.min()) < MAX_COORDINATE:
+            usable = np.abs(block) < MAX_COORDINATE
+            parts.append(np.argwhere(~(usable[..., 0] & usable[..., 1] & usable[..., 2])))
+        found += [part[:, ::-1] + (0, first) for part in parts if len(part)]
     if not found:
         return ()
     missing = np.concatenate(found)
