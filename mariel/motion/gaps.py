@@ -41,14 +41,23 @@ def longest_filled(fps: float) -> int:
     return max(1, round(MAX_FILLED_SECONDS * min(fps, 1e6)))
 
 
-def is_complete(source: np.ndarray, chunk: int = 512) -> bool:
-    """Whether no position of a source array (frames, columns, 3) can be missing: no coordinate is 0 or unusable.
+def is_complete(source: np.ndarray, *, zeros_are_missing: bool = True, chunk: int = 512) -> bool:
+    """Whether no position of a source array can be missing, as in most files; false if a closer look is needed.
 
-    So are most files, and one pass in chunks that fit into a processor's cache tells it.
+    One pass in chunks that fit into a processor's cache tells it.
+
+    Args:
+        source: positions (frames, columns, 3).
+        zeros_are_missing: whether a coordinate of 0 needs that look, too.
+        chunk: frames read at a time.
     """
-    blocks = (np.asarray(source[first : first + chunk]) for first in range(0, len(source), chunk))
-    # A sum of squares is no number, infinite or too large if one coordinate is, and is the quickest test.
-    return all(block.all() and np.einsum("fmx,fmx->", block, block) < MAX_COORDINATE**2 for block in blocks)
+
+    def is_usable(block: np.ndarray) -> bool:
+        # A sum of squares is no number, infinite or too large if one coordinate is, and is the quickest test.
+        usable = np.einsum("fmx,fmx->", block, block) < MAX_COORDINATE**2
+        return bool(usable and (not zeros_are_missing or block.all()))
+
+    return all(is_usable(np.asarray(source[first : first + chunk])) for first in range(0, len(source), chunk))
 
 
 def zero_positions(block: np.ndarray, columns: np.ndarray) -> np.ndarray:
@@ -58,9 +67,10 @@ def zero_positions(block: np.ndarray, columns: np.ndarray) -> np.ndarray:
         block: positions.
         columns: which columns count, (columns,) of bool.
     """
-    places = np.argwhere(block[..., 2] == 0)  # of few positions, so that the rest is quick
-    frame, column = places.T
-    return places[columns[column] & (block[frame, column, 0] == 0) & (block[frame, column, 1] == 0)]
+    # Few positions have a height of 0, so that only this is looked for everywhere.
+    frame, column = np.divmod(np.flatnonzero(block[..., 2] == 0), max(1, block.shape[1]))
+    zero = columns[column] & (block[frame, column, 0] == 0) & (block[frame, column, 1] == 0)
+    return np.stack([frame[zero], column[zero]], axis=1)
 
 
 def find_gaps(

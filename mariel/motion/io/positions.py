@@ -95,7 +95,7 @@ def recordings_of_file(path: Path, content: MotionFile, options: ReadOptions) ->
     takes = []
     for number, dancer in enumerate(dancers, start=1):
         name = path.stem if len(dancers) == 1 else f"{path.stem} {dancer.name or number}"
-        complete = is_complete(dancer.positions)
+        complete = is_complete(dancer.positions, zeros_are_missing=content.zeros_are_missing is not False)
         zeros_are_missing = _zeros_are_missing(content, dancer, sizes[0].stature, complete=complete)
         take = Recording(
             name,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mariel.motion.gaps import zero_positions
 from mariel.motion.inference.array_axes import split_by_prefix
 from mariel.motion.io.labels import clean_labels
 from mariel.motion.io.motion_file import MotionFile
@@ -154,6 +155,8 @@ def one_dancer(positions: np.ndarray, labels: Sequence[str], path: Path, **field
     if fields.get("fps") is not None:
         require_fps(fields["fps"])
     if fields.get("zeros_are_missing"):
-        positions[(positions[..., 0] == 0) & (positions[..., 1] == 0) & (positions[..., 2] == 0)] = np.nan
+        frame, marker = zero_positions(positions, np.ones(positions.shape[1], bool)).T
+        positions[frame, marker] = np.nan
+        fields["zeros_are_missing"] = False
     marker_set = marker_set_of(path.stem, clean_labels(labels), [])
     return MotionFile(positions[None], marker_set, **fields)

@@ -54,7 +54,7 @@ def read_motive(path: Path, table: TextTable) -> tuple[MotionFile, tuple[str, ..
         columns.positions(numbers),
         columns.labels,
         path,
-        fps=fps or rate_of_times(numbers[:, 1]),
+        fps=fps or rate_of_times(numbers.column(1)),
         unit=settings.get("length units") or None,
         up=_up(settings),
         usual_up="+y",

@@ -107,7 +107,7 @@ def read_plain(path: Path, table: TextTable) -> tuple[MotionFile, tuple[str, ...
     for column, name in enumerate(header.names):
         if column not in taken and (match := _TIME.fullmatch(name)):
             others.remove(name)
-            fps = fps or _rate(numbers[:, column], match["unit"] or "")
+            fps = fps or _rate(numbers.column(column), match["unit"] or "")
     content = one_dancer(
         columns.positions(numbers),
         columns.labels,

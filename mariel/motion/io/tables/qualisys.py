@@ -53,7 +53,7 @@ def read_qualisys(path: Path, table: TextTable) -> tuple[MotionFile, tuple[str, 
     numbers = table.numbers(first, columns.last + 1)
     fps = number_after(next(iter(header.get("FREQUENCY", [])), ""))
     if not fps:  # EXT, where another device gave the time
-        fps = rate_of_times(numbers[:, before - 1]) if before == 2 else None
+        fps = rate_of_times(numbers.column(before - 1)) if before == 2 else None
     notes = _notes(header, len(numbers))
     content = one_dancer(
         columns.positions(numbers),

@@ -41,7 +41,7 @@ def read_trc_table(path: Path, table: TextTable) -> tuple[MotionFile, tuple[str,
         raise RecordingError("expected rows of numbers below the names of the markers, found none")
     columns = _columns(rows[names], rows[names + 1] if first > names + 1 else [], settings)
     numbers = table.numbers(first, columns.last + 1)
-    fps = number_after(settings.get("datarate", "")) or rate_of_times(numbers[:, 1])
+    fps = number_after(settings.get("datarate", "")) or rate_of_times(numbers.column(1))
     content = one_dancer(
         columns.positions(numbers),
         columns.labels,
