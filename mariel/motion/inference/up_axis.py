@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from mariel.motion.inference.assumption import Assumption
-from mariel.motion.inference.body_size import HEAD, body_size, first_path, landmark_path
+from mariel.motion.inference.body_size import HEAD, body_size, first_path
 from mariel.motion.landmarks import SIDES, find_landmarks
 from mariel.motion.marker_set import MarkerSet
 from mariel.motion.orientation import UP_AXES

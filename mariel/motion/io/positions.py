@@ -132,9 +132,12 @@ def _with_segments(dancer: _Dancer, zeros_are_missing: np.ndarray) -> MarkerSet:
     """
     if dancer.marker_set.segments:
         return dancer.marker_set
-    step = max(1, len(dancer.positions) // _SEGMENT_FRAMES)
-    sampled = np.array(dancer.positions[::step][:, list(dancer.columns)], np.float32)
-    sampled[(sampled == 0).all(axis=2) & zeros_are_missing[list(dancer.columns)]] = np.nan
+    step, columns = max(1, len(dancer.positions) // _SEGMENT_FRAMES), list(dancer.columns)
+    sampled = dancer.positions[::step]
+    sampled = np.array(sampled if dancer.has_all_columns else sampled[:, columns], np.float32)
+    if zeros_are_missing.any():
+        frame, marker = zero_positions(sampled, zeros_are_missing[columns]).T
+        sampled[frame, marker] = np.nan
     return with_segments(dancer.marker_set, sampled)
 
 

@@ -10,6 +10,9 @@ Names and order of joints: M. Loper and others, "SMPL: A Skinned Multi-Person Li
 others, "Embodied Hands", 2017; G. Pavlakos and others, "Expressive Body Capture", 2019.
 """
 
+from dataclasses import dataclass
+from functools import lru_cache
+
 import numpy as np
 
 HEIGHT = 1.70
@@ -103,27 +106,91 @@ def joint_positions(rotations: np.ndarray, pelvis: np.ndarray) -> np.ndarray:
             the pelvis is from the T-pose to the world.
         pelvis: (frames, 3) metres: where the pelvis is.
     """
-    from scipy.spatial.transform import Rotation  # noqa: PLC0415 - of files of this kind only
-
     frames, joints = rotations.shape[:2]
-    parent, offset = parents(joints), offsets(joints)
-    turning = sorted(set(parent) - {-1})  # a joint without children moves nothing
     positions = np.empty((frames, joints, 3), np.float32)
     for first in range(0, frames, CHUNK_FRAMES):
         chunk = slice(first, min(first + CHUNK_FRAMES, frames))
-        vectors = np.asarray(rotations[chunk][:, turning], np.float64)
-        matrices = Rotation.from_rotvec(vectors.reshape(-1, 3)).as_matrix().reshape(len(vectors), len(turning), 3, 3)
-        world: dict[int, np.ndarray] = {}
-        place = np.empty((len(vectors), joints, 3))
-        for joint in range(joints):
-            above = parent[joint]
-            own = matrices[:, turning.index(joint)] if joint in turning else None
-            if above < 0:
-                place[:, joint] = pelvis[chunk]
-            else:
-                place[:, joint] = place[:, above] + world[above] @ offset[joint]
-                own = world[above] @ own if own is not None else None
-            if own is not None:
-                world[joint] = own
-        positions[chunk] = place
+        positions[chunk] = _chunk_positions(rotations[chunk], pelvis[chunk]).transpose(2, 1, 0)
     return positions
+
+
+def _chunk_positions(rotations: np.ndarray, pelvis: np.ndarray) -> np.ndarray:
+    """Positions of some frames, (3, joints, frames), float32: see `joint_positions`.
+
+    Frames are the last axis, along which NumPy computes fastest, and joints of one depth are computed together.
+    """
+    frames, joints = rotations.shape[:2]
+    turning, levels = _levels(joints)
+    rows = rotations.reshape(frames, -1).astype(np.float32).T.reshape(joints, 3, frames)
+    world = rotation_matrices(rows[turning].transpose(1, 0, 2))
+    positions = np.empty((3, joints, frames), np.float32)
+    positions[:, 0] = pelvis.T
+    for level in levels:
+        above = world[:, :, level.turned_by]
+        here = positions[:, level.parents]
+        for axis in range(3):
+            here += above[:, axis] * level.offsets[:, axis, None]
+        positions[:, level.joints] = here
+        if len(level.turning):
+            above, own = above[:, :, level.is_turning], world[:, :, level.turning]
+            turned = above[:, 0, None] * own[0]
+            turned += above[:, 1, None] * own[1]
+            turned += above[:, 2, None] * own[2]
+            world[:, :, level.turning] = turned
+    return positions
+
+
+@dataclass(frozen=True, eq=False)
+class _Level:
+    """The joints of one depth in the tree.
+
+    Args:
+        joints, parents: indices of the joints and of their parents.
+        offsets: (joints, 3) metres, float32, from the parents.
+        turned_by: the place of each parent among the joints that turn others.
+        is_turning: whether each joint turns others, (joints,) of bool.
+        turning: the places of those that do among all that do.
+    """
+
+    joints: np.ndarray
+    parents: np.ndarray
+    offsets: np.ndarray
+    turned_by: np.ndarray
+    is_turning: np.ndarray
+    turning: np.ndarray
+
+
+@lru_cache(maxsize=len(JOINTS))
+def _levels(joints: int) -> tuple[np.ndarray, list[_Level]]:
+    """The joints that turn others, and those of each depth below the pelvis, for so many joints."""
+    parent, offset = np.array(parents(joints)), offsets(joints).astype(np.float32)
+    turning = np.unique(parent[1:])  # a joint without children moves nothing
+    place = np.searchsorted(turning, np.arange(joints))
+    depths = np.zeros(joints, int)
+    for joint in range(1, joints):
+        depths[joint] = depths[parent[joint]] + 1
+    levels = []
+    for depth in range(1, depths.max() + 1):
+        chosen = np.flatnonzero(depths == depth)
+        turns, above = np.isin(chosen, turning), parent[chosen]
+        levels.append(_Level(chosen, above, offset[chosen], place[above], turns, place[chosen[turns]]))
+    return turning, levels
+
+
+def rotation_matrices(vectors: np.ndarray) -> np.ndarray:
+    """Matrices (3, 3, …) of rotations (3, …), axis times angle in radians, by way of quaternions; float32."""
+    angles = np.sqrt(np.einsum("x...,x...->...", vectors, vectors))
+    halves = angles / 2
+    sines, w = np.sin(halves), np.cos(halves)
+    x, y, z = vectors * np.divide(sines, angles, out=np.full_like(sines, 0.5), where=angles > 0)
+    doubled_x, doubled_y, doubled_z = 2 * x, 2 * y, 2 * z
+    xx, yy, zz = x * doubled_x, y * doubled_y, z * doubled_z
+    matrices = np.empty((3, *vectors.shape), np.float32)
+    matrices[0, 0], matrices[1, 1], matrices[2, 2] = 1 - yy - zz, 1 - xx - zz, 1 - xx - yy
+    for row, column, product, turn in (
+        (1, 0, x * doubled_y, w * doubled_z),
+        (0, 2, x * doubled_z, w * doubled_y),
+        (2, 1, y * doubled_z, w * doubled_x),
+    ):
+        matrices[row, column], matrices[column, row] = product + turn, product - turn
+    return matrices

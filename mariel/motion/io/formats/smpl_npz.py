@@ -46,8 +46,9 @@ def read_smpl(path: Path, options: ReadOptions) -> list[Recording]:
     require_size(rotations.size * 8)
     if not (np.isfinite(rotations).all() and np.isfinite(translation).all()):
         raise RecordingError("expected rotations and translations as numbers, found NaN or infinity")
+    persons = [joint_positions(*each) for each in zip(rotations, translation, strict=True)]
     content = MotionFile(
-        np.stack([joint_positions(*each) for each in zip(rotations, translation, strict=True)]),
+        persons[0][None] if people == 1 else np.stack(persons),
         marker_set_of(path.stem, JOINTS[joints], edges(joints)),
         fps=fps,
         unit="m",
