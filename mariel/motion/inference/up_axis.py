@@ -124,16 +124,20 @@ def _floor_scores(positions: np.ndarray, size: float, fps: float) -> tuple[np.nd
     """For each axis of `UP_AXES`, 0 to 1: how level its floor is, and how often a marker is at rest on it."""
     floor, contact = np.zeros(len(UP_AXES)), np.zeros(len(UP_AXES))
     windows = _windows(positions, fps)
-    frames = windows.shape[0] * windows.shape[1]
+    frames = sum(map(len, windows))
     if size <= 0 or frames < 3:
         return floor, contact
     rate = fps / max(1, round(fps / ANALYSED_FPS))
     # Frames are the last axis, along which NumPy is fastest: (3, markers, windows, frames).
-    heights = np.array(windows.transpose(3, 2, 0, 1), order="C")
+    heights = np.empty((3, positions.shape[1], len(windows), len(windows[0])), positions.dtype)
+    for number, window in enumerate(windows):
+        heights[:, :, number] = window.transpose(2, 1, 0)
     heights /= size
     steps = np.diff(heights, axis=3)
-    at_rest = np.einsum("xmwf,xmwf->mwf", steps, steps) < (CONTACT_SPEED / rate) ** 2
-    resting = np.where(at_rest, heights[..., 1:], heights.dtype.type(np.nan))
+    moving = ~(np.einsum("xmwf,xmwf->mwf", steps, steps) < (CONTACT_SPEED / rate) ** 2)
+    zero_or_nan = np.zeros(moving.shape, heights.dtype)
+    zero_or_nan[moving] = np.nan
+    resting = np.add(heights[..., 1:], zero_or_nan, out=steps)  # NaN where a marker moves
     ends = [np.fmin.reduce(heights, axis=1), np.fmax.reduce(heights, axis=1)]
     resting_ends = [np.fmin.reduce(resting, axis=1), np.fmax.reduce(resting, axis=1)]
     for number, axis in enumerate(UP_AXES):
@@ -156,18 +160,14 @@ def _signed(coordinates: np.ndarray, axis: str) -> np.ndarray:
     return -coordinates if axis[0] == "-" else coordinates
 
 
-def _windows(positions: np.ndarray, fps: float) -> np.ndarray:
-    """Windows of consecutive frames at about `ANALYSED_FPS`, spread over the take.
-
-    Returns:
-        (windows, frames, markers, 3); a short take is one window.
-    """
+def _windows(positions: np.ndarray, fps: float) -> list[np.ndarray]:
+    """Windows of consecutive frames at about `ANALYSED_FPS`, all of one length, spread over the take; views of it."""
     step = max(1, round(fps / ANALYSED_FPS))
     length = WINDOW_FRAMES * step
     if len(positions) <= WINDOWS * length:
-        return positions[None, ::step]
+        return [positions[::step]]
     starts = np.linspace(0, len(positions) - length, WINDOWS).astype(int)
-    return np.stack([positions[start : start + length : step] for start in starts])
+    return [positions[start : start + length : step] for start in starts]
 
 
 def infer_mirrored(
@@ -195,14 +195,14 @@ def infer_mirrored(
         found = first_path(sample, marker_set, landmarks, [(name,) for name in names])
         return None if found is None else found[:, list(axes)] * signs
 
+    left = [
+        (one, other)
+        for part in ("hip", "waist_front", "waist_back", "shoulder")
+        if (one := path(f"left_{part}")) is not None and (other := path(f"right_{part}")) is not None
+    ]
     votes = np.zeros(len(sample))
     known = False
     for side, _ in SIDES:
-        left = [
-            (one, other)
-            for part in ("hip", "waist_front", "waist_back", "shoulder")
-            if (one := path(f"left_{part}")) is not None and (other := path(f"right_{part}")) is not None
-        ]
         back, front = path(f"{side}_heel", f"{side}_ankle"), path(f"{side}_toe_inner", f"{side}_toe")
         if not left or back is None or front is None or np.array_equal(back, front, equal_nan=True):
             continue

@@ -144,7 +144,8 @@ def _mocap_toolbox(value: Mapping) -> _Motion:
     if data.ndim != 2 or data.shape[1] % 3 or not data.size:
         raise RecordingError(f"expected data (frames, 3 × markers), found {data.shape}")
     labels = _texts(value.get("markerName"), data.shape[1] // 3)
-    return data.reshape(len(data), -1, 3), labels, value.get("freq"), ()
+    positions = np.array(data, np.float32, order="C")  # of its own, as zeros become NaN
+    return positions.reshape(len(data), -1, 3), labels, value.get("freq"), ()
 
 
 def _qualisys(value: Mapping) -> _Motion:
@@ -158,17 +159,17 @@ def _qualisys(value: Mapping) -> _Motion:
     if data.ndim != 3 or data.shape[1] not in (3, 4) or not data.size:
         raise RecordingError(f"expected Trajectories.Labeled.Data (markers, 4, frames), found {data.shape}")
     labels = _texts(labelled.get("Labels"), len(data))
-    positions = np.ascontiguousarray(data[:, :3].transpose(2, 0, 1))
+    positions = np.ascontiguousarray(data[:, :3].transpose(2, 0, 1), np.float32)
     return positions, labels, value.get("FrameRate"), ()
 
 
 def _numbers(value: object, name: str) -> np.ndarray:
-    """Numbers of a field as floats of their own."""
+    """Numbers of a field."""
     array = np.asarray(value) if isinstance(value, np.ndarray | int | float) else np.empty(0)
     if array.dtype.kind not in "fiu" or not array.size:
         found = f"{array.dtype} {array.shape}" if isinstance(value, np.ndarray) else type(value).__name__
         raise RecordingError(f"expected {name} as numbers, found {found}")
-    return np.array(array, np.float32 if array.dtype == np.float32 else np.float64, order="C")
+    return array
 
 
 def _texts(value: object, count: int) -> list[str]:
