@@ -237,7 +237,7 @@ class NpzArchive:
                     f"{format_bytes(packed)}"
                 )
             content = np.empty(header.nbytes, np.uint8)
-            filled, view = 0, memoryview(content)
+            filled, view = 0, content.data
             while filled < len(content) and (part := file.read(min(_PART_BYTES, len(content) - filled))):
                 view[filled : filled + len(part)] = part
                 filled += len(part)

@@ -82,7 +82,7 @@ def sampled_frames(positions: np.ndarray) -> np.ndarray:
     sample = np.array(positions[frames], np.float64)
     finite = np.isfinite(sample)
     if not finite.all():
-        sample[~finite.all(axis=2)] = np.nan
+        sample[np.logical_not(finite.all(axis=2))] = np.nan
     return sample
 
 

@@ -15,16 +15,16 @@ from mariel.motion.arrays import require_size
 from mariel.motion.faults.finding import MIN_JUMP
 from mariel.motion.faults.repairing import repair
 from mariel.motion.gaps import find_gaps, is_complete, longest_filled, zero_positions
-from mariel.motion.inference.array_axes import infer_interleaved, split_by_prefix
+from mariel.motion.inference.array_axes import infer_interleaved
 from mariel.motion.inference.assumption import Assumption
 from mariel.motion.inference.body_size import BodySize, body_size
 from mariel.motion.inference.unit import infer_unit, is_human_size
 from mariel.motion.inference.up_axis import MIN_MIRRORED_SHARE, infer_mirrored, infer_up
 from mariel.motion.io.description import MotionDescription, metres_in
-from mariel.motion.io.labels import require_marker_count
-from mariel.motion.io.motion_file import MotionFile
+from mariel.motion.io.labels import clean_labels, require_marker_count
+from mariel.motion.io.motion_file import NAMED_SETS, MotionFile, Subject, marker_set_of
 from mariel.motion.io.registry import ReadOptions
-from mariel.motion.mariel_markers import MARIEL_15, MARIEL_18, MARIEL_53
+from mariel.motion.io.subjects import subjects_with_common_names
 from mariel.motion.marker_set import MarkerSet
 from mariel.motion.marker_sets.known import with_segments
 from mariel.motion.orientation import rotation_to_z_up
@@ -45,13 +45,6 @@ _CONTRADICTION = 0.95  # confidence from which what the body shows is asked abou
 _CENTRE_SHARE = 0.25  # statures from a body's centre within which a point that never moves can be its root
 _SEGMENT_FRAMES = 2_000  # as many as are compared where markers have no names
 _MEASURED_DANCERS = 4  # a file of a model's samples has hundreds
-
-_NAMED_SETS = {known.labels: known for known in (MARIEL_53, MARIEL_18, MARIEL_15)}
-
-
-def marker_set_of(name: str, labels: tuple[str, ...], edges: list[tuple[int, int]]) -> MarkerSet:
-    """The marker set of some labels: one of Mariel's where the labels are hers, else one with the edges as lines."""
-    return _NAMED_SETS.get(labels) or MarkerSet.from_edges(name, labels, edges)
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,8 +158,8 @@ def _find_dancers(content: MotionFile, said: MotionDescription) -> tuple[list[_D
     if len(dancers) > 1:
         return dancers, ()
     (dancer,) = dancers
-    if groups := split_by_prefix(content.marker_set.labels):
-        return [_group_of(dancer, prefix, indices) for prefix, indices in groups.items()], ()
+    if subjects := content.subjects or subjects_with_common_names(content.marker_set.labels):
+        return [_dancer_of(dancer, subject) for subject in subjects], ()
     found = None
     if said.dancers is not None:
         found = Assumption("dancers", said.dancers, 1.0, "answer")
@@ -184,13 +177,12 @@ def _find_dancers(content: MotionFile, said: MotionDescription) -> tuple[list[_D
     ], (found,)
 
 
-def _group_of(dancer: _Dancer, prefix: str, indices: list[int]) -> _Dancer:
-    """One body of a file that has several in one list of markers, with their names without the prefix."""
-    labels = [dancer.marker_set.labels[i] for i in indices]
-    plain = [label[len(prefix) + 1 :] for label in labels]
-    edges = dancer.marker_set.subset(labels, dancer.marker_set.name).edges
-    marker_set = marker_set_of(dancer.marker_set.name, tuple(plain), edges)
-    return replace(dancer, name=prefix, marker_set=marker_set, columns=tuple(dancer.columns[i] for i in indices))
+def _dancer_of(dancer: _Dancer, subject: Subject) -> _Dancer:
+    """One body of a file that has several in one list of markers, with the names of its markers alone."""
+    known = dancer.marker_set
+    edges = known.subset([known.labels[column] for column in subject.columns], known.name).edges
+    marker_set = marker_set_of(known.name, clean_labels(subject.labels), edges)
+    return replace(dancer, name=subject.name, marker_set=marker_set, columns=subject.columns)
 
 
 def _with_described_markers(dancer: _Dancer, said: MotionDescription) -> _Dancer:
@@ -232,7 +224,7 @@ def _frame_rate(content: MotionFile, said: MotionDescription) -> Assumption:
         return Assumption("fps", content.fps, 1.0, "file")
     if content.usual_fps is not None:
         return Assumption("fps", content.usual_fps, 0.9, "convention", "files of this kind have it")
-    if content.marker_set.labels in _NAMED_SETS:
+    if content.marker_set.labels in NAMED_SETS:
         return Assumption("fps", FPS, 0.9, "convention", "Mariel's recordings have it")
     return Assumption("fps", ASSUMED_FPS, 0.2, "convention", "the file does not say it")
 

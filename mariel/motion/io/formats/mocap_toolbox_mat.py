@@ -15,8 +15,10 @@ from mariel.errors import MarielError, RecordingError
 from mariel.motion.arrays import require_size
 from mariel.motion.io.labels import clean_edges, clean_fps
 from mariel.motion.io.mat_layout import is_mat, unpack_mat
+from mariel.motion.io.motion_file import one_dancer
+from mariel.motion.io.positions import recordings_of_file
 from mariel.motion.io.registry import ReadOptions, register_format
-from mariel.motion.io.subjects import one_dancer, recordings_by_subject
+from mariel.motion.io.subjects import by_subject
 from mariel.motion.recording import Recording
 
 UNIT = "mm"
@@ -121,7 +123,7 @@ def _read_struct(
         positions, labels, path, fps=_rate(rate), unit=UNIT, usual_up="+z", zeros_are_missing=True, notes=notes
     )
     edges = clean_edges(connections[len(labels)], labels) if len(labels) in connections else []
-    return recordings_by_subject(path, content, labels, options, edges=edges)
+    return recordings_of_file(path, by_subject(path, content, labels, edges=edges), options)
 
 
 _Motion = tuple[np.ndarray, list[str], object, tuple[str, ...]]

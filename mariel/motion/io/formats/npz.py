@@ -13,9 +13,9 @@ from mariel.motion.inference.assumption import Assumption
 from mariel.motion.io.axis_order import arrange_axes
 from mariel.motion.io.description import parse_up
 from mariel.motion.io.labels import clean_edges, clean_fps, clean_labels, clean_text, names_of_array
-from mariel.motion.io.motion_file import MotionFile
+from mariel.motion.io.motion_file import MotionFile, marker_set_of
 from mariel.motion.io.npz_layout import npz_layout
-from mariel.motion.io.positions import marker_set_of, recordings_of_file
+from mariel.motion.io.positions import recordings_of_file
 from mariel.motion.io.registry import ReadOptions, register_format
 from mariel.motion.marker_set import MarkerSet
 from mariel.motion.recording import FPS, Recording

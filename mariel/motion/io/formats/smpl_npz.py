@@ -6,9 +6,9 @@ import numpy as np
 
 from mariel.errors import RecordingError
 from mariel.motion.arrays import MAX_POSITION_BYTES, NpzArchive, require_size
-from mariel.motion.io.motion_file import MotionFile
+from mariel.motion.io.motion_file import MotionFile, marker_set_of
 from mariel.motion.io.npz_layout import POSE_KEYS, npz_layout, rate_of, up_of
-from mariel.motion.io.positions import marker_set_of, recordings_of_file
+from mariel.motion.io.positions import recordings_of_file
 from mariel.motion.io.registry import ReadOptions, register_format
 from mariel.motion.recording import Recording
 from mariel.motion.smpl.skeleton import HEIGHT, JOINTS, MODELS, edges, joint_positions

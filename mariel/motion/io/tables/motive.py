@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mariel.errors import RecordingError
-from mariel.motion.io.motion_file import MotionFile
-from mariel.motion.io.subjects import one_dancer
+from mariel.motion.io.motion_file import MotionFile, one_dancer
 from mariel.motion.io.tables.coordinate_columns import CoordinateColumns, columns_of_two_rows
 from mariel.motion.io.tables.text_table import TextTable, find_row, number_after, rate_of_times
 from mariel.motion.orientation import UP_AXES

@@ -11,8 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from mariel.errors import RecordingError
-from mariel.motion.io.motion_file import MotionFile
-from mariel.motion.io.subjects import one_dancer
+from mariel.motion.io.motion_file import MotionFile, one_dancer
 from mariel.motion.io.tables.coordinate_columns import CoordinateColumns, columns_of_two_rows
 from mariel.motion.io.tables.text_table import TextTable, is_number, number_after
 from mariel.motion.text_files import read_text

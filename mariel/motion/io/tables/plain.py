@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from mariel.errors import RecordingError
-from mariel.motion.io.motion_file import MotionFile
-from mariel.motion.io.subjects import one_dancer
+from mariel.motion.io.motion_file import MotionFile, one_dancer
 from mariel.motion.io.tables.coordinate_columns import CoordinateColumns, columns_of_one_row, columns_of_two_rows
 from mariel.motion.io.tables.text_table import TextTable, is_number, number_after, rate_of_times
 from mariel.motion.orientation import UP_AXES

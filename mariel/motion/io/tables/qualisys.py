@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mariel.errors import RecordingError
-from mariel.motion.io.motion_file import MotionFile
-from mariel.motion.io.subjects import one_dancer
+from mariel.motion.io.motion_file import MotionFile, one_dancer
 from mariel.motion.io.tables.coordinate_columns import CoordinateColumns
 from mariel.motion.io.tables.text_table import TextTable, is_number, number_after, rate_of_times
 

@@ -200,9 +200,9 @@ def _require_cells(path: Path, width: int, *, returns: bool) -> None:
     size, lines = path.stat().st_size, 1
     buffer = np.empty(2**18, np.uint8)  # bytes.count takes four times as long, and a larger buffer leaves the cache
     with path.open("rb", buffering=0) as file:
-        while count := file.readinto(buffer):
-            lines += np.count_nonzero(buffer[:count] == ord("\n"))
-            lines += np.count_nonzero(buffer[:count] == ord("\r")) if returns else 0
+        while count := file.readinto(buffer.data):
+            lines += int(np.count_nonzero(buffer[:count] == ord("\n")))
+            lines += int(np.count_nonzero(buffer[:count] == ord("\r"))) if returns else 0
     if lines * width > 8 * size + 2**20:  # every cell takes a byte at least, if only for its separator
         raise RecordingError(f"expected {width:,} cells in every row, as in the first, found far fewer")
     require_size(lines * width * 8)
