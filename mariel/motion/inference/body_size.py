@@ -96,7 +96,7 @@ def landmark_path(
     path = np.asarray(positions[:, marker_set.indices(labels)], np.float64)
     if np.isfinite(path).all():
         return path[:, 0] if len(labels) == 1 else path.mean(axis=1)
-    seen = np.isfinite(path).all(axis=2)
+    seen = np.asarray(np.isfinite(path).all(axis=2))
     total = np.where(seen[..., None], path, 0).sum(axis=1)
     count = seen.sum(axis=1)[:, None]
     return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)

@@ -4,6 +4,7 @@ import math
 import re
 import reprlib
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -162,7 +163,7 @@ def clean_text(text: object) -> str:
 _TERMS = re.compile(r"\s*\bLicen[cs]e: (?P<terms>.+?)\.?(?:$|(?<=\.)\s)")
 
 
-def credit_and_licence(credit: object, licence: object = "") -> dict[str, str]:
+def credit_and_licence(credit: object, licence: object = "") -> dict[str, Any]:
     """The fields `credit` and `licence` of what a file holds.
 
     Args:

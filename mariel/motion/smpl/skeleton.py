@@ -21,6 +21,21 @@ HEIGHT = 1.70
 CHUNK_FRAMES = 1024
 """Frames whose rotations are in memory at a time."""
 
+MAX_ANGLE = 2.1 * np.pi
+"""Radians that a joint is turned at most: a full turn, and a little for the estimates of programs."""
+
+USUAL_ANGLE = 0.4
+"""Radians below which half of a body's joints are turned half of the time; those of dancers are about 0.25."""
+
+MIN_BEND = 1.0
+"""Radians by which some joint of the body is turned in some frame: arms that hang are turned by 1.2."""
+
+USUAL_SHARE = 0.25
+"""Most of the first of these as a share of how far any joint is turned; 0.1 of dancers, and 0.35 of markers."""
+
+MIN_VARIATION = 0.05
+"""Standard deviation ÷ mean from which the distances of parent and child are none of bones, the median over bones."""
+
 BODY = (
     "pelvis left_hip right_hip spine1 left_knee right_knee spine2 left_ankle right_ankle spine3 left_foot right_foot "
     "neck left_collar right_collar head left_shoulder right_shoulder left_elbow right_elbow left_wrist right_wrist"
@@ -175,6 +190,28 @@ def _levels(joints: int) -> tuple[np.ndarray, list[_Level]]:
         turns, above = np.isin(chosen, turning), parent[chosen]
         levels.append(_Level(chosen, above, offset[chosen], place[above], turns, place[chosen[turns]]))
     return turning, levels
+
+
+def are_rotations(numbers: np.ndarray) -> bool:
+    """Whether numbers (frames, 3 × joints) are joint rotations of a moving person, and no positions in a row.
+
+    Most joints of a body turn little most of the time, spine, feet and wrists least, while arms that hang are turned
+    by a right angle and knees bend; none turns by more than a full turn. Markers lie more evenly at all distances
+    from the origin, whatever their unit, and keep the lengths of bones.
+    """
+    joints = numbers.shape[1] // 3
+    vectors = np.asarray(numbers, np.float64).reshape(len(numbers), joints, 3)
+    if not np.isfinite(vectors).all():
+        return False
+    angles = np.linalg.norm(vectors, axis=2)
+    body = angles[:, 1 : len(BODY)]
+    usual, most = np.median(np.median(body, axis=0)), body.max()
+    if angles.max() > MAX_ANGLE or most < MIN_BEND or usual > min(USUAL_ANGLE, USUAL_SHARE * most):
+        return False
+    above = list(parents(joints)[1 : len(BODY)])
+    lengths = np.linalg.norm(vectors[:, 1 : len(BODY)] - vectors[:, above], axis=2)
+    apart = lengths.mean(axis=0) > 0
+    return bool(apart.any() and np.median(lengths.std(axis=0)[apart] / lengths.mean(axis=0)[apart]) > MIN_VARIATION)
 
 
 def rotation_matrices(vectors: np.ndarray) -> np.ndarray:
