@@ -55,7 +55,7 @@ def is_complete(source: np.ndarray, *, zeros_are_missing: bool = True) -> bool:
 
     def is_usable(block: np.ndarray) -> bool:
         # A sum of squares is no number, infinite or too large if one coordinate is, and is the quickest test.
-        usable = np.einsum("fmx,fmx->", block, block) < MAX_COORDINATE**2
+        usable = float(np.einsum("fmx,fmx->", block, block)) < MAX_COORDINATE**2
         return bool(usable and (not zeros_are_missing or block.all()))
 
     in_order = np.asarray(source).transpose(np.argsort(source.strides)[::-1])
