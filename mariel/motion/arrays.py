@@ -41,6 +41,8 @@ MAX_PACKING = 100
 MAX_MEMBERS = 1000
 """Most arrays in an archive."""
 
+_PART_BYTES = 2**18  # read at a time: parts that fit into a processor's cache
+
 _MAGIC = b"\x93NUMPY"
 _MAX_HEADER_BYTES = 10_000  # as in numpy
 _MAX_BRACKETS = 40  # a header of the kind that is read has three
@@ -226,14 +228,14 @@ class NpzArchive:
                     f"expected motion, found {format_bytes(header.nbytes)} of one value, packed in "
                     f"{format_bytes(packed)}"
                 )
-            content = bytearray(header.nbytes)
-            filled, view = 0, memoryview(content)
-            while filled < len(content) and (part := file.read(min(2**20, len(content) - filled))):
+            content = np.empty(header.nbytes, np.uint8)
+            filled, view = 0, content.data
+            while filled < len(content) and (part := file.read(min(_PART_BYTES, len(content) - filled))):
                 view[filled : filled + len(part)] = part
                 filled += len(part)
             if filled != len(content) or file.read(1):  # reading to the end checks the archive's checksum
                 raise RecordingError("the array is cut short or damaged")
-        if not content:
+        if not len(content):
             return np.zeros(header.shape, header.dtype)
         if header.dtype.kind == "U":
             characters = np.frombuffer(content, np.dtype(np.uint32).newbyteorder(header.dtype.byteorder))

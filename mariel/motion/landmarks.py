@@ -5,7 +5,8 @@ Mariel's markers and the labels of Plug-in Gait are known by their codes; other 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 
 from mariel.motion.marker_set import MarkerSet
 
@@ -93,8 +94,13 @@ _CORNERS = {
 
 def find_landmarks(marker_set: MarkerSet) -> Landmarks:
     """The landmarks that a marker set has, by its labels; none for labels that say nothing."""
-    by_codes = _by_codes(marker_set)
-    by_words = _by_words(marker_set)
+    return dict(_landmarks_of(marker_set.labels))
+
+
+@lru_cache(maxsize=64)  # opening a file asks several times, and hundreds of dancers have the same labels
+def _landmarks_of(labels: tuple[str, ...]) -> Landmarks:
+    by_codes = _by_codes(frozenset(labels))
+    by_words = _by_words(labels)
     return by_codes if len(by_codes) >= len(by_words) else by_words
 
 
@@ -114,19 +120,19 @@ def hands_and_feet(marker_set: MarkerSet) -> tuple[str, ...]:
     return known if len(known) == len(ends) else ()
 
 
-def _by_codes(marker_set: MarkerSet) -> Landmarks:
+def _by_codes(labels: Collection[str]) -> Landmarks:
     found: Landmarks = {}
     for name, codes in _MIDDLE_CODES.items():
-        found[name] = tuple(code for code in codes if code in marker_set)
+        found[name] = tuple(code for code in codes if code in labels)
     for side, initial in SIDES:
         for name, codes in _CODES.items():
-            found[f"{side}_{name}"] = tuple(initial + code for code in codes if initial + code in marker_set)
-    return {name: labels for name, labels in found.items() if labels}
+            found[f"{side}_{name}"] = tuple(initial + code for code in codes if initial + code in labels)
+    return {name: known for name, known in found.items() if known}
 
 
-def _by_words(marker_set: MarkerSet) -> Landmarks:
+def _by_words(labels: Sequence[str]) -> Landmarks:
     label_of: dict[tuple[str | None, str], str] = {}
-    for label in marker_set.labels:
+    for label in labels:
         label_of.setdefault(_split(label), label)
     found: Landmarks = {}
     for name, choices in _MIDDLE_WORDS.items():
@@ -134,8 +140,8 @@ def _by_words(marker_set: MarkerSet) -> Landmarks:
     for side, _ in SIDES:
         for name, choices in _WORDS.items():
             taken = [found[f"{side}_{first}"] for first, second in _EXCLUSIVE if second == name]
-            found[f"{side}_{name}"] = _first(label_of, side, choices, [label for labels in taken for label in labels])
-    return {name: labels for name, labels in found.items() if labels}
+            found[f"{side}_{name}"] = _first(label_of, side, choices, [label for known in taken for label in known])
+    return {name: known for name, known in found.items() if known}
 
 
 def _first(

@@ -76,7 +76,7 @@ def test_a_trc_file_is_a_table_of_tabs_with_y_up():
     positions = hands_positions(4)
     positions[2, 1] = np.nan
     lines = EXPORTERS["trc"].export(request_of(positions)).decode().split("\n")
-    assert lines[0].split("\t") == ["PathFileType", "4", "(X/Y/Z)", "a dance. Danced by Ann."]
+    assert lines[0].split("\t") == ["PathFileType", "4", "(X/Y/Z)", "a dance. Credit: Danced by Ann."]
     assert lines[2].split("\t") == ["35", "35", "4", "3", "mm", "35", "1", "4"]
     assert lines[3].split("\t") == ["Frame#", "Time", "LHAND", "", "", "RHAND", "", "", "chin", "", ""]
     assert lines[4].split("\t")[2:5] == ["X1", "Y1", "Z1"]

@@ -36,3 +36,14 @@ def test_a_dance_that_is_saved_and_opened_is_the_same(tmp_path, waltz, name, dan
         assert np.median(head[:, 2] - toe[:, 2]) > 1
         forward, left = take["LTOE"] - take["LHEL"], take["LFWT"] - take["RFWT"]
         assert np.median(forward[:, 0] * left[:, 1] - forward[:, 1] * left[:, 0]) > 0
+
+
+@pytest.mark.parametrize("name", ["c3d", "trc", "csv", "npz", "npy_zip"])
+def test_credit_and_licence_are_read_back(tmp_path, waltz, name):
+    credit = "Danced by Ann, filmed by Ben. Licence: CC BY 4.0. The dancer is synthetic."
+    path = tmp_path / f"dance{EXPORTERS[name].suffix}"
+    path.write_bytes(EXPORTERS[name].export(request_of(waltz.positions[:40], marker_set=MARIEL_53, credit=credit)))
+    recordings = load_recordings(path)
+    (take,) = recordings.values()
+    assert (take.credit, take.licence) == ("Danced by Ann, filmed by Ben. The dancer is synthetic.", "CC BY 4.0")
+    assert not [problem for problem in recordings.problems if "credit" in problem.message]

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from mariel.errors import MarkerError, RecordingError
-from mariel.motion.gaps import Gap, find_gaps
+from mariel.motion.gaps import Gap, find_gaps, is_complete
 from mariel.motion.mariel_markers import MARIEL_18, MARIEL_53
 from mariel.motion.marker_set import MarkerSet
 from mariel.motion.recording import Recording, format_duration, require_fps
@@ -139,6 +139,15 @@ class TestGaps:
     def test_gaps_across_chunks_are_found_as_one(self):
         source = self.with_gap(4, 9).source
         assert find_gaps(source, max_filled_frames=12, chunk=6) == find_gaps(source, max_filled_frames=12)
+
+
+@pytest.mark.parametrize("value", [0, np.nan, np.inf, -1e31])
+def test_one_number_that_can_be_no_position_is_seen_in_any_order_of_memory(value):
+    for source in (np.ones((600, 53, 3), np.float32), np.ones((53, 600, 3), np.float32).transpose(1, 0, 2)):
+        assert is_complete(source)
+        source[599, 52, 1] = value
+        assert not is_complete(source)
+        assert is_complete(source, zeros_are_missing=False) == (value == 0)
 
 
 def test_positions_are_the_same_from_a_memory_map(tmp_path):

@@ -27,8 +27,9 @@ def export_trc(request: ExportRequest) -> bytes:
     frames, markers = columns.positions.shape[:2]
     unit = "mm" if columns.unit == "m" else columns.unit
     rate = f"{columns.fps:.10g}"
+    credit = f"Credit: {request.credit}" if request.credit else ""
     header = [
-        ["PathFileType", "4", "(X/Y/Z)", " ".join(f"{request.title or 'dance'}. {request.credit}".split())],
+        ["PathFileType", "4", "(X/Y/Z)", " ".join(f"{request.title or 'dance'}. {credit}".split())],
         ["DataRate", "CameraRate", "NumFrames", "NumMarkers", "Units", "OrigDataRate", "OrigDataStartFrame",
          "OrigNumFrames"],
         [rate, rate, str(frames), str(markers), unit, rate, "1", str(frames)],

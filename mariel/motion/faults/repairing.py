@@ -50,6 +50,8 @@ def repair(take: Recording, repairs: Collection[str]) -> Recording:
         synthetic=take.synthetic,
         assumptions=take.assumptions,
         notes=(*take.notes, _describe(faults)),
+        credit=take.credit,
+        licence=take.licence,
     )
     cut = max((fault.stop for fault in faults if fault.kind == "start"), default=0)
     return replace(mended, start=cut) if 0 < cut < len(mended) else mended

@@ -108,25 +108,3 @@ def _median_step(positions: np.ndarray, frames: int) -> float:
         steps = np.linalg.norm(positions[frames:] - positions[:-frames], axis=2)
     known = steps[np.isfinite(steps)]
     return float(np.median(known)) if known.size else 0.0
-
-
-def split_by_prefix(labels: Sequence[str]) -> dict[str, list[int]]:
-    """The markers of each dancer, by the prefix of their labels: `A:LHEL` and `B:LHEL`, or `Ilya_LHEL`.
-
-    Returns:
-        For each prefix the indices of its markers, if at least two prefixes have most of their names in common and
-        every label has one; else empty. The prefix of a single dancer, `mixamorig:Hips`, is none.
-    """
-    for separator in (":", "|"):
-        groups: dict[str, list[int]] = {}
-        for index, label in enumerate(labels):
-            prefix, found, name = label.rpartition(separator)
-            if not found or not name:
-                break
-            groups.setdefault(prefix, []).append(index)
-        else:
-            names = [{labels[i].rpartition(separator)[2] for i in indices} for indices in groups.values()]
-            common = set.intersection(*names) if names else set()
-            if len(groups) > 1 and len(common) >= max(2, min(map(len, names)) / 2):
-                return groups
-    return {}

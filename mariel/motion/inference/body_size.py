@@ -80,7 +80,9 @@ def sampled_frames(positions: np.ndarray) -> np.ndarray:
     """At most `SAMPLED_FRAMES` frames, evenly spaced, float64; a position of which a number is missing is NaN."""
     frames = np.unique(np.linspace(0, len(positions) - 1, SAMPLED_FRAMES).astype(int))
     sample = np.array(positions[frames], np.float64)
-    sample[~np.isfinite(sample).all(axis=2)] = np.nan
+    finite = np.isfinite(sample)
+    if not finite.all():
+        sample[np.logical_not(finite.all(axis=2))] = np.nan
     return sample
 
 
@@ -91,7 +93,9 @@ def landmark_path(
     labels = [label for name in names for label in landmarks.get(name, ())]
     if not labels:
         return None
-    path = positions[:, marker_set.indices(labels)]
+    path = np.asarray(positions[:, marker_set.indices(labels)], np.float64)
+    if np.isfinite(path).all():
+        return path[:, 0] if len(labels) == 1 else path.mean(axis=1)
     seen = np.asarray(np.isfinite(path).all(axis=2))
     total = np.where(seen[..., None], path, 0).sum(axis=1)
     count = seen.sum(axis=1)[:, None]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from mariel.motion.inference.assumption import Assumption
-from mariel.motion.inference.body_size import HEAD, body_size, first_path, landmark_path
+from mariel.motion.inference.body_size import HEAD, body_size, first_path
 from mariel.motion.landmarks import SIDES, find_landmarks
 from mariel.motion.marker_set import MarkerSet
 from mariel.motion.orientation import UP_AXES
@@ -33,7 +33,13 @@ MIN_MIRRORED_SHARE = 0.85
 """Share of frames in which left markers must be on the right for a body to count as mirrored."""
 
 
-def infer_up(dancers: Sequence[tuple[np.ndarray, MarkerSet]], fps: float, usual: str | None = None) -> Assumption:
+def infer_up(
+    dancers: Sequence[tuple[np.ndarray, MarkerSet]],
+    fps: float,
+    usual: str | None = None,
+    *,
+    statures: Sequence[float] | None = None,
+) -> Assumption:
     """The axis that points up, one of `UP_AXES`.
 
     Along the true axis the head is above the feet more than anywhere else, the lowest marker stays at one level in
@@ -44,10 +50,12 @@ def infer_up(dancers: Sequence[tuple[np.ndarray, MarkerSet]], fps: float, usual:
         dancers: positions (frames, markers, 3) in the file's axes, any unit, and the markers, for each dancer.
         fps: frames per second.
         usual: the axis that is up in most files of this format.
+        statures: of the dancers, in the positions' unit, where they are measured already.
     """
     scores = np.zeros(len(UP_AXES))
     shares = np.zeros(len(UP_AXES))
-    statures = [body_size(*dancer).stature for dancer in dancers]
+    if statures is None:
+        statures = [body_size(*dancer).stature for dancer in dancers]
     for (positions, marker_set), stature in zip(dancers, statures, strict=True):
         upright, share = _upright_scores(positions, marker_set, stature)
         floor, contact = _floor_scores(positions, stature, fps)
@@ -94,15 +102,12 @@ def _upright_scores(positions: np.ndarray, marker_set: MarkerSet, size: float) -
     landmarks = find_landmarks(marker_set)
     sample = positions[np.unique(np.linspace(0, len(positions) - 1, 400).astype(int))]
     head = first_path(sample, marker_set, landmarks, (*HEAD, ("neck",)))
-    feet = [
-        landmark_path(sample, marker_set, landmarks, *(f"{side}_{part}" for side, _ in SIDES))
-        for part in ("toe", "heel", "ankle", "knee")
-    ]
-    feet = [path for path in feet if path is not None]
+    parts = ("toe", "heel", "ankle", "knee")
+    feet = first_path(sample, marker_set, landmarks, [tuple(f"{side}_{part}" for side, _ in SIDES) for part in parts])
     nothing = np.zeros(len(UP_AXES))
-    if head is None or not feet:
+    if head is None or feet is None:
         return nothing, nothing
-    upward = np.asarray(head - feet[0], np.float64)
+    upward = np.asarray(head - feet, np.float64)
     upward = upward[np.isfinite(upward).all(axis=1)]
     if not len(upward) or size <= 0:
         return nothing, nothing
@@ -112,77 +117,92 @@ def _upright_scores(positions: np.ndarray, marker_set: MarkerSet, size: float) -
 
 def _along(positions: np.ndarray, axis: str) -> np.ndarray:
     """Coordinates along an axis of `UP_AXES`."""
-    return positions[..., "xyz".index(axis[1])] * (-1.0 if axis[0] == "-" else 1.0)
+    return _signed(positions[..., "xyz".index(axis[1])], axis)
 
 
 def _floor_scores(positions: np.ndarray, size: float, fps: float) -> tuple[np.ndarray, np.ndarray]:
     """For each axis of `UP_AXES`, 0 to 1: how level its floor is, and how often a marker is at rest on it."""
+    floor, contact = np.zeros(len(UP_AXES)), np.zeros(len(UP_AXES))
     windows = _windows(positions, fps)
-    nothing = np.zeros(len(UP_AXES))
     frames = sum(map(len, windows))
     if size <= 0 or frames < 3:
-        return nothing, nothing
+        return floor, contact
     rate = fps / max(1, round(fps / ANALYSED_FPS))
-    floor, contact = nothing.copy(), nothing.copy()
+    # Frames are the last axis, along which NumPy is fastest: (3, markers, windows, frames).
+    heights = np.empty((3, positions.shape[1], len(windows), len(windows[0])), positions.dtype)
+    for number, window in enumerate(windows):
+        heights[:, :, number] = window.transpose(2, 1, 0)
+    heights /= size
+    steps = np.diff(heights, axis=3)
+    moving = ~(np.einsum("xmwf,xmwf->mwf", steps, steps) < (CONTACT_SPEED / rate) ** 2)
+    zero_or_nan = np.zeros(moving.shape, heights.dtype)
+    zero_or_nan[moving] = np.nan
+    resting = np.add(heights[..., 1:], zero_or_nan, out=steps)  # NaN where a marker moves
+    ends = [np.fmin.reduce(heights, axis=1), np.fmax.reduce(heights, axis=1)]
+    resting_ends = [np.fmin.reduce(resting, axis=1), np.fmax.reduce(resting, axis=1)]
     for number, axis in enumerate(UP_AXES):
-        levels, resting = [], []
-        for window in windows:
-            heights = _along(window, axis) / size
-            seen = np.isfinite(heights).any(axis=1)
-            if seen.sum() < 3:
-                continue
-            heights, seen_window = heights[seen], window[seen]
-            lowest = np.nanmin(heights, axis=1)
-            speeds = np.linalg.norm(np.diff(seen_window, axis=0), axis=2) * rate / size
-            near = heights[1:] < lowest[1:, None] + CONTACT_HEIGHT
-            levels.append(lowest)
-            resting.append(np.where(near & np.isfinite(speeds), speeds, np.inf).min(axis=1) < CONTACT_SPEED)
-        if not levels:
-            return nothing, nothing
-        level = np.concatenate(levels)
-        spread = float(np.percentile(level, 90) - np.percentile(level, 10))
-        floor[number] = 1 / (1 + (spread / FLOOR_SPREAD) ** 2)
-        contact[number] = float(np.concatenate(resting).mean())
+        end, along = int(axis[0] == "-"), "xyz".index(axis[1])
+        lowest, lowest_resting = (_signed(each[end][along], axis) for each in (ends, resting_ends))
+        seen = np.isfinite(lowest)
+        seen &= seen.sum(axis=1, keepdims=True) >= 3
+        if not seen.any():
+            return np.zeros(len(UP_AXES)), np.zeros(len(UP_AXES))
+        low, high = np.percentile(lowest[seen], [10, 90])
+        floor[number] = 1 / (1 + ((high - low) / FLOOR_SPREAD) ** 2)
+        near = lowest_resting < lowest[:, 1:] + CONTACT_HEIGHT
+        contact[number] = near[seen[:, 1:] & seen[:, :-1]].mean()
     weight = min(1.0, frames / rate / ENOUGH_SECONDS)
     return weight * floor, weight * contact * floor
 
 
+def _signed(coordinates: np.ndarray, axis: str) -> np.ndarray:
+    """Coordinates along an axis of `UP_AXES`, from those along it or against it."""
+    return -coordinates if axis[0] == "-" else coordinates
+
+
 def _windows(positions: np.ndarray, fps: float) -> list[np.ndarray]:
-    """Windows of consecutive frames at about `ANALYSED_FPS`, spread over the take, float64."""
+    """Windows of consecutive frames at about `ANALYSED_FPS`, all of one length, spread over the take; views of it."""
     step = max(1, round(fps / ANALYSED_FPS))
     length = WINDOW_FRAMES * step
     if len(positions) <= WINDOWS * length:
-        return [np.asarray(positions[::step], np.float64)]
+        return [positions[::step]]
     starts = np.linspace(0, len(positions) - length, WINDOWS).astype(int)
-    return [np.asarray(positions[start : start + length : step], np.float64) for start in starts]
+    return [positions[start : start + length : step] for start in starts]
 
 
-def infer_mirrored(positions: np.ndarray, marker_set: MarkerSet) -> Assumption | None:
+def infer_mirrored(
+    positions: np.ndarray,
+    marker_set: MarkerSet,
+    axes: Sequence[int] = (0, 1, 2),
+    signs: Sequence[float] = (1, 1, 1),
+) -> Assumption | None:
     """Whether left markers are on the dancer's right; None if the markers cannot tell.
 
     Left is up × forward, and forward is from the heels or ankles to the toes; a body of joints without toes has knees
     that bend forward.
 
     Args:
-        positions: (frames, markers, 3), z up.
+        positions: (frames, markers, 3), of which 400 frames are read.
         marker_set: the markers.
+        axes: the axes of the positions that become x, y and z, which is up.
+        signs: the factors of these three.
     """
     landmarks = find_landmarks(marker_set)
-    sample = np.asarray(positions[np.unique(np.linspace(0, len(positions) - 1, 400).astype(int))], np.float64)
+    frames = np.unique(np.linspace(0, len(positions) - 1, 400).astype(int))
+    sample = positions[frames]
 
     def path(*names: str) -> np.ndarray | None:
-        return next(
-            (each for name in names if (each := landmark_path(sample, marker_set, landmarks, name)) is not None), None
-        )
+        found = first_path(sample, marker_set, landmarks, [(name,) for name in names])
+        return None if found is None else found[:, list(axes)] * signs
 
+    left = [
+        (one, other)
+        for part in ("hip", "waist_front", "waist_back", "shoulder")
+        if (one := path(f"left_{part}")) is not None and (other := path(f"right_{part}")) is not None
+    ]
     votes = np.zeros(len(sample))
     known = False
     for side, _ in SIDES:
-        left = [
-            (one, other)
-            for part in ("hip", "waist_front", "waist_back", "shoulder")
-            if (one := path(f"left_{part}")) is not None and (other := path(f"right_{part}")) is not None
-        ]
         back, front = path(f"{side}_heel", f"{side}_ankle"), path(f"{side}_toe_inner", f"{side}_toe")
         if not left or back is None or front is None or np.array_equal(back, front, equal_nan=True):
             continue

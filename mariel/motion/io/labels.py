@@ -1,8 +1,10 @@
 """Clean what other programs write about markers: their names, the lines between them and the frame rate."""
 
 import math
+import re
 import reprlib
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -156,3 +158,20 @@ def clean_text(text: object) -> str:
         return ""
     line = "".join(letter if letter.isprintable() else " " for letter in text[: 2 * MAX_TEXT])
     return " ".join(line.split())[:MAX_TEXT]
+
+
+_TERMS = re.compile(r"\s*\bLicen[cs]e: (?P<terms>.+?)\.?(?:$|(?<=\.)\s)")
+
+
+def credit_and_licence(credit: object, licence: object = "") -> dict[str, Any]:
+    """The fields `credit` and `licence` of what a file holds.
+
+    Args:
+        credit: a text for people; as exporters of this program write it, with "Licence: CC BY 4.0." in it.
+        licence: the terms, where the file has them by themselves.
+    """
+    text, terms = clean_text(credit), clean_text(licence)
+    found = _TERMS.search(text)
+    if found and terms in ("", found["terms"]):
+        text, terms = f"{text[: found.start()]} {text[found.end() :]}".strip(), found["terms"]
+    return {"credit": text, "licence": terms}

@@ -11,6 +11,7 @@ from mariel.motion.arrays import open_npy_array, read_npy_header, require_positi
 from mariel.motion.io.labels import MAX_MARKERS
 from mariel.motion.mariel_markers import MARIEL_15, MARIEL_18, MARIEL_53, MARIEL_55
 from mariel.motion.marker_set import MarkerSet
+from mariel.motion.smpl.skeleton import JOINTS, are_rotations
 
 RAW_COLUMNS = {
     len(MARIEL_55): tuple(MARIEL_55.indices(MARIEL_53.labels)),
@@ -21,8 +22,12 @@ RAW_COLUMNS = {
 KNOWN_SETS: dict[int, MarkerSet] = {len(known): known for known in (MARIEL_53, MARIEL_18, MARIEL_15)}
 """Marker sets that an array of coordinates is recognised by, by their number of markers."""
 
-NpyLayout = Literal["described", "raw", "excerpt", "coordinates", "array"]
+NpyLayout = Literal["described", "raw", "excerpt", "coordinates", "array", "rotations"]
 
+ROTATION_WIDTHS = {3 * joints: joints for joints in JOINTS}
+"""Numbers of joint rotations in a row, three each, and the number of joints."""
+
+_SAMPLED_ROTATIONS = 500  # frames that are looked at
 _SAMPLED = 64  # frames and markers that are compared to find out which axis is time
 
 
@@ -36,7 +41,8 @@ def npy_layout(path: Path, head: bytes) -> NpyLayout | None:
 
     "described": its .json says; "raw": Mariel's layout, (55 or 53, frames, 3); "excerpt": (15, frames, 3);
     "coordinates": (frames, markers, 3) or (dancers, frames, markers, 3) of one of her marker sets, z up, as this
-    program's own downloads are; "array": any other array that can be positions.
+    program's own downloads are; "rotations": (frames, 3 × joints) of SMPL's family, in radians; "array": any other
+    array that can be positions.
     """
     try:
         header = read_npy_header(io.BytesIO(head))
@@ -45,7 +51,20 @@ def npy_layout(path: Path, head: bytes) -> NpyLayout | None:
         return None
     if sidecar_path(path).is_file():
         return "described"
+    if len(header.shape) == 2:
+        return "rotations" if _holds_rotations(path, header.shape) else None
     return _layout_of_shape(path, header.shape) or ("array" if _may_be_positions(header.shape) else None)
+
+
+def _holds_rotations(path: Path, shape: tuple[int, ...]) -> bool:
+    """Whether an array (frames, numbers) holds rotations of as many joints as a model of SMPL's family has."""
+    if shape[1] not in ROTATION_WIDTHS or not shape[0]:
+        return False
+    try:
+        array = open_npy_array(path)
+    except RecordingError:
+        return False  # the file is damaged, which the explanation says
+    return are_rotations(array[:: max(1, len(array) // _SAMPLED_ROTATIONS)])
 
 
 def _may_be_positions(shape: tuple[int, ...]) -> bool:
@@ -110,10 +129,7 @@ def explain_npy(path: Path, head: bytes) -> str:
 _FEATURES = {
     263: "HumanML3D's features of motion, not positions: its folder new_joints has positions, (frames, 22, 3)",
     251: "features of KIT-ML's motion, not positions: its folder new_joints has positions, (frames, 21, 3)",
-    72: "SMPL's body parameters (24 joint rotations), not positions",
     135: "SMPL's body parameters (6-number rotations), not positions",
-    156: "SMPL+H's body parameters (52 joint rotations), not positions",
-    165: "SMPL-X's body parameters (55 joint rotations), not positions",
 }
 
 _SURFACES = (6890, 10475)
@@ -152,6 +168,7 @@ def _explain_shape(path: Path, shape: tuple[int, ...]) -> str:
         reason = (
             f"{found}, perhaps {shape[0]:,} frames with x, y and z of {markers} markers in a row: save "
             f"array.reshape(-1, {markers}, 3); {_sidecar_advice(path, markers, 'frame, marker, xyz', '+z')}"
+            f"{_explain_rotations(last)}"
         )
     else:
         reason = (
@@ -159,6 +176,20 @@ def _explain_shape(path: Path, shape: tuple[int, ...]) -> str:
             f"markers, or Mariel's layout (55, frames, 3); {found}"
         )
     return reason
+
+
+def _explain_rotations(width: int) -> str:
+    """What would open rows of so many numbers if they are rotations, perhaps with a translation; empty if not."""
+    alone = width in ROTATION_WIDTHS
+    joints = ROTATION_WIDTHS.get(width if alone else width - 3)
+    if joints is None:
+        return ""
+    save = "poses=array" if alone else f"poses=array[:, :{3 * joints}], trans=array[:, {3 * joints}:]"
+    what = f"{joints} joint rotations{'' if alone else ' and trans'}"
+    return (
+        f"; if they are SMPL's body parameters ({what}), not positions: save them in radians as "
+        f"numpy.savez(file, {save}, fps=rate)"
+    )
 
 
 def _explain_positions(path: Path, shape: tuple[int, ...]) -> str:

@@ -14,17 +14,17 @@ from mariel.errors import RecordingError
 from mariel.motion.arrays import require_size
 from mariel.motion.faults.finding import MIN_JUMP
 from mariel.motion.faults.repairing import repair
-from mariel.motion.gaps import find_gaps, longest_filled
-from mariel.motion.inference.array_axes import infer_interleaved, split_by_prefix
+from mariel.motion.gaps import find_gaps, is_complete, longest_filled, zero_positions
+from mariel.motion.inference.array_axes import infer_interleaved
 from mariel.motion.inference.assumption import Assumption
 from mariel.motion.inference.body_size import BodySize, body_size
 from mariel.motion.inference.unit import infer_unit, is_human_size
 from mariel.motion.inference.up_axis import MIN_MIRRORED_SHARE, infer_mirrored, infer_up
 from mariel.motion.io.description import MotionDescription, metres_in
-from mariel.motion.io.labels import require_marker_count
-from mariel.motion.io.motion_file import MotionFile
+from mariel.motion.io.labels import clean_labels, require_marker_count
+from mariel.motion.io.motion_file import NAMED_SETS, MotionFile, Subject, marker_set_of
 from mariel.motion.io.registry import ReadOptions
-from mariel.motion.mariel_markers import MARIEL_15, MARIEL_18, MARIEL_53
+from mariel.motion.io.subjects import subjects_with_common_names
 from mariel.motion.marker_set import MarkerSet
 from mariel.motion.marker_sets.known import with_segments
 from mariel.motion.orientation import rotation_to_z_up
@@ -46,13 +46,6 @@ _CENTRE_SHARE = 0.25  # statures from a body's centre within which a point that 
 _SEGMENT_FRAMES = 2_000  # as many as are compared where markers have no names
 _MEASURED_DANCERS = 4  # a file of a model's samples has hundreds
 
-_NAMED_SETS = {known.labels: known for known in (MARIEL_53, MARIEL_18, MARIEL_15)}
-
-
-def marker_set_of(name: str, labels: tuple[str, ...], edges: list[tuple[int, int]]) -> MarkerSet:
-    """The marker set of some labels: one of Mariel's where the labels are hers, else one with the edges as lines."""
-    return _NAMED_SETS.get(labels) or MarkerSet.from_edges(name, labels, edges)
-
 
 @dataclass(frozen=True, eq=False)
 class _Dancer:
@@ -64,11 +57,9 @@ class _Dancer:
     columns: tuple[int, ...]
 
     @property
-    def used(self) -> np.ndarray:
-        """Positions (frames, markers, 3) of the markers alone; of all columns they are the array itself."""
-        if self.columns == tuple(range(self.positions.shape[1])):
-            return self.positions
-        return self.positions[:, list(self.columns)]
+    def has_all_columns(self) -> bool:
+        """Whether every column of the positions is one of the markers, in order."""
+        return self.columns == tuple(range(self.positions.shape[1]))
 
 
 def recordings_of_file(path: Path, content: MotionFile, options: ReadOptions) -> list[Recording]:
@@ -84,20 +75,21 @@ def recordings_of_file(path: Path, content: MotionFile, options: ReadOptions) ->
     dancers, assumptions = _find_dancers(content, said)
     dancers = [_with_described_markers(dancer, said) for dancer in dancers]
     bodies = [(_sampled(dancer), dancer.marker_set) for dancer in dancers[:_MEASURED_DANCERS]]
+    sizes = [body_size(*body) for body in bodies]
     fps = _frame_rate(content, said)
-    up = _up(content, said, bodies, float(fps.value))  # type: ignore[arg-type]
+    up = _up(content, said, bodies, sizes, float(fps.value))  # type: ignore[arg-type]
     order, signs = rotation_to_z_up(str(up.value))
     mirrored = _mirrored(content, said, [] if up.is_question else bodies, order, signs)
-    unit = _unit(content, said, bodies)
+    unit = _unit(content, said, sizes)
     metres = 1.0 if unit.value is None else metres_in(unit.value)  # type: ignore[arg-type]
     flip = -1 if mirrored.value and not options.reference else 1
     factors = (signs[0] * metres, signs[1] * flip * metres, signs[2] * metres)
     assumptions = (*content.assumptions, *assumptions, up, mirrored, unit, fps)
     takes = []
-    size = body_size(*bodies[0])
     for number, dancer in enumerate(dancers, start=1):
         name = path.stem if len(dancers) == 1 else f"{path.stem} {dancer.name or number}"
-        zeros_are_missing = _zeros_are_missing(content, dancer, size.stature)
+        complete = is_complete(dancer.positions, zeros_are_missing=content.zeros_are_missing is not False)
+        zeros_are_missing = _zeros_are_missing(content, dancer, sizes[0].stature, complete=complete)
         take = Recording(
             name,
             dancer.positions,
@@ -108,7 +100,9 @@ def recordings_of_file(path: Path, content: MotionFile, options: ReadOptions) ->
             signs=factors,
             unit=SOURCE_UNITS if unit.value is None else "m",
             path=path,
-            gaps=find_gaps(
+            gaps=()
+            if complete
+            else find_gaps(
                 dancer.positions,
                 max_filled_frames=longest_filled(float(fps.value)),  # type: ignore[arg-type]
                 zeros_are_missing=zeros_are_missing,
@@ -131,9 +125,12 @@ def _with_segments(dancer: _Dancer, zeros_are_missing: np.ndarray) -> MarkerSet:
     """
     if dancer.marker_set.segments:
         return dancer.marker_set
-    step = max(1, len(dancer.positions) // _SEGMENT_FRAMES)
-    sampled = np.array(dancer.positions[::step][:, list(dancer.columns)], np.float32)
-    sampled[(sampled == 0).all(axis=2) & zeros_are_missing[list(dancer.columns)]] = np.nan
+    step, columns = max(1, len(dancer.positions) // _SEGMENT_FRAMES), list(dancer.columns)
+    sampled = dancer.positions[::step]
+    sampled = np.array(sampled if dancer.has_all_columns else sampled[:, columns], np.float32)
+    if zeros_are_missing.any():
+        frame, marker = zero_positions(sampled, zeros_are_missing[columns]).T
+        sampled[frame, marker] = np.nan
     return with_segments(dancer.marker_set, sampled)
 
 
@@ -161,8 +158,8 @@ def _find_dancers(content: MotionFile, said: MotionDescription) -> tuple[list[_D
     if len(dancers) > 1:
         return dancers, ()
     (dancer,) = dancers
-    if groups := split_by_prefix(content.marker_set.labels):
-        return [_group_of(dancer, prefix, indices) for prefix, indices in groups.items()], ()
+    if subjects := content.subjects or subjects_with_common_names(content.marker_set.labels):
+        return [_dancer_of(dancer, subject) for subject in subjects], ()
     found = None
     if said.dancers is not None:
         found = Assumption("dancers", said.dancers, 1.0, "answer")
@@ -180,13 +177,12 @@ def _find_dancers(content: MotionFile, said: MotionDescription) -> tuple[list[_D
     ], (found,)
 
 
-def _group_of(dancer: _Dancer, prefix: str, indices: list[int]) -> _Dancer:
-    """One body of a file that has several in one list of markers, with their names without the prefix."""
-    labels = [dancer.marker_set.labels[i] for i in indices]
-    plain = [label[len(prefix) + 1 :] for label in labels]
-    edges = dancer.marker_set.subset(labels, dancer.marker_set.name).edges
-    marker_set = marker_set_of(dancer.marker_set.name, tuple(plain), edges)
-    return replace(dancer, name=prefix, marker_set=marker_set, columns=tuple(dancer.columns[i] for i in indices))
+def _dancer_of(dancer: _Dancer, subject: Subject) -> _Dancer:
+    """One body of a file that has several in one list of markers, with the names of its markers alone."""
+    known = dancer.marker_set
+    edges = known.subset([known.labels[column] for column in subject.columns], known.name).edges
+    marker_set = marker_set_of(known.name, clean_labels(subject.labels), edges)
+    return replace(dancer, name=subject.name, marker_set=marker_set, columns=subject.columns)
 
 
 def _with_described_markers(dancer: _Dancer, said: MotionDescription) -> _Dancer:
@@ -211,12 +207,14 @@ def _with_described_markers(dancer: _Dancer, said: MotionDescription) -> _Dancer
 
 
 def _sampled(dancer: _Dancer) -> np.ndarray:
-    """Positions for inference, in memory: all frames of a short take, 16 windows of a long one."""
-    positions = dancer.used
-    if len(positions) <= 20_000:
+    """Positions for inference, which looks at few frames itself; of a long take, 16 windows where this is a copy."""
+    positions = dancer.positions
+    if dancer.has_all_columns:
         return np.asarray(positions)
-    starts = np.linspace(0, len(positions) - 1200, 16).astype(int)
-    return np.concatenate([np.asarray(positions[start : start + 1200]) for start in starts])
+    if len(positions) > 20_000:
+        starts = np.linspace(0, len(positions) - 1200, 16).astype(int)
+        return np.concatenate([positions[start : start + 1200][:, list(dancer.columns)] for start in starts])
+    return positions[:, list(dancer.columns)]
 
 
 def _frame_rate(content: MotionFile, said: MotionDescription) -> Assumption:
@@ -226,19 +224,24 @@ def _frame_rate(content: MotionFile, said: MotionDescription) -> Assumption:
         return Assumption("fps", content.fps, 1.0, "file")
     if content.usual_fps is not None:
         return Assumption("fps", content.usual_fps, 0.9, "convention", "files of this kind have it")
-    if content.marker_set.labels in _NAMED_SETS:
+    if content.marker_set.labels in NAMED_SETS:
         return Assumption("fps", FPS, 0.9, "convention", "Mariel's recordings have it")
     return Assumption("fps", ASSUMED_FPS, 0.2, "convention", "the file does not say it")
 
 
 def _up(
-    content: MotionFile, said: MotionDescription, bodies: Sequence[tuple[np.ndarray, MarkerSet]], fps: float
+    content: MotionFile,
+    said: MotionDescription,
+    bodies: Sequence[tuple[np.ndarray, MarkerSet]],
+    sizes: Sequence[BodySize],
+    fps: float,
 ) -> Assumption:
     if said.up is not None:
         return Assumption("up", said.up, 1.0, "answer")
     if content.up is not None and content.trusted:
         return Assumption("up", content.up, 1.0, "file")
-    inferred = infer_up(bodies, fps, None if content.up else content.usual_up)
+    usual = None if content.up else content.usual_up
+    inferred = infer_up(bodies, fps, usual, statures=[size.stature for size in sizes])
     if content.up is None:
         return inferred
     if inferred.value != content.up and inferred.confidence > _CONTRADICTION:
@@ -258,14 +261,14 @@ def _mirrored(
         return Assumption("mirrored", said.mirrored, 1.0, "answer")
     if content.mirrored is not None:
         return Assumption("mirrored", content.mirrored, 1.0, "file")
-    found = [infer_mirrored(positions[..., order] * signs, marker_set) for positions, marker_set in bodies]
+    found = [infer_mirrored(positions, marker_set, order, signs) for positions, marker_set in bodies]
     known = [each for each in found if each is not None]
     if known and all(each.value and each.confidence >= MIN_MIRRORED_SHARE for each in known):
         return known[0]
     return Assumption("mirrored", False, 0.9, "convention", "axes of motion capture are right-handed")
 
 
-def _unit(content: MotionFile, said: MotionDescription, bodies: Sequence[tuple[np.ndarray, MarkerSet]]) -> Assumption:
+def _unit(content: MotionFile, said: MotionDescription, sizes: list[BodySize]) -> Assumption:
     if said.unit is not None:
         return Assumption("unit", said.unit, 1.0, "answer")
     word = unit_of_word(content.unit)
@@ -273,7 +276,6 @@ def _unit(content: MotionFile, said: MotionDescription, bodies: Sequence[tuple[n
         return Assumption(
             "unit", word, 0.0 if word is None else 1.0, "file", "the file that it was made from has none"
         )
-    sizes: list[BodySize] = [body_size(positions, marker_set) for positions, marker_set in bodies]
     inferred = infer_unit(sizes)
     if word is not None:
         if any(is_human_size(size, metres_in(word)) for size in sizes) or not any(size.stature for size in sizes):
@@ -285,7 +287,13 @@ def _unit(content: MotionFile, said: MotionDescription, bodies: Sequence[tuple[n
     return inferred or Assumption("unit", None, 0.0, "body", "no unit makes the dancer as large as a person")
 
 
-def _zeros_are_missing(content: MotionFile, dancer: _Dancer, stature: float) -> np.ndarray:
+def _columns_with_zeros(positions: np.ndarray, candidates: np.ndarray, chunk: int = 2048) -> list[int]:
+    """Those of some columns that are at exactly (0, 0, 0) in any frame."""
+    blocks = (np.asarray(positions[first : first + chunk]) for first in range(0, len(positions), chunk))
+    return np.unique(np.concatenate([zero_positions(block, candidates)[:, 1] for block in blocks])).tolist()
+
+
+def _zeros_are_missing(content: MotionFile, dancer: _Dancer, stature: float, *, complete: bool) -> np.ndarray:
     """For each column, whether (0, 0, 0) means that the marker was not seen, (columns,) of bool.
 
     Where the file does not say: of a marker that jumps there and back. A marker may pass the origin, and the root of
@@ -295,20 +303,21 @@ def _zeros_are_missing(content: MotionFile, dancer: _Dancer, stature: float) -> 
         content: what the reader found.
         dancer: the body.
         stature: of the body, in the file's unit.
+        complete: whether no coordinate is 0, see `mariel.motion.gaps.is_complete`.
     """
     count = dancer.positions.shape[1]
     if content.zeros_are_missing is not None:
         return np.full(count, content.zeros_are_missing)
     missing = np.zeros(count, bool)
-    if np.count_nonzero(dancer.positions) == dancer.positions.size:  # as in most files, and quickly told
+    if complete:
         return missing
-    for column in dancer.columns:
+    candidates = np.isin(np.arange(count), dancer.columns)
+    for column in _columns_with_zeros(dancer.positions, candidates):
         path = np.asarray(dancer.positions[:, column], np.float64)
         zero = (path == 0).all(axis=1)
-        if not zero.any():
-            continue
         if zero.all():
-            others = np.asarray(dancer.used[:: max(1, len(path) // 100)], np.float64)
+            some = dancer.positions[:: max(1, len(path) // 100)]
+            others = np.asarray(some[:, list(dancer.columns)], np.float64)
             centre = np.nanmedian(np.where((others == 0).all(axis=2)[..., None], np.nan, others), axis=1)
             missing[column] = not np.nanmedian(np.linalg.norm(centre, axis=1)) < _CENTRE_SHARE * stature
             continue

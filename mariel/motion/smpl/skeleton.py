@@ -10,6 +10,9 @@ Names and order of joints: M. Loper and others, "SMPL: A Skinned Multi-Person Li
 others, "Embodied Hands", 2017; G. Pavlakos and others, "Expressive Body Capture", 2019.
 """
 
+from dataclasses import dataclass
+from functools import lru_cache
+
 import numpy as np
 
 HEIGHT = 1.70
@@ -17,6 +20,21 @@ HEIGHT = 1.70
 
 CHUNK_FRAMES = 1024
 """Frames whose rotations are in memory at a time."""
+
+MAX_ANGLE = 2.1 * np.pi
+"""Radians that a joint is turned at most: a full turn, and a little for the estimates of programs."""
+
+USUAL_ANGLE = 0.4
+"""Radians below which half of a body's joints are turned half of the time; those of dancers are about 0.25."""
+
+MIN_BEND = 1.0
+"""Radians by which some joint of the body is turned in some frame: arms that hang are turned by 1.2."""
+
+USUAL_SHARE = 0.25
+"""Most of the first of these as a share of how far any joint is turned; 0.1 of dancers, and 0.35 of markers."""
+
+MIN_VARIATION = 0.05
+"""Standard deviation ÷ mean from which the distances of parent and child are none of bones, the median over bones."""
 
 BODY = (
     "pelvis left_hip right_hip spine1 left_knee right_knee spine2 left_ankle right_ankle spine3 left_foot right_foot "
@@ -103,27 +121,113 @@ def joint_positions(rotations: np.ndarray, pelvis: np.ndarray) -> np.ndarray:
             the pelvis is from the T-pose to the world.
         pelvis: (frames, 3) metres: where the pelvis is.
     """
-    from scipy.spatial.transform import Rotation  # noqa: PLC0415 - of files of this kind only
-
     frames, joints = rotations.shape[:2]
-    parent, offset = parents(joints), offsets(joints)
-    turning = sorted(set(parent) - {-1})  # a joint without children moves nothing
     positions = np.empty((frames, joints, 3), np.float32)
     for first in range(0, frames, CHUNK_FRAMES):
         chunk = slice(first, min(first + CHUNK_FRAMES, frames))
-        vectors = np.asarray(rotations[chunk][:, turning], np.float64)
-        matrices = Rotation.from_rotvec(vectors.reshape(-1, 3)).as_matrix().reshape(len(vectors), len(turning), 3, 3)
-        world: dict[int, np.ndarray] = {}
-        place = np.empty((len(vectors), joints, 3))
-        for joint in range(joints):
-            above = parent[joint]
-            own = matrices[:, turning.index(joint)] if joint in turning else None
-            if above < 0:
-                place[:, joint] = pelvis[chunk]
-            else:
-                place[:, joint] = place[:, above] + world[above] @ offset[joint]
-                own = world[above] @ own if own is not None else None
-            if own is not None:
-                world[joint] = own
-        positions[chunk] = place
+        positions[chunk] = _chunk_positions(rotations[chunk], pelvis[chunk]).transpose(2, 1, 0)
     return positions
+
+
+def _chunk_positions(rotations: np.ndarray, pelvis: np.ndarray) -> np.ndarray:
+    """Positions of some frames, (3, joints, frames), float32: see `joint_positions`.
+
+    Frames are the last axis, along which NumPy computes fastest, and joints of one depth are computed together.
+    """
+    frames, joints = rotations.shape[:2]
+    turning, levels = _levels(joints)
+    rows = rotations.reshape(frames, -1).astype(np.float32).T.reshape(joints, 3, frames)
+    world = rotation_matrices(rows[turning].transpose(1, 0, 2))
+    positions = np.empty((3, joints, frames), np.float32)
+    positions[:, 0] = pelvis.T
+    for level in levels:
+        above = world[:, :, level.turned_by]
+        here = positions[:, level.parents]
+        for axis in range(3):
+            here += above[:, axis] * level.offsets[:, axis, None]
+        positions[:, level.joints] = here
+        if len(level.turning):
+            above, own = above[:, :, level.is_turning], world[:, :, level.turning]
+            turned = above[:, 0, None] * own[0]
+            turned += above[:, 1, None] * own[1]
+            turned += above[:, 2, None] * own[2]
+            world[:, :, level.turning] = turned
+    return positions
+
+
+@dataclass(frozen=True, eq=False)
+class _Level:
+    """The joints of one depth in the tree.
+
+    Args:
+        joints, parents: indices of the joints and of their parents.
+        offsets: (joints, 3) metres, float32, from the parents.
+        turned_by: the place of each parent among the joints that turn others.
+        is_turning: whether each joint turns others, (joints,) of bool.
+        turning: the places of those that do among all that do.
+    """
+
+    joints: np.ndarray
+    parents: np.ndarray
+    offsets: np.ndarray
+    turned_by: np.ndarray
+    is_turning: np.ndarray
+    turning: np.ndarray
+
+
+@lru_cache(maxsize=len(JOINTS))
+def _levels(joints: int) -> tuple[np.ndarray, list[_Level]]:
+    """The joints that turn others, and those of each depth below the pelvis, for so many joints."""
+    parent, offset = np.array(parents(joints)), offsets(joints).astype(np.float32)
+    turning = np.unique(parent[1:])  # a joint without children moves nothing
+    place = np.searchsorted(turning, np.arange(joints))
+    depths = np.zeros(joints, int)
+    for joint in range(1, joints):
+        depths[joint] = depths[parent[joint]] + 1
+    levels = []
+    for depth in range(1, depths.max() + 1):
+        chosen = np.flatnonzero(depths == depth)
+        turns, above = np.isin(chosen, turning), parent[chosen]
+        levels.append(_Level(chosen, above, offset[chosen], place[above], turns, place[chosen[turns]]))
+    return turning, levels
+
+
+def are_rotations(numbers: np.ndarray) -> bool:
+    """Whether numbers (frames, 3 × joints) are joint rotations of a moving person, and no positions in a row.
+
+    Most joints of a body turn little most of the time, spine, feet and wrists least, while arms that hang are turned
+    by a right angle and knees bend; none turns by more than a full turn. Markers lie more evenly at all distances
+    from the origin, whatever their unit, and keep the lengths of bones.
+    """
+    joints = numbers.shape[1] // 3
+    vectors = np.asarray(numbers, np.float64).reshape(len(numbers), joints, 3)
+    if not np.isfinite(vectors).all():
+        return False
+    angles = np.linalg.norm(vectors, axis=2)
+    body = angles[:, 1 : len(BODY)]
+    usual, most = np.median(np.median(body, axis=0)), body.max()
+    if angles.max() > MAX_ANGLE or most < MIN_BEND or usual > min(USUAL_ANGLE, USUAL_SHARE * most):
+        return False
+    above = list(parents(joints)[1 : len(BODY)])
+    lengths = np.linalg.norm(vectors[:, 1 : len(BODY)] - vectors[:, above], axis=2)
+    apart = lengths.mean(axis=0) > 0
+    return bool(apart.any() and np.median(lengths.std(axis=0)[apart] / lengths.mean(axis=0)[apart]) > MIN_VARIATION)
+
+
+def rotation_matrices(vectors: np.ndarray) -> np.ndarray:
+    """Matrices (3, 3, …) of rotations (3, …), axis times angle in radians, by way of quaternions; float32."""
+    angles = np.sqrt(np.einsum("x...,x...->...", vectors, vectors))
+    halves = angles / 2
+    sines, w = np.sin(halves), np.cos(halves)
+    x, y, z = vectors * np.divide(sines, angles, out=np.full_like(sines, 0.5), where=angles > 0)
+    doubled_x, doubled_y, doubled_z = 2 * x, 2 * y, 2 * z
+    xx, yy, zz = x * doubled_x, y * doubled_y, z * doubled_z
+    matrices = np.empty((3, *vectors.shape), np.float32)
+    matrices[0, 0], matrices[1, 1], matrices[2, 2] = 1 - yy - zz, 1 - xx - zz, 1 - xx - yy
+    for row, column, product, turn in (
+        (1, 0, x * doubled_y, w * doubled_z),
+        (0, 2, x * doubled_z, w * doubled_y),
+        (2, 1, y * doubled_z, w * doubled_x),
+    ):
+        matrices[row, column], matrices[column, row] = product + turn, product - turn
+    return matrices

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mariel.errors import RecordingError
-from mariel.motion.inference.array_axes import AXES, axis_of_word, infer_axes, infer_interleaved, split_by_prefix
+from mariel.motion.inference.array_axes import AXES, axis_of_word, infer_axes, infer_interleaved
 from tests.support.bodies import walking_positions
 
 
@@ -42,13 +42,6 @@ def test_dancers_that_alternate_frame_by_frame_are_counted():
     alternating = np.stack([one, other], axis=1).reshape(120, 53, 3)
     assert infer_interleaved(alternating).value == 2
     assert infer_interleaved(one) is None
-
-
-def test_prefixes_of_labels_are_dancers_where_their_names_agree():
-    assert split_by_prefix(["A:LHEL", "B:LHEL", "A:RHEL", "B:RHEL"]) == {"A": [0, 2], "B": [1, 3]}
-    assert split_by_prefix(["mixamorig:Hips", "mixamorig:Head"]) == {}
-    assert split_by_prefix(["A:LHEL", "sword:tip", "A:RHEL", "sword:hilt"]) == {}
-    assert split_by_prefix(["LHEL", "RHEL"]) == {}
 
 
 def test_axes_have_the_names_that_people_use():

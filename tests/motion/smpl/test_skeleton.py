@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
-from mariel.motion.smpl.skeleton import HEIGHT, JOINTS, edges, joint_positions, offsets, parents
+from mariel.motion.smpl.skeleton import HEIGHT, JOINTS, edges, joint_positions, offsets, parents, rotation_matrices
 
 
 def t_pose(joints: int) -> np.ndarray:
@@ -52,3 +53,10 @@ def test_long_takes_are_the_same_as_short_ones():
     pelvis = np.random.default_rng(1).normal(0, 1, (1500, 3))
     whole = joint_positions(rotations, pelvis)
     np.testing.assert_allclose(joint_positions(rotations[1020:1030], pelvis[1020:1030]), whole[1020:1030], atol=1e-6)
+
+
+def test_matrices_are_those_of_scipy_and_of_no_rotation():
+    vectors = np.random.default_rng(0).normal(0, 2, (50, 3))
+    vectors[0], vectors[1] = 0, [1e-9, 0, 0]
+    matrices = np.moveaxis(rotation_matrices(vectors.T.astype(np.float32)), 2, 0)
+    np.testing.assert_allclose(matrices, Rotation.from_rotvec(vectors).as_matrix(), atol=2e-6)

@@ -15,7 +15,7 @@ from mariel.motion.io.formats import (  # noqa: F401  (each registers its format
     mocap_toolbox_mat,
     npz,
     posed_joints_npz,
-    smpl_npz,
+    smpl,
     trc,
     zip_archive,
 )

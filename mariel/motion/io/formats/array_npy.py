@@ -6,9 +6,9 @@ from mariel.errors import RecordingError
 from mariel.motion.arrays import open_npy_array
 from mariel.motion.io.axis_order import arrange_axes
 from mariel.motion.io.labels import require_marker_count
-from mariel.motion.io.motion_file import MotionFile
+from mariel.motion.io.motion_file import MotionFile, marker_set_of
 from mariel.motion.io.npy_layout import explain_npy, npy_layout
-from mariel.motion.io.positions import marker_set_of, recordings_of_file
+from mariel.motion.io.positions import recordings_of_file
 from mariel.motion.io.registry import HEAD_BYTES, ReadOptions, register_format
 from mariel.motion.recording import Recording
 

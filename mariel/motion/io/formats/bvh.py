@@ -52,7 +52,7 @@ class _Joint:
     files="`*.bvh`",
     expects="a skeleton with rotations, y or z up; joints become markers, a skeleton per ROOT",
     suffixes=(".bvh",),
-    sniff=lambda path, head: decode_text(head).lstrip("\ufeff \t\r\n")[:9].upper() == "HIERARCHY",
+    sniff=lambda path, head: decode_text(head[:4096]).lstrip("\ufeff \t\r\n")[:9].upper() == "HIERARCHY",
 )
 def read_bvh(path: Path, options: ReadOptions) -> list[Recording]:
     """Joint positions of a BVH file, which says neither its unit nor which axis is up: the body does.

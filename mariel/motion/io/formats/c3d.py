@@ -9,9 +9,11 @@ import numpy as np
 from mariel.errors import RecordingError
 from mariel.motion.arrays import require_size
 from mariel.motion.io.c3d_layout import C3dLayout, floats_of_dec, is_c3d, read_c3d_layout
-from mariel.motion.io.labels import require_marker_count
+from mariel.motion.io.labels import credit_and_licence, require_marker_count
+from mariel.motion.io.motion_file import one_dancer
+from mariel.motion.io.positions import recordings_of_file
 from mariel.motion.io.registry import ReadOptions, register_format
-from mariel.motion.io.subjects import one_dancer, recordings_by_subject
+from mariel.motion.io.subjects import by_subject
 from mariel.motion.orientation import UP_AXES
 from mariel.motion.recording import Recording
 
@@ -53,9 +55,11 @@ def read_c3d(path: Path, options: ReadOptions) -> list[Recording]:
         up=up,
         usual_up=usual_up,
         notes=tuple(notes),
+        **credit_and_licence(*(" ".join(layout.texts("MANUFACTURER", name)) for name in ("CREDIT", "LICENCE"))),
     )
     prefixes = layout.texts("SUBJECTS", "LABEL_PREFIXES") if layout.number("SUBJECTS", "USES_PREFIXES") else []
-    return recordings_by_subject(path, content, [labels[column] for column in columns], options, prefixes=prefixes)
+    content = by_subject(path, content, [labels[column] for column in columns], prefixes=prefixes)
+    return recordings_of_file(path, content, options)
 
 
 def _labels(layout: C3dLayout) -> list[str]:

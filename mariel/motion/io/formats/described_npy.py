@@ -10,10 +10,10 @@ from mariel.errors import RecordingError
 from mariel.motion.arrays import open_npy_array
 from mariel.motion.inference.array_axes import axis_of_word
 from mariel.motion.io.description import parse_up
-from mariel.motion.io.labels import clean_edges, clean_fps, clean_labels, clean_text
-from mariel.motion.io.motion_file import MotionFile
+from mariel.motion.io.labels import clean_edges, clean_fps, clean_labels, credit_and_licence
+from mariel.motion.io.motion_file import MotionFile, marker_set_of
 from mariel.motion.io.npy_layout import npy_layout, sidecar_path
-from mariel.motion.io.positions import marker_set_of, recordings_of_file
+from mariel.motion.io.positions import recordings_of_file
 from mariel.motion.io.registry import ReadOptions, register_format
 from mariel.motion.orientation import UP_AXES
 from mariel.motion.recording import Recording
@@ -61,8 +61,7 @@ def read_described_npy(path: Path, options: ReadOptions) -> list[Recording]:
         mirrored=left_right.startswith("mirrored") if isinstance(left_right, str) else None,
         zeros_are_missing=None,
         usual_up="+z",
-        credit=clean_text(about.get("credit")),
-        licence=clean_text(about.get("licence", about.get("license"))),
+        **credit_and_licence(about.get("credit"), about.get("licence", about.get("license"))),
     )
     return recordings_of_file(path, content, options)
 

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mariel.motion.io.motion_file import MotionFile
+from mariel.motion.io.positions import recordings_of_file
 from mariel.motion.io.registry import ReadOptions, Sniff, register_format
-from mariel.motion.io.subjects import recordings_by_subject
+from mariel.motion.io.subjects import by_subject
 from mariel.motion.io.tables.motive import is_motive, read_motive
 from mariel.motion.io.tables.nexus import is_nexus, read_nexus
 from mariel.motion.io.tables.plain import is_plain, read_plain
@@ -40,7 +41,7 @@ def _is_binary(head: bytes) -> bool:
 
 def _read(path: Path, options: ReadOptions, read_table: _ReadTable) -> list[Recording]:
     content, labels = read_table(path, open_table(path))
-    return recordings_by_subject(path, content, labels, options)
+    return recordings_of_file(path, by_subject(path, content, labels), options)
 
 
 @register_format(

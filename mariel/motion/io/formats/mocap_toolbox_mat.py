@@ -15,8 +15,10 @@ from mariel.errors import MarielError, RecordingError
 from mariel.motion.arrays import require_size
 from mariel.motion.io.labels import clean_edges, clean_fps
 from mariel.motion.io.mat_layout import is_mat, unpack_mat
+from mariel.motion.io.motion_file import one_dancer
+from mariel.motion.io.positions import recordings_of_file
 from mariel.motion.io.registry import ReadOptions, register_format
-from mariel.motion.io.subjects import one_dancer, recordings_by_subject
+from mariel.motion.io.subjects import by_subject
 from mariel.motion.recording import Recording
 
 UNIT = "mm"
@@ -121,7 +123,7 @@ def _read_struct(
         positions, labels, path, fps=_rate(rate), unit=UNIT, usual_up="+z", zeros_are_missing=True, notes=notes
     )
     edges = clean_edges(connections[len(labels)], labels) if len(labels) in connections else []
-    return recordings_by_subject(path, content, labels, options, edges=edges)
+    return recordings_of_file(path, by_subject(path, content, labels, edges=edges), options)
 
 
 _Motion = tuple[np.ndarray, list[str], object, tuple[str, ...]]
@@ -144,7 +146,8 @@ def _mocap_toolbox(value: Mapping) -> _Motion:
     if data.ndim != 2 or data.shape[1] % 3 or not data.size:
         raise RecordingError(f"expected data (frames, 3 × markers), found {data.shape}")
     labels = _texts(value.get("markerName"), data.shape[1] // 3)
-    return data.reshape(len(data), -1, 3), labels, value.get("freq"), ()
+    positions = np.array(data, np.float32, order="C")  # of its own, as zeros become NaN
+    return positions.reshape(len(data), -1, 3), labels, value.get("freq"), ()
 
 
 def _qualisys(value: Mapping) -> _Motion:
@@ -158,17 +161,17 @@ def _qualisys(value: Mapping) -> _Motion:
     if data.ndim != 3 or data.shape[1] not in (3, 4) or not data.size:
         raise RecordingError(f"expected Trajectories.Labeled.Data (markers, 4, frames), found {data.shape}")
     labels = _texts(labelled.get("Labels"), len(data))
-    positions = np.ascontiguousarray(data[:, :3].transpose(2, 0, 1))
+    positions = np.ascontiguousarray(data[:, :3].transpose(2, 0, 1), np.float32)
     return positions, labels, value.get("FrameRate"), ()
 
 
 def _numbers(value: object, name: str) -> np.ndarray:
-    """Numbers of a field as floats of their own."""
+    """Numbers of a field."""
     array = np.asarray(value) if isinstance(value, np.ndarray | int | float) else np.empty(0)
     if array.dtype.kind not in "fiu" or not array.size:
         found = f"{array.dtype} {array.shape}" if isinstance(value, np.ndarray) else type(value).__name__
         raise RecordingError(f"expected {name} as numbers, found {found}")
-    return np.array(array, np.float32 if array.dtype == np.float32 else np.float64, order="C")
+    return array
 
 
 def _texts(value: object, count: int) -> list[str]:

@@ -13,10 +13,10 @@ from mariel.motion.arrays import MAX_POSITION_BYTES, NpyHeader, NpzArchive
 from mariel.motion.inference.assumption import Assumption
 from mariel.motion.io.axis_order import arrange_axes
 from mariel.motion.io.description import parse_up
-from mariel.motion.io.labels import clean_edges, clean_fps, clean_labels, clean_text, names_of_array
-from mariel.motion.io.motion_file import MotionFile
+from mariel.motion.io.labels import clean_edges, clean_fps, clean_labels, credit_and_licence, names_of_array
+from mariel.motion.io.motion_file import MotionFile, marker_set_of
 from mariel.motion.io.npz_layout import npz_layout
-from mariel.motion.io.positions import marker_set_of, recordings_of_file
+from mariel.motion.io.positions import recordings_of_file
 from mariel.motion.io.registry import ReadOptions, register_format
 from mariel.motion.marker_set import MarkerSet
 from mariel.motion.recording import FPS, Recording
@@ -88,8 +88,7 @@ def read_npz(path: Path, options: ReadOptions) -> list[Recording]:
             usual_up="+z",
             assumptions=assumptions,
             trusted=saved is not None,
-            credit=clean_text(_text_of(archive, "credit")),
-            licence=clean_text(_text_of(archive, "licence")),
+            **credit_and_licence(_text_of(archive, "credit"), _text_of(archive, "licence")),
         )
     return recordings_of_file(path, content, options)
 

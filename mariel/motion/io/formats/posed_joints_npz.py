@@ -8,9 +8,9 @@ from mariel.errors import RecordingError
 from mariel.motion.arrays import MAX_POSITION_BYTES, NpzArchive, require_size
 from mariel.motion.io.axis_order import arrange_axes
 from mariel.motion.io.labels import clean_edges, clean_labels, names_of_array, require_marker_count
-from mariel.motion.io.motion_file import MotionFile
+from mariel.motion.io.motion_file import MotionFile, marker_set_of
 from mariel.motion.io.npz_layout import NAME_KEYS, joint_key, npz_layout, rate_of, text_of, up_of
-from mariel.motion.io.positions import marker_set_of, recordings_of_file
+from mariel.motion.io.positions import recordings_of_file
 from mariel.motion.io.registry import ReadOptions, register_format
 from mariel.motion.recording import Recording
 from mariel.motion.smpl.skeleton import JOINTS, edges

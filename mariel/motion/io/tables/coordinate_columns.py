@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mariel.motion.io.tables.text_table import TableNumbers
+
 _AXES = ("x", "y", "z")
 _ONE_ROW = re.compile(
     r"(?P<label>.*?)(?P<between>[\s_.:/-]*|[\s_]*[\[(])(?P<axis>[xyz])[\])]?"
@@ -37,14 +39,9 @@ class CoordinateColumns:
         """The columns of x, y and z of every marker in one row."""
         return [column for three in self.columns for column in three]
 
-    def positions(self, numbers: np.ndarray) -> np.ndarray:
-        """Positions (frames, markers, 3), float32, of the numbers of a table (frames, columns); NaN where missing."""
-        positions = np.empty((len(numbers), len(self.columns), 3), np.float32)
-        flat = self.flat
-        consecutive = flat == list(range(flat[0], flat[0] + len(flat))) if flat else False
-        chosen = numbers[:, flat[0] : flat[0] + len(flat)] if consecutive else numbers[:, flat]
-        positions.reshape(len(numbers), len(flat))[...] = chosen
-        return positions
+    def positions(self, numbers: TableNumbers) -> np.ndarray:
+        """Positions (frames, markers, 3), float32, of the numbers of a table; NaN where missing."""
+        return numbers.columns(self.flat).reshape(len(numbers), len(self.columns), 3)
 
     @property
     def last(self) -> int:

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mariel.errors import RecordingError
-from mariel.motion.io.motion_file import MotionFile
-from mariel.motion.io.subjects import one_dancer
+from mariel.motion.io.motion_file import MotionFile, one_dancer
 from mariel.motion.io.tables.coordinate_columns import CoordinateColumns, columns_of_two_rows
 from mariel.motion.io.tables.text_table import TextTable, find_row, number_after, rate_of_times
 from mariel.motion.orientation import UP_AXES
@@ -54,7 +53,7 @@ def read_motive(path: Path, table: TextTable) -> tuple[MotionFile, tuple[str, ..
         columns.positions(numbers),
         columns.labels,
         path,
-        fps=fps or rate_of_times(numbers[:, 1]),
+        fps=fps or rate_of_times(numbers.column(1)),
         unit=settings.get("length units") or None,
         up=_up(settings),
         usual_up="+y",

@@ -4,14 +4,14 @@ Format: "ASCII export" in the Vicon Nexus User Guide: the title of a part, its r
 Sub Frame and axes, a row of units, then a row per frame up to an empty line.
 """
 
+import mmap
 import re
 from pathlib import Path
 
 import numpy as np
 
 from mariel.errors import RecordingError
-from mariel.motion.io.motion_file import MotionFile
-from mariel.motion.io.subjects import one_dancer
+from mariel.motion.io.motion_file import MotionFile, one_dancer
 from mariel.motion.io.tables.coordinate_columns import CoordinateColumns, columns_of_two_rows
 from mariel.motion.io.tables.text_table import TextTable, is_number, number_after
 from mariel.motion.text_files import read_text
@@ -47,7 +47,7 @@ def read_nexus(path: Path, table: TextTable) -> tuple[MotionFile, tuple[str, ...
             f"expected the part Trajectories in the table of Nexus, found {table.rows(1)[0][0]!r} without it: export "
             "with Trajectories chosen"
         )
-    before = content.count(b"\n", 0, title.start())
+    before = content[: title.start()].count(b"\n")
     lines = content[title.start() : title.start() + 2**22].split(b"\n", 8)[:8]
     cells = (line.decode("utf-8", "replace").split(table.separator) for line in lines)
     rows = [[cell.strip(' "\r') for cell in row] for row in cells]
@@ -60,14 +60,13 @@ def read_nexus(path: Path, table: TextTable) -> tuple[MotionFile, tuple[str, ...
     columns, unlabelled = _columns(rows[axes - 1], rows[axes])
     at = title.start() + sum(len(line) + 1 for line in lines[:first])
     end = _end_of_part(content, at, table.separator)
-    count = content.count(b"\n", at, end) + 1 if end is not None else None
+    count = content[at:end].count(b"\n") + 1 if end is not None else None
     numbers = table.numbers(before + first, max(columns.last + 1, len(rows[axes])), count)
     units = [cell for cell in rows[axes + 1] if cell] if first > axes + 1 else []
     notes = (f"{unlabelled:,} trajectories without a label left out",) if unlabelled else ()
-    if np.isnan(numbers[:, 0]).any():
-        numbers = numbers[~np.isnan(numbers[:, 0])]  # lines of separators alone
+    positions, numbered = columns.positions(numbers), ~np.isnan(numbers.column(0))
     motion = one_dancer(
-        columns.positions(numbers),
+        positions if numbered.all() else positions[numbered],  # without lines of separators alone
         columns.labels,
         path,
         fps=next((number_after(cells[0]) for cells in rows[1:axes] if is_number(cells[0])), None),
@@ -79,14 +78,15 @@ def read_nexus(path: Path, table: TextTable) -> tuple[MotionFile, tuple[str, ...
     return motion, columns.labels
 
 
-def _content(path: Path, table: TextTable) -> bytes:
-    """The text of the file in UTF-8, of which lines end with line feeds."""
+def _content(path: Path, table: TextTable) -> bytes | mmap.mmap:
+    """The text of the file in UTF-8, of which lines end with line feeds; memory-mapped where it is so in the file."""
     if not table.decoded:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     return read_text(path).removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace")
 
 
-def _end_of_part(content: bytes, at: int, separator: str) -> int | None:
+def _end_of_part(content: bytes | mmap.mmap, at: int, separator: str) -> int | None:
     """Where an empty line ends the rows of numbers that begin at a place; None if no other part follows."""
     mark = separator.encode()
     last_line = content[-_LONGEST_LINE:].rstrip(b'\r\n\t ,;"').rpartition(b"\n")[2]

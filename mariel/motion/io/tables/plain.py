@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from mariel.errors import RecordingError
-from mariel.motion.io.motion_file import MotionFile
-from mariel.motion.io.subjects import one_dancer
+from mariel.motion.io.labels import credit_and_licence
+from mariel.motion.io.motion_file import MotionFile, one_dancer
 from mariel.motion.io.tables.coordinate_columns import CoordinateColumns, columns_of_one_row, columns_of_two_rows
 from mariel.motion.io.tables.text_table import TextTable, is_number, number_after, rate_of_times
 from mariel.motion.orientation import UP_AXES
@@ -26,6 +26,7 @@ _NO_POSITION = re.compile(
     r"acc|gyr|mag(net|$)|angular|quat|rot(ation)?([\s_.]|$)|euler|orient|force|moment|torque|veloc|angle|temperature|imu",
     re.IGNORECASE,
 )
+_CREDIT = re.compile(r"credit:\s*", re.IGNORECASE)
 _RATE_KEYS = ("fps", "rate", "frame rate", "framerate", "frame_rate", "frequency", "frames per second")
 _UNIT_KEYS = ("unit", "units", "length units")
 _POSSIBLE_RATES = (0.5, 10_000.0)
@@ -104,10 +105,11 @@ def read_plain(path: Path, table: TextTable) -> tuple[MotionFile, tuple[str, ...
     columns, taken = header.columns, set(header.columns.flat)
     fps = next((number_after(about[key]) for key in _RATE_KEYS if key in about), None)
     others = [name for i, name in enumerate(header.names) if i not in taken]
+    credits = [name for name in others if _CREDIT.match(name)]
     for column, name in enumerate(header.names):
         if column not in taken and (match := _TIME.fullmatch(name)):
             others.remove(name)
-            fps = fps or _rate(numbers[:, column], match["unit"] or "")
+            fps = fps or _rate(numbers.column(column), match["unit"] or "")
     content = one_dancer(
         columns.positions(numbers),
         columns.labels,
@@ -116,7 +118,8 @@ def read_plain(path: Path, table: TextTable) -> tuple[MotionFile, tuple[str, ...
         unit=columns.unit or next((about[key] for key in _UNIT_KEYS if about.get(key)), None),
         up=_up(about),
         zeros_are_missing=None,
-        notes=_notes(columns, [name for name in others if not _FRAME.fullmatch(name)]),
+        notes=_notes(columns, [name for name in others if not _FRAME.fullmatch(name) and name not in credits]),
+        **credit_and_licence(_credit(credits, about), about.get("licence", about.get("license"))),
     )
     return content, columns.labels
 
@@ -133,6 +136,11 @@ def _settings(table: TextTable) -> dict[str, str]:
         if line.startswith(("#", "%", "//")) and (match := _COMMENT.fullmatch(line.strip(' \t,;"'))):
             found.setdefault(match["key"].lower(), match["value"].strip())
     return found
+
+
+def _credit(headings: list[str], about: Mapping[str, str]) -> str:
+    """The credit as a comment says it, or the heading of a column that this program writes for it."""
+    return about.get("credit") or next((_CREDIT.sub("", heading, 1) for heading in headings), "")
 
 
 def _up(about: Mapping[str, str]) -> str | None:

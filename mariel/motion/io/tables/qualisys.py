@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mariel.errors import RecordingError
-from mariel.motion.io.motion_file import MotionFile
-from mariel.motion.io.subjects import one_dancer
+from mariel.motion.io.motion_file import MotionFile, one_dancer
 from mariel.motion.io.tables.coordinate_columns import CoordinateColumns
 from mariel.motion.io.tables.text_table import TextTable, is_number, number_after, rate_of_times
 
@@ -53,7 +52,7 @@ def read_qualisys(path: Path, table: TextTable) -> tuple[MotionFile, tuple[str, 
     numbers = table.numbers(first, columns.last + 1)
     fps = number_after(next(iter(header.get("FREQUENCY", [])), ""))
     if not fps:  # EXT, where another device gave the time
-        fps = rate_of_times(numbers[:, before - 1]) if before == 2 else None
+        fps = rate_of_times(numbers.column(before - 1)) if before == 2 else None
     notes = _notes(header, len(numbers))
     content = one_dancer(
         columns.positions(numbers),

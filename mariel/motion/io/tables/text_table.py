@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from mariel.files import format_bytes
 from mariel.motion.arrays import require_size
 from mariel.motion.io.labels import MAX_MARKERS
 from mariel.motion.text_files import MAX_TEXT_BYTES, decode_text, read_text
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MAX_HEADER_ROWS = 100
 """Rows in which the beginning of the numbers is looked for."""
@@ -33,6 +37,34 @@ _MISSING = ("-", "--", ".", "NULL", "none", "None", "#N/A", "missing", "NAN", "N
 _NO_NUMBER = {"", "nan", "<na>", "inf", "-inf", "na", "n/a", *(word.lower() for word in _MISSING)}
 _USUAL_FACTORS = (1.0, 1000 / 1001)
 _NUMBER = re.compile(r"\s*\"?[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?\"?\s*")
+
+
+@dataclass(frozen=True, eq=False)
+class TableNumbers:
+    """The numbers of a table.
+
+    Args:
+        frame: rows and columns of numbers of any kind; NaN for an empty cell.
+    """
+
+    frame: "pd.DataFrame"
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def column(self, number: int) -> np.ndarray:
+        """One column, (rows,), float64."""
+        return self.frame.iloc[:, number].to_numpy(np.float64)
+
+    def columns(self, numbers: Sequence[int]) -> np.ndarray:
+        """Some columns, (rows, columns), float32."""
+        # pandas has columns in rows of memory: one array where all are of one kind, which is then not copied twice.
+        of_one_kind = self.frame.dtypes.nunique() == 1
+        every = self.frame.to_numpy() if of_one_kind else self.frame.to_numpy(np.float32)
+        first, count = (numbers[0], len(numbers)) if numbers else (0, 0)
+        consecutive = list(numbers) == list(range(first, first + count))
+        chosen = every[:, first : first + count] if consecutive else every[:, list(numbers)]
+        return chosen.astype(np.float32, order="C", copy=False)
 
 
 @dataclass(frozen=True)
@@ -57,8 +89,8 @@ class TextTable:
         """The cells of the first rows, without blanks around them."""
         return [_cells(line, self.separator) for line in self.head.split("\n", count)[:count]]
 
-    def numbers(self, first_row: int, columns: int, rows: int | None = None) -> np.ndarray:
-        """The numbers from a row on, (rows, columns), float64; NaN for an empty cell.
+    def numbers(self, first_row: int, columns: int, rows: int | None = None) -> TableNumbers:
+        """The numbers from a row on; NaN for an empty cell.
 
         Args:
             first_row: the row of the first numbers, counted from 0.
@@ -82,13 +114,12 @@ class TextTable:
                     index_col=False, skiprows=first_row, nrows=rows, na_values=_MISSING, encoding="utf-8",
                     encoding_errors="replace", engine="c",
                 )  # fmt: skip
-            if all(dtype.kind in "fiu" for dtype in frame.dtypes):
-                return frame.to_numpy(np.float64)
-            cells = (frame[column].to_numpy() for column in frame)
-            numbers = [each if each.dtype.kind in "fiu" else self._numbers_of_words(each) for each in cells]
-            return np.stack(numbers, axis=1).astype(np.float64)
+            for number, dtype in enumerate(frame.dtypes):
+                if dtype.kind not in "fiu":
+                    frame.isetitem(number, self._numbers_of_words(frame.iloc[:, number].to_numpy()))
+            return TableNumbers(frame)
         except pd.errors.EmptyDataError:
-            return np.empty((0, width))
+            return TableNumbers(pd.DataFrame(np.empty((0, width))))
         except (ValueError, OverflowError, pd.errors.ParserError) as error:
             raise RecordingError(self._explain(first_row, width, error)) from None
 
@@ -104,7 +135,8 @@ class TextTable:
 
     def _first_width(self, first_row: int) -> int:
         """The number of cells in the first row of numbers."""
-        rows = self.rows(first_row + MAX_HEADER_ROWS)[first_row:]
+        lines = self.head.split("\n", first_row + MAX_HEADER_ROWS)[first_row : first_row + MAX_HEADER_ROWS]
+        rows = (_cells(line, self.separator) for line in lines)
         return next((len(cells) for cells in rows if any(cells)), 0)
 
     def _explain(self, first_row: int, width: int, error: Exception) -> str:
@@ -167,9 +199,11 @@ def _require_cells(path: Path, width: int, *, returns: bool) -> None:
     if width > MAX_COLUMNS:
         raise RecordingError(f"expected a table of at most {MAX_COLUMNS:,} columns, found {width:,}")
     size, lines = path.stat().st_size, 1
-    with path.open("rb") as file:
-        while part := file.read(2**22):
-            lines += part.count(b"\n") + (part.count(b"\r") if returns else 0)
+    buffer = np.empty(2**18, np.uint8)  # bytes.count takes four times as long, and a larger buffer leaves the cache
+    with path.open("rb", buffering=0) as file:
+        while count := file.readinto(buffer.data):
+            lines += int(np.count_nonzero(buffer[:count] == ord("\n")))
+            lines += int(np.count_nonzero(buffer[:count] == ord("\r"))) if returns else 0
     if lines * width > 8 * size + 2**20:  # every cell takes a byte at least, if only for its separator
         raise RecordingError(f"expected {width:,} cells in every row, as in the first, found far fewer")
     require_size(lines * width * 8)

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mariel.errors import RecordingError
-from mariel.motion.io.motion_file import MotionFile
-from mariel.motion.io.subjects import one_dancer
+from mariel.motion.io.labels import credit_and_licence
+from mariel.motion.io.motion_file import MotionFile, one_dancer
 from mariel.motion.io.tables.coordinate_columns import CoordinateColumns, columns_of_two_rows
 from mariel.motion.io.tables.text_table import TextTable, is_number, number_after, rate_of_times
 
@@ -41,7 +41,7 @@ def read_trc_table(path: Path, table: TextTable) -> tuple[MotionFile, tuple[str,
         raise RecordingError("expected rows of numbers below the names of the markers, found none")
     columns = _columns(rows[names], rows[names + 1] if first > names + 1 else [], settings)
     numbers = table.numbers(first, columns.last + 1)
-    fps = number_after(settings.get("datarate", "")) or rate_of_times(numbers[:, 1])
+    fps = number_after(settings.get("datarate", "")) or rate_of_times(numbers.column(1))
     content = one_dancer(
         columns.positions(numbers),
         columns.labels,
@@ -51,8 +51,14 @@ def read_trc_table(path: Path, table: TextTable) -> tuple[MotionFile, tuple[str,
         usual_up="+y",
         zeros_are_missing=True,
         notes=_notes(settings, len(numbers), len(columns.labels)),
+        **credit_and_licence(_credit(rows[0])),
     )
     return content, columns.labels
+
+
+def _credit(first_row: list[str]) -> str:
+    """What the first row says after "Credit:", where other programs write the path of the file."""
+    return " ".join(first_row[3:]).partition("Credit:")[2]
 
 
 def _settings(keys: list[str], values: list[str]) -> dict[str, str]:

@@ -5,7 +5,8 @@ import pytest
 
 from mariel.errors import RecordingError
 from mariel.motion.io.registry import open_recording_file
-from mariel.motion.smpl.skeleton import JOINTS
+from mariel.motion.smpl.skeleton import JOINTS, MODELS
+from tests.support.bodies import walking_positions
 from tests.support.recording_files import write_smpl
 
 
@@ -65,3 +66,47 @@ INVALID = {
 def test_an_invalid_file_is_refused_with_what_was_expected(tmp_path, arrays, message):
     with pytest.raises(RecordingError, match=message):
         opened(write_smpl(tmp_path / "a.npz", **arrays))
+
+
+def rotations(joints: int, frames: int = 90) -> np.ndarray:
+    """(frames, joints, 3) radians: someone with hanging arms who swings the legs and moves a little everywhere."""
+    time = np.linspace(0, 12, frames)[:, None]
+    poses = np.zeros((frames, joints, 3))
+    poses[..., 0] = 0.1 * np.sin(time + np.arange(joints))
+    poses[:, 1, 0], poses[:, 2, 0] = 0.5 * np.sin(time[:, 0]), -0.5 * np.sin(time[:, 0])
+    poses[:, 16, 2], poses[:, 17, 2] = -1.2, 1.2
+    poses[:, 0] = [np.pi / 2, 0, 0]  # z up
+    return poses
+
+
+@pytest.mark.parametrize("joints", [22, 24, 52, 55])
+def test_rotations_alone_as_npy_stand_and_say_what_they_are_taken_for(tmp_path, joints):
+    np.save(tmp_path / "a.npy", rotations(joints).reshape(90, -1).astype(np.float32))
+    take = opened(tmp_path / "a.npy")
+    same = opened(write_smpl(tmp_path / "b.npz", poses=rotations(joints).reshape(90, -1), trans=np.zeros((90, 3))))
+    np.testing.assert_allclose(take.positions, same.positions, atol=1e-5)
+    assert (take.unit, take.marker_set.labels) == ("m", JOINTS[joints])
+    assert [each.field for each in take.assumptions if each.is_question] == ["fps"]
+    assert f"taken for the rotations of {MODELS[joints]}'s {joints} joints in radians" in " ".join(take.notes)
+
+
+NO_ROTATIONS = {
+    "degrees": np.rad2deg(rotations(24)).reshape(90, -1),
+    "positions in a row": walking_positions(90)[:, :24].reshape(90, -1),
+    "positions about the pelvis": (walking_positions(90)[:, :24] - walking_positions(90)[:, 30:31]).reshape(90, -1),
+    "a small figure": 0.5 * (walking_positions(90)[:, :24] - walking_positions(90)[:, 30:31]).reshape(90, -1),
+    "zeros": np.zeros((90, 72)),
+}
+
+
+@pytest.mark.parametrize("array", NO_ROTATIONS.values(), ids=NO_ROTATIONS)
+def test_rows_of_numbers_that_are_no_persons_rotations_are_refused_with_both_ways_on(tmp_path, array):
+    np.save(tmp_path / "a.npy", array)
+    with pytest.raises(RecordingError, match=r"save array.reshape\(-1, 24, 3\).* in radians .*poses=array, fps=rate"):
+        opened(tmp_path / "a.npy")
+
+
+def test_rotations_with_a_translation_beside_them_are_told_apart_in_the_message(tmp_path):
+    np.save(tmp_path / "a.npy", np.zeros((90, 75)))
+    with pytest.raises(RecordingError, match=r"poses=array\[:, :72\], trans=array\[:, 72:\]"):
+        opened(tmp_path / "a.npy")

@@ -5,16 +5,19 @@ from pathlib import Path
 import numpy as np
 
 from mariel.errors import RecordingError
-from mariel.motion.arrays import MAX_POSITION_BYTES, NpzArchive, require_size
-from mariel.motion.io.motion_file import MotionFile
+from mariel.motion.arrays import MAX_POSITION_BYTES, NpzArchive, open_npy_array, require_size
+from mariel.motion.io.motion_file import MotionFile, marker_set_of
+from mariel.motion.io.npy_layout import ROTATION_WIDTHS, npy_layout
 from mariel.motion.io.npz_layout import POSE_KEYS, npz_layout, rate_of, up_of
-from mariel.motion.io.positions import marker_set_of, recordings_of_file
+from mariel.motion.io.positions import recordings_of_file
 from mariel.motion.io.registry import ReadOptions, register_format
 from mariel.motion.recording import Recording
 from mariel.motion.smpl.skeleton import HEIGHT, JOINTS, MODELS, edges, joint_positions
 
 AMASS_RATES = ("mocap_framerate", "mocap_frame_rate")
 """Arrays that AMASS's files have, whose z axis points up."""
+
+NO_TRANSLATION = "no trans: the dancer stays in place"
 
 _ROOT = ("root_orient", "global_orient")
 _BODY = ("pose_body", "body_pose")
@@ -39,26 +42,63 @@ def read_smpl(path: Path, options: ReadOptions) -> list[Recording]:
     """
     with NpzArchive(path) as archive:
         rotations = _rotations(archive)
-        people, frames, joints = rotations.shape[:3]
+        people, frames = rotations.shape[:2]
         translation, notes = _translation(archive, people, frames)
         amass = any(name in archive for name in AMASS_RATES)
         fps, up = rate_of(archive), up_of(archive) or ("+z" if amass else None)
+    content = _content(path, rotations, translation, notes, fps=fps, up=up)
+    return recordings_of_file(path, content, options)
+
+
+@register_format(
+    "smpl rotations",
+    files="`*.npy`, 66, 72, 156 or 165 columns",
+    expects="joint rotations of SMPL's family in radians, (frames, 3 × joints), if they are like those of a person; "
+    "no translation: the dancer stays in place; the rate is asked for",
+    suffixes=(".npy",),
+    sniff=lambda path, head: npy_layout(path, head) == "rotations",
+)
+def read_smpl_rotations(path: Path, options: ReadOptions) -> list[Recording]:
+    """Joint positions of an array of rotations alone, which says neither which axis is up nor its rate.
+
+    Raises:
+        RecordingError: some are no numbers.
+    """
+    rotations = open_npy_array(path)
+    joints = ROTATION_WIDTHS[rotations.shape[1]]
+    taken = (
+        f"its numbers are taken for the rotations of {MODELS[joints]}'s {joints} joints in radians; if they are x, y "
+        f"and z of {joints} markers, save array.reshape(-1, {joints}, 3)"
+    )
+    positions = np.zeros((1, len(rotations), 3))
+    content = _content(path, _in_joints(rotations, "the array"), positions, notes=(taken, NO_TRANSLATION))
+    return recordings_of_file(path, content, options)
+
+
+def _content(
+    path: Path, rotations: np.ndarray, translation: np.ndarray, notes: tuple[str, ...], **said
+) -> MotionFile:
+    """Positions of rotations (people, frames, joints, 3) and translations (people, frames, 3) in metres.
+
+    Raises:
+        RecordingError: some are no numbers.
+    """
+    people, _, joints = rotations.shape[:3]
     require_size(rotations.size * 8)
     if not (np.isfinite(rotations).all() and np.isfinite(translation).all()):
         raise RecordingError("expected rotations and translations as numbers, found NaN or infinity")
-    content = MotionFile(
-        np.stack([joint_positions(*each) for each in zip(rotations, translation, strict=True)]),
-        marker_set_of(path.stem, JOINTS[joints], edges(joints)),
-        fps=fps,
-        unit="m",
-        up=up,
-        notes=(
-            f"the joints of {MODELS[joints]} are those of a neutral skeleton {HEIGHT:.2f} m tall: the body's own "
-            "shape (betas) is not used",
-            *notes,
-        ),
+    persons = [joint_positions(*each) for each in zip(rotations, translation, strict=True)]
+    skeleton = (
+        f"the joints of {MODELS[joints]} are those of a neutral skeleton {HEIGHT:.2f} m tall: the body's own shape "
+        "(betas) is not used"
     )
-    return recordings_of_file(path, content, options)
+    return MotionFile(
+        persons[0][None] if people == 1 else np.stack(persons),
+        marker_set_of(path.stem, JOINTS[joints], edges(joints)),
+        unit="m",
+        notes=(skeleton, *notes),
+        **said,
+    )
 
 
 def _rotations(archive: NpzArchive) -> np.ndarray:
@@ -120,7 +160,7 @@ def _translation(archive: NpzArchive, people: int, frames: int) -> tuple[np.ndar
     """((people, frames, 3) metres, notes)."""
     name = next((name for name in _TRANSLATION if name in archive), None)
     if name is None:
-        return np.zeros((people, frames, 3)), ("no trans: the dancer stays in place",)
+        return np.zeros((people, frames, 3)), (NO_TRANSLATION,)
     translation = _floats(archive, name)
     if translation.shape not in ((frames, 3), (people, frames, 3)) or (translation.ndim == 2 and people > 1):
         raise RecordingError(f"expected {name} ({frames}, 3), as many frames as rotations, found {translation.shape}")
