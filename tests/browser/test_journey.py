@@ -89,6 +89,21 @@ def upload(page: Page, path) -> None:
     expect(page.locator(".mp-duration")).to_contain_text("0:04.26")
     wait_ready(page)
     assert_body_is_drawn(picture(page))
+    assert_hint_on_a_phone(page)
+
+
+def assert_hint_on_a_phone(page: Page) -> None:
+    """Where the form is below the stage, a link to it is above; beside the stage it needs none."""
+    hint, form = page.get_by_role("link", name="Answer below"), page.get_by_text("What anna.csv does not say")
+    expect(hint).to_be_hidden()
+    expect(form).to_be_in_viewport()
+    wide = page.viewport_size
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(hint).to_be_in_viewport()
+    expect(form).not_to_be_in_viewport()
+    hint.click()
+    expect(form).to_be_in_viewport()
+    page.set_viewport_size(wide)
 
 
 def answer_the_rate(page: Page) -> None:
