@@ -69,7 +69,7 @@ def test_a_stranger_s_file_is_uploaded_and_described_a_model_learns_from_it_and_
     expect(tray).to_contain_text(f"{DANCE}.mp4")
     page.keyboard.press("Escape")
     page.get_by_role("link", name="About").click()
-    page.wait_for_function("document.querySelector('h1').innerText.startsWith('About')")
+    expect(page.get_by_role("heading", level=1)).to_have_text("About")
     with page.expect_download() as film:
         tray.get_by_role("button", name="Save").click()
     assert film.value.suggested_filename == f"{DANCE}.mp4"
