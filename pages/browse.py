@@ -16,7 +16,7 @@ from mariel.app.shell.layout import open_page
 from mariel.app.shell.query_params import BROWSE_PLAYER, BROWSE_STAGE, CAMERA
 from mariel.app.widgets.downloads.download_control import show_downloads
 from mariel.app.widgets.favourites.favourites_list import show_favourites
-from mariel.app.widgets.files.file_form import show_file_form, with_answers
+from mariel.app.widgets.files.file_form import show_file_form, show_questions_hint, with_answers
 from mariel.app.widgets.pickers import pick_body_view, pick_phrase, pick_take
 from mariel.app.widgets.recordings import pick_recordings, profile_of, quality_of, show_title
 from mariel.app.widgets.timeline import show_timeline
@@ -34,20 +34,20 @@ show_title(
     synthetic=take.synthetic,
 )
 show_start(take)
+hint = show_questions_hint(opened_take)
 main, side = st.columns([3.4, 1], gap="medium")
 with main:
-    stage = stage_area(BROWSE_STAGE, beside=372, beside_on_phone=430)
+    stage = stage_area(BROWSE_STAGE, beside=372, beside_on_phone=430 + hint)
     timeline_area = st.container()
     phrase, timeline_options = pick_phrase(take)
     compared = pick_compared_dance(recordings, take, phrase)
     scene = phrase_scene(take, phrase, options, compared)
-first_frame = phrase.start - take.start
 
 with stage:
     state = show_player(scene, key=BROWSE_PLAYER, height=500, autoplay=True, address=CAMERA.key)
 with side:
     show_file_form(opened_take, take)
-    show_phrase_quality(phrase, quality_of(phrase), first_frame)
+    show_phrase_quality(phrase, quality_of(phrase), phrase.start - take.start)
     show_marker(phrase, state.selected, options.trails, beside=compared.phrase if compared else None)
     show_downloads(
         scene,

@@ -155,15 +155,17 @@ class ExportJobs:
                     self._worker = None
                     return
                 job.state = "running"
-            self._make(job)
-            with self._changed:
-                job.ended, job.request = time.monotonic(), None
+            state = self._make(job)
+            with self._changed:  # state and time together: others look at both to see what is old
+                job.state, job.ended, job.request = state, time.monotonic(), None
                 if job not in self._jobs:  # removed while its file was written
                     self._drop(job)
                 self._remove_old()
                 self._changed.notify_all()
 
-    def _make(self, job: Job) -> None:
+    def _make(self, job: Job) -> State:
+        """Make a job's file; returns the state that the job is in then."""
+
         def report(share: float) -> None:
             if job.cancelled.is_set():
                 raise CancelledError
@@ -176,13 +178,14 @@ class ExportJobs:
             path = Path(self._folder.name) / f"{job.number}{job.exporter.suffix}"
             path.write_bytes(content)
             job.path, job.size = path, len(content)
-            job.state = "done"
+            return "done"
         except CancelledError:
-            job.state = "cancelled"
+            return "cancelled"
         except MarielError as error:
-            job.state, job.error = "failed", str(error)
+            job.error = str(error)
         except OSError as error:
-            job.state, job.error = "failed", f"the file could not be written: {error.strerror or error}"
+            job.error = f"the file could not be written: {error.strerror or error}"
         except Exception:
             log.exception("an export failed")
-            job.state, job.error = "failed", "something went wrong inside Mariel; the details are in the terminal"
+            job.error = "something went wrong inside Mariel; the details are in the terminal"
+        return "failed"

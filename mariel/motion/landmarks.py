@@ -63,10 +63,13 @@ _WORDS = {
     "knee": ("leg", "lowerleg", "knee", "shin", "calf", "tibia"),
     "ankle": ("ankle", "foot"),
     "heel": ("heel",),
-    "toe": ("toebaseend", "toesend", "bigtoe+pinkie", "bigtoe", "toeend", "toe", "toes", "toebase", "ball", "foot"),
+    "toe": (
+        "toebaseend", "toesend", "bigtoe+pinkie", "bigtoe", "toeend", "toe", "toes", "toebase", "ball", "footend",
+        "foot",
+    ),
     "toe_inner": ("bigtoe",),
     "toe_outer": ("pinkie", "smalltoe", "littletoe"),
-}
+}  # fmt: skip
 """Names of sided landmarks, the first that a set has; + joins two."""
 
 _MIDDLE_WORDS = {
@@ -76,6 +79,7 @@ _MIDDLE_WORDS = {
     "chest_back": ("spine",),
     "neck": ("neck", "neck1"),
     "head": ("head",),
+    "head_end": ("headend", "headtopend", "headtop"),
     "jaw": ("jaw",),
 }
 

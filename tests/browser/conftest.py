@@ -5,13 +5,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from tests.support.serving import ROOT, app_server, launch_chromium
 from tests.support.small_runs import trained_run
 
 VIEWPORT = {"width": 800, "height": 760}
 APPS = Path(__file__).parent / "apps"
+
+expect.set_options(timeout=30_000)  # as all other waiting; by default 5 s, too short where other tests take the cores
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

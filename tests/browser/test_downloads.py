@@ -3,7 +3,6 @@
 from contextlib import contextmanager
 from pathlib import Path
 
-import av
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -146,7 +145,7 @@ def test_without_3d_graphics_a_message_is_shown(playwright, one):
     browser.close()
 
 
-def test_a_page_downloads_the_dance_that_it_shows_as_a_page_and_as_a_film(chromium, page, demo_app, tmp_path):
+def test_a_page_downloads_the_dance_that_it_shows_as_a_page(chromium, page, demo_app, tmp_path):
     page.set_viewport_size(DESKTOP)
     page.goto(f"{demo_app}/?take=waltz_for_one&start=700&length=64")
     wait_ready(page)
@@ -161,22 +160,6 @@ def test_a_page_downloads_the_dance_that_it_shows_as_a_page_and_as_a_film(chromi
         wait_ready(offline)
         assert player_state(offline)["frames"] == "64"
         assert_plays(offline)
-    # A film is made in the background, and waits in the tray, also on another page.
-    page.get_by_role("radio", name="1:1").click()
-    page.get_by_role("button", name="Film (.mp4)").click()
-    tray = page.locator(".st-key-downloads-tray")
-    expect(tray).to_contain_text("waltz for one from frame 700.mp4")
-    page.keyboard.press("Escape")
-    page.get_by_role("link", name="Training").click()
-    with page.expect_download() as film:
-        tray.get_by_role("button", name="Save").click()
-    assert film.value.suggested_filename == "waltz for one from frame 700.mp4"
-    with av.open(str(film.value.path())) as container:
-        (stream,) = container.streams.video
-        assert (stream.width, stream.height, stream.frames, float(stream.average_rate)) == (1080, 1080, 64, 35)
-        assert stream.codec_context.name == "h264"
-    tray.get_by_role("button", name="Remove").click()
-    expect(tray).to_have_count(0)
 
 
 def test_a_download_succeeds_while_its_page_runs_again(chromium):

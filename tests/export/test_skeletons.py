@@ -18,6 +18,7 @@ from mariel.motion.io.loading import load_recordings
 from mariel.motion.mariel_markers import MARIEL_53
 from mariel.motion.marker_set import MarkerSet
 from tests.export.dances import HANDS, JOINTS, hands_positions, joint_positions, request_of
+from tests.support.joints import bvhsdk_positions
 
 
 @pytest.fixture(scope="module")
@@ -28,15 +29,6 @@ def demo():
 @pytest.fixture(scope="module")
 def demo_motion(demo):
     return skeleton_motion(dances_of(request_of(demo.positions, marker_set=MARIEL_53))[0])
-
-
-def bvhsdk_positions(path, names, frames):
-    """World positions (frames, joints, 3) as bvhsdk computes them, z up and metres again."""
-    bvhsdk = pytest.importorskip("bvhsdk")
-    joints = {joint.name: joint for joint in bvhsdk.ReadFile(str(path)).getlistofjoints()}
-    found = np.array([[np.ravel(joints[name].getPosition(frame))[:3] for name in names] for frame in frames]) / 100
-    x, y, z = np.moveaxis(found, -1, 0)
-    return np.stack([x, -z, y], axis=-1)
 
 
 def test_joints_with_constant_bones_are_reproduced_exactly():

@@ -1,11 +1,12 @@
 """The form about a file: it asks what the file does not say, shows the answer on the stage, and asks only once."""
 
 import json
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 
-from mariel.app.widgets.files import upload
+from mariel.app.widgets.files import file_form, upload
 from mariel.app.widgets.files.upload import store_uploads
 from mariel.errors import RecordingError, RunError
 from mariel.motion.io.loading import load_recordings
@@ -27,6 +28,11 @@ def field(app, widgets, name):
     return found
 
 
+def hint(app):
+    """The line above the stage that phones show, where the form is below the stage."""
+    return "".join(each.proto.body for each in app.get("html") if "mariel-file-hint" in each.proto.body)
+
+
 def button(app, label):
     (found,) = [each for each in app.button if each.label == label]
     return found
@@ -36,6 +42,9 @@ def test_what_a_file_does_not_say_is_asked_once_and_seen_before_it_is_kept(file)
     app = open_page("browse", data=str(file))
     assert "What `walk.npy` does not say" in page_text(app) or "What walk.npy does not say" in page_text(app)
     assert "30 fps" in page_text(app)
+    assert "Not sure: which way is up, unit of length, frame rate." in hint(app)
+    assert '<a href="#file-questions">' in hint(app)
+    assert "file-questions" in [each.proto.anchor for each in app.header]
     field(app, "number_input", "fps").set_value(60.0).run()
     assert "60 fps" in page_text(app)
     assert not file.with_suffix(".mariel.json").exists()
@@ -45,13 +54,18 @@ def test_what_a_file_does_not_say_is_asked_once_and_seen_before_it_is_kept(file)
     assert kept["unit"] == pytest.approx(1 / 7, rel=0.15)  # a dancer of 1.70 m
     again = open_page("browse", data=str(file))
     assert "does not say" not in page_text(again)
+    assert not hint(again)
     assert "60 fps" in page_text(again)
 
 
-def test_a_file_can_be_corrected_and_what_was_said_forgotten(file):
+def test_a_file_can_be_corrected_and_what_was_said_forgotten(file, monkeypatch):
     app = open_page("browse", data=str(file))
     button(app, "Keep answers").click().run()
-    button(app, "Correct this file").click().run()
+    read = Mock(wraps=file_form.read_description)
+    with monkeypatch.context() as patch:
+        patch.setattr(file_form, "read_description", read)
+        button(app, "Correct this file").click().run()
+    read.assert_called_once_with(file)  # for all fields together
     field(app, "selectbox", "up").set_value("-z").run()
     field(app, "toggle", "mirrored").set_value(True).run()
     field(app, "multiselect", "repairs").set_value(["spikes"]).run()

@@ -8,6 +8,7 @@ from mariel.motion.landmarks import find_landmarks, hands_and_feet
 from mariel.motion.mariel_markers import MARIEL_15, MARIEL_18, MARIEL_53
 from mariel.motion.marker_set import MarkerSet
 from mariel.stage.body.body_parts import Body, HeadSize, has_trunk
+from mariel.stage.body.geometry import BodyPoints, Frame, Joint
 from mariel.stage.body.header import body_header
 from mariel.stage.body.proportions import SHAPES
 from mariel.stage.packing import pack, unpack
@@ -21,6 +22,7 @@ BVH_LABELS = tuple(
     """Hips Spine Neck Head LeftShoulder LeftArm LeftForeArm LeftHand RightShoulder RightArm RightForeArm RightHand
     LeftUpLeg LeftLeg LeftFoot LeftToeBase RightUpLeg RightLeg RightFoot RightToeBase""".split()
 )
+ENDED_LABELS = (*(label for label in BVH_LABELS if "Toe" not in label), "Head end", "LeftFoot end", "RightFoot end")
 SUFFIXED_LABELS = tuple(
     """Hips Spine Chest Neck Head UpperArm_L LowerArm_L Hand_L UpperArm_R LowerArm_R Hand_R
     UpperLeg_L LowerLeg_L Foot_L Toes_L UpperLeg_R LowerLeg_R Foot_R Toes_R""".split()
@@ -115,7 +117,9 @@ def test_corners_of_head_and_waist_are_told_by_their_letters():
     assert found["left_toe"] == ("BigToe_L", "Pinkie_L")
 
 
-@pytest.mark.parametrize("marker_set", [MARIEL_53, MARIEL_18, joint_set(BVH_LABELS), joint_set(SUFFIXED_LABELS)])
+@pytest.mark.parametrize(
+    "marker_set", [MARIEL_53, MARIEL_18, *map(joint_set, (BVH_LABELS, ENDED_LABELS, SUFFIXED_LABELS))]
+)
 def test_a_body_has_all_limbs_on_both_sides(marker_set):
     header = body_header(marker_set, moving_positions(len(marker_set)), 1.0, None)
     expected = {(name, side) for name in LIMBS for side in "LR"} | {("head", "M"), ("neck", "M"), ("nose", "M")}
@@ -164,6 +168,27 @@ def test_head_and_limbs_of_a_standing_body_point_where_it_faces():
     assert at["left_toe"][0] > at["left_heel"][0]
     assert np.linalg.norm(at["crown"] - at["chin"]) == pytest.approx(0.221, abs=1e-3)  # a head's true height
     assert at["left_hip"][2] < upright_pose()[MARIEL_53.index("LFWT"), 2]
+
+
+@pytest.mark.parametrize(
+    ("bone", "up"), [((0, 0, 0.2), (0, 0, 1)), ((0, 0, 0), (0.6, 0, 0.8))], ids=["with its bone", "without"]
+)
+def test_a_head_is_upright_with_its_bone_and_else_leans_as_the_neck_does(bone, up):
+    labels = "Hips Neck Head Head_end LeftArm RightArm LeftUpLeg RightUpLeg LeftLeg RightLeg".split()
+    head = np.array([0.06, 0, 1.58])  # in front of the neck
+    pose = [(0, 0, 0.9), (0, 0, 1.5), head, head + bone, (0, 0.2, 1.45), (0, -0.2, 1.45),
+            (0, 0.1, 0.9), (0, -0.1, 0.9), (0, 0.1, 0.5), (0, -0.1, 0.5)]  # fmt: skip
+    positions = np.array([pose] * 2, np.float32)
+    header = body_header(joint_set(tuple(labels)), positions, 1.0, None)
+    points = BodyPoints(
+        [tuple(columns) for columns in header["groups"]],
+        [Frame(tuple(map(tuple, axes)), pitch) for *axes, pitch in header["frames"]],
+        [Joint(mean, frame, offset) for mean, frame, *offset in header["joints"]],
+    )
+    joints = points.positions(points.means(positions), header["height"])[0]
+    (chin, crown) = next((start, stop) for name, _, start, stop, _ in header["parts"] if name == "head")
+    across = joints[crown] - joints[chin]
+    np.testing.assert_allclose(across / np.linalg.norm(across), up, atol=1e-3)
 
 
 def test_the_measured_height_grows_with_the_body_and_not_with_its_pose():

@@ -1,7 +1,11 @@
-"""A dance of the joints of a known rig, as people download them."""
+"""A dance of the joints of a known rig, as people download them, and joints as another library reads them."""
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+
+import numpy as np
+import pytest
 
 from mariel.kinematics.retargeting.retarget import retarget
 from mariel.kinematics.retargeting.targets import find_template
@@ -20,3 +24,12 @@ def dancing_joints() -> Recording:
 def save_joints(path: Path) -> None:
     """Write that dance to a file."""
     path.write_bytes(write_npz([dancing_joints()]))
+
+
+def bvhsdk_positions(path: Path, names: Sequence[str], frames: Sequence[int]) -> np.ndarray:
+    """World positions (frames, joints, 3) of a BVH file in centimetres, as bvhsdk computes them, z up, metres."""
+    bvhsdk = pytest.importorskip("bvhsdk")
+    joints = {joint.name: joint for joint in bvhsdk.ReadFile(str(path)).getlistofjoints()}
+    found = np.array([[np.ravel(joints[name].getPosition(frame))[:3] for name in names] for frame in frames]) / 100
+    x, y, z = np.moveaxis(found, -1, 0)
+    return np.stack([x, -z, y], axis=-1)

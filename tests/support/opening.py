@@ -36,7 +36,7 @@ def query_param(app: AppTest, name: str) -> str | None:
 
 def page_text(app: AppTest) -> str:
     """All text on a page."""
-    kinds = (app.title, app.markdown, app.caption, app.error, app.warning, app.info, app.success)
+    kinds = (app.title, app.header, app.markdown, app.caption, app.error, app.warning, app.info, app.success)
     return " ".join(str(element.value) for kind in kinds for element in kind)
 
 

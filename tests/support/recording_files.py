@@ -218,14 +218,15 @@ def _trajectories(positions: np.ndarray, labels, rate: float, mark: str) -> list
 
 
 def write_table(
-    path: Path, positions: np.ndarray, labels=SUBJECT_LABELS, *, rate: float = 50.0, name: str = "{label}_{axis}",
-    mark: str = ",", decimal: str = ".", comments: tuple[str, ...] = (), **options,
+    path: Path, positions: np.ndarray, labels=SUBJECT_LABELS, *, rate: float | None = 50.0,
+    name: str = "{label}_{axis}", mark: str = ",", decimal: str = ".", comments: tuple[str, ...] = (), **options,
 ) -> Path:  # fmt: skip
-    """A plain table in metres: a column of times, then a column per marker and axis."""
-    columns = ["time", *(name.format(label=label, axis=axis) for label in labels for axis in "xyz")]
-    lines = [*comments, mark.join(columns)]
+    """A plain table in metres: a column of times, if there is a rate, then a column per marker and axis."""
+    columns = [name.format(label=label, axis=axis) for label in labels for axis in "xyz"]
+    lines = [*comments, mark.join(["time", *columns] if rate else columns)]
     for i, row in enumerate(positions.reshape(len(positions), -1)):
-        lines.append((f"{i / rate:.3f}{mark}" + _cells(row, mark, "{:.4f}")).replace(".", decimal))
+        time = f"{i / rate:.3f}{mark}" if rate else ""
+        lines.append((time + _cells(row, mark, "{:.4f}")).replace(".", decimal))
     return write_text(path, lines, **options)
 
 

@@ -15,7 +15,7 @@ import streamlit as st
 import streamlit.components.v2 as components
 
 from mariel.app.components.assets import ignore_change
-from mariel.app.shell.query_params import VISITOR, VISITOR_COMPONENT
+from mariel.app.shell.query_params import VISITOR, VISITOR_COMPONENT, VISITOR_OF_TRAY
 
 COOKIE = "mariel_visitor"
 
@@ -28,8 +28,8 @@ def visitor() -> str:
 
     It comes from the browser; a new one is made up for a browser that has none, which `show_visitor` tells it.
     """
-    component = VISITOR_COMPONENT.get() or {}
-    for known in (component.get("visitor"), VISITOR.get(), st.context.cookies.get(COOKIE)):
+    told = [(component.get() or {}).get("visitor") for component in (VISITOR_COMPONENT, VISITOR_OF_TRAY)]
+    for known in (*told, VISITOR.get(), st.context.cookies.get(COOKIE)):
         if isinstance(known, str) and _VISITOR.fullmatch(known):
             VISITOR.set(known)
             return known
@@ -37,9 +37,18 @@ def visitor() -> str:
     return VISITOR.get()
 
 
-def show_visitor() -> None:
-    """Have the browser keep who it is; it shows nothing."""
-    _component()(key=VISITOR_COMPONENT, data={"visitor": visitor()}, on_visitor_change=ignore_change, height=0)
+def is_known() -> bool:
+    """Whether the browser knew at the beginning of this session who it is."""
+    return COOKIE in st.context.cookies
+
+
+def show_visitor(key: str = VISITOR_COMPONENT) -> None:
+    """Have the browser keep who it is; it shows nothing.
+
+    Args:
+        key: of the component, one of two.
+    """
+    _component()(key=key, data={"visitor": visitor()}, on_visitor_change=ignore_change, height=0)
 
 
 @cache

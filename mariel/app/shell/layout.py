@@ -32,7 +32,8 @@ _STYLE = """
   .st-key-share-open { position: relative; z-index: 1; }
   .st-key-share-open button { min-height: 1.8rem; padding: 0; }
   .st-key-page-heading h1 { font-size: 1.4rem; font-weight: 650; letter-spacing: -0.01em; padding: 0; }
-  .block-container h2 { font-size: 1.2rem; font-weight: 600; padding: .5rem 0 0; }
+  .block-container h2 { font-size: 1.2rem; font-weight: 600; padding: .5rem 0 .75rem; }
+  .block-container [data-testid="stColumn"] h2 { font-size: 1rem; padding-top: 0; }
   div > [data-testid="stCaptionContainer"] { opacity: .72; }
   /* Black on the dark theme's light accent, white on the other: whatever the text around it is not. */
   [data-testid^="stBaseButton-primary"], .stMultiSelect [data-tag] {

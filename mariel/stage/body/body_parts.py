@@ -20,6 +20,9 @@ WAIST_HEIGHT = 0.59
 BESIDE_THE_KNEE, BESIDE_THE_ANKLE = 0.028, 0.018
 """From one marker on the outside of a joint to its centre, body heights."""
 
+SHORTEST_HEAD_BONE = 0.03
+"""Of files with ends of bones, which may coincide with the joint, body heights."""
+
 _LIMB_PAIRS = ("elbow", "knee", "head_front", "head_back")
 """Landmarks that tell left from right where there are neither shoulders nor hips."""
 
@@ -50,10 +53,12 @@ class HeadSize:
     Args:
         top: height of the marker on top above the mean of the band around the head; 0 if there is none.
         above_neck: distance from the base of the neck to the mean of the head's markers.
+        bone: length of the bone from the joint of the head to its end; 0 if there is none.
     """
 
     top: float = 0.0
     above_neck: float = 0.0
+    bone: float = 0.0
 
 
 class Body:
@@ -165,7 +170,10 @@ class Body:
             height = self.head.top - proportions.ABOVE_THE_CROWN - half if self.head.top else -0.01
         elif self.has("head_top") or self.has("head"):
             mean = self.mean("head_top" if self.has("head_top") else "head")
-            frame = self.points.frame(("up", neck, mean), self._trunk_pair)
+            # A joint of the head is in front of the neck, or close to it: its bone tells better where the head looks.
+            bone = self.has("head", "head_end") and self.head.bone > SHORTEST_HEAD_BONE
+            upright: Axis = ("up", self.mean("head"), self.mean("head_end")) if bone else ("up", neck, mean)
+            frame = self.points.frame(upright, self._trunk_pair)
             # A joint called head may be at the skull's base or at its top.
             height = proportions.HEAD_CENTRE - proportions.NECK_HEIGHT - self.head.above_neck
             height = -half - proportions.ABOVE_THE_CROWN if self.has("head_top") else height

@@ -113,7 +113,7 @@ def _body_height(body: Body, joints: np.ndarray) -> float:
 
 
 def _measure_head(body: Body, means: np.ndarray, sampled: np.ndarray, height: float) -> HeadSize:
-    """Where the head's markers are on it: in the frame of the band around it, and above the neck."""
+    """Where the head's markers are on it: in the frame of the band around it, above the neck, along its bone."""
     if "head" not in body.joints:
         return HeadSize()
     head, neck = (body.points.joints[body.joints[name]] for name in ("head", "neck"))
@@ -123,7 +123,11 @@ def _measure_head(body: Body, means: np.ndarray, sampled: np.ndarray, height: fl
         marker = sampled[:, body.marker_set.index(body.landmarks["head_top"][0])]
         up = body.points.directions(means, head.frame)[:, 2]
         top = _median(((marker - means[:, head.mean]) * up).sum(axis=1)) / height
-    return HeadSize(top, _median(above) / height)
+    bone = 0.0
+    if body.has("head", "head_end"):
+        joint, end = (sampled[:, body.marker_set.index(body.landmarks[name][0])] for name in ("head", "head_end"))
+        bone = _median(np.linalg.norm(end - joint, axis=1)) / height
+    return HeadSize(top, _median(above) / height, bone)
 
 
 def _median(values: np.ndarray) -> float:

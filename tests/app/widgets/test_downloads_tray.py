@@ -5,6 +5,7 @@ import threading
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mariel.app.shell.query_params import VISITOR
 from mariel.app.widgets.downloads import tray
 from mariel.errors import MarielError
 from mariel.export.jobs import ExportJobs
@@ -62,6 +63,33 @@ def test_a_film_is_made_in_the_background_and_saved_from_the_tray(jobs, slow_exp
     app.button(key=f"downloads-tray {job.number} remove").click().run()
     assert jobs.of(job.owner) == []
     assert not any(button.proto.label == "Save" for button in app.get("download_button"))
+
+
+def test_a_page_that_is_loaded_again_has_its_visitors_films_and_nobody_elses(jobs, slow_exporter):
+    app = AppTest.from_function(app_with_tray).run()
+    app.button(key="download stage slow").click().run()
+    (job,) = jobs._jobs
+    cancel = f"downloads-tray {job.number} remove"
+    again, other = (AppTest.from_function(app_with_tray) for _ in range(2))
+    again.session_state[VISITOR] = app.session_state[VISITOR]
+    assert [each.key for each in again.run().button if each.label == "Cancel"] == [cancel]
+    assert not [each for each in other.run().button if each.label == "Cancel"]
+    again.button(key=cancel).click().run()
+    assert jobs._jobs == []
+
+
+def test_a_visitor_is_present_until_the_last_session_ends(monkeypatch):
+    going_on = {"before a reload", "tab"}
+    monkeypatch.setattr(tray, "is_active_session", going_on.__contains__)
+    sessions = tray.VisitorSessions()
+    sessions.join("stranger", "tab")
+    assert not sessions.is_present("stranger")
+    sessions.add("anna", "before a reload")
+    sessions.join("anna", "tab")
+    going_on.remove("before a reload")
+    assert sessions.is_present("anna")
+    going_on.remove("tab")
+    assert not sessions.is_present("anna")
 
 
 def test_a_film_that_is_cancelled_leaves_the_tray(jobs, slow_exporter):

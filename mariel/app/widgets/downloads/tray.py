@@ -1,10 +1,16 @@
-"""The downloads tray: files that are made in the background, in a corner of every page."""
+"""The downloads tray: files that are made in the background, in a corner of every page.
+
+They belong to the browser, not to the session: a page that is loaded again, and a second tab, show them too.
+"""
+
+import threading
 
 import streamlit as st
 
+from mariel.app.components.visitor import is_known, show_visitor, visitor
 from mariel.app.shell.layout import fragment
 from mariel.app.shell.messages import plain_text
-from mariel.app.shell.query_params import TRAY, TRAY_POLLS
+from mariel.app.shell.query_params import TRAY, TRAY_POLLS, VISITOR_OF_TRAY
 from mariel.app.shell.streamlit_adapter import download_button, is_active_session, session_id
 from mariel.errors import MarielError
 from mariel.export.jobs import ExportJobs, Job
@@ -24,43 +30,86 @@ _STYLE = """
   }}
   .st-key-{key} [data-testid="stHorizontalBlock"] {{ flex-wrap: nowrap; }}
   .st-key-{key} [data-testid="stCaptionContainer"] {{ min-width: 0; overflow-wrap: anywhere; }}
+  .st-key-{visitor} {{ position: absolute; }}
 </style>
 """
+
+
+class VisitorSessions:
+    """Which sessions each visitor has: several tabs, and for a while also those before a reload."""
+
+    def __init__(self) -> None:
+        self._sessions: dict[str, set[str]] = {}
+        self._lock = threading.Lock()
+
+    def add(self, visitor: str, session: str) -> None:
+        """Note a visitor's session."""
+        with self._lock:
+            self._sessions.setdefault(visitor, set()).add(session)
+
+    def join(self, visitor: str, session: str) -> None:
+        """Note another session of a visitor who has one already."""
+        with self._lock:
+            if visitor in self._sessions:
+                self._sessions[visitor].add(session)
+
+    def is_present(self, visitor: str) -> bool:
+        """Whether one of the visitor's sessions still goes on."""
+        with self._lock:
+            going_on = {each for each in self._sessions.pop(visitor, ()) if is_active_session(each)}
+            if going_on:
+                self._sessions[visitor] = going_on
+        return bool(going_on)
+
+
+@st.cache_resource(show_spinner=False)
+def visitor_sessions() -> VisitorSessions:
+    """The sessions of all visitors who have had files made."""
+    return VisitorSessions()
 
 
 @st.cache_resource(show_spinner=False)
 def export_jobs() -> ExportJobs:
     """The files in the making of all visitors."""
-    return ExportJobs(is_active_session)
+    return ExportJobs(visitor_sessions().is_present)
 
 
 def start_export(exporter: Exporter, request: ExportRequest, file_name: str) -> None:
     """Begin to make a file for this visitor; it is in the tray from now on."""
+    visitor_sessions().add(visitor(), session_id())
     try:
-        export_jobs().submit(session_id(), exporter, request, file_name)
+        export_jobs().submit(visitor(), exporter, request, file_name)
     except MarielError as error:
         st.toast(plain_text(str(error)), icon=":material/hourglass_top:")
 
 
+def _own_jobs() -> list[Job]:
+    """This visitor's jobs, the newest first."""
+    visitor_sessions().join(visitor(), session_id())
+    return export_jobs().of(visitor())
+
+
 def show_tray() -> None:
     """Show this visitor's files, if there are any: those that are made, with Cancel, and those that are ready."""
-    jobs = export_jobs().of(session_id())
+    jobs = _own_jobs()
     if not jobs:
         return
+    if not is_known():
+        show_visitor(VISITOR_OF_TRAY)
     active = any(job.is_active for job in jobs)
     TRAY_POLLS.set(active)
     fragment(_show_jobs, run_every=POLL_SECONDS if active else None)()
 
 
 def _show_jobs() -> None:
-    jobs = export_jobs().of(session_id())
+    jobs = _own_jobs()
     if TRAY_POLLS.get() and not any(job.is_active for job in jobs):
         TRAY_POLLS.set(False)
         st.rerun()  # without the timer
     if not jobs:
         return
     theme = getattr(st.context.theme, "type", None) or "light"
-    st.html(_STYLE.format(key=TRAY, background=PALETTE["page"][theme]["background"]))
+    st.html(_STYLE.format(key=TRAY, visitor=VISITOR_OF_TRAY, background=PALETTE["page"][theme]["background"]))
     with st.container(key=TRAY, border=True):
         for job in jobs:
             _show_job(job)

@@ -36,6 +36,30 @@ _REPAIR_WORDS = {
     "frozen": "leave out frozen markers",
     "swapped": "undo swaps of left and right",
 }
+_QUESTION_WORDS = {
+    "axes": "order of axes", "dancers": "number of dancers", "up": "which way is up", "unit": "unit of length",
+    "fps": "frame rate", "mirrored": "left and right",
+}  # fmt: skip
+_ANCHOR = "file-questions"
+
+HINT_HEIGHT = 38
+"""Of the hint above the stage on a phone, with the room below it, pixels."""
+
+_HINT = """
+<style>
+  .mariel-file-hint {{ display: none; }}
+  [data-testid="stElementContainer"]:has(.mariel-file-hint) {{ display: none; }}
+  @media (max-width: 640px) {{
+    [data-testid="stElementContainer"]:has(.mariel-file-hint) {{ display: block; }}
+    .mariel-file-hint {{ display: flex; gap: .5rem; height: 1.75rem; align-items: center; font-size: .85rem; }}
+    .mariel-file-hint span {{ min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }}
+    .block-container .mariel-file-hint a {{ flex: none; font-weight: 600; padding: .3rem 0; color: inherit; }}
+  }}
+</style>
+<div class="mariel-file-hint"><span>Not sure: {questions}.</span><a href="#{anchor}">Answer below ↓</a></div>
+"""
+"""Where columns are side by side, the form is beside the stage and needs no hint."""
+
 _AXIS_ORDERS = [
     ("frame", "marker", "xyz"),
     ("marker", "frame", "xyz"),
@@ -50,7 +74,14 @@ def has_form(take: Recording) -> bool:
     """Whether a take's file asks something, or was asked to be corrected."""
     if take.path is None or take.synthetic:
         return False
-    return any(each.is_question for each in take.assumptions) or bool(CORRECT_FILE.of(take.path).get(False))
+    return bool(_questions(take)) or bool(CORRECT_FILE.of(take.path).get(False))
+
+
+def _questions(take: Recording) -> list[Assumption]:
+    """What a take's file is asked about."""
+    if take.path is None or take.synthetic:
+        return []
+    return [each for each in take.assumptions if each.is_question]
 
 
 def with_answers(take: Recording, trim: int | None) -> Recording:
@@ -76,6 +107,19 @@ def _open_described(path: str, trim: int | None, said: str, version: tuple) -> R
     return load_recordings(path, trim=trim, description=MotionDescription.model_validate_json(said))
 
 
+def show_questions_hint(take: Recording) -> int:
+    """Say above the stage what is asked of a take's file, for phones, where the form is below the stage.
+
+    Returns:
+        The height that the hint takes on a phone, pixels; 0 if nothing is asked.
+    """
+    questions = [_QUESTION_WORDS[each.field] for each in _questions(take)]
+    if not questions:
+        return 0
+    st.html(_HINT.format(questions=", ".join(questions), anchor=_ANCHOR))
+    return HINT_HEIGHT
+
+
 def show_file_form(take: Recording, answered: Recording) -> None:
     """Show the form, or a button that opens it.
 
@@ -93,12 +137,13 @@ def show_file_form(take: Recording, answered: Recording) -> None:
             help="Which way is up, unit, frame rate, left and right, and faults to mend.",
         )  # fmt: skip
         return
-    questions = [each for each in take.assumptions if each.is_question]
+    name = plain_text(path.name)
     with st.container(border=True):
-        st.markdown(f"**What {plain_text(path.name)} does not say**" if questions else f"**{plain_text(path.name)}**")
+        st.header(f"What {name} does not say" if _questions(take) else name, anchor=_ANCHOR)
         st.caption("Change an answer and watch the dancer; what you keep is not asked again.")
+        kept = read_description(path)
         for field, show in _fields(take).items():
-            show(take, field)
+            show(take, field, kept)
         if answered.unit != "m":
             st.caption("Sizes stay in the unit of the file until it is known.")
         with st.container(horizontal=True):
@@ -106,7 +151,7 @@ def show_file_form(take: Recording, answered: Recording) -> None:
                 "Keep answers", key=KEEP_ANSWERS, type="primary", icon=":material/check:", on_click=_keep,
                 args=(take,), help="Keep the answers beside the file.",
             )  # fmt: skip
-            if not read_description(path).is_empty:
+            if not kept.is_empty:
                 st.button(
                     "Forget", key=FORGET_ANSWERS, type="tertiary", on_click=_forget, args=(path,),
                     help="Delete what was kept about this file.",
@@ -125,9 +170,13 @@ def _assumptions(take: Recording) -> dict[str, Assumption]:
     return {each.field: each for each in take.assumptions}
 
 
-def _fields(take: Recording) -> dict[str, Callable[[Recording, str], None]]:
+_ShowField = Callable[[Recording, str, MotionDescription], None]
+"""Shows the field of a form, given the take, the field's name and the answers that are kept."""
+
+
+def _fields(take: Recording) -> dict[str, _ShowField]:
     """The fields of the form: what is asked, or everything if the file is to be corrected."""
-    everything: dict[str, Callable[[Recording, str], None]] = {
+    everything: dict[str, _ShowField] = {
         "axes": _show_axes, "dancers": _show_dancers, "up": _show_up, "unit": _show_unit, "fps": _show_fps,
         "mirrored": _show_mirrored, "repairs": _show_repairs,
     }  # fmt: skip
@@ -142,11 +191,11 @@ def _key(take: Recording, field: str):
     return ANSWER.of(field, take.path)
 
 
-def _current(take: Recording, field: str, default: Any) -> Any:
+def _current(take: Recording, field: str, kept: MotionDescription, default: Any) -> Any:
     """The value that a field begins with: the answer that is kept, or what is assumed."""
-    kept = getattr(read_description(_path(take)), field)
-    if kept not in (None, ()):
-        return kept
+    answer = getattr(kept, field)
+    if answer not in (None, ()):
+        return answer
     assumption = _assumptions(take).get(field)
     return default if assumption is None or assumption.value is None else assumption.value
 
@@ -162,16 +211,16 @@ def _because(take: Recording, field: str) -> str | None:
     return plain_text(f"Assumed, since {assumption.because}.") if assumption and assumption.because else None
 
 
-def _show_up(take: Recording, field: str) -> None:
-    _begin(take, field, _current(take, field, "+z"))
+def _show_up(take: Recording, field: str, kept: MotionDescription) -> None:
+    _begin(take, field, _current(take, field, kept, "+z"))
     st.selectbox(
         "Which axis points up?", UP_AXES, key=_key(take, field), format_func=lambda axis: _UP_WORDS[axis],
         help=_because(take, field),
     )  # fmt: skip
 
 
-def _show_unit(take: Recording, field: str) -> None:
-    current = _current(take, field, BY_HEIGHT)
+def _show_unit(take: Recording, field: str, kept: MotionDescription) -> None:
+    current = _current(take, field, kept, BY_HEIGHT)
     _begin(take, field, current if isinstance(current, str) else BY_HEIGHT)
     st.selectbox(
         "In which unit?", list(_UNITS), key=_key(take, field), format_func=lambda unit: _UNITS[unit],
@@ -185,24 +234,24 @@ def _show_unit(take: Recording, field: str) -> None:
         )  # fmt: skip
 
 
-def _show_fps(take: Recording, field: str) -> None:
-    _begin(take, field, float(_current(take, field, take.fps)))
+def _show_fps(take: Recording, field: str, kept: MotionDescription) -> None:
+    _begin(take, field, float(_current(take, field, kept, take.fps)))
     low, high = FPS_RANGE
     st.number_input("Frames per second", low, high, step=1.0, key=_key(take, field), help=_because(take, field))
 
 
-def _show_mirrored(take: Recording, field: str) -> None:
-    _begin(take, field, bool(_current(take, field, False)))
+def _show_mirrored(take: Recording, field: str, kept: MotionDescription) -> None:
+    _begin(take, field, bool(_current(take, field, kept, False)))
     st.toggle("Left and right are exchanged", key=_key(take, field), help=_because(take, field))
 
 
-def _show_dancers(take: Recording, field: str) -> None:
-    _begin(take, field, int(_current(take, field, 1)))
+def _show_dancers(take: Recording, field: str, kept: MotionDescription) -> None:
+    _begin(take, field, int(_current(take, field, kept, 1)))
     st.number_input("Dancers that alternate frame by frame", 1, 64, key=_key(take, field), help=_because(take, field))
 
 
-def _show_axes(take: Recording, field: str) -> None:
-    current = tuple(_current(take, field, _AXIS_ORDERS[0]))
+def _show_axes(take: Recording, field: str, kept: MotionDescription) -> None:
+    current = tuple(_current(take, field, kept, _AXIS_ORDERS[0]))
     orders = _AXIS_ORDERS if len(current) == 3 else [AXES, ("frame", "dancer", "marker", "xyz")]
     orders = list(dict.fromkeys([current, *orders]))
     _begin(take, field, current)
@@ -211,8 +260,8 @@ def _show_axes(take: Recording, field: str) -> None:
     )
 
 
-def _show_repairs(take: Recording, field: str) -> None:
-    _begin(take, field, list(_current(take, field, ())))
+def _show_repairs(take: Recording, field: str, kept: MotionDescription) -> None:
+    _begin(take, field, list(_current(take, field, kept, ())))
     st.multiselect(
         "Mend", get_args(Repair), key=_key(take, field), format_func=lambda repair: _REPAIR_WORDS[repair],
         placeholder="nothing", help="Faults that were found are listed in the sidebar.",

@@ -43,6 +43,17 @@ def test_22_joints_in_another_order_than_smpl_are_not_named_after_it(tmp_path):
     assert take.marker_set.labels[:2] == ("joint 1", "joint 2")
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 2, 0)])
+def test_the_joints_of_humanml3d_have_names_in_a_npy_too(tmp_path, order):
+    with np.load(write_posed_joints(tmp_path / "a.npz", frames=60)) as archive:
+        np.save(tmp_path / "000001.npy", archive["posed_joints"].transpose(order))
+    take = opened(tmp_path / "000001.npy")
+    assert (take.unit, take.marker_set.labels) == ("m", JOINTS[22])
+    assert take.notes == ("the 22 joints have no names: taken for those of SMPL",)
+    assert take["head"][0, 2] == pytest.approx(1.53, abs=0.02)
+    assert take["left_hip"][0, 0] > take["right_hip"][0, 0]
+
+
 def test_names_and_parents_in_the_file_are_used(tmp_path):
     arrays = {"joint_names": np.array(NAMES), "joint_parents": np.array([-1, 0, 0, 0])}
     take = opened(saved(tmp_path / "a.npz", posed_joints=joint_positions(), **arrays))
