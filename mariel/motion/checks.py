@@ -1,6 +1,7 @@
 """Checks of opened takes: missing markers, frozen markers and a body of implausible size."""
 
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Literal
 
 import numpy as np
@@ -218,6 +219,9 @@ def frozen_spans(recording: Recording) -> list[tuple[str, int, int]]:
     min_frames = max(2, round(MIN_FROZEN_SECONDS * recording.fps))
     # A marker that is constant for `min_frames` has the same position in two samples half as far apart.
     step = min_frames // 2
+    # Markers pause together, and a pause of the whole body concerns all of them: each span is measured once.
+    body_travel = cache(partial(_body_travel, recording))
+    stature: float | None = None
     spans = []
     for marker, repeated in enumerate(_repeated_positions(recording, step)):
         for span in np.split(repeated, np.flatnonzero(np.diff(repeated) > step) + 1):
@@ -226,7 +230,11 @@ def frozen_spans(recording: Recording) -> list[tuple[str, int, int]]:
             begin, end = max(span[0] - step, recording.start), min(span[-1] + 2 * step, recording.stop)
             path = recording.source[begin:end, recording.columns[marker]]
             frames, first = _longest_constant_run(path, begin)
-            if frames >= min_frames and _body_moved(recording, first, first + frames):
+            if frames < min_frames:
+                continue
+            if stature is None:
+                stature = body_size(recording.sampled_source(), recording.marker_set).stature
+            if body_travel(first, first + frames) > _MIN_BODY_TRAVEL * stature:
                 spans.append(
                     (recording.marker_set.labels[marker], first - recording.start, first + frames - recording.start)
                 )
@@ -260,13 +268,11 @@ def _longest_constant_run(path: np.ndarray, first: int) -> tuple[int, int]:
     return int(lengths[longest]), first + int(borders[longest])
 
 
-def _body_moved(recording: Recording, start: int, stop: int) -> bool:
-    """Whether the centre of the body travelled from frame `start` to `stop`."""
-    frames = np.unique(np.linspace(start, stop - 1, 16).astype(int))
-    positions = recording.source_frames(frames)
+def _body_travel(recording: Recording, start: int, stop: int) -> float:
+    """How far the centre of the body goes from frame `start` of the source to `stop`, in the recording's unit."""
+    positions = recording.source_frames(np.unique(np.linspace(start, stop - 1, 16).astype(int)))
     centre = np.nanmedian(positions, axis=1)
-    travel = float(np.linalg.norm(centre - centre[0], axis=1).max())
-    return travel > _MIN_BODY_TRAVEL * body_size(positions, recording.marker_set).stature
+    return float(np.linalg.norm(centre - centre[0], axis=1).max())
 
 
 def _with_plural(number: int, noun: str) -> str:
