@@ -134,13 +134,7 @@ def test_a_run_continues_while_people_come_and_go(page, app):
     wait_for_more(page, points(page))
 
     stop(page)
-    reached = points(page)
-    assert reached > before
-
-    press(page, "Resume")
-    wait_for_state(page, "learning")
-    wait_for_more(page, reached)
-    stop(page)
+    assert points(page) > before
 
 
 def resumed(page, app) -> None:
