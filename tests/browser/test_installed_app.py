@@ -1,4 +1,4 @@
-"""`mariel app` of an installed package: the dancer plays, a dance is made, and nothing is written beside the package."""
+"""`mariel app` of an installed package: dancers play, a dance is made, nothing is written beside the package."""
 
 import os
 import subprocess
