@@ -170,6 +170,36 @@ def test_head_and_limbs_of_a_standing_body_point_where_it_faces():
     assert at["left_hip"][2] < upright_pose()[MARIEL_53.index("LFWT"), 2]
 
 
+def drawn_part(part: str, marker_set: MarkerSet, positions: np.ndarray) -> np.ndarray:
+    """Ends (2, frames, 3) of the first part of a name, metres."""
+    header = body_header(marker_set, positions, 1.0, None)
+    points = BodyPoints(
+        [tuple(columns) for columns in header["groups"]],
+        [Frame(tuple(map(tuple, axes)), pitch) for *axes, pitch in header["frames"]],
+        [Joint(mean, frame, offset) for mean, frame, *offset in header["joints"]],
+    )
+    joints = points.positions(points.means(positions), header["height"])
+    return next(joints[:, [start, stop]] for name, _, start, stop, _ in header["parts"] if name == part).swapaxes(
+        0, 1
+    )
+
+
+@pytest.mark.parametrize("ankle_height", [0.04, 0.06, 0.09])
+def test_a_foot_without_a_marker_on_its_heel_is_flat_when_it_stands_and_on_tiptoe_when_the_ankle_rises(ankle_height):
+    labels = (
+        "Hips Neck Head LeftArm RightArm LeftUpLeg RightUpLeg LeftLeg RightLeg LeftFoot RightFoot LeftToe RightToe"
+    )
+    pose = [(0, 0, 0.9), (0, 0, 1.5), (0, 0, 1.6), (0, 0.2, 1.45), (0, -0.2, 1.45), (0, 0.1, 0.9), (0, -0.1, 0.9),
+            (0.02, 0.1, 0.5), (0.02, -0.1, 0.5), *((0, y, ankle_height) for y in (0.1, -0.1)),
+            (0.15, 0.1, 0.02), (0.15, -0.1, 0.02)]  # fmt: skip
+    positions = np.array([pose] * 10, np.float32)
+    positions[8:, 9:11] += (0.03, 0, 0.08)
+    heel, toe = drawn_part("foot", joint_set(tuple(labels.split())), positions)
+    assert heel[0, 2] == pytest.approx(toe[0, 2], abs=1e-3)
+    assert heel[0, 0] < -0.03
+    assert heel[9, 2] > toe[9, 2] + 0.04
+
+
 @pytest.mark.parametrize(
     ("bone", "up"), [((0, 0, 0.2), (0, 0, 1)), ((0, 0, 0), (0.6, 0, 0.8))], ids=["with its bone", "without"]
 )
@@ -179,15 +209,8 @@ def test_a_head_is_upright_with_its_bone_and_else_leans_as_the_neck_does(bone, u
     pose = [(0, 0, 0.9), (0, 0, 1.5), head, head + bone, (0, 0.2, 1.45), (0, -0.2, 1.45),
             (0, 0.1, 0.9), (0, -0.1, 0.9), (0, 0.1, 0.5), (0, -0.1, 0.5)]  # fmt: skip
     positions = np.array([pose] * 2, np.float32)
-    header = body_header(joint_set(tuple(labels)), positions, 1.0, None)
-    points = BodyPoints(
-        [tuple(columns) for columns in header["groups"]],
-        [Frame(tuple(map(tuple, axes)), pitch) for *axes, pitch in header["frames"]],
-        [Joint(mean, frame, offset) for mean, frame, *offset in header["joints"]],
-    )
-    joints = points.positions(points.means(positions), header["height"])[0]
-    (chin, crown) = next((start, stop) for name, _, start, stop, _ in header["parts"] if name == "head")
-    across = joints[crown] - joints[chin]
+    (chin, crown) = drawn_part("head", joint_set(tuple(labels)), positions)
+    across = crown[0] - chin[0]
     np.testing.assert_allclose(across / np.linalg.norm(across), up, atol=1e-3)
 
 

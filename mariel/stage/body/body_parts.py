@@ -1,7 +1,7 @@
 """Which parts a body has, and which markers carry them, from its landmarks."""
 
 from dataclasses import dataclass
-from math import radians
+from math import radians, sqrt
 
 from mariel.motion.landmarks import SIDES, Landmarks
 from mariel.motion.marker_set import MarkerSet
@@ -19,6 +19,9 @@ WAIST_HEIGHT = 0.59
 
 BESIDE_THE_KNEE, BESIDE_THE_ANKLE = 0.028, 0.018
 """From one marker on the outside of a joint to its centre, body heights."""
+
+BEHIND_THE_ANKLE, BEFORE_THE_TOE, ABOVE_THE_TOE = 0.026, 0.010, 0.006
+"""Of the ends of a foot's axis, whose heel has no marker, body heights."""
 
 SHORTEST_HEAD_BONE = 0.03
 """Of files with ends of bones, which may coincide with the joint, body heights."""
@@ -61,6 +64,19 @@ class HeadSize:
     bone: float = 0.0
 
 
+@dataclass(frozen=True)
+class FootSize:
+    """A foot whose heel has no marker, where it is flat on the floor, body heights.
+
+    Args:
+        ankle_height: of the ankle above the toe.
+        length: from the ankle to the toe.
+    """
+
+    ankle_height: float = 0.022
+    length: float = 0.13
+
+
 class Body:
     """Joints and parts of a whole body.
 
@@ -68,12 +84,16 @@ class Body:
         marker_set: the dancer's.
         landmarks: see `find_landmarks`; `has_trunk` says whether they are enough.
         head: measured sizes.
+        foot: the same.
     """
 
-    def __init__(self, marker_set: MarkerSet, landmarks: Landmarks, head: HeadSize):
+    def __init__(
+        self, marker_set: MarkerSet, landmarks: Landmarks, head: HeadSize | None = None, foot: FootSize | None = None
+    ) -> None:
         self.marker_set = marker_set
         self.landmarks = landmarks
-        self.head = head
+        self.head = head or HeadSize()
+        self.foot = foot or FootSize()
         self.points = BodyPoints()
         self.parts: list[Part] = []
         self.joints: dict[str, int] = {}
@@ -281,9 +301,16 @@ class Body:
             self._joint(heel, self.mean(heel), frame, (0.0, 0.008, -0.016))
             self._joint(toe, self.mean(toe), frame, (0.0, 0.008, -0.012))
         else:
-            self._joint(heel, self.mean(ankle), frame, (0.0, -0.026, -0.016))
-            self._joint(toe, self.mean(toe), frame, (0.0, 0.010, 0.006))
+            below = self.foot.ankle_height - ABOVE_THE_TOE
+            self._joint(heel, self.mean(ankle), frame, self._on_flat_foot(-BEHIND_THE_ANKLE, -below))
+            self._joint(toe, self.mean(toe), frame, self._on_flat_foot(BEFORE_THE_TOE, ABOVE_THE_TOE))
         self._part("foot", letter, heel, toe, frame)
+
+    def _on_flat_foot(self, forward: float, up: float) -> Vector:
+        """An offset that is forward and up where the foot is flat, in the frame that faces from ankle to toe."""
+        sine = self.foot.ankle_height / self.foot.length
+        cosine = sqrt(1 - sine * sine)
+        return (0.0, cosine * forward - sine * up, sine * forward + cosine * up)
 
 
 WAIST = ("left_waist_front", "left_waist_back", "right_waist_front", "right_waist_back")

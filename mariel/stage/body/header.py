@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from mariel.motion.landmarks import find_landmarks
+from mariel.motion.landmarks import SIDES, find_landmarks
 from mariel.motion.marker_set import MarkerSet
-from mariel.stage.body.body_parts import Body, HeadSize, Part, has_trunk
+from mariel.stage.body.body_parts import Body, FootSize, HeadSize, Part, has_trunk
 from mariel.stage.body.geometry import BodyPoints
 from mariel.stage.body.proportions import HIP_HEIGHT, LENGTHS, NECK_HEIGHT, SHAPES
 
@@ -20,6 +20,13 @@ USUAL_HEIGHT = 1.7
 
 LONG_BONE, SHORT_BONE = 0.13, 0.07
 """Bones of at least the first of these shares of the body's height are drawn thick, below the second thin."""
+
+LOW_TOE_SHARE, FLAT_FOOT_SHARE = 0.4, 0.25
+"""Share of the frames in which a toe counts as low, and of these the quantile of the ankle's height at which the foot
+is taken to be flat."""
+
+HIGHEST_FLAT_ANKLE = 0.045
+"""Of an ankle above the toe while the foot is flat, body heights: higher means that the dancer is on tiptoe."""
 
 Header = dict[str, Any]
 
@@ -66,10 +73,12 @@ def _short(value: float) -> float:
 
 
 def _whole_body(marker_set: MarkerSet, landmarks: dict[str, tuple[str, ...]], sampled: np.ndarray) -> Header:
-    body = Body(marker_set, landmarks, HeadSize())
+    body = Body(marker_set, landmarks)
     means = body.points.means(sampled)
     height = _body_height(body, body.points.positions(means, USUAL_HEIGHT))
-    body = Body(marker_set, landmarks, _measure_head(body, means, sampled, height))
+    body = Body(
+        marker_set, landmarks, _measure_head(body, means, sampled, height), _measure_feet(body, means, height)
+    )
     joints = body.points.positions(body.points.means(sampled), height)
     names = [name for name in ("pelvis", "chest", "neck") if name in body.joints]
     spine = [body.joints[name] for name in names]
@@ -128,6 +137,27 @@ def _measure_head(body: Body, means: np.ndarray, sampled: np.ndarray, height: fl
         joint, end = (sampled[:, body.marker_set.index(body.landmarks[name][0])] for name in ("head", "head_end"))
         bone = _median(np.linalg.norm(end - joint, axis=1)) / height
     return HeadSize(top, _median(above) / height, bone)
+
+
+def _measure_feet(body: Body, means: np.ndarray, height: float) -> FootSize:
+    """Feet without a marker on the heel, from frames in which the toe is low: a flat foot has the lowest ankle."""
+    above: list[np.ndarray] = []
+    lengths: list[np.ndarray] = []
+    for side, _ in SIDES:
+        ankle, toe = f"{side}_ankle", f"{side}_toe"
+        if not body.has(ankle, toe) or body.has(f"{side}_heel"):
+            continue
+        line = means[:, body.mean(ankle)] - means[:, body.mean(toe)]
+        toe_height = means[:, body.mean(toe), 2]
+        seen = np.isfinite(line).all(axis=1)
+        if seen.any():
+            low = seen & (toe_height <= np.quantile(toe_height[seen], LOW_TOE_SHARE))
+            above.append(line[low, 2])
+            lengths.append(np.linalg.norm(line[seen], axis=1))
+    if not above or not (length := float(np.median(np.concatenate(lengths))) / height):
+        return FootSize()
+    flat = float(np.quantile(np.concatenate(above), FLAT_FOOT_SHARE)) / height
+    return FootSize(float(np.clip(flat, 0.0, min(HIGHEST_FLAT_ANKLE, length / 2))), length)
 
 
 def _median(values: np.ndarray) -> float:
