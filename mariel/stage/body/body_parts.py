@@ -57,11 +57,13 @@ class HeadSize:
         top: height of the marker on top above the mean of the band around the head; 0 if there is none.
         above_neck: distance from the base of the neck to the mean of the head's markers.
         bone: length of the bone from the joint of the head to its end; 0 if there is none.
+        lean: how far in front of the neck a joint of the head usually is, radians from the line of the trunk.
     """
 
     top: float = 0.0
     above_neck: float = 0.0
     bone: float = 0.0
+    lean: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,7 @@ class Body:
         """The base of the neck and the middle of the chest; returns the frame that turns with them."""
         neck = self.mean("neck") if self.has("neck") else self.mean("left_shoulder", "right_shoulder")
         self._joint("neck", neck)
-        hips = self._hips
+        hips = self.hips
         below = self.mean("chest") if self.has("chest") else hips
         if below not in (neck, hips):
             self._joint("chest", below)
@@ -154,7 +156,7 @@ class Body:
         return self.points.frame(("up", below if below != neck else hips, neck), across)
 
     @property
-    def _hips(self) -> int:
+    def hips(self) -> int:
         """Number of the mean that the pelvis hangs from."""
         if self._waist:
             return self.mean(*self._waist)
@@ -168,15 +170,15 @@ class Body:
             back, front = (self.mean(f"left_waist_{end}", f"right_waist_{end}") for end in ("back", "front"))
             left = self._leftwards("waist_front", "waist_back")
             frame = self.points.frame(left, ("forward", back, front), pitch=WAIST_PITCH)
-            self._joint("pelvis", self._hips, frame, (0.0, 0.0, proportions.HIP_HEIGHT - WAIST_HEIGHT))
+            self._joint("pelvis", self.hips, frame, (0.0, 0.0, proportions.HIP_HEIGHT - WAIST_HEIGHT))
             return frame
         if not self.has_pair("hip") and not self.has("pelvis"):
-            self._joint("pelvis", self._hips, self.chest, proportions.STERNUM_TO_HIPS)
+            self._joint("pelvis", self.hips, self.chest, proportions.STERNUM_TO_HIPS)
             return self.chest
         above = self.points.joints[self.joints.get("chest", self.joints["neck"])].mean
-        self._joint("pelvis", self._hips)
+        self._joint("pelvis", self.hips)
         across = self._leftwards("hip") if self.has_pair("hip") else self._trunk_pair
-        return self.points.frame(across, ("up", self._hips, above))
+        return self.points.frame(across, ("up", self.hips, above))
 
     def _add_head(self) -> None:
         """An egg of a head's size, wherever its markers are on it, with a nose, and the neck."""
@@ -191,9 +193,11 @@ class Body:
         elif self.has("head_top") or self.has("head"):
             mean = self.mean("head_top" if self.has("head_top") else "head")
             # A joint of the head is in front of the neck, or close to it: its bone tells better where the head looks.
+            # Without one, dancers are taken to look straight ahead usually.
             bone = self.has("head", "head_end") and self.head.bone > SHORTEST_HEAD_BONE
             upright: Axis = ("up", self.mean("head"), self.mean("head_end")) if bone else ("up", neck, mean)
-            frame = self.points.frame(upright, self._trunk_pair)
+            lean = 0.0 if bone or self.has("head_top") else self.head.lean
+            frame = self.points.frame(upright, self._trunk_pair, pitch=lean)
             # A joint called head may be at the skull's base or at its top.
             height = proportions.HEAD_CENTRE - proportions.NECK_HEIGHT - self.head.above_neck
             height = -half - proportions.ABOVE_THE_CROWN if self.has("head_top") else height

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from itertools import pairwise
+from math import radians
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,9 @@ USUAL_HEIGHT = 1.7
 
 LONG_BONE, SHORT_BONE = 0.13, 0.07
 """Bones of at least the first of these shares of the body's height are drawn thick, below the second thin."""
+
+MOST_LEAN = radians(45)
+"""Of the line from the neck to a joint of the head that is taken for a matter of where the joint is."""
 
 LOW_TOE_SHARE, FLAT_FOOT_SHARE = 0.4, 0.25
 """Share of the frames in which a toe counts as low, and of these the quantile of the ankle's height at which the foot
@@ -136,7 +140,20 @@ def _measure_head(body: Body, means: np.ndarray, sampled: np.ndarray, height: fl
     if body.has("head", "head_end"):
         joint, end = (sampled[:, body.marker_set.index(body.landmarks[name][0])] for name in ("head", "head_end"))
         bone = _median(np.linalg.norm(end - joint, axis=1)) / height
-    return HeadSize(top, _median(above) / height, bone)
+    return HeadSize(
+        top, _median(above) / height, bone, _usual_lean(means[:, head.mean] - means[:, neck.mean], body, means)
+    )
+
+
+def _usual_lean(neck_to_head: np.ndarray, body: Body, means: np.ndarray) -> float:
+    """The angle from the trunk's line to the neck's, towards the front, in most frames; radians."""
+    trunk = means[:, body.points.joints[body.joints["neck"]].mean] - means[:, body.hips]
+    left = body.points.directions(means, body.chest)[:, 0]
+    forward = np.cross(left, trunk)
+    ahead, up = (
+        (neck_to_head * axis).sum(axis=1) / np.linalg.norm(axis, axis=1).clip(min=1e-9) for axis in (forward, trunk)
+    )
+    return float(np.clip(_median(np.arctan2(ahead, up)), 0.0, MOST_LEAN))
 
 
 def _measure_feet(body: Body, means: np.ndarray, height: float) -> FootSize:
