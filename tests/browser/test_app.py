@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from tests.support.accessibility import focused, tab_to, violations
 from tests.support.bodies import walking_positions, write_raw_take
@@ -71,7 +72,7 @@ def test_the_first_visit_shows_a_moving_dancer(page, app):
     assert difference(one, picture(page)) > MOVED
     assert share_of_hue(FIGURE_LEFT, one) > MOVED
     assert share_of_hue(FIGURE_RIGHT, one) > MOVED
-    assert page.locator(".st-key-page-heading").get_by_text("Synthetic demo dancer").count() == 1
+    expect(page.locator(".st-key-page-heading").get_by_text("Synthetic demo dancer")).to_have_count(1)
 
 
 def test_another_marker_set_keeps_frame_and_camera(page, app):
@@ -160,7 +161,7 @@ def test_real_motion_opens_from_its_folder(page, app, mocap):
 def test_phrases_in_a_row_are_shown_together_and_another_take_beside_the_phrase(page, app):
     open_page(page, app, "?row=8", count=2)
     names = page.locator(".mp-labels")
-    assert names.nth(1).locator(".mp-label").count() == 8
+    expect(names.nth(1).locator(".mp-label")).to_have_count(8)
     # Another take, chosen in the sidebar, dances beside the phrase; the address has it.
     page.get_by_role("combobox", name="Beside it").click()
     page.keyboard.type("waltz")
@@ -199,7 +200,7 @@ def test_the_first_link_that_a_new_server_opens_shows_the_whole_app(page):
     with app_server(ROOT / "streamlit_app.py") as address:
         page.goto(f"{address}/preprocessing?step=Numbers")
         page.get_by_text("What the reference prints for these takes").wait_for(timeout=60_000)
-        assert page.get_by_role("link", name="Browse").count() == 1
+        expect(page.get_by_role("link", name="Browse")).to_have_count(1)
         assert page.get_by_text("streamlit app").count() == 0
 
 
@@ -215,7 +216,7 @@ def test_without_recordings_the_demo_is_one_click_away(page, app, tmp_path):
     page.get_by_text("the folder is empty").wait_for(timeout=60_000)
     page.get_by_role("button", name="Watch the demo dancer instead").click()
     wait_ready(page)
-    assert page.locator(".st-key-page-heading").get_by_text("Synthetic demo dancer").count() == 1
+    expect(page.locator(".st-key-page-heading").get_by_text("Synthetic demo dancer")).to_have_count(1)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

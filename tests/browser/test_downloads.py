@@ -96,7 +96,7 @@ def test_two_dancers_play_side_by_side(chromium, take, tmp_path):
         seen = picture(page)
         halves = seen[:, : seen.shape[1] // 2], seen[:, seen.shape[1] // 2 :]
         assert all(share_of_hue(FIGURE_LEFT, half) > MOVED for half in halves)
-        assert page.locator(".mp-label").count() == 2
+        expect(page.locator(".mp-label")).to_have_count(2)
         assert_plays(page)
 
 

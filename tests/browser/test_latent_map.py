@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.support.pictures import FIGURE_LEFT, difference, picture, share_of_hue
 from tests.support.playing import MOVED, let_play, seek, wait_until_still
@@ -154,7 +155,7 @@ def test_arrow_keys_focus_a_phrase_and_enter_chooses_it(page, app):
     page.locator(CHART).focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowUp")
-    assert page.locator(f"{CHART} .hoverlayer .hovertext").count() == 1
+    expect(page.locator(f"{CHART} .hoverlayer .hovertext")).to_have_count(1)
     page.keyboard.press("Enter")
     wait_for_query_param(page, "phrase", phrase)
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from tests.support.pictures import difference, picture
 from tests.support.playing import MOVED, drag, frame, open_player, seek, wait_for_script
@@ -35,7 +36,7 @@ def test_a_click_on_a_curve_seeks_there_and_the_labels_follow(page, player_app):
         mark = page.locator(".mp-strip-cursor").bounding_box()
         assert abs(mark["x"] + 1 - strip["x"] - share * strip["width"]) < 4
     wait_for_script(page)
-    assert page.get_by_text(f"frame {frame(page)}").count() == 1  # the page got the state
+    expect(page.get_by_text(f"frame {frame(page)}")).to_have_count(1)  # the page got the state
 
 
 def test_a_coloured_body_goes_from_cold_to_warm(page, player_app):
@@ -57,7 +58,7 @@ def test_a_clicked_dancer_is_chosen(page, player_app):
     page.wait_for_function("document.querySelector('.mp-chosen').innerText === 'still'")
     seek(page, 20)
     wait_for_script(page)
-    assert page.get_by_text("chosen still").count() == 1  # a later message does not choose another dancer
+    expect(page.get_by_text("chosen still")).to_have_count(1)  # a later message does not choose another dancer
 
 
 def test_a_link_restores_the_camera(page, player_app):

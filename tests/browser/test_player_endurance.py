@@ -1,6 +1,6 @@
 """The player in a real browser: lost graphics contexts, changed plotly internals, many page changes."""
 
-from playwright.sync_api import Playwright
+from playwright.sync_api import Playwright, expect
 
 from tests.support.pictures import LEFT, difference, picture, share_of
 from tests.support.playing import MOVED, frame, go_to, open_player, seek
@@ -41,7 +41,7 @@ def test_a_lost_context_is_replaced(page, player_app):
     wait_ready(page)
     assert (frame(page), player_state(page)["path"]) == (50, "direct")
     assert difference(before, picture(page)) < MOVED
-    assert page.locator(".mp-plot canvas").count() == 1
+    expect(page.locator(".mp-plot canvas")).to_have_count(1)
 
 
 def test_the_player_works_beside_streamlits_own_plotly(page, player_app):

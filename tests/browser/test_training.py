@@ -4,6 +4,7 @@ import re
 import shutil
 
 import pytest
+from playwright.sync_api import expect
 
 from mariel.training.run_folder.status import RunStatus
 from mariel.training.run_training import run_training
@@ -120,7 +121,7 @@ def test_a_run_continues_while_people_come_and_go(page, app):
     page.reload()
     wait_for_state(page, "learning")
     wait_for_more(page, before)  # it has continued meanwhile
-    assert page.get_by_role("combobox", name="Run").count() == 1
+    expect(page.get_by_role("combobox", name="Run")).to_have_count(1)
 
     press(page, "Pause")
     wait_for_state(page, "paused")
