@@ -243,6 +243,17 @@ def write_smpl(path: Path, joints: int = 52, frames: int = 20, **arrays) -> Path
     return path
 
 
+def write_smpl_rotations(path: Path, frames: int = 90) -> Path:
+    """Rotations of SMPL's 24 joints alone, of somebody who swings arms and legs; z up."""
+    swing = np.sin(np.linspace(0, 6 * np.pi, frames))
+    poses = np.zeros((frames, 24, 3))
+    poses[:, 0, 0] = np.pi / 2  # the T-pose has y up
+    poses[:, 1, 0], poses[:, 2, 0] = 0.6 * swing, -0.6 * swing
+    poses[:, 16, 2], poses[:, 17, 2] = -1.2 + 0.2 * swing, 1.2 + 0.2 * swing
+    np.save(path, poses.reshape(frames, -1).astype(np.float32))
+    return path
+
+
 def write_posed_joints(path: Path, frames: int = 20, **arrays) -> Path:
     """An archive of Kimodo: 22 joints of SMPL, y up; `arrays` replaces entries, and None takes one out."""
     from mariel.motion.smpl.skeleton import joint_positions  # noqa: PLC0415 - of the tests that need it
@@ -291,6 +302,7 @@ def write_every_format(folder: Path) -> list[Path]:
     write_nexus(folder / "nexus.csv", markers)
     write_table(folder / "table.csv", markers)
     write_smpl(folder / "amass.npz", joints=24)
+    write_smpl_rotations(folder / "rotations.npy")
     write_posed_joints(folder / "posed.npz")
     write_mocap_toolbox(folder / "toolbox.mat", markers)
     with zipfile.ZipFile(folder / "packed.zip", "w", zipfile.ZIP_DEFLATED) as archive:

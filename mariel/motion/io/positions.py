@@ -318,8 +318,10 @@ def _zeros_are_missing(content: MotionFile, dancer: _Dancer, stature: float, *, 
         if zero.all():
             some = dancer.positions[:: max(1, len(path) // 100)]
             others = np.asarray(some[:, list(dancer.columns)], np.float64)
-            centre = np.nanmedian(np.where((others == 0).all(axis=2)[..., None], np.nan, others), axis=1)
-            missing[column] = not np.nanmedian(np.linalg.norm(centre, axis=1)) < _CENTRE_SHARE * stature
+            others[(others == 0).all(axis=2)] = np.nan
+            others = others[np.isfinite(others).any(axis=(1, 2))]  # frames in which any marker is there
+            distances = np.linalg.norm(np.nanmedian(others, axis=1), axis=1)
+            missing[column] = not len(distances) or not np.nanmedian(distances) < _CENTRE_SHARE * stature
             continue
         beside = np.zeros(len(zero), bool)
         beside[1:] |= zero[:-1]

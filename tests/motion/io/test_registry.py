@@ -103,7 +103,7 @@ def test_each_file_is_recognised_by_exactly_one_format(tmp_path):
         "described.npy": "described", "named.npz": "npz", "skeleton.bvh": "bvh", "points.c3d": "c3d",
         "rows.trc": "trc", "qualisys.tsv": "qualisys", "motive.csv": "motive", "nexus.csv": "nexus",
         "table.csv": "table", "amass.npz": "smpl", "posed.npz": "posed joints", "toolbox.mat": "mocap toolbox",
-        "packed.zip": "zip",
+        "packed.zip": "zip", "rotations.npy": "smpl rotations",
     }  # fmt: skip
 
 
