@@ -11,7 +11,9 @@ little-endian.
 
 import json
 import zlib
+from collections.abc import Mapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -123,7 +125,11 @@ def unpack(block: bytes) -> tuple[dict[str, Any], list[np.ndarray]]:
     return header, bodies
 
 
-def describe_dancer(dancer: Dancer) -> dict[str, Any]:
+_headers: WeakKeyDictionary[Dancer, dict[str, Any]] = WeakKeyDictionary()
+"""Of dancers, which do not change: the player, and what tells how large each kind of film will be, ask for it."""
+
+
+def describe_dancer(dancer: Dancer) -> Mapping[str, Any]:
     """A dancer's header, but for what tells how its positions are packed: what the player draws it by.
 
     Returns:
@@ -132,6 +138,12 @@ def describe_dancer(dancer: Dancer) -> dict[str, Any]:
         highest corner, metres; values: how many frames have values, 0 for none; range of the values; painted: whether
         values colour the body.
     """
+    if dancer not in _headers:
+        _headers[dancer] = _describe(dancer)
+    return _headers[dancer]
+
+
+def _describe(dancer: Dancer) -> dict[str, Any]:
     markers, metres = dancer.marker_set, dancer.metres_per_unit
     measured = dancer.positions if dancer.body_positions is None else dancer.body_positions
     header = {

@@ -1,5 +1,6 @@
 """The dancers of a scene over time: positions at frames that may lie between two, and where each stands."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +21,7 @@ class ShownDancer:
     """
 
     dancer: Dancer
-    header: dict[str, Any]
+    header: Mapping[str, Any]
 
     def __post_init__(self) -> None:
         self.values = value_shares(self.dancer)
