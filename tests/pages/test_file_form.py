@@ -8,7 +8,7 @@ import pytest
 
 from mariel.app.widgets.files import file_form, upload
 from mariel.app.widgets.files.upload import store_uploads
-from mariel.errors import RecordingError, RunError
+from mariel.errors import CheckpointError, RecordingError, RunError
 from mariel.motion.io.loading import load_recordings
 from tests.support.bodies import walking_positions
 from tests.support.opening import open_page, page_text
@@ -110,3 +110,8 @@ def test_uploading_opens_the_files_and_says_whether_the_model_of_a_bundle_is_her
     app.file_uploader(key="upload").upload("walk2.bvh", BVH.encode(), "text/plain").run()
     assert str(tmp_path / "uploads") in app.text_input(key="data").value
     assert "The dance is open, but not its model: a model called 'waltz' with other weights" in app.error[0].value
+    assert "can be renamed" in app.error[0].value
+
+    monkeypatch.setattr(upload, "install_models", Mock(side_effect=CheckpointError("it is damaged")))
+    app.file_uploader(key="upload").upload("walk3.bvh", BVH.encode(), "text/plain").run()
+    assert app.error[0].value.endswith("it is damaged.")

@@ -8,7 +8,7 @@ import streamlit as st
 
 from mariel.app.shell.messages import quoted, show_error
 from mariel.app.shell.query_params import DATA, TRIM, UPLOAD, UPLOAD_ERROR, UPLOAD_OPEN, UPLOADED_MODELS
-from mariel.errors import MarielError, RecordingError
+from mariel.errors import MarielError, RecordingError, RunError
 from mariel.export.file_names import file_name
 from mariel.files import home_folder, write_atomically
 from mariel.motion.io.registry import describe_suffixes, suffixes
@@ -54,9 +54,9 @@ def _open_uploaded() -> None:
     try:
         UPLOADED_MODELS.set(install_models(folder))
     except MarielError as error:
+        rename = " A model can be renamed on the Training page; then upload the file again."
         UPLOAD_ERROR.set(
-            f"The dance is open, but not its model: {error}. A model can be renamed on the Training page; then "
-            "upload the file again."
+            f"The dance is open, but not its model: {error}.{rename if isinstance(error, RunError) else ''}"
         )
 
 
