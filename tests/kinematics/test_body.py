@@ -15,7 +15,7 @@ def test_a_body_is_fitted_to_poses_made_from_it():
     rotations = rotations * torch.linalg.det(rotations).sign()[..., None, None]
     offsets = segment_offsets(Skeleton.from_marker_set(ARM), JOINT_OFFSETS, MARKER_OFFSETS)
     positions = forward_kinematics(matrix_columns(rotations), offsets, torch.randn(60, 3)).transpose(1, 2)
-    body = fit_body(positions, ARM, steps=400)
+    body = fit_body(positions, ARM, steps=40)
     root, fitted = body.fit_pose(positions)
     reconstruction = forward_kinematics(matrix_columns(fitted), body.segment_offsets, root).transpose(1, 2)
     assert (reconstruction - positions).norm(dim=2).mean() < 0.02  # metres
@@ -25,7 +25,7 @@ def test_a_body_is_fitted_to_poses_made_from_it():
 def test_real_people_are_nearly_such_bodies(mocap):
     (take,) = load_recordings(mocap / "mariel_layout" / "mariel_bandai_dance.npy").values()
     positions = torch.from_numpy(take.positions[::20].copy())
-    body = fit_body(positions, MARIEL_53, steps=150)
+    body = fit_body(positions, MARIEL_53)
     root, rotations = body.fit_pose(positions)
     reconstruction = forward_kinematics(matrix_columns(rotations), body.segment_offsets, root).transpose(1, 2)
     assert (reconstruction - positions).norm(dim=2).mean() < 0.03  # 3 cm
