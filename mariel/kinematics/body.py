@@ -8,6 +8,7 @@ from torch import Tensor
 from mariel.kinematics.fit_lengths import fit_lengths
 from mariel.kinematics.forward_kinematics import forward_kinematics, segment_offsets
 from mariel.kinematics.joint_body import continuous_twists, fit_joints
+from mariel.kinematics.joint_landmarks import joints_of_landmarks
 from mariel.kinematics.rotations import kabsch, kabsch_near
 from mariel.kinematics.skeleton import Skeleton
 from mariel.motion.marker_set import MarkerSet
@@ -91,9 +92,10 @@ def fit_body(positions: Tensor, marker_set: MarkerSet, *, steps: int = FIT_STEPS
     """The body whose poses come nearest to some frames; its lengths and the poses are fitted together.
 
     The initial estimate takes each segment as a rigid set of markers (a segment with fewer than three uses some of
-    its neighbours' too) and puts each joint midway between the nearest markers of two segments. Joints, marker
-    offsets and poses are then fitted together, see `mariel.kinematics.fit_lengths`: a quarter of a second for 256
-    frames of 53 markers. Of a skeleton of joints the mean lengths are taken.
+    its neighbours' too) and puts each joint in the middle of the markers around it, or midway between the nearest
+    markers of two segments where no landmark tells them. Joints, marker offsets and poses are then fitted together,
+    see `mariel.kinematics.fit_lengths`: a third of a second for 256 frames of 53 markers. Of a skeleton of joints
+    the mean lengths are taken.
 
     Args:
         positions: (frames, markers, 3), metres, frames in many different poses; a few hundred are enough.
@@ -115,7 +117,9 @@ def fit_body(positions: Tensor, marker_set: MarkerSet, *, steps: int = FIT_STEPS
         ],
         dim=1,
     )
-    joints, joint_offsets = _initial_joints(skeleton, positions, rotations, distances)
+    known = joints_of_landmarks(positions.double().cpu().numpy(), marker_set)
+    hints = {name: torch.from_numpy(joint).to(positions) for name, joint in known.items()}
+    joints, joint_offsets = _initial_joints(skeleton, positions, rotations, distances, hints)
     marker_offsets = torch.stack(
         [
             _mean_in_segment_axes(rotations[:, segment], positions[:, marker] - joints[segment])
@@ -125,7 +129,8 @@ def fit_body(positions: Tensor, marker_set: MarkerSet, *, steps: int = FIT_STEPS
         ]
     )
     rest = torch.eye(3).to(positions).repeat(len(skeleton.names), 1, 1) if skeleton.may_twist else None
-    lengths = fit_lengths(skeleton, positions, rotations, joint_offsets, marker_offsets, steps=steps)
+    landmarks = [segment for segment, name in enumerate(skeleton.names) if name in hints]
+    lengths = fit_lengths(skeleton, positions, rotations, joint_offsets, marker_offsets, known=landmarks, steps=steps)
     return Body(skeleton, *lengths, rest)
 
 
@@ -154,16 +159,24 @@ def _mean_in_segment_axes(rotations: Tensor, offsets: Tensor) -> Tensor:
 
 
 def _initial_joints(
-    skeleton: Skeleton, positions: Tensor, rotations: Tensor, distances: Tensor
+    skeleton: Skeleton, positions: Tensor, rotations: Tensor, distances: Tensor, hints: dict[str, Tensor]
 ) -> tuple[list[Tensor], Tensor]:
-    """An estimate of the segments' joints: in the room (frames, 3) each, and on their parents (segments, 3)."""
+    """An estimate of the segments' joints: in the room (frames, 3) each, and on their parents (segments, 3).
+
+    Args:
+        skeleton: the hierarchy of the segments.
+        positions: (frames, markers, 3), metres.
+        rotations: of the segments (frames, segments, 3, 3).
+        distances: mean distances of the markers (markers, markers).
+        hints: joints that are known by landmarks (frames, 3), by segment.
+    """
     joints = [positions[:, skeleton.markers_of(0)].mean(dim=1)]
     joint_offsets = [torch.zeros(3, device=positions.device)]
     for segment, parent in list(enumerate(skeleton.parents))[1:]:
         own, parents = skeleton.markers_of(segment), skeleton.markers_of(parent)
         hint = skeleton.joint_markers[segment] if skeleton.joint_markers else ()
-        if hint:
-            joints.append(positions[:, list(hint)].mean(dim=1))
+        if hint or skeleton.names[segment] in hints:
+            joints.append(positions[:, list(hint)].mean(dim=1) if hint else hints[skeleton.names[segment]])
             joint_offsets.append(_mean_in_segment_axes(rotations[:, parent], joints[segment] - joints[parent]))
             continue
         nearest_own = sorted(own, key=lambda marker: float(distances[parents, marker].mean()))[:2]
