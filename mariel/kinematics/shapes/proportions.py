@@ -84,6 +84,15 @@ PROPORTIONS: Mapping[str, Proportions] = {
 """Proportions by the names that links, recipes and the command line know. A child's arms, hands and feet keep their
 share of the stature."""
 
+TAKE_PREFIX = "take:"
+"""What the choice of another dancer's body begins with; the name of one of the dancer's takes follows."""
+
+BODY_DESCRIPTION = (
+    "The body that dances: child, long-arms or long-legs; take:NAME, the dancer of that take; or recordings of "
+    "another dancer with the same markers. Empty: the dancer's own."
+)
+"""Of the setting `body`, wherever there is one."""
+
 
 def part_of_segments(marker_set: MarkerSet) -> dict[str, str]:
     """The part of the body that each segment of a jointed body belongs to.
