@@ -35,7 +35,8 @@ def request_body_change(
 
     Args:
         checkpoint: the model.
-        body: see `mariel.kinematics.shapes.proportions.BODY_DESCRIPTION`; take:NAME is one of the takes it has learned from.
+        body: see `mariel.kinematics.shapes.proportions.BODY_DESCRIPTION`; take:NAME is one of the takes that
+            it has learned from.
         takes: these, if they are open already.
 
     Raises:

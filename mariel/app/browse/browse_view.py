@@ -1,6 +1,7 @@
 """Parts of the Browse page: a phrase's quality, and several phrases in a row."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
@@ -8,9 +9,10 @@ import streamlit as st
 from mariel.app.components.player import show_player
 from mariel.app.components.start_strip import show_start_strip
 from mariel.app.shell.first_screen import stage_area
-from mariel.app.shell.messages import plain_text
+from mariel.app.shell.messages import plain_text, show_warning
 from mariel.app.shell.navigation import open_other_page
 from mariel.app.shell.query_params import (
+    BODY,
     BROWSE_PLAYER,
     DATA,
     DRAW_TRAIL,
@@ -28,11 +30,13 @@ from mariel.app.shell.query_params import (
     WATCH_PHRASE,
 )
 from mariel.app.widgets import controls
+from mariel.app.widgets.bodies import change_between, chosen_body, pick_body, take_body
 from mariel.app.widgets.downloads.download_control import show_downloads
 from mariel.app.widgets.favourites.keep_button import origin, show_keep_button
 from mariel.app.widgets.metrics import PLAIN_METRIC
 from mariel.app.widgets.pickers import BodyViewOptions, consecutive_phrases, shown_positions
 from mariel.app.widgets.recordings import quality_of
+from mariel.errors import MarielError
 from mariel.export.html import take_credit
 from mariel.motion.marker_words import marker_words
 from mariel.motion.quality import MAX_PLAUSIBLE_SPEED, PhraseQuality, marker_speeds
@@ -41,6 +45,21 @@ from mariel.stage.scene import Dancer, Scene
 
 WILDER = 1.6
 """The temperature of dances that are wilder than real ones."""
+
+
+def pick_take_body(take: Recording, recordings: Mapping[str, Recording], options: BodyViewOptions) -> BodyViewOptions:
+    """Ask which body dances the take, and add it to how the take is shown."""
+    others = {name: each for name, each in recordings.items() if name != take.name}
+    body = pick_body(take.marker_set, others, unit=take.unit)
+    if not body:
+        return options
+    try:
+        own = take_body(take)
+        change = change_between(own, chosen_body(body, own, take.marker_set, others), take.marker_set)
+    except MarielError as error:
+        show_warning(f"{error}. You see the dancer's own body.", icon=":material/accessibility_new:")
+        return options
+    return replace(options, change=change)
 
 
 def show_start(take: Recording) -> None:
@@ -144,7 +163,7 @@ def show_keep_phrase(take: Recording, phrase: Recording, dancer: Dancer) -> None
         phrase: part of it that is shown.
         dancer: who shows it.
     """
-    values = {TAKE: take.name, START: phrase.start - take.start, LENGTH: len(phrase)}
+    values = {TAKE: take.name, START: phrase.start - take.start, LENGTH: len(phrase), BODY: BODY.value}
     if DATA.value:
         values |= {DATA: DATA.value}
     recipe = {"data": DATA.value, "credit": take_credit(take, phrase), **origin("browse", values)}
