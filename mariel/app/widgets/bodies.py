@@ -62,6 +62,13 @@ def pick_body(
     )
 
 
+def body_label(body: str) -> str:
+    """A choice of a body for people, within a sentence."""
+    if body in PROPORTIONS:
+        return PROPORTIONS[body].label.lower()
+    return f"the dancer of {body.removeprefix(TAKE_PREFIX).replace('_', ' ')}"
+
+
 def _refuse(reason: str) -> str:
     raise RecordingError(reason)
 

@@ -117,7 +117,7 @@ def why_not(marker_set: MarkerSet, proportions: str = "") -> str:
     """
     if not marker_set.has_body:
         return (
-            f"the {marker_set.name} tell no body: it needs rigid segments that are joined, or "
+            f"the {marker_set.describe()} tell no body: it needs rigid segments that are joined, or "
             "joints with lines that make one skeleton"
         )
     if not proportions:
