@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mariel.app.sampling.sampling_bodies import dances_on_body, model_change
+from mariel.app.sampling.sampling_bodies import dances_on_body
 from mariel.app.sampling.sampling_controls import generate_cached, pick_mode, pick_request
 from mariel.app.sampling.sampling_favourites import describe_sample, reopen_sample
 from mariel.app.sampling.sampling_view import (
@@ -13,6 +13,7 @@ from mariel.app.sampling.sampling_view import (
     show_samples,
 )
 from mariel.app.shell.layout import open_page, stop_page
+from mariel.app.widgets.bodies.model_bodies import model_change
 from mariel.app.widgets.favourites.favourites_list import show_favourites
 from mariel.app.widgets.favourites.keep_button import show_keep_button
 from mariel.app.widgets.heading import page_title

@@ -30,7 +30,7 @@ from mariel.app.shell.query_params import (
     WATCH_PHRASE,
 )
 from mariel.app.widgets import controls
-from mariel.app.widgets.bodies import change_between, chosen_body, pick_body, take_body
+from mariel.app.widgets.bodies.body_choice import change_between, chosen_body, pick_body, take_body
 from mariel.app.widgets.downloads.download_control import show_downloads
 from mariel.app.widgets.favourites.keep_button import origin, show_keep_button
 from mariel.app.widgets.metrics import PLAIN_METRIC

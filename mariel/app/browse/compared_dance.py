@@ -16,7 +16,7 @@ from mariel.app.shell.query_params import (
     requested,
     write,
 )
-from mariel.app.widgets.bodies import change_between, take_body
+from mariel.app.widgets.bodies.body_choice import change_between, take_body
 from mariel.app.widgets.favourites.favourites_list import favourite_label, favourite_recording, visitors_favourites
 from mariel.app.widgets.pickers import BodyViewOptions, shown_positions
 from mariel.app.widgets.recordings import cache_key, profile_of

@@ -75,6 +75,7 @@ class PhraseChoice:
         frame: its first frame in the take.
         note: what is special about it, for a caption.
         mean_errors: mean error per frame over all held-out phrases, centimetres, (frames,), if this is one of them.
+        whole: its take, if that is open.
     """
 
     positions: np.ndarray
@@ -82,6 +83,7 @@ class PhraseChoice:
     frame: int
     note: str
     mean_errors: np.ndarray | None = None
+    whole: Recording | None = None
 
     @property
     def title(self) -> str:
@@ -153,7 +155,7 @@ def _phrase_of_take(model: LoadedModel) -> PhraseChoice:
         )
         stop_page()
     note = f"{converted} {_training_note(model, take)}".strip()
-    return PhraseChoice(phrase.positions, take.name, start, note)
+    return PhraseChoice(phrase.positions, take.name, start, note, whole=take)
 
 
 def _training_note(model: LoadedModel, take: Recording) -> str:

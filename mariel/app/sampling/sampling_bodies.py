@@ -1,56 +1,16 @@
 """New dances on another body, and the phrases that they start from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
 
-from mariel.app.shell.messages import show_warning
-from mariel.app.widgets.bodies import (
-    change_between,
-    chosen_body,
-    fitted_body,
-    pick_body,
-    show_foot_warnings,
-    take_body,
-)
+from mariel.app.widgets.bodies.body_choice import change_between, show_foot_warnings, take_body
+from mariel.app.widgets.bodies.model_bodies import model_change
 from mariel.app.widgets.models import LoadedModel
-from mariel.app.widgets.take_position import open_run_takes
-from mariel.errors import MarielError, PhraseError
-from mariel.generation.model_body import model_body
 from mariel.generation.sampling_requests import SamplingRequest
 from mariel.generation.take_positions import RunTakes, TakePosition
 from mariel.kinematics.shapes.body_change import BodyChange, BodyDance
-from mariel.motion.names import DEMO
-from mariel.motion.recording import Recording
-
-
-def pick_model_body(model: LoadedModel) -> str:
-    """Ask which body dances: the model's own, or another one, such as that of a dancer it has learned from."""
-    return pick_body(model.checkpoint.marker_set, _dancers(model), own="as the model has it")
-
-
-def _dancers(model: LoadedModel) -> Mapping[str, Recording]:
-    """The takes that a model was trained on; none where they are the demo dancer's, or no longer there."""
-    if model.checkpoint.settings.data.data == DEMO:
-        return {}
-    try:
-        return open_run_takes(model)
-    except PhraseError:
-        return {}
-
-
-def model_change(model: LoadedModel, body: str) -> BodyChange | None:
-    """What gives the dances of a model to a body; None for its own, or where there is no such body, which is said."""
-    if not body:
-        return None
-    marker_set = model.checkpoint.marker_set
-    try:
-        own = fitted_body(("model", *model.weights), lambda: model_body(model.checkpoint.model))
-        return change_between(own, chosen_body(body, own, marker_set, _dancers(model)), marker_set)
-    except MarielError as error:
-        show_warning(f"{error}. You see the model's own body.", icon=":material/accessibility_new:")
-        return None
 
 
 def dances_on_body(

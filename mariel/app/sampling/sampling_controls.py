@@ -6,7 +6,6 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from mariel.app.sampling.sampling_bodies import pick_model_body
 from mariel.app.shell.messages import plain_text
 from mariel.app.shell.query_params import (
     BODY,
@@ -31,6 +30,7 @@ from mariel.app.shell.query_params import (
     clear,
 )
 from mariel.app.widgets import controls
+from mariel.app.widgets.bodies.model_bodies import pick_model_body
 from mariel.app.widgets.models import LoadedModel
 from mariel.app.widgets.sampling_dial import plans_cached
 from mariel.app.widgets.sampling_request import SCHEME_LINKS, pick_advanced, pick_seed, pick_temperature

@@ -2,7 +2,7 @@
 
 from mariel.app.sampling.sampling_controls import mode_label, widget_values
 from mariel.app.shell.query_params import MODEL
-from mariel.app.widgets.bodies import body_label
+from mariel.app.widgets.bodies.body_choice import body_label
 from mariel.app.widgets.models import trained_runs
 from mariel.app.widgets.runs import set_widgets_next
 from mariel.errors import CheckpointError, SettingsError

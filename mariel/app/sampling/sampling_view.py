@@ -8,13 +8,14 @@ import numpy as np
 import streamlit as st
 
 from mariel.app.components.player import show_player
-from mariel.app.sampling.sampling_bodies import dances_on_body, model_change, phrases_on_body
+from mariel.app.sampling.sampling_bodies import dances_on_body, phrases_on_body
 from mariel.app.sampling.sampling_controls import ALL_DANCES, generate_cached, pick_phrases_of
 from mariel.app.shell.first_screen import stage_area
 from mariel.app.shell.layout import stop_page
 from mariel.app.shell.messages import show_warning
 from mariel.app.shell.query_params import CAMERA, SAMPLES_PLAYER, SAMPLES_STAGE, SELECTED_DANCE
-from mariel.app.widgets.bodies import body_label
+from mariel.app.widgets.bodies.body_choice import body_label
+from mariel.app.widgets.bodies.model_bodies import model_change
 from mariel.app.widgets.downloads.download_control import show_downloads
 from mariel.app.widgets.metrics import show_figures
 from mariel.app.widgets.models import LoadedModel

@@ -21,7 +21,7 @@ from mariel.app.shell.query_params import (
     choose,
 )
 from mariel.app.widgets import controls
-from mariel.app.widgets.bodies import danced_by
+from mariel.app.widgets.bodies.body_choice import danced_by
 from mariel.app.widgets.recordings import profile_of
 from mariel.motion.io.loading import Recordings
 from mariel.motion.landmarks import hands_and_feet
