@@ -1,6 +1,8 @@
 """Bodies by name: named proportions, the dancer of a take, or of recordings."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+import numpy as np
 
 from mariel.data.marker_selection import matching_takes
 from mariel.errors import RecordingError
@@ -57,3 +59,22 @@ def body_change(choice: str, own: Body, marker_set: MarkerSet, takes: Mapping[st
         RecordingError: see `find_body`.
     """
     return BodyChange(own, find_body(choice, own, marker_set, takes), marker_set) if choice else None
+
+
+def on_body(dances: Sequence[np.ndarray], fps: float, change: BodyChange | None) -> tuple[np.ndarray, list[str]]:
+    """Dances of equal length on another body, and warnings, numbered where there are several dances.
+
+    Args:
+        dances: (frames, markers, 3) each, metres.
+        fps: frames per second.
+        change: from the dancer's own body; None leaves the dances as they are.
+    """
+    if change is None:
+        return np.asarray(dances), []
+    given = [change.dance(dance, fps) for dance in dances]
+    warnings = [
+        f"dance {number}: {each.warning}" if len(given) > 1 else each.warning
+        for number, each in enumerate(given, 1)
+        if each.warning
+    ]
+    return np.stack([each.positions for each in given]), warnings

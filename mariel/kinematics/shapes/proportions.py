@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from mariel.motion.marker_set import MarkerSet
+if TYPE_CHECKING:  # the command line reads the descriptions below
+    from mariel.motion.marker_set import MarkerSet
 
 LEG_SHARE = 0.491
 """Of thigh and shank together in a person's height: Drillis & Contini (1966), as in Winter (2009), figure 4.1."""
@@ -94,7 +96,7 @@ BODY_DESCRIPTION = (
 """Of the setting `body`, wherever there is one."""
 
 
-def part_of_segments(marker_set: MarkerSet) -> dict[str, str]:
+def part_of_segments(marker_set: "MarkerSet") -> dict[str, str]:
     """The part of the body that each segment of a jointed body belongs to.
 
     Parts are trunk, head, arms, hands, legs and feet.
@@ -108,7 +110,7 @@ def part_of_segments(marker_set: MarkerSet) -> dict[str, str]:
     return part_of
 
 
-def why_not(marker_set: MarkerSet, proportions: str = "") -> str:
+def why_not(marker_set: "MarkerSet", proportions: str = "") -> str:
     """Why dances of a marker set cannot be given to another body; empty if they can.
 
     Args:
