@@ -8,6 +8,7 @@ from mariel.app.components.player import show_player
 from mariel.app.shell.first_screen import stage_area
 from mariel.app.shell.layout import open_page
 from mariel.app.shell.query_params import BROWSE_PLAYER, BROWSE_STAGE, CAMERA
+from mariel.app.widgets.bodies.body_choice import body_credit
 from mariel.app.widgets.downloads.download_control import show_downloads
 from mariel.app.widgets.favourites.favourites_list import show_favourites
 from mariel.app.widgets.files.file_form import show_file_form, show_questions_hint, with_answers
@@ -47,11 +48,11 @@ with side:
         scene,
         key=BROWSE_PLAYER,
         name=scene_name(take, phrase, compared),
-        credit=scene_credit(take, phrase, compared),
+        credit=body_credit(scene_credit(take, phrase, compared), options.change),
         positions=held_positions(scene) if compared else None,
         camera=state.camera,
     )
-    browse_view.show_keep_phrase(take, phrase, scene.dancers[0])
+    browse_view.show_keep_phrase(take, phrase, scene.dancers[0], options)
 with timeline_area:
     show_timeline(take, profile_of(take), phrase, options=timeline_options)
 

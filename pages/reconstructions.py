@@ -42,7 +42,7 @@ with stage:
         address=CAMERA.key,
     )
 with below:
-    reconstruction_view.show_comparison_downloads(models, chosen, scene, state.camera)
+    reconstruction_view.show_comparison_downloads(models, shown, scene, state.camera)
     show_reconstruction_files(models, chosen, reconstructions)
     reconstruction_view.show_caption(chosen, options)
 with body:

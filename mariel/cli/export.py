@@ -8,20 +8,21 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from mariel.cli.bodies import dances_on_body, part_on_body
 from mariel.cli.description_flags import NO_DESCRIPTION, DescriptionFlags, require_motion
 from mariel.cli.parameters import Json, OptionalNumber, OptionalWhole, OtherBody, Switch, Trim, Whole
 from mariel.cli.pictures import Shape, Style, Theme, View, picture_options, progress_line
-from mariel.cli.recordings import check_output_path, load_and_report
+from mariel.cli.recordings import check_output_path, load_and_report, print_notes
 from mariel.errors import MarielError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
 
     from mariel.export.registry import ExportRequest
     from mariel.generation.sample_files import Samples
+    from mariel.motion.marker_set import MarkerSet
+    from mariel.motion.recording import Recording
     from mariel.stage.scene import Scene
 
 # A command's imports are inside it on purpose, see `mariel.cli`.
@@ -171,12 +172,12 @@ def _take_scene(options: ExportOptions) -> tuple["Scene", str]:
     phrase = take.frames(*_frame_range(options, len(take)))
     partners = [each for each in recordings.values() if options.take is None and each.path == take.path is not None]
     if not 1 < len(partners) <= MAX_DANCERS or len({each.fps for each in partners}) > 1:
-        positions = part_on_body("export", options.body, phrase, take, recordings)
+        positions = _part_on_body(options, phrase, take, recordings)
         scene = Scene([Dancer(positions, take.marker_set)], fps=take.fps, title=take.name.replace("_", " "))
         return scene, take_credit(take, phrase)
     parts = [each.frames(*_frame_range(options, len(each))) for each in partners]
     dancers = [
-        Dancer(part_on_body("export", options.body, part, each, recordings), each.marker_set, label=each.name)
+        Dancer(_part_on_body(options, part, each, recordings), each.marker_set, label=each.name)
         for part, each in zip(parts, partners, strict=True)
     ]
     name = take.path.stem if take.path else take.name
@@ -192,7 +193,7 @@ def _favourite_scene(options: ExportOptions) -> tuple["Scene", str]:
     if options.take is not None:
         raise MarielError("--take: a favourite is one dance and has no takes")
     favourite = open_favourite(Path(options.data))
-    (positions,) = dances_on_body("export", options.body, [favourite.positions], favourite.marker_set, favourite.fps)
+    (positions,) = _dances_on_body(options.body, [favourite.positions], favourite.marker_set, favourite.fps)
     positions = positions[slice(*_frame_range(options, len(positions)))]
     dancer = Dancer(positions, favourite.marker_set)
     return Scene([dancer], fps=favourite.fps, title=favourite.name), favourite.credit
@@ -238,10 +239,30 @@ def _model_scene(options: ExportOptions, samples: "Samples") -> tuple["Scene", s
     return Scene.gallery(dancers, columns=columns, front=front, fps=samples.fps, title=title), samples.about
 
 
+def _part_on_body(
+    options: ExportOptions, part: "Recording", take: "Recording", takes: "Mapping[str, Recording]"
+) -> "np.ndarray":
+    """A part of a take (frames, markers, 3) on the body of the options."""
+    from mariel.kinematics.shapes.choices import part_on_body
+
+    positions, warnings = part_on_body(options.body, part, take, takes)
+    print_notes("export", warnings)
+    return positions
+
+
+def _dances_on_body(body: str, dances: "Sequence[np.ndarray]", marker_set: "MarkerSet", fps: float) -> "np.ndarray":
+    """Dances (dances, frames, markers, 3) of one dancer on a body."""
+    from mariel.kinematics.shapes.choices import dances_on_body
+
+    positions, warnings = dances_on_body(body, dances, marker_set, fps)
+    print_notes("export", warnings)
+    return positions
+
+
 def _samples_on_body(body: str, samples: "Samples") -> "Samples":
     """Samples, or reconstructions and their originals, on a body."""
     given = {
-        name: dances_on_body("export", body, dances, samples.marker_set, samples.fps)
+        name: _dances_on_body(body, dances, samples.marker_set, samples.fps)
         for name in ("positions", "original")
         if (dances := getattr(samples, name)) is not None
     }

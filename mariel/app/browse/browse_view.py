@@ -30,7 +30,7 @@ from mariel.app.shell.query_params import (
     WATCH_PHRASE,
 )
 from mariel.app.widgets import controls
-from mariel.app.widgets.bodies.body_choice import change_between, chosen_body, pick_body, take_body
+from mariel.app.widgets.bodies.body_choice import body_credit, change_between, chosen_body, pick_body, take_body
 from mariel.app.widgets.downloads.download_control import show_downloads
 from mariel.app.widgets.favourites.keep_button import origin, show_keep_button
 from mariel.app.widgets.metrics import PLAIN_METRIC
@@ -155,18 +155,22 @@ def _set_trails(labels: list[str]) -> None:
     TRAILS.key.set(labels[-(TRAILS.max_items or 1) :])
 
 
-def show_keep_phrase(take: Recording, phrase: Recording, dancer: Dancer) -> None:
+def show_keep_phrase(take: Recording, phrase: Recording, dancer: Dancer, options: BodyViewOptions) -> None:
     """A button that keeps the phrase as it is shown, and where it is shown again.
 
     Args:
         take: the whole take.
         phrase: part of it that is shown.
         dancer: who shows it.
+        options: how it is shown.
     """
-    values = {TAKE: take.name, START: phrase.start - take.start, LENGTH: len(phrase), BODY: BODY.value}
+    values = {TAKE: take.name, START: phrase.start - take.start, LENGTH: len(phrase)}
+    if options.change is not None:
+        values |= {BODY: BODY.value}
     if DATA.value:
         values |= {DATA: DATA.value}
-    recipe = {"data": DATA.value, "credit": take_credit(take, phrase), **origin("browse", values)}
+    credit = body_credit(take_credit(take, phrase), options.change)
+    recipe = {"data": DATA.value, "credit": credit, **origin("browse", values)}
     show_keep_button(dancer.positions * dancer.metres_per_unit, dancer.marker_set, take.fps, recipe)
 
 
@@ -189,13 +193,14 @@ def show_phrase_row(take: Recording, phrase: Recording, options: BodyViewOptions
         for each, label in zip(phrases, labels, strict=True)
     ]
     scene = Scene.gallery(dancers, fps=take.fps, style=options.style, title=f"{len(phrases)} phrases of {take.name}")
+    frames = take.frames(phrases[0].start - take.start, phrases[-1].stop - take.start)
     with stage_area(ROW_STAGE, beside=288, beside_on_phone=364):
         show_player(scene, key=ROW_PLAYER)
     show_downloads(
         scene,
         key=ROW_PLAYER,
         name=f"{scene.title} from frame {phrases[0].start - take.start:,}",
-        credit=take_credit(take, take.frames(phrases[0].start - take.start, phrases[-1].stop - take.start)),
+        credit=body_credit(take_credit(take, frames), options.change),
     )
     starts = [each.start - take.start for each in phrases]
     qualities = [quality_of(each) for each in phrases]

@@ -4,7 +4,14 @@ from dataclasses import replace
 
 from mariel.app.reconstructions.reconstruction_view import PhraseChoice
 from mariel.app.shell.messages import show_warning
-from mariel.app.widgets.bodies.body_choice import change_between, chosen_body, danced_by, fitted_body, take_body
+from mariel.app.widgets.bodies.body_choice import (
+    body_label,
+    change_between,
+    chosen_body,
+    danced_by,
+    fitted_body,
+    take_body,
+)
 from mariel.app.widgets.bodies.model_bodies import model_dancers, own_body, pick_model_body
 from mariel.app.widgets.models import LoadedModel
 from mariel.errors import MarielError
@@ -37,7 +44,7 @@ def on_chosen_body(
             changes, (chosen.positions, *(each.positions for each in reconstructions)), strict=True
         )
     ]
-    return replace(chosen, positions=original), [
+    return replace(chosen, positions=original, body=f", body: {body_label(body)}"), [
         replace(each, positions=positions) for each, positions in zip(reconstructions, others, strict=True)
     ]
 

@@ -76,6 +76,7 @@ class PhraseChoice:
         note: what is special about it, for a caption.
         mean_errors: mean error per frame over all held-out phrases, centimetres, (frames,), if this is one of them.
         whole: its take, if that is open.
+        body: on which other body it is, for titles.
     """
 
     positions: np.ndarray
@@ -84,11 +85,12 @@ class PhraseChoice:
     note: str
     mean_errors: np.ndarray | None = None
     whole: Recording | None = None
+    body: str = ""
 
     @property
     def title(self) -> str:
         """Take and frame in words."""
-        return f"{self.take.replace('_', ' ')} from frame {self.frame:,}"
+        return f"{self.take.replace('_', ' ')} from frame {self.frame:,}{self.body}"
 
 
 def pick_phrase_choice(model: LoadedModel, row: DeltaGenerator) -> PhraseChoice:

@@ -9,7 +9,7 @@ from mariel.errors import RecordingError
 from mariel.kinematics.body import Body
 from mariel.kinematics.shapes.body_change import BodyChange
 from mariel.kinematics.shapes.proportions import PROPORTIONS, TAKE_PREFIX, why_not
-from mariel.kinematics.shapes.shapes import body_of, in_axes_of, with_proportions
+from mariel.kinematics.shapes.shapes import body_of, body_of_frames, in_axes_of, with_proportions
 from mariel.motion.io.loading import find_files, load_recordings
 from mariel.motion.marker_set import MarkerSet
 from mariel.motion.recording import Recording
@@ -61,7 +61,9 @@ def body_change(choice: str, own: Body, marker_set: MarkerSet, takes: Mapping[st
     return BodyChange(own, find_body(choice, own, marker_set, takes), marker_set) if choice else None
 
 
-def on_body(dances: Sequence[np.ndarray], fps: float, change: BodyChange | None) -> tuple[np.ndarray, list[str]]:
+def on_body(
+    dances: Sequence[np.ndarray] | np.ndarray, fps: float, change: BodyChange | None
+) -> tuple[np.ndarray, list[str]]:
     """Dances of equal length on another body, and warnings, numbered where there are several dances.
 
     Args:
@@ -78,3 +80,39 @@ def on_body(dances: Sequence[np.ndarray], fps: float, change: BodyChange | None)
         if each.warning
     ]
     return np.stack([each.positions for each in given]), warnings
+
+
+def part_on_body(
+    body: str, part: Recording, take: Recording, takes: Mapping[str, Recording]
+) -> tuple[np.ndarray, list[str]]:
+    """A part of a take (frames, markers, 3) on a body, and warnings; as recorded where the body is empty.
+
+    Args:
+        body: see `mariel.kinematics.shapes.proportions.BODY_DESCRIPTION`.
+        part: of the take.
+        take: to which the dancer's own body is fitted.
+        takes: the recordings, for the body of another dancer.
+
+    Raises:
+        RecordingError: see `find_body`.
+    """
+    if not body:
+        return part.positions, []
+    (positions,), warnings = on_body(
+        [part.positions], part.fps, body_change(body, body_of([take]), take.marker_set, takes)
+    )
+    return positions, warnings
+
+
+def dances_on_body(
+    body: str, dances: Sequence[np.ndarray], marker_set: MarkerSet, fps: float
+) -> tuple[np.ndarray, list[str]]:
+    """Dances (dances, frames, markers, 3), metres, of one dancer on a body, and warnings.
+
+    They stay as they are where the body is empty.
+
+    Raises:
+        RecordingError: see `find_body`.
+    """
+    own = body_of_frames(np.concatenate(dances), marker_set) if body else None
+    return on_body(dances, fps, body_change(body, own, marker_set, {}) if own else None)
