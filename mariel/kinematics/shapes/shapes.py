@@ -108,6 +108,9 @@ def with_proportions(body: Body, marker_set: MarkerSet, proportions: Proportions
         carried = [child for child, parent in enumerate(body.skeleton.parents) if parent == segment]
         own = body.skeleton.markers_of(segment)
         joints[carried], markers[own] = joints[carried] @ scaling, markers[own] @ scaling
+        if part_of[name] == "head" and len(own) > 1:  # it is larger around its middle: the neck stays short
+            neck = size * proportions.scales.get("trunk", UNCHANGED).along
+            markers[own] += neck * body.marker_offsets[own].mean(dim=0) - markers[own].mean(dim=0)
     return replace(body, joint_offsets=joints, marker_offsets=markers)
 
 
