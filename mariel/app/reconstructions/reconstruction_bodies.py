@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import streamlit as st
+
 from mariel.app.reconstructions.reconstruction_view import PhraseChoice
 from mariel.app.shell.messages import show_warning
 from mariel.app.widgets.bodies.body_choice import (
@@ -44,6 +46,7 @@ def on_chosen_body(
             changes, (chosen.positions, *(each.positions for each in reconstructions)), strict=True
         )
     ]
+    st.caption("Errors are those of the recorded bodies.")
     return replace(chosen, positions=original, body=f", body: {body_label(body)}"), [
         replace(each, positions=positions) for each, positions in zip(reconstructions, others, strict=True)
     ]

@@ -9,6 +9,7 @@ from mariel.errors import RecordingError
 from mariel.kinematics.body import Body, fit_body
 from mariel.kinematics.joint_landmarks import LIMB_JOINTS, SIDES, hip_of_waist
 from mariel.kinematics.retargeting.frames import axes_from, swing, turn, unit
+from mariel.kinematics.shapes.proportions import LEG_SHARE
 from mariel.kinematics.skeleton import Skeleton, has_body
 from mariel.motion.landmarks import Landmarks, find_landmarks
 from mariel.motion.marker_set import MarkerSet
@@ -23,9 +24,6 @@ LIMBS = {
 
 FIT_FRAMES = 256
 """Frames to which the body is fitted."""
-
-LEG_SHARE = 0.491
-"""Of thigh and shank together in a person's height: Drillis & Contini (1966), as in Winter (2009), figure 4.1."""
 
 HINGE_RANGE = (0.10, 0.40)
 """Sines of a knee's or elbow's bend between which its hinge becomes known."""

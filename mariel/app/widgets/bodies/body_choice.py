@@ -24,9 +24,6 @@ if TYPE_CHECKING:  # torch takes a second, and most visitors choose no body
 OWN = ""
 """The choice of the dancer's own body."""
 
-Key = tuple
-"""What a body is cached under."""
-
 
 def pick_body(
     marker_set: MarkerSet, takes: Mapping[str, Recording], *, own: str = "as recorded", unit: str = "m"
@@ -91,16 +88,12 @@ def take_body(take: Recording) -> "Body":
     """The body of a take's dancer, fitted once for all sessions. Raises RecordingError if there is none."""
     from mariel.kinematics.shapes.shapes import body_of
 
-    return _body(("take", *cache_key(take)), lambda: body_of([take]))
-
-
-def fitted_body(key: Key, fit: "Callable[[], Body]") -> "Body":
-    """A body that is fitted once for all sessions and the same key."""
-    return _body(key, fit)
+    return fitted_body(("take", *cache_key(take)), lambda: body_of([take]))
 
 
 @st.cache_resource(max_entries=32, show_spinner="Fitting the dancer's body …")
-def _body(key: Key, _fit: "Callable[[], Body]") -> "Body":
+def fitted_body(key: tuple, _fit: "Callable[[], Body]") -> "Body":
+    """A body that is fitted once for all sessions and the same key."""
     return _fit()
 
 
