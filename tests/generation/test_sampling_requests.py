@@ -154,8 +154,3 @@ def test_a_request_for_another_body_gives_the_same_dances_on_it(shipped_model):
     assert (recipe["body"], recipe["seed"]) == ("child", 4)
     assert SamplingRequest.from_dict(recipe) == request.replace(body="child", count=1, seed=4)
     assert "body" not in sample_recipe(shipped_model, request)
-
-
-def test_a_body_that_is_not_there_is_refused(shipped_model):
-    with pytest.raises(MarielError, match="no body is known by the name 'giant'"):
-        generate_samples(shipped_model, SamplingRequest(body="giant"))
