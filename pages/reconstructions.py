@@ -4,6 +4,7 @@ import streamlit as st
 
 from mariel.app.components.player import show_player
 from mariel.app.reconstructions import reconstruction_view
+from mariel.app.reconstructions.reconstruction_bodies import on_chosen_body
 from mariel.app.reconstructions.reconstruction_files import show_reconstruction_files
 from mariel.app.shell.first_screen import control_row, stage_area
 from mariel.app.shell.layout import open_page, stop_page
@@ -27,8 +28,10 @@ with main:
     options = reconstruction_view.pick_view_options(len(models), row)
     below = st.container()
 reconstructions = reconstruction_view.reconstruct_with(models, chosen, options)
+with below:
+    shown, shown_reconstructions = on_chosen_body(models, chosen, reconstructions)
 with stage:
-    scene = reconstruction_view.comparison_with_curves(models, chosen, reconstructions, options)
+    scene = reconstruction_view.comparison_with_curves(models, shown, shown_reconstructions, options)
     state = show_player(
         scene,
         key=RECONSTRUCTION_PLAYER,
@@ -39,10 +42,10 @@ with stage:
         address=CAMERA.key,
     )
 with below:
-    reconstruction_view.show_comparison_downloads(models, chosen, scene, state.camera)
+    reconstruction_view.show_comparison_downloads(models, shown, scene, state.camera)
     show_reconstruction_files(models, chosen, reconstructions)
     reconstruction_view.show_caption(chosen, options)
 with body:
-    reconstruction_view.show_marker_errors(models[0], chosen, reconstructions[0])
+    reconstruction_view.show_marker_errors(models[0], shown, reconstructions[0])
 reconstruction_view.show_error_metrics(models, chosen, reconstructions)
 reconstruction_view.show_error_scale(models, chosen, reconstructions)  # last: measuring real phrases takes seconds

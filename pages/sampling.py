@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from mariel.app.sampling.sampling_bodies import dances_on_body
 from mariel.app.sampling.sampling_controls import generate_cached, pick_mode, pick_request
 from mariel.app.sampling.sampling_favourites import describe_sample, reopen_sample
 from mariel.app.sampling.sampling_view import (
@@ -12,6 +13,7 @@ from mariel.app.sampling.sampling_view import (
     show_samples,
 )
 from mariel.app.shell.layout import open_page, stop_page
+from mariel.app.widgets.bodies.model_bodies import model_change
 from mariel.app.widgets.favourites.favourites_list import show_favourites
 from mariel.app.widgets.favourites.keep_button import show_keep_button
 from mariel.app.widgets.heading import page_title
@@ -36,7 +38,8 @@ with controls:
     request = pick_request(mode, model, takes)
 with stage:
     check_phrases(request, takes)
-    samples = generate_cached(model, request, takes)
+    generated = generate_cached(model, request, takes)
+    samples = dances_on_body(model, request, generated, warn=True)
     dial = page_dial(model, request)
     selected = show_samples(model, request, samples, takes, dial)
 with actions:
@@ -47,5 +50,5 @@ with actions:
 with favourites_area:
     show_favourites(describe=describe_sample, reopen=reopen_sample)
 with figures_area:  # late, because measuring real phrases for the first time takes seconds
-    show_sample_figures(model, samples)
-send_request_sweep(model, request, takes, dial, samples[0])
+    show_sample_figures(model, generated)
+send_request_sweep(model, request, takes, dial, samples[0], change=model_change(model, request.body))

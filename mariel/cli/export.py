@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from mariel.cli.description_flags import NO_DESCRIPTION, DescriptionFlags, require_motion
-from mariel.cli.parameters import Json, OptionalNumber, OptionalWhole, Switch, Trim, Whole
+from mariel.cli.parameters import Json, OptionalNumber, OptionalWhole, OtherBody, Switch, Trim, Whole
 from mariel.cli.pictures import Shape, Style, Theme, View, picture_options, progress_line
-from mariel.cli.recordings import check_output_path, load_and_report
+from mariel.cli.recordings import check_output_path, load_and_report, print_notes
 from mariel.errors import MarielError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
 
     from mariel.export.registry import ExportRequest
     from mariel.generation.sample_files import Samples
+    from mariel.motion.marker_set import MarkerSet
+    from mariel.motion.recording import Recording
     from mariel.stage.scene import Scene
 
 # A command's imports are inside it on purpose, see `mariel.cli`.
@@ -38,6 +40,7 @@ class ExportOptions:
         frames: number of frames, None for all that follow.
         trim: frames left out at each end of a take, None for its layout's.
         described: what is said about the files.
+        body: that dances; empty: the dancer's own.
     """
 
     data: str
@@ -46,6 +49,7 @@ class ExportOptions:
     frames: int | None
     trim: int | None
     described: DescriptionFlags = NO_DESCRIPTION
+    body: str = ""
 
 
 def export(
@@ -81,6 +85,7 @@ def export(
     no_caption: Annotated[Switch, Parameter(help="of films and pictures: without title and credit")] = False,
     side: Annotated[OptionalWhole, Parameter(help="pixels of their shorter side; default: 1080")] = None,
     poses: Annotated[OptionalWhole, Parameter(help="how many a film strip has; default: 6")] = None,
+    body: OtherBody = "",
     trim: Trim = None,
     with_model: Annotated[
         Switch, Parameter(help="pack the model that made the dance into a bundle (.mariel.zip) too")
@@ -101,7 +106,8 @@ def export(
     choices = {"shape": shape, "theme": theme, "style": style, "speed": speed, "side": side, "poses": poses}
     switches = {"mirror": mirror or None, "follow": follow or None, "caption": False if no_caption else None}
     picture = picture_options(exporter, choices | switches)
-    scene, credit, first_view = _scene(ExportOptions(data, take, start, frames, trim, described))
+    scene, credit, first_view = _scene(ExportOptions(data, take, start, frames, trim, described, body))
+    credit += f" On another body: {body}." if body else ""
     request = ExportRequest(
         [scene],
         title=title or scene.title,
@@ -166,10 +172,13 @@ def _take_scene(options: ExportOptions) -> tuple["Scene", str]:
     phrase = take.frames(*_frame_range(options, len(take)))
     partners = [each for each in recordings.values() if options.take is None and each.path == take.path is not None]
     if not 1 < len(partners) <= MAX_DANCERS or len({each.fps for each in partners}) > 1:
-        return Scene.from_recording(phrase, title=take.name.replace("_", " ")), take_credit(take, phrase)
+        positions = _part_on_body(options, phrase, take, recordings)
+        scene = Scene([Dancer(positions, take.marker_set)], fps=take.fps, title=take.name.replace("_", " "))
+        return scene, take_credit(take, phrase)
+    parts = [each.frames(*_frame_range(options, len(each))) for each in partners]
     dancers = [
-        Dancer(each.frames(*_frame_range(options, len(each))).positions, each.marker_set, label=each.name)
-        for each in partners
+        Dancer(_part_on_body(options, part, each, recordings), each.marker_set, label=each.name)
+        for part, each in zip(parts, partners, strict=True)
     ]
     name = take.path.stem if take.path else take.name
     credit = take_credit(replace(take, name=name), replace(phrase, name=name))
@@ -184,7 +193,8 @@ def _favourite_scene(options: ExportOptions) -> tuple["Scene", str]:
     if options.take is not None:
         raise MarielError("--take: a favourite is one dance and has no takes")
     favourite = open_favourite(Path(options.data))
-    positions = favourite.positions[slice(*_frame_range(options, len(favourite.positions)))]
+    (positions,) = _dances_on_body(options.body, [favourite.positions], favourite.marker_set, favourite.fps)
+    positions = positions[slice(*_frame_range(options, len(positions)))]
     dancer = Dancer(positions, favourite.marker_set)
     return Scene([dancer], fps=favourite.fps, title=favourite.name), favourite.credit
 
@@ -204,6 +214,7 @@ def _model_scene(options: ExportOptions, samples: "Samples") -> tuple["Scene", s
         )
     selected = selected[:capacity]
     frames = slice(*_frame_range(options, samples.positions.shape[1]))
+    samples = _samples_on_body(options.body, samples)
 
     def dancer(positions: "np.ndarray", label: str) -> Dancer:
         return Dancer(positions[frames], samples.marker_set, label=label)
@@ -226,6 +237,36 @@ def _model_scene(options: ExportOptions, samples: "Samples") -> tuple["Scene", s
     columns = 2 if len(dancers) == 4 else 4
     front = facing_angle(dancers[0])
     return Scene.gallery(dancers, columns=columns, front=front, fps=samples.fps, title=title), samples.about
+
+
+def _part_on_body(
+    options: ExportOptions, part: "Recording", take: "Recording", takes: "Mapping[str, Recording]"
+) -> "np.ndarray":
+    """A part of a take (frames, markers, 3) on the body of the options."""
+    from mariel.kinematics.shapes.choices import part_on_body
+
+    positions, warnings = part_on_body(options.body, part, take, takes)
+    print_notes("export", warnings)
+    return positions
+
+
+def _dances_on_body(body: str, dances: "Sequence[np.ndarray]", marker_set: "MarkerSet", fps: float) -> "np.ndarray":
+    """Dances (dances, frames, markers, 3) of one dancer on a body."""
+    from mariel.kinematics.shapes.choices import dances_on_body
+
+    positions, warnings = dances_on_body(body, dances, marker_set, fps)
+    print_notes("export", warnings)
+    return positions
+
+
+def _samples_on_body(body: str, samples: "Samples") -> "Samples":
+    """Samples, or reconstructions and their originals, on a body."""
+    given = {
+        name: _dances_on_body(body, dances, samples.marker_set, samples.fps)
+        for name in ("positions", "original")
+        if (dances := getattr(samples, name)) is not None
+    }
+    return replace(samples, **given) if body else samples
 
 
 def _phrase_name(samples: "Samples", i: int) -> str:

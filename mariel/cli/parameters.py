@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from mariel.kinematics.shapes.proportions import BODY_DESCRIPTION
+
 if TYPE_CHECKING:
     from cyclopts import Token
 
@@ -77,6 +79,9 @@ Trim = Annotated[
     ),
 ]
 """`--trim`."""
+
+OtherBody = Annotated[str, Parameter(name="--body", help=BODY_DESCRIPTION, metavar="BODY", show_default=False)]
+"""`--body`."""
 
 Json = Annotated[
     bool,

@@ -31,6 +31,9 @@ LOWER, AS_REAL, AT_MOST_REAL, NEAR_ONE = "lower is better", "as real motion", "a
 TOO_FEW = "too few phrases"
 """Note of a figure whose metric needs more phrases."""
 
+MAX_WITH_DIGITS = 10_000
+"""A value from which on digits behind the point tell nothing."""
+
 
 @dataclass(eq=False)
 class EvaluationContext:
@@ -170,7 +173,8 @@ class Metric:
         if value is None or not np.isfinite(value):
             return "–"
         value = 100 * value if self.percent else value
-        text = f"{value:.4g}" if self.digits is None else f"{value:,.{self.digits}f}"
+        digits = self.digits if abs(value) < MAX_WITH_DIGITS else 0
+        text = f"{value:.4g}" if digits is None else f"{value:,.{digits}f}"
         return f"{text} {self.shown_unit}" if unit and self.shown_unit else text
 
 

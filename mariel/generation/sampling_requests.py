@@ -19,7 +19,10 @@ from mariel.generation import sampling, sequences
 from mariel.generation.from_pose import PoseMatch, match_pose_of_seeds, move_to_pose
 from mariel.generation.interpolation import slerp
 from mariel.generation.latent_pca import MAX_OFFSET, shift_along_components
+from mariel.generation.model_body import request_body_change
 from mariel.generation.take_positions import RunTakes, TakePosition, other_takes, run_takes
+from mariel.kinematics.shapes.body_change import BodyChange
+from mariel.kinematics.shapes.proportions import BODY_DESCRIPTION
 from mariel.models.base import PhraseModel
 from mariel.settings import Int, Names, Settings, shown
 from mariel.training.checkpoints import Checkpoint
@@ -95,6 +98,7 @@ class SamplingRequest(Settings):
     recordings: str = Field(
         default="", description="The recordings of these phrases, where they are not the model's own."
     )
+    body: str = Field(default="", description=BODY_DESCRIPTION)
 
     @model_validator(mode="after")
     def _check_positions(self) -> Self:
@@ -129,8 +133,9 @@ class SamplingRequest(Settings):
     def to_dict(self) -> dict:
         """Strings and numbers for JSON, by the names that files of favourites use."""
         values = {_SAVED_FIELDS.get(name, name): value for name, value in self.model_dump(mode="json").items()}
-        if not self.recordings:
-            del values["recordings"]
+        for name in ("recordings", "body"):
+            if not values[name]:
+                del values[name]
         return {**values, "mode": SAVED_MODES[self.mode]}
 
     @classmethod
@@ -176,13 +181,17 @@ def generate_samples(checkpoint: Checkpoint, request: SamplingRequest, takes: Ru
     Raises:
         SettingsError: a number does not fit the model.
         PhraseError: a phrase to start from is not there, or the model's recordings are not.
+        RecordingError: the request's body cannot be had; the message says why.
     """
     if POSITIONS_NEEDED[request.mode] and takes is None:
         takes = other_takes(checkpoint, request.recordings) if request.recordings else run_takes(checkpoint)
     phrases = starting_phrases(request, takes)
     model, requests = checkpoint.model, request.single_requests()
     plans = plan_samples(model, requests, phrases)
-    return np.stack([generate_sample(model, one, phrases, plan) for one, plan in zip(requests, plans, strict=True)])
+    change = request_body_change(checkpoint, request.body, takes)
+    return np.stack(
+        [generate_sample(model, one, phrases, plan, change) for one, plan in zip(requests, plans, strict=True)]
+    )
 
 
 def starting_phrases(request: SamplingRequest, takes: RunTakes | None) -> tuple[np.ndarray, ...]:
@@ -256,6 +265,7 @@ def generate_sample(
     request: SamplingRequest,
     phrases: Sequence[np.ndarray] = (),
     plan: SamplePlan | None = None,
+    change: BodyChange | None = None,
 ) -> np.ndarray:
     """The first dance of a request (frames, markers, 3), metres.
 
@@ -264,10 +274,18 @@ def generate_sample(
         request: what to make.
         phrases: what it starts from, see `starting_phrases`.
         plan: what `plan_samples` gives, where that is known already.
+        change: gives the dance to the request's body, see `mariel.generation.model_body`; None: the model's own.
 
     Raises:
         SettingsError: a number or a phrase does not fit the model.
     """
+    dance = _dance_of_model(model, request, phrases, plan)
+    return change.dance(dance, model.fps).positions if change else dance
+
+
+def _dance_of_model(
+    model: PhraseModel, request: SamplingRequest, phrases: Sequence[np.ndarray], plan: SamplePlan | None
+) -> np.ndarray:
     if request.mode in ("interpolate", "chain"):
         return _interpolate(model, request, phrases)
     plan = plan or plan_samples(model, [request], phrases)[0]

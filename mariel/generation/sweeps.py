@@ -12,6 +12,7 @@ from mariel.generation.sampling_requests import (
     generate_sample,
     plan_samples,
 )
+from mariel.kinematics.shapes.body_change import BodyChange
 from mariel.models.base import PhraseModel
 from mariel.stage.sweep import Dial, Sweep
 
@@ -86,6 +87,7 @@ def generate_sweep(
     phrases: Sequence[np.ndarray] = (),
     metres_per_unit: float = 1.0,
     *,
+    change: BodyChange | None = None,
     progress: Callable[[], None] = lambda: None,
     plans: Callable[..., list[SamplePlan]] = plan_samples,
 ) -> Sweep:
@@ -98,6 +100,7 @@ def generate_sweep(
         request: see `has_sweep`.
         phrases: what the dances start from, see `mariel.generation.sampling_requests.starting_phrases`.
         metres_per_unit: of the model's positions.
+        change: gives the dances to the request's body, as for `generate_sample`.
         progress: called after each value of each dance; it may raise an exception to stop.
         plans: called as `plan_samples` is; one that remembers its results is faster.
     """
@@ -111,7 +114,7 @@ def generate_sweep(
     for one, plan in zip(requests, plans(model, requests, phrases), strict=True):
         swept = []
         for value in values:
-            swept.append(generate_sample(model, one.replace(**{dial.name: value}), phrases, plan))
+            swept.append(generate_sample(model, one.replace(**{dial.name: value}), phrases, plan, change))
             progress()
         dances.append(np.stack(swept))
     return Sweep(values, [dance * metres_per_unit for dance in dances])

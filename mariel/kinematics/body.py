@@ -5,14 +5,16 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from mariel.kinematics.fit_lengths import fit_lengths
 from mariel.kinematics.forward_kinematics import forward_kinematics, segment_offsets
 from mariel.kinematics.joint_body import continuous_twists, fit_joints
-from mariel.kinematics.rotations import kabsch, kabsch_near, rotation_6d, rotations_from_6d
+from mariel.kinematics.joint_landmarks import joints_of_landmarks
+from mariel.kinematics.rotations import kabsch, kabsch_near
 from mariel.kinematics.skeleton import Skeleton
 from mariel.motion.marker_set import MarkerSet
 
-FIT_STEPS = 300
-"""Steps of the gradient descent that fits a body."""
+FIT_STEPS = 12
+"""Steps of the alternation that fits a body."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,13 +92,15 @@ def fit_body(positions: Tensor, marker_set: MarkerSet, *, steps: int = FIT_STEPS
     """The body whose poses come nearest to some frames; its lengths and the poses are fitted together.
 
     The initial estimate takes each segment as a rigid set of markers (a segment with fewer than three uses some of
-    its neighbours' too) and puts each joint midway between the nearest markers of two segments. Gradient descent
-    then fits joints, marker offsets and poses together. Of a skeleton of joints the mean lengths are taken.
+    its neighbours' too) and puts each joint in the middle of the markers around it, or midway between the nearest
+    markers of two segments where no landmark tells them. Joints, marker offsets and poses are then fitted together,
+    see `mariel.kinematics.fit_lengths`: a third of a second for 256 frames of 53 markers. Of a skeleton of joints
+    the mean lengths are taken.
 
     Args:
         positions: (frames, markers, 3), metres, frames in many different poses; a few hundred are enough.
         marker_set: with segments and parents.
-        steps: of the gradient descent.
+        steps: of the alternation.
 
     Raises:
         SettingsError: the marker set has no jointed body.
@@ -113,7 +117,9 @@ def fit_body(positions: Tensor, marker_set: MarkerSet, *, steps: int = FIT_STEPS
         ],
         dim=1,
     )
-    joints, joint_offsets = _initial_joints(skeleton, positions, rotations, distances)
+    known = joints_of_landmarks(positions.double().cpu().numpy(), marker_set)
+    hints = {name: torch.from_numpy(joint).to(positions) for name, joint in known.items()}
+    joints, joint_offsets = _initial_joints(skeleton, positions, rotations, distances, hints)
     marker_offsets = torch.stack(
         [
             _mean_in_segment_axes(rotations[:, segment], positions[:, marker] - joints[segment])
@@ -123,7 +129,9 @@ def fit_body(positions: Tensor, marker_set: MarkerSet, *, steps: int = FIT_STEPS
         ]
     )
     rest = torch.eye(3).to(positions).repeat(len(skeleton.names), 1, 1) if skeleton.may_twist else None
-    return _optimise(Body(skeleton, joint_offsets, marker_offsets, rest), positions, joints[0], rotations, steps)
+    landmarks = [segment for segment, name in enumerate(skeleton.names) if name in hints]
+    lengths = fit_lengths(skeleton, positions, rotations, joint_offsets, marker_offsets, known=landmarks, steps=steps)
+    return Body(skeleton, *lengths, rest)
 
 
 def _rigid_markers(skeleton: Skeleton, segment: int, distances: Tensor) -> list[int]:
@@ -151,16 +159,24 @@ def _mean_in_segment_axes(rotations: Tensor, offsets: Tensor) -> Tensor:
 
 
 def _initial_joints(
-    skeleton: Skeleton, positions: Tensor, rotations: Tensor, distances: Tensor
+    skeleton: Skeleton, positions: Tensor, rotations: Tensor, distances: Tensor, hints: dict[str, Tensor]
 ) -> tuple[list[Tensor], Tensor]:
-    """An estimate of the segments' joints: in the room (frames, 3) each, and on their parents (segments, 3)."""
+    """An estimate of the segments' joints: in the room (frames, 3) each, and on their parents (segments, 3).
+
+    Args:
+        skeleton: the hierarchy of the segments.
+        positions: (frames, markers, 3), metres.
+        rotations: of the segments (frames, segments, 3, 3).
+        distances: mean distances of the markers (markers, markers).
+        hints: joints that are known by landmarks (frames, 3), by segment.
+    """
     joints = [positions[:, skeleton.markers_of(0)].mean(dim=1)]
     joint_offsets = [torch.zeros(3, device=positions.device)]
     for segment, parent in list(enumerate(skeleton.parents))[1:]:
         own, parents = skeleton.markers_of(segment), skeleton.markers_of(parent)
         hint = skeleton.joint_markers[segment] if skeleton.joint_markers else ()
-        if hint:
-            joints.append(positions[:, list(hint)].mean(dim=1))
+        if hint or skeleton.names[segment] in hints:
+            joints.append(positions[:, list(hint)].mean(dim=1) if hint else hints[skeleton.names[segment]])
             joint_offsets.append(_mean_in_segment_axes(rotations[:, parent], joints[segment] - joints[parent]))
             continue
         nearest_own = sorted(own, key=lambda marker: float(distances[parents, marker].mean()))[:2]
@@ -168,31 +184,3 @@ def _initial_joints(
         joints.append((positions[:, nearest_own].mean(dim=1) + positions[:, nearest_parents].mean(dim=1)) / 2)
         joint_offsets.append(_mean_in_segment_axes(rotations[:, parent], joints[segment] - joints[parent]))
     return joints, torch.stack(joint_offsets)
-
-
-@torch.enable_grad()
-def _optimise(initial: Body, positions: Tensor, root: Tensor, rotations: Tensor, steps: int) -> Body:
-    """Fit joints, marker offsets and the poses of all frames together, by Adam with a falling learning rate."""
-    poses = rotation_6d(rotations).clone().requires_grad_()
-    roots, joint_offsets, marker_offsets = (
-        part.clone().requires_grad_() for part in (root, initial.joint_offsets, initial.marker_offsets)
-    )
-    optimiser = torch.optim.Adam(
-        [{"params": [poses], "lr": 0.03}, {"params": [roots, joint_offsets, marker_offsets], "lr": 0.003}]
-    )
-    scheduler = torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.01, total_iters=steps)
-    targets = positions.transpose(1, 2)
-    on_body = [marker for marker, segment in enumerate(initial.skeleton.segment_of) if segment >= 0]
-    for _ in range(steps):
-        optimiser.zero_grad()
-        offsets = segment_offsets(initial.skeleton, joint_offsets, marker_offsets)
-        errors = forward_kinematics(rotations_from_6d(poses), offsets, roots) - targets
-        if len(on_body) < errors.shape[-1]:
-            errors = errors[..., on_body]
-        # A joint can slide along its axis without moving any marker: this keeps it near the initial estimate.
-        drift = (joint_offsets - initial.joint_offsets).square().mean()
-        drift = drift + (marker_offsets - initial.marker_offsets).square().mean()
-        (errors.square().sum(dim=-2).mean() + 1e-3 * drift).backward()
-        optimiser.step()
-        scheduler.step()
-    return Body(initial.skeleton, joint_offsets.detach(), marker_offsets.detach(), initial.rest)

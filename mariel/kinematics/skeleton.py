@@ -9,10 +9,6 @@ from torch import Tensor
 from mariel.errors import SettingsError
 from mariel.motion.marker_set import MarkerSet
 
-MIN_ROOT_MARKERS = 2
-"""Markers that the root segment needs. Another one may have one marker: its rotation is then the nearest to that of
-its parent (see `mariel.kinematics.rotations.swing`)."""
-
 
 @dataclass(frozen=True)
 class Skeleton:
@@ -103,8 +99,4 @@ class Skeleton:
 
 def has_body(marker_set: MarkerSet) -> bool:
     """Whether a marker set's segments make one jointed body, with most markers on one segment each."""
-    labels = [label for _, labels in marker_set.segments for label in labels]
-    root = [labels for name, labels in marker_set.segments if name not in dict(marker_set.parents)]
-    enough = all(labels for _, labels in marker_set.segments) and all(len(on) >= MIN_ROOT_MARKERS for on in root)
-    on_one_segment = len(set(labels)) == len(labels) and 2 * len(labels) >= len(marker_set.labels)
-    return bool(marker_set.parents) and enough and on_one_segment
+    return marker_set.has_body

@@ -158,3 +158,19 @@ def fill_short_gaps(
         ends = np.asarray(source[[gap.start - 1, gap.stop], gap.column], np.float64)[:, list(axes)] * signs
         fraction = (frames - gap.start + 1)[:, None] / (gap.stop - gap.start + 1)
         positions[rows, marker] = ends[0] + fraction * (ends[1] - ends[0])
+
+
+def filled(positions: np.ndarray) -> tuple[np.ndarray, int]:
+    """Positions (frames, markers, 3) float64, missing ones interpolated, held at the ends; and in how many frames.
+
+    A marker that is never seen stays missing.
+    """
+    result = np.array(positions, np.float64)
+    missing = np.asarray(~np.isfinite(result).all(axis=-1))
+    frames = np.arange(len(result))
+    for marker in np.flatnonzero(missing.any(axis=0)):
+        seen = ~missing[:, marker]
+        if seen.any():
+            for axis in range(3):
+                result[:, marker, axis] = np.interp(frames, frames[seen], result[seen, marker, axis])
+    return result, int(missing.any(axis=1).sum())

@@ -15,6 +15,10 @@ MarkerGroup = tuple[str, ...]
 Bone = tuple[MarkerGroup, MarkerGroup]
 """A drawn line between the means of two groups of markers."""
 
+MIN_ROOT_MARKERS = 2
+"""Markers that the root segment of a jointed body needs. Another one may have one marker: its rotation is then the
+nearest to that of its parent (see `mariel.kinematics.rotations.swing`)."""
+
 
 @dataclass(frozen=True)
 class MarkerSet:
@@ -240,6 +244,18 @@ class MarkerSet:
                 parent = parent_of[parent]
             remaining.append((segment, parent))
         return tuple(remaining)
+
+    @property
+    def has_body(self) -> bool:
+        """Whether the segments make one jointed body, with most markers on one segment each."""
+        labels = [label for _, on_segment in self.segments for label in on_segment]
+        parent_of = dict(self.parents)
+        root = [on_segment for name, on_segment in self.segments if name not in parent_of]
+        enough = all(on_segment for _, on_segment in self.segments) and all(
+            len(on_root) >= MIN_ROOT_MARKERS for on_root in root
+        )
+        on_one_segment = len(set(labels)) == len(labels) and 2 * len(labels) >= len(self.labels)
+        return bool(self.parents) and enough and on_one_segment
 
     @property
     def is_skeleton(self) -> bool:

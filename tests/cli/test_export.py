@@ -68,6 +68,24 @@ def test_the_suffix_chooses_the_exporter(takes, tmp_path, capsys):
     assert (status, f"a dance can be saved as {describe_suffixes()}, found .toy" in err) == (1, True)
 
 
+def test_a_dance_is_on_another_body_if_asked(out, capsys):
+    highest = []
+    for body in ((), ("--body", "child")):
+        words = ("demo", "--take", "waltz_for_one", "--start", 500, "--frames", 40, *body)
+        assert export(capsys, *words, "--out", out)[0] == 0
+        highest.append(scene_of(out)[1][0][..., 2].max())
+    assert highest[1] < 0.75 * highest[0]
+    assert "On another body: child." in out.read_text()
+
+
+def test_favourites_and_samples_are_on_another_body_if_asked(run, tmp_path, out, capsys):
+    save_favourite("tall", swaying(40), MARIEL_53, 35.0, {}, root=tmp_path)
+    assert main(["sample", str(run.folder), "--out", str(tmp_path / "new.npz")]) == 0
+    for data in (tmp_path / "favourites" / "tall.npz", tmp_path / "new.npz"):
+        assert export(capsys, data, "--body", "child", "--out", out)[0] == 0
+        assert scene_of(out)[1][0][..., 2].max() < 1.5
+
+
 def test_by_default_the_whole_first_take_is_exported(takes, out, capsys):
     assert export(capsys, takes, "--trim", 0, "--out", out)[0] == 0
     assert scene_of(out)[0]["frames"] == 120

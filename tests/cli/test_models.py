@@ -44,6 +44,13 @@ class TestSample:
             assert command(capsys, "sample", run.folder, "--seed", 7, *more, "--out", tmp_path / name)[0] == 0
         assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
 
+    def test_samples_are_on_another_body_if_asked(self, run, tmp_path, capsys):
+        assert command(capsys, "sample", run.folder, "--body", "long-legs", "--out", tmp_path / "legs.npz")[0] == 0
+        status, printed, err = command(capsys, "sample", run.folder, "--body", "giant", "--out", tmp_path / "x.npz")
+        assert (status, printed) == (1, "")
+        assert "no body is known by the name 'giant'" in err
+        assert "body: long-legs" in str(np.load(tmp_path / "legs.npz")["about"])
+
     def test_samples_can_be_longer_than_a_phrase(self, run, tmp_path, capsys):
         words = ("sample", run.folder, "--count", 2, "--seconds", 3, "--out", tmp_path / "long.npz", "--json")
         status, printed, _ = command(capsys, *words)

@@ -12,8 +12,9 @@ from mariel.export.dances import dances_of
 from mariel.export.registry import EXPORTERS
 from mariel.export.skeletons.axes import euler_zxy
 from mariel.export.skeletons.bvh import write_bvh
-from mariel.export.skeletons.joint_motion import filled, swing
+from mariel.export.skeletons.joint_motion import swing
 from mariel.export.skeletons.skeleton_motion import skeleton_motion
+from mariel.motion.gaps import filled
 from mariel.motion.io.loading import load_recordings
 from mariel.motion.mariel_markers import MARIEL_53
 from mariel.motion.marker_set import MarkerSet

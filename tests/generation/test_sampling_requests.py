@@ -8,7 +8,7 @@ from mariel.errors import MarielError, PhraseError, SettingsError
 from mariel.generation import sampling, sequences
 from mariel.generation.from_pose import sample_from_pose
 from mariel.generation.interpolation import slerp
-from mariel.generation.sampling_requests import SamplingRequest, generate_sample, generate_samples
+from mariel.generation.sampling_requests import SamplingRequest, generate_sample, generate_samples, sample_recipe
 from mariel.generation.take_positions import TakePosition, run_takes
 from mariel.training.checkpoints import Checkpoint, load_checkpoint
 from tests.support.small_runs import LENGTH, trained_run
@@ -25,6 +25,11 @@ EVERY_MODE = [
     SamplingRequest(mode="chain", seconds=1, take_positions=(ONE, TWO, "one@50")),
     SamplingRequest(mode="from-pose", seed=5, take_positions=(ONE,)),
 ]
+
+
+@pytest.fixture(scope="module")
+def shipped_model() -> Checkpoint:
+    return load_checkpoint("checkpoints/demo-dancer")
 
 
 @pytest.fixture(scope="module")
@@ -138,3 +143,14 @@ def test_favourites_keep_the_names_that_they_have_always_had():
 def test_a_damaged_recipe_is_refused_with_a_message(recipe):
     with pytest.raises(MarielError, match="cannot be made again"):
         SamplingRequest.from_dict(recipe)
+
+
+def test_a_request_for_another_body_gives_the_same_dances_on_it(shipped_model):
+    request = SamplingRequest(count=2, seed=3)
+    tall, small = (generate_samples(shipped_model, request.replace(body=body)) for body in ("", "child"))
+    heights = [np.quantile(each[..., 2].max(axis=2), 0.9) for each in (tall, small)]
+    assert heights[1] / heights[0] == pytest.approx(1.15 / 1.65, abs=0.06)
+    recipe = sample_recipe(shipped_model, request.replace(body="child"), 1)
+    assert (recipe["body"], recipe["seed"]) == ("child", 4)
+    assert SamplingRequest.from_dict(recipe) == request.replace(body="child", count=1, seed=4)
+    assert "body" not in sample_recipe(shipped_model, request)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from mariel.evaluation.metrics import foot_skating
+from mariel.generation.model_body import request_body_change
 from mariel.generation.sampling_requests import SamplingRequest, generate_sample
 from mariel.generation.sweeps import SWEEP_VALUES, generate_sweep, has_sweep, request_dial
 from mariel.stage.sweep import Sweep, pack_sweep
@@ -135,3 +136,12 @@ def test_a_dance_has_a_dial_for_the_number_that_makes_it(shipped, request_, name
 )
 def test_dances_that_no_single_number_makes_have_no_dial(shipped, request_):
     assert request_dial(shipped.model, request_) is None
+
+
+def test_a_sweep_of_another_body_has_the_dances_on_it_bit_for_bit(shipped):
+    request = SamplingRequest(mode="new", count=1, body="long-arms")
+    change = request_body_change(shipped, request.body)
+    sweep = generate_sweep(shipped.model, request, change=change)
+    wild = generate_sample(shipped.model, request.replace(temperature=sweep.values[-1]), change=change)
+    assert np.array_equal(sweep.dances[0][-1], wild)
+    assert not np.array_equal(wild, generate_sample(shipped.model, request.replace(temperature=sweep.values[-1])))

@@ -12,7 +12,7 @@ from mariel.motion.io.formats.npz import write_npz
 from tests.support.bodies import walking_positions, write_raw_take
 from tests.support.browser_values import BrowserValues
 from tests.support.marker_sets import MARKER_SETS
-from tests.support.opening import open_page, page_text, players
+from tests.support.opening import open_page, page_text, players, query_param
 
 LENGTH_SHOWN = 128
 BURSTS = {"chunli": 30, "honey": 90, "penelope": 150}
@@ -333,6 +333,33 @@ def test_a_kept_phrase_is_listed_with_where_it_is_from(folder, tmp_path, monkeyp
     assert kept.recipe["link"] == {"take": "honey", "start": 40, "length": 64, "data": str(folder)}
     assert "Frames 40 to 103 of the take honey" in page_text(app)
     assert kept.positions.shape == (64, 53, 3)
+
+
+def test_a_phrase_on_another_body_is_kept_on_it_with_a_link_to_it(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("MARIEL_CHECKPOINTS", str(tmp_path / "runs"))
+    app = open_browse(folder, take="honey", start="40", length="64", body="child", row="4")
+    assert app.selectbox(key="body").options[:4] == ["As recorded", "A child", "Long arms", "Long legs"]
+    assert app.selectbox(key="body").options[4:] == [f"Dancer of {name}" for name in other_takes(app, "honey")]
+    app.text_input(key="name to keep").set_value("small")
+    app.button(key="keep now").click().run()
+    assert not app.exception
+    (kept,), _ = list_favourites(owner=owner_of(app.session_state["visitor"]))
+    assert kept.recipe["link"]["body"] == "child"
+    assert "On another body: a child." in kept.recipe["credit"]
+    assert np.nanmax(kept.positions[..., 2]) < 1.4
+
+
+def test_the_dancer_of_another_take_can_dance_a_phrase(folder):
+    app = open_browse(folder, take="honey")
+    name = other_takes(app, "honey")[0]
+    app.selectbox(key="body").set_value(f"take:{name}").run()
+    assert not app.exception
+    assert query_param(app, "body") == f"take:{name}"
+    assert [each.value for each in app.warning] == []
+
+
+def other_takes(app, take: str) -> list[str]:
+    return [name for name in app.selectbox(key="take").options if name != take]
 
 
 def test_a_phrase_with_gaps_is_not_kept(tmp_path, monkeypatch):

@@ -232,7 +232,7 @@ def test_pc_offsets_and_the_other_scheme_make_other_dances(run):
 
 
 def test_a_favourite_is_watched_compared_and_made_again(run):
-    app = open_page(temperature="0.5", seed="7", count="1")
+    app = open_page(temperature="0.5", seed="7", count="1", body="long-arms")
     for name in ("slow turn", "slow turn, again"):
         keep(app, name)
     assert "letters, digits" in page_text(app)
@@ -247,11 +247,12 @@ def test_a_favourite_is_watched_compared_and_made_again(run):
     quick = sum(not each.slow for each in EXPORTERS.values())
     assert len(app.get("download_button")) == 2 * quick - 1  # of several new dances there is no single BVH
     app.number_input(key="seed").set_value(1).run()
+    app.selectbox(key="body").set_value("child").run()
     app.segmented_control(key="mode").set_value(PERTURB).run()
     button(app, "Open where it was made").click().run()
     assert not app.exception
     assert (app.session_state["mode"], app.number_input(key="seed").value) == ("New", 7)
-    assert app.slider(key="temperature").value == 0.5
+    assert (app.slider(key="temperature").value, app.selectbox(key="body").value) == (0.5, "long-arms")
 
 
 def test_a_favourite_of_a_missing_model_can_still_be_watched(run, folder):

@@ -1,6 +1,7 @@
 """Parts of the Browse page: a phrase's quality, and several phrases in a row."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
@@ -8,9 +9,10 @@ import streamlit as st
 from mariel.app.components.player import show_player
 from mariel.app.components.start_strip import show_start_strip
 from mariel.app.shell.first_screen import stage_area
-from mariel.app.shell.messages import plain_text
+from mariel.app.shell.messages import plain_text, show_warning
 from mariel.app.shell.navigation import open_other_page
 from mariel.app.shell.query_params import (
+    BODY,
     BROWSE_PLAYER,
     DATA,
     DRAW_TRAIL,
@@ -28,11 +30,13 @@ from mariel.app.shell.query_params import (
     WATCH_PHRASE,
 )
 from mariel.app.widgets import controls
+from mariel.app.widgets.bodies.body_choice import body_credit, change_between, chosen_body, pick_body, take_body
 from mariel.app.widgets.downloads.download_control import show_downloads
 from mariel.app.widgets.favourites.keep_button import origin, show_keep_button
 from mariel.app.widgets.metrics import PLAIN_METRIC
 from mariel.app.widgets.pickers import BodyViewOptions, consecutive_phrases, shown_positions
 from mariel.app.widgets.recordings import quality_of
+from mariel.errors import MarielError
 from mariel.export.html import take_credit
 from mariel.motion.marker_words import marker_words
 from mariel.motion.quality import MAX_PLAUSIBLE_SPEED, PhraseQuality, marker_speeds
@@ -41,6 +45,21 @@ from mariel.stage.scene import Dancer, Scene
 
 WILDER = 1.6
 """The temperature of dances that are wilder than real ones."""
+
+
+def pick_take_body(take: Recording, recordings: Mapping[str, Recording], options: BodyViewOptions) -> BodyViewOptions:
+    """Ask which body dances the take, and add it to how the take is shown."""
+    others = {name: each for name, each in recordings.items() if name != take.name}
+    body = pick_body(take.marker_set, others, unit=take.unit)
+    if not body:
+        return options
+    try:
+        own = take_body(take)
+        change = change_between(own, chosen_body(body, own, take.marker_set, others), take.marker_set)
+    except MarielError as error:
+        show_warning(f"{error}. You see the dancer's own body.", icon=":material/accessibility_new:")
+        return options
+    return replace(options, change=change)
 
 
 def show_start(take: Recording) -> None:
@@ -136,18 +155,22 @@ def _set_trails(labels: list[str]) -> None:
     TRAILS.key.set(labels[-(TRAILS.max_items or 1) :])
 
 
-def show_keep_phrase(take: Recording, phrase: Recording, dancer: Dancer) -> None:
+def show_keep_phrase(take: Recording, phrase: Recording, dancer: Dancer, options: BodyViewOptions) -> None:
     """A button that keeps the phrase as it is shown, and where it is shown again.
 
     Args:
         take: the whole take.
         phrase: part of it that is shown.
         dancer: who shows it.
+        options: how it is shown.
     """
     values = {TAKE: take.name, START: phrase.start - take.start, LENGTH: len(phrase)}
+    if options.change is not None:
+        values |= {BODY: BODY.value}
     if DATA.value:
         values |= {DATA: DATA.value}
-    recipe = {"data": DATA.value, "credit": take_credit(take, phrase), **origin("browse", values)}
+    credit = body_credit(take_credit(take, phrase), options.change)
+    recipe = {"data": DATA.value, "credit": credit, **origin("browse", values)}
     show_keep_button(dancer.positions * dancer.metres_per_unit, dancer.marker_set, take.fps, recipe)
 
 
@@ -170,13 +193,14 @@ def show_phrase_row(take: Recording, phrase: Recording, options: BodyViewOptions
         for each, label in zip(phrases, labels, strict=True)
     ]
     scene = Scene.gallery(dancers, fps=take.fps, style=options.style, title=f"{len(phrases)} phrases of {take.name}")
+    frames = take.frames(phrases[0].start - take.start, phrases[-1].stop - take.start)
     with stage_area(ROW_STAGE, beside=288, beside_on_phone=364):
         show_player(scene, key=ROW_PLAYER)
     show_downloads(
         scene,
         key=ROW_PLAYER,
         name=f"{scene.title} from frame {phrases[0].start - take.start:,}",
-        credit=take_credit(take, take.frames(phrases[0].start - take.start, phrases[-1].stop - take.start)),
+        credit=body_credit(take_credit(take, frames), options.change),
     )
     starts = [each.start - take.start for each in phrases]
     qualities = [quality_of(each) for each in phrases]

@@ -1,7 +1,7 @@
 """A dance beside the phrase of the Browse page: any take at any time, the same take at another, or a favourite."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -16,6 +16,7 @@ from mariel.app.shell.query_params import (
     requested,
     write,
 )
+from mariel.app.widgets.bodies.body_choice import change_between, take_body
 from mariel.app.widgets.favourites.favourites_list import favourite_label, favourite_recording, visitors_favourites
 from mariel.app.widgets.pickers import BodyViewOptions, shown_positions
 from mariel.app.widgets.recordings import cache_key, profile_of
@@ -42,12 +43,14 @@ class ComparedDance:
 
     Args:
         phrase: of a take, or a whole favourite.
+        whole: the take or the favourite.
         label: its name, as the player shows it.
         name: likewise for files.
         credit: what it is and where it comes from.
     """
 
     phrase: Recording
+    whole: Recording
     label: str
     name: str
     credit: str
@@ -119,14 +122,27 @@ def phrase_scene(
         title = scene_name(take, phrase, None)
         return Scene([dancer], fps=take.fps, trails=options.trails, style=options.style, title=title)
     labels = (_label(take, phrase), compared.label)
+    bodies = (options, _on_the_same_body(options, compared))
     motions = [
-        Motion.of(each, label=label, skeleton=options.skeleton, positions=shown_positions(each, options))
-        for each, label in zip((phrase, compared.phrase), labels, strict=True)
+        Motion.of(each, label=label, skeleton=options.skeleton, positions=shown_positions(each, body))
+        for each, label, body in zip((phrase, compared.phrase), labels, bodies, strict=True)
     ]
     for note in comparison_notes(motions):
         st.caption(plain_text(note))
     title = f"{take.name} beside {compared.phrase.name}".replace("_", " ")
     return side_by_side_scene(motions, trails=options.trails, style=options.style, title=title)
+
+
+def _on_the_same_body(options: BodyViewOptions, compared: ComparedDance) -> BodyViewOptions:
+    """The view options for the other dance: it gets the chosen body too, where its markers allow it."""
+    if options.change is None:
+        return options
+    try:
+        change = change_between(take_body(compared.whole), options.change.other, compared.whole.marker_set)
+    except MarielError:
+        st.caption(f"{plain_text(compared.label)} is on its own body: its markers differ from those of the phrase.")
+        return replace(options, change=None)
+    return replace(options, change=change)
 
 
 def scene_name(take: Recording, phrase: Recording, compared: ComparedDance | None) -> str:
@@ -188,7 +204,7 @@ def _favourite(favourite: Favourite, take: Recording) -> ComparedDance | None:
     except MarielError as error:
         show_warning(str(error), icon=":material/broken_image:")
         return None
-    return ComparedDance(dance, favourite.name, favourite.name, favourite.credit)
+    return ComparedDance(dance, dance, favourite.name, favourite.name, favourite.credit)
 
 
 def _phrase_of(other: Recording, take: Recording, phrase: Recording, linked: _Choice | None) -> ComparedDance:
@@ -220,7 +236,7 @@ def _phrase_of(other: Recording, take: Recording, phrase: Recording, linked: _Ch
     part = other.frames(frame, frame + length)
     name = scene_name(other, part, None)
     write(COMPARED_DANCE, f"{other.name}@{frame}", shown=quoted(name))
-    return ComparedDance(part, _label(other, part), name, take_credit(other, part))
+    return ComparedDance(part, other, _label(other, part), name, take_credit(other, part))
 
 
 def _first_frame(other: Recording, length: int, take: Recording, phrase: Recording) -> int:

@@ -75,6 +75,8 @@ class PhraseChoice:
         frame: its first frame in the take.
         note: what is special about it, for a caption.
         mean_errors: mean error per frame over all held-out phrases, centimetres, (frames,), if this is one of them.
+        whole: its take, if that is open.
+        body: on which other body it is, for titles.
     """
 
     positions: np.ndarray
@@ -82,11 +84,13 @@ class PhraseChoice:
     frame: int
     note: str
     mean_errors: np.ndarray | None = None
+    whole: Recording | None = None
+    body: str = ""
 
     @property
     def title(self) -> str:
         """Take and frame in words."""
-        return f"{self.take.replace('_', ' ')} from frame {self.frame:,}"
+        return f"{self.take.replace('_', ' ')} from frame {self.frame:,}{self.body}"
 
 
 def pick_phrase_choice(model: LoadedModel, row: DeltaGenerator) -> PhraseChoice:
@@ -153,7 +157,7 @@ def _phrase_of_take(model: LoadedModel) -> PhraseChoice:
         )
         stop_page()
     note = f"{converted} {_training_note(model, take)}".strip()
-    return PhraseChoice(phrase.positions, take.name, start, note)
+    return PhraseChoice(phrase.positions, take.name, start, note, whole=take)
 
 
 def _training_note(model: LoadedModel, take: Recording) -> str:

@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from mariel.app.shell.messages import plain_text
 from mariel.app.shell.query_params import (
+    BODY,
     CHAIN,
     COUNT,
     FROM,
@@ -29,6 +30,7 @@ from mariel.app.shell.query_params import (
     clear,
 )
 from mariel.app.widgets import controls
+from mariel.app.widgets.bodies.model_bodies import pick_model_body
 from mariel.app.widgets.models import LoadedModel
 from mariel.app.widgets.sampling_dial import plans_cached
 from mariel.app.widgets.sampling_request import SCHEME_LINKS, pick_advanced, pick_seed, pick_temperature
@@ -122,10 +124,11 @@ def pick_request(mode: Mode, model: LoadedModel, takes: RunTakes | None) -> Samp
     if takes is not None:
         _show_notes(takes, positions)
     recordings = "" if takes is None else str(PHRASES_OF.value or "").strip()
+    body = pick_model_body(model)
     if mode == "chain":
         seconds = _pick_seconds(model, mode) or DEFAULT_CHAIN_SECONDS
         return SamplingRequest(
-            mode=mode, count=1, seconds=seconds, take_positions=positions, recordings=recordings
+            mode=mode, count=1, seconds=seconds, take_positions=positions, recordings=recordings, body=body
         )  # fmt: skip
     values = {}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
@@ -163,7 +166,7 @@ def pick_request(mode: Mode, model: LoadedModel, takes: RunTakes | None) -> Samp
     if mode in ("new", "perturb", "from-pose"):
         values |= pick_advanced(schemes=mode != "perturb")
     request = SamplingRequest(
-        mode=mode, count=count, seconds=seconds, take_positions=positions, recordings=recordings, **values
+        mode=mode, count=count, seconds=seconds, take_positions=positions, recordings=recordings, body=body, **values
     )
     if len(request.labels) > 1:
         with show_area:
@@ -252,7 +255,7 @@ def widget_values(request: SamplingRequest) -> dict:
         raise SettingsError(f"the page's controls do not reach this dance's {' and '.join(beyond)}")
     widgets = {str(param.key): value for param, value in values.items()}
     widgets |= {str(MODE.key): SAVED_MODES[request.mode], str(SCHEME.key): SCHEME_LINKS[request.scheme]}
-    widgets |= {str(PHRASES_OF.key): request.recordings}
+    widgets |= {str(PHRASES_OF.key): request.recordings, str(BODY.key): request.body}
     if request.mode == "chain":
         return widgets | {str(CHAIN.key): list(request.take_positions)}
     for param, text in zip(POSITIONS[request.mode], request.take_positions, strict=False):
@@ -271,11 +274,11 @@ def _is_offered(param: QueryParam, value: float | None) -> bool:
 
 
 def generate_cached(model: LoadedModel, request: SamplingRequest, takes: RunTakes | None = None) -> np.ndarray:
-    """The dances of a request, (dances, frames, markers, 3), metres; each is computed and cached alone."""
+    """The dances of a request on the model's own body, (dances, frames, markers, 3), metres; each is cached alone."""
     phrases = starting_phrases(request, takes)
     spinner = st.spinner("Searching for dances that begin with this pose …")
     with spinner if request.mode == "from-pose" else nullcontext():
-        requests = request.single_requests()
+        requests = request.replace(body="").single_requests()
         plans = plans_cached(model, requests, phrases)
         return np.stack(
             [

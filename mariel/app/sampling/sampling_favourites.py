@@ -2,6 +2,7 @@
 
 from mariel.app.sampling.sampling_controls import mode_label, widget_values
 from mariel.app.shell.query_params import MODEL
+from mariel.app.widgets.bodies.body_choice import body_label
 from mariel.app.widgets.models import trained_runs
 from mariel.app.widgets.runs import set_widgets_next
 from mariel.errors import CheckpointError, SettingsError
@@ -17,7 +18,8 @@ def describe_sample(favourite: Favourite) -> list[str]:
         request = SamplingRequest.from_dict(favourite.recipe)
     except SettingsError:
         return []
-    return [mode_label(request.mode), f"seed {request.seed}"]
+    body = [f"body: {body_label(request.body)}"] if request.body else []
+    return [mode_label(request.mode), f"seed {request.seed}", *body]
 
 
 def reopen_sample(favourite: Favourite) -> None:

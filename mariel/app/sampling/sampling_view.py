@@ -8,11 +8,14 @@ import numpy as np
 import streamlit as st
 
 from mariel.app.components.player import show_player
+from mariel.app.sampling.sampling_bodies import dances_on_body, phrases_on_body
 from mariel.app.sampling.sampling_controls import ALL_DANCES, generate_cached, pick_phrases_of
 from mariel.app.shell.first_screen import stage_area
 from mariel.app.shell.layout import stop_page
 from mariel.app.shell.messages import show_warning
 from mariel.app.shell.query_params import CAMERA, SAMPLES_PLAYER, SAMPLES_STAGE, SELECTED_DANCE
+from mariel.app.widgets.bodies.body_choice import body_label
+from mariel.app.widgets.bodies.model_bodies import model_change
 from mariel.app.widgets.downloads.download_control import show_downloads
 from mariel.app.widgets.metrics import show_figures
 from mariel.app.widgets.models import LoadedModel
@@ -122,22 +125,23 @@ def show_sample_downloads(
         positions=samples[0] if len(samples) == 1 else samples,
         camera="front" if scene.tiles else None,
         dial=dial and dial.replace(dancers=dances),
-        sweep=sweep_maker(model, request, takes, samples[0]),
+        sweep=sweep_maker(model, request, takes, samples[0], change=model_change(model, request.body)),
         recipe=sample_recipe(checkpoint, request, 0) if len(samples) == 1 else None,
     )
 
 
 def _describe_request(request: SamplingRequest, takes: RunTakes | None) -> str:
     """How the dances of a request are made, for titles."""
+    body = f", body: {body_label(request.body)}" if request.body else ""
     positions = [takes.label(each) for each in request.take_positions] if takes is not None else []
     if request.mode == "perturb":
-        return f"{request.sigma:g} σ from {positions[0]}"
+        return f"{request.sigma:g} σ from {positions[0]}{body}"
     if request.mode == "interpolate":
-        return f"between {positions[0]} and {positions[1]}"
+        return f"between {positions[0]} and {positions[1]}{body}"
     if request.mode == "chain":
-        return f"through {'; '.join(positions)}"
+        return f"through {'; '.join(positions)}{body}"
     start = f"from the pose at {positions[0]}, " if request.mode == "from-pose" else ""
-    return f"{start}at temperature {request.temperature:g}"
+    return f"{start}at temperature {request.temperature:g}{body}"
 
 
 def _tiled_scene(
@@ -149,16 +153,14 @@ def _tiled_scene(
     # Measured at one value of the dial, so that no body changes its size when the dial is let go.
     measured = samples
     if has_sweep(checkpoint.model, request):
-        measured = generate_cached(model, at_reference(request), takes)
+        measured = dances_on_body(model, request, generate_cached(model, at_reference(request), takes))
     dancers = [
         Dancer(sample, marker_set, label=label if len(labels) > 1 else "", body_positions=body)
         for sample, label, body in zip(samples, labels, measured, strict=True)
     ]
     dances: list[int | None] = list(range(len(dancers)))
     tiles = list(range(len(dancers)))
-    recorded = (
-        [takes.phrase(TakePosition.parse(each)) for each in request.take_positions] if takes is not None else []
-    )
+    recorded = phrases_on_body(model, request, takes)
     if request.mode == "from-pose" and 2 * len(dancers) <= MAX_DANCERS:
         dancers += [Dancer(recorded[0][:1], marker_set, ghost=True)] * len(dancers)
         dances, tiles = [*dances, *[None] * len(samples)], tiles * 2

@@ -63,6 +63,9 @@ MARKERS = declare("markers", "number of markers", str, "53", choices=("53", "18"
 SKELETON = declare("skeleton", "skeleton", str, pages=MARKERS.pages)
 CENTRED = declare("centred", "centring", bool, False, pages=MARKERS.pages)
 TRAILS = declare("trails", "trail", tuple, (), max_items=6, bound=False, pages=MARKERS.pages)
+BODY = declare(
+    "body", "body", str, "", bound=False, empty="as recorded", pages=("browse", "reconstructions", "sampling")
+)  # a name of `kinematics.shapes.proportions`, or take:NAME
 CAMERA = declare("camera", "view", str, bound=False, in_browser=True, pages=("browse", *_MODEL_PAGES))
 
 # Browse: a phrase, the timeline, phrases in a row

@@ -247,6 +247,34 @@ def labelled_multiselect(
     return tuple(chosen)
 
 
+def labelled_selectbox(
+    param: QueryParam, label: str, labels: Mapping[str, str], *, place: DeltaGenerator | None = None, **options: Any
+) -> str:
+    """A box to choose one of several texts that are shown under labels of their own, see `labelled`.
+
+    Args:
+        param: the query parameter, which must not be bound; its default must be among the texts.
+        label: of the box.
+        labels: of the texts, in the order in which they are offered.
+        place: where to show it; here if None.
+        **options: of `st.selectbox`.
+    """
+    wanted = requested(param, choices=list(labels))
+    if wanted is not None or not param.key.exists:
+        param.key.set(param.default if wanted is None else wanted)
+    replace_invalid_choice(param, list(labels), param.default)
+    chosen = (place or st).selectbox(
+        label,
+        list(labels),
+        format_func=lambda text: labels.get(text, text),
+        key=param.key,
+        **_PERSISTENT,
+        **options,
+    )
+    write(param, chosen, shown=quoted(labels[chosen]))
+    return chosen
+
+
 def replace_invalid_choice(param: QueryParam, choices: Sequence, default: Any) -> None:
     """Choose the default in place of a choice that is no longer there.
 

@@ -1,6 +1,7 @@
 """Choices that several pages offer: take, markers, skeleton, phrase. They stay across pages and are part of links."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -20,6 +21,7 @@ from mariel.app.shell.query_params import (
     choose,
 )
 from mariel.app.widgets import controls
+from mariel.app.widgets.bodies.body_choice import danced_by
 from mariel.app.widgets.recordings import profile_of
 from mariel.motion.io.loading import Recordings
 from mariel.motion.landmarks import hands_and_feet
@@ -29,6 +31,9 @@ from mariel.motion.marker_words import marker_words
 from mariel.motion.quality import most_active_start
 from mariel.motion.recording import Recording
 from mariel.stage.scene import Style
+
+if TYPE_CHECKING:
+    from mariel.kinematics.shapes.body_change import BodyChange
 
 PHRASE_LENGTH = 128
 """Frames of a phrase, as in the notebook: 3.66 s at 35 frames per second."""
@@ -43,12 +48,14 @@ class BodyViewOptions:
         centred: subtract each frame's mean x and y, as the model's input does; the body stays in the middle.
         trails: markers whose path is drawn.
         style: a figure, unless lines other than the usual ones have been chosen.
+        change: gives the dancer's dances to another body, if one is chosen.
     """
 
     skeleton: str | None
     centred: bool
     trails: tuple[str, ...]
     style: Style
+    change: "BodyChange | None" = None
 
 
 def pick_take_of(recordings: Recordings) -> Recording:
@@ -181,8 +188,9 @@ def centred_positions(positions: np.ndarray) -> np.ndarray:
 
 
 def shown_positions(phrase: Recording, options: BodyViewOptions) -> np.ndarray:
-    """The phrase's positions (frames, markers, 3), centred if the view options say so."""
-    return centred_positions(phrase.positions) if options.centred else phrase.positions
+    """The phrase's positions (frames, markers, 3), on the chosen body, and centred if the view options say so."""
+    positions = danced_by(options.change, phrase.positions, phrase.fps)
+    return centred_positions(positions) if options.centred else positions
 
 
 def consecutive_phrases(take: Recording, first: Recording, count: int) -> list[Recording]:

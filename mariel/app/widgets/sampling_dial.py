@@ -13,6 +13,7 @@ from mariel.app.widgets.models import LoadedModel
 from mariel.generation.sampling_requests import SamplePlan, SamplingRequest, plan_samples, starting_phrases
 from mariel.generation.sweeps import at_reference, generate_sweep, has_sweep, request_dial
 from mariel.generation.take_positions import RunTakes
+from mariel.kinematics.shapes.body_change import BodyChange
 from mariel.models.base import PhraseModel
 from mariel.stage.scene import Dancer
 from mariel.stage.sweep import Dial, pack_sweep
@@ -37,7 +38,12 @@ def set_dial(dial: Dial, value: float) -> None:
 
 
 def sweep_maker(
-    model: LoadedModel, request: SamplingRequest, takes: RunTakes | None, sample: np.ndarray
+    model: LoadedModel,
+    request: SamplingRequest,
+    takes: RunTakes | None,
+    sample: np.ndarray,
+    *,
+    change: BodyChange | None = None,
 ) -> Callable[[], bytes] | None:
     """A function that makes the packed sweep of a request, without Streamlit; None where it has none.
 
@@ -46,12 +52,13 @@ def sweep_maker(
         request: what the page shows.
         takes: the model's own recordings, for modes that start from them.
         sample: one of the dances (frames, markers, 3); it tells the unit of the positions.
+        change: gives the dances to the request's body.
     """
     checkpoint = model.checkpoint
     if not has_sweep(checkpoint.model, request):
         return None
     phrases, metres = starting_phrases(request, takes), Dancer(sample, checkpoint.marker_set).metres_per_unit
-    return lambda: pack_sweep(generate_sweep(checkpoint.model, request, phrases, metres))
+    return lambda: pack_sweep(generate_sweep(checkpoint.model, request, phrases, metres, change=change))
 
 
 def send_request_sweep(
@@ -62,35 +69,45 @@ def send_request_sweep(
     sample: np.ndarray,
     *,
     key: str = SAMPLES_SWEEP,
+    change: BodyChange | None = None,
 ) -> None:
-    """Send the sweep that a dial blends; the last thing of a page, for it takes up to some seconds."""
+    """Send the sweep that a dial blends; the last thing of a page, for it takes up to some seconds.
+
+    The arguments are those of `sweep_maker`.
+    """
     if dial is None or not dial.sweep:
         return
     checkpoint = model.checkpoint
     metres = Dancer(sample, checkpoint.marker_set).metres_per_unit
-    block = _pack_sweep(dial.sweep, request, starting_phrases(request, takes), metres, model)
+    block = _pack_sweep(dial.sweep, request, starting_phrases(request, takes), metres, (model, change))
     send_sweep(block, dial.sweep, key=key)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _pack_sweep(
-    name: str, _request: SamplingRequest, _phrases: tuple[np.ndarray, ...], _metres: float, _model: LoadedModel
+    name: str,
+    _request: SamplingRequest,
+    _phrases: tuple[np.ndarray, ...],
+    _metres: float,
+    _makers: tuple[LoadedModel, BodyChange | None],
 ) -> bytes:
     def plans(
         _: PhraseModel, requests: Sequence[SamplingRequest], phrases: tuple[np.ndarray, ...]
     ) -> list[SamplePlan]:
-        return plans_cached(_model, requests, phrases)
+        return plans_cached(_makers[0], requests, phrases)
 
     # A visitor who has moved on does not wait for it.
-    model = _model.checkpoint.model
-    return pack_sweep(generate_sweep(model, _request, _phrases, _metres, progress=allow_rerun, plans=plans))
+    model, change = _makers[0].checkpoint.model, _makers[1]
+    return pack_sweep(
+        generate_sweep(model, _request, _phrases, _metres, change=change, progress=allow_rerun, plans=plans)
+    )
 
 
 def plans_cached(
     model: LoadedModel, requests: Sequence[SamplingRequest], phrases: tuple[np.ndarray, ...]
 ) -> list[SamplePlan]:
     """The plans of requests for one dance each, made once for all values of their dial; missing ones together."""
-    same = [at_reference(one) for one in requests]
+    same = [at_reference(one).replace(body="") for one in requests]
     names = [one.model_dump_json() for one in same]
     kept = _kept_plans(model.weights, phrases)
     plans = {name: kept[name] for name in list(kept) if name in names}

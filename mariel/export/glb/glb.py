@@ -8,8 +8,9 @@ from mariel.export.glb.marker_dots import add_markers
 from mariel.export.glb.skinned_body import SkinnedBody, rest_positions, skinned_body
 from mariel.export.registry import ExportRequest, register_exporter
 from mariel.export.skeletons.axes import points_y_up, quaternions, rotations_y_up
-from mariel.export.skeletons.joint_motion import JointMotion, filled
+from mariel.export.skeletons.joint_motion import JointMotion
 from mariel.export.skeletons.skeleton_motion import fit_note, skeleton_motion, why_no_skeleton
+from mariel.motion.gaps import filled
 
 COLOUR_NAMES = {"L": "left", "R": "right", "M": "middle"}
 

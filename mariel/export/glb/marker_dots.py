@@ -5,7 +5,7 @@ import numpy as np
 from mariel.export.dances import Dance
 from mariel.export.glb.gltf_file import TRIANGLES, VERTICES, Animation, GltfFile
 from mariel.export.skeletons.axes import points_y_up
-from mariel.export.skeletons.joint_motion import filled
+from mariel.motion.gaps import filled
 
 RADIUS = 0.015
 """Metres."""

@@ -86,19 +86,3 @@ def swing(start: np.ndarray, stop: np.ndarray) -> np.ndarray:
     cross = np.stack([zero, -z, y, z, zero, -x, -y, x, zero], axis=-1).reshape(*x.shape, 3, 3)
     turned = np.eye(3) + cross + cross @ cross / np.maximum(1 + cosine, 1e-12)[..., None, None]
     return np.where(opposite[..., None, None], half_turn, turned) if opposite.any() else turned
-
-
-def filled(positions: np.ndarray) -> tuple[np.ndarray, int]:
-    """Positions (frames, markers, 3) float64, missing ones interpolated, held at the ends; and in how many frames.
-
-    A marker that is never seen stays missing.
-    """
-    result = np.array(positions, np.float64)
-    missing = np.asarray(~np.isfinite(result).all(axis=-1))
-    frames = np.arange(len(result))
-    for marker in np.flatnonzero(missing.any(axis=0)):
-        seen = ~missing[:, marker]
-        if seen.any():
-            for axis in range(3):
-                result[:, marker, axis] = np.interp(frames, frames[seen], result[seen, marker, axis])
-    return result, int(missing.any(axis=1).sum())

@@ -8,9 +8,10 @@ import numpy as np
 from mariel.errors import StageError
 from mariel.export.dances import Dance
 from mariel.export.skeletons.fitted_body import fitted_body_motion
-from mariel.export.skeletons.joint_motion import JointMotion, filled
+from mariel.export.skeletons.joint_motion import JointMotion
 from mariel.export.skeletons.joint_tree import joint_tree, joint_tree_motion
 from mariel.export.skeletons.rest_pose import in_rest_pose
+from mariel.motion.gaps import filled
 from mariel.motion.marker_set import MarkerSet
 
 

@@ -7,17 +7,12 @@ import torch
 
 from mariel.errors import RecordingError
 from mariel.kinematics.body import Body, fit_body
+from mariel.kinematics.joint_landmarks import LIMB_JOINTS, SIDES, hip_of_waist
 from mariel.kinematics.retargeting.frames import axes_from, swing, turn, unit
+from mariel.kinematics.shapes.proportions import LEG_SHARE
 from mariel.kinematics.skeleton import Skeleton, has_body
 from mariel.motion.landmarks import Landmarks, find_landmarks
 from mariel.motion.marker_set import MarkerSet
-
-SIDES = ("left", "right")
-
-LIMB_JOINTS = {
-    "hip": "thigh", "knee": "shank", "ankle": "foot", "shoulder": "upper_arm", "elbow": "forearm", "wrist": "hand",
-}  # fmt: skip
-"""The segment that begins at each joint of a limb."""
 
 LIMBS = {
     "thigh": ("hip", "knee"),
@@ -30,19 +25,11 @@ LIMBS = {
 FIT_FRAMES = 256
 """Frames to which the body is fitted."""
 
-LEG_SHARE = 0.491
-"""Of thigh and shank together in a person's height: Drillis & Contini (1966), as in Winter (2009), figure 4.1."""
-
 HINGE_RANGE = (0.10, 0.40)
 """Sines of a knee's or elbow's bend between which its hinge becomes known."""
 
 BESIDE_JOINT = {"knee": 0.030, "ankle": 0.022, "elbow": 0.022}
 """How far the centre of a joint is inside of a single marker on its outer side, as a share of the person's height."""
-
-HIP_OF_WAIST = np.array([-0.22, 0.36, -0.30])
-"""Forward, left and up from the middle of the waist's front markers to the centre of the left hip, in units of their
-distance: Bell, Brand & Pedersen, *Prediction of hip joint centre location from external landmarks*, Human Movement
-Science 8 (1989) 3."""
 
 BELOW_SHOULDER = 0.025
 """How far the centre of the shoulder is below a single marker on top of it, as a share of the person's height."""
@@ -110,7 +97,10 @@ class JointReader:
         segment = self.segment(f"{side}_{LIMB_JOINTS[joint]}")
         if segment is not None and self.skeleton.is_of_joints:
             return self.positions[:, self.skeleton.joint_markers[segment][0]]
-        if joint == "hip" and (hip := self._hip_of_waist(side)) is not None:
+        if (
+            joint == "hip"
+            and (hip := hip_of_waist(self.positions, self.marker_set, self.landmarks, side)) is not None
+        ):
             return hip
         labels = self.landmarks.get(f"{side}_{joint}", ())
         if labels and joint != "hip":
@@ -118,19 +108,6 @@ class JointReader:
         if segment is None:
             raise RecordingError(f"the {self.marker_set.name} markers have no {side} {joint}")
         return self.fitted_joints[:, segment]
-
-    def _hip_of_waist(self, side: str) -> np.ndarray | None:
-        """The centre of a hip from the four markers around the waist, None where one is not there."""
-        names = [f"{each}_waist_{place}" for place in ("front", "back") for each in SIDES]
-        if not all(name in self.landmarks for name in names):
-            return None
-        columns = [self.marker_set.index(self.landmarks[name][0]) for name in names]
-        front_left, front_right, back_left, back_right = np.moveaxis(self.positions[:, columns], 1, 0)
-        front, back = (front_left + front_right) / 2, (back_left + back_right) / 2
-        left = front_left - front_right + back_left - back_right
-        axes = axes_from(np.cross(front - back, left), left)
-        width = float(np.linalg.norm(front_left - front_right, axis=1).mean())
-        return front + turn(axes, width * np.array([1, 1 if side == "left" else -1, 1]) * HIP_OF_WAIST)
 
     def _move_to_centres(self) -> None:
         """Move joints from single markers on the skin to their centres."""

@@ -1,0 +1,1 @@
+"""The body that dances: its choice, and dances on it."""

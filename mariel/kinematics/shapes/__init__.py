@@ -1,0 +1,1 @@
+"""Body shapes: named proportions, another dancer's, and dances given to them."""
