@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from mariel.errors import MarkerError
+from mariel.evaluation.frechet import frechet_distance
 from mariel.evaluation.metrics import (
     NearestNeighbours,
     centre_frames,
@@ -9,7 +10,6 @@ from mariel.evaluation.metrics import (
     error_profile,
     first_frames_ratio,
     foot_skating,
-    frechet_distance,
     jerk,
     kinetic_features,
     marker_error,
