@@ -109,7 +109,7 @@ class EvaluationContext:
         """
         training = self.require_training()
         if self.training_takes is None:
-            raise PhraseError("the takes of training phrases are not known")
+            raise PhraseError("takes are not known")
         return training[: len(self.training_takes)], self.training_takes
 
     def compute_once(self, key: Hashable, compute: Callable[[], Value]) -> Value:

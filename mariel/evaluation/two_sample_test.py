@@ -92,7 +92,7 @@ def tell_samples_from_real(
     fold_of = _folds(real.takes, FOLDS)
     count = fold_of.max() + 1
     if count < 2:
-        raise PhraseError("needs phrases of two takes or more")
+        raise PhraseError("needs two takes")
     inputs, real_inputs = (network_input(each, marker_set) for each in (samples, real.phrases))
     part_of = np.arange(len(samples)) % count
     values = [
@@ -128,7 +128,7 @@ def tell_real_from_real(real: RealPhrases, count: int, marker_set: MarkerSet, *,
     real = real.evenly_spaced(2 * count)
     fold_of = _folds(real.takes, FOLDS)
     if fold_of.max() + 1 < FOLDS:
-        raise PhraseError("halves of real motion need four takes or more")
+        raise PhraseError("real needs four takes")
     if len(real.phrases) < 2 * MIN_PHRASES:
         return None
     inputs = network_input(real.phrases, marker_set)
@@ -179,10 +179,9 @@ def network_input(phrases: np.ndarray, marker_set: MarkerSet) -> Tensor:
         phrases: (phrases, frames, markers, 3), metres.
         marker_set: theirs.
     """
-    mirror_images = phrases[..., marker_set.mirror_order(), :] * np.float32([1, -1, 1])
-    return torch.stack(
-        [_features(torch.from_numpy(np.float32(each)), marker_set) for each in (phrases, mirror_images)]
-    )
+    mirror_images = phrases[..., marker_set.mirror_order(), :] * np.array([1, -1, 1], np.float32)
+    both = (np.asarray(each, np.float32) for each in (phrases, mirror_images))
+    return torch.stack([_features(torch.from_numpy(each), marker_set) for each in both])
 
 
 def _features(positions: Tensor, marker_set: MarkerSet) -> Tensor:
