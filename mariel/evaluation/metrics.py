@@ -158,7 +158,8 @@ def _front_of_foot(foot: np.ndarray, columns: Sequence[int], forward: np.ndarray
     axis = foot[:, :, toe] - foot[:, :, heel]
     lengths = np.maximum(np.square(axis).sum(axis=-1), 1e-12)
     shares = ((foot - foot[:, :, [heel]]) * axis[:, :, None]).sum(axis=-1) / lengths[..., None]
-    return [column for column, share in zip(columns, shares.mean(axis=(0, 1)), strict=True) if share >= 0.5]
+    mean_shares = shares.mean(axis=(0, 1))
+    return [column for row, column in enumerate(columns) if row == toe or mean_shares[row] >= 0.5]
 
 
 def _forward(phrases: np.ndarray, marker_set: MarkerSet) -> np.ndarray:

@@ -94,6 +94,12 @@ def test_toes_are_the_markers_of_a_foots_front_half_whichever_way_it_faces(marke
     assert sorted(marker_set.labels[column] for foot in found for column in foot) == toes
 
 
+def test_a_foot_whose_markers_are_in_one_place_has_a_toe():
+    feet = (("left_foot", ("A", "B")), ("right_foot", ("C", "D")))
+    marker_set = MarkerSet("four", ("A", "B", "C", "D"), segments=feet, mirror_pairs=(("A", "C"), ("B", "D")))
+    assert [len(foot) for foot in find_toes(np.zeros((1, 8, 4, 3)), marker_set)] == [1, 1]
+
+
 def test_toes_need_feet_and_pairs():
     with pytest.raises(MarkerError, match="no feet"):
         find_toes(WALK[:, :, :2], MarkerSet("two", ("A", "B")))

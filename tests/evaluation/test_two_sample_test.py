@@ -63,6 +63,11 @@ def test_samples_that_differ_are_told(samples):
     assert tell_samples_from_real(samples, REAL, FOUR) > 0.97
 
 
+def test_copies_of_real_phrases_cannot_be_told_though_takes_differ():
+    real = RealPhrases(REAL.phrases * np.repeat([0.5, 0.8, 1.2, 2.0], 40)[:, None, None, None], REAL.takes)
+    assert tell_samples_from_real(real.phrases[::-1], real, FOUR) == pytest.approx(0.5, abs=0.02)
+
+
 def test_the_same_seed_gives_the_same_value_and_leaves_torchs_random_numbers_alone():
     torch.manual_seed(5)
     values = [tell_samples_from_real(swings(64, 1), REAL.evenly_spaced(64), FOUR, seed=2) for _ in range(2)]
