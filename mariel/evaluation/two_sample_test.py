@@ -170,7 +170,7 @@ def _nearest_folds(samples: np.ndarray, real: np.ndarray, fold_of: np.ndarray, m
 
     Samples resemble the takes that a model has learned from. Divided at random, those that resemble the takes tested
     on would be among the samples trained on, and real phrases of these takes would pass for samples: the AUC of
-    copies of real phrases was 0.16. If a fold has fewer than `MIN_FOLD_SAMPLES`, samples are divided into equal parts.
+    copies of real phrases was 0.16. If a fold has fewer than `MIN_FOLD_SAMPLES`, the parts are equal instead.
     """
     neighbours = NearestNeighbours(real, mirror=lambda phrases: _mirrored(phrases, marker_set))
     folds = fold_of[neighbours.distances(samples).argmin(axis=1) % len(real)]
