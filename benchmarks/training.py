@@ -127,9 +127,12 @@ def unseen_phrases(dataset: PhraseDataset, other_data: str | None) -> np.ndarray
 
 def evaluate_model(model: PhraseModel, dataset: PhraseDataset, unseen: np.ndarray, seed: int) -> Figures:
     """The figures of a trained model that have goals, relative to real motion where that is the measure."""
-    training = dataset.batch(dataset.evenly_spaced(dataset.training, 4 * MAX_PHRASES))
+    starts = dataset.evenly_spaced(dataset.training, 4 * MAX_PHRASES)
+    takes = np.array([dataset.locate(start)[0] for start in starts])
+    training = dataset.batch(starts)
     training = torch.cat([training, dataset.mirrored(training)]).cpu().numpy()
-    found = {figure.key: figure for figure in evaluate(model, unseen, training, count=SAMPLES, seed=seed)}
+    measured = evaluate(model, unseen, training, training_takes=takes, count=SAMPLES, seed=seed)
+    found = {figure.key: figure for figure in measured}
     wild_samples = sample(model, SAMPLES, SamplingOptions(temperature=2), seed=seed)
     subset = training[:: len(training) // MAX_PHRASES]
     training_error = metrics.marker_error(
@@ -150,7 +153,18 @@ def evaluate_model(model: PhraseModel, dataset: PhraseDataset, unseen: np.ndarra
         "distance to nearest training phrase ÷ held-out's": found["nearest_phrase"].ratio,
         "foot skating ÷ real": found["foot_skating"].ratio,
         "jerk ÷ real": found["sample_jerk"].ratio,
+        "reconstructed foot skating ÷ real": found["reconstruction_foot_skating"].ratio,
+        "reconstructed jerk ÷ real": found["reconstruction_jerk"].ratio,
+        "toe speed near the floor ÷ real": found["sample_toe_speed"].ratio,
+        "reconstructed toe speed near the floor ÷ real": found["reconstruction_toe_speed"].ratio,
+        "Fréchet distance, kinetic": _or_nan(found["frechet_distance"].value),
+        "classifier two-sample test, AUC": _or_nan(found["classifier_auc"].value),
+        "classifier two-sample test of real motion, AUC": _or_nan(found["classifier_auc"].real),
     }
+
+
+def _or_nan(value: float | None) -> float:
+    return float("nan") if value is None else value
 
 
 GOALS: dict[str, Callable[[float, float], tuple[str, bool]]] = {

@@ -187,12 +187,14 @@ def evaluate(
     """Print a model's figures beside those of real motion."""
     from mariel.evaluation.card import figures_table
     from mariel.evaluation.figures import evaluate as evaluate_model
-    from mariel.generation.phrase_windows import run_dataset, training_phrases
+    from mariel.generation.phrase_windows import run_dataset, training_phrase_takes, training_phrases
     from mariel.training.checkpoints import load_checkpoint
 
     checkpoint = load_checkpoint(checkpoint_name)
     phrases = _phrases("evaluate", data, checkpoint, described)
-    figures = evaluate_model(checkpoint.model, phrases.positions, training_phrases(run_dataset(checkpoint)))
+    dataset = run_dataset(checkpoint)
+    training, takes = training_phrases(dataset), training_phrase_takes(dataset)
+    figures = evaluate_model(checkpoint.model, phrases.positions, training, training_takes=takes)
     if as_json:
         print(json.dumps([figure.to_dict() for figure in figures]))
     elif card:
@@ -255,7 +257,7 @@ def _print_figures(figures: "Sequence[Figure]") -> None:
     from mariel.evaluation.card import PROFILE_LABEL
     from mariel.evaluation.registry import GROUP_LABELS
 
-    rows, profiles, group = [], [], ""
+    rows, below, group = [], [], ""
     for figure in figures:
         metric = figure.metric
         if metric.of != group:
@@ -265,10 +267,19 @@ def _print_figures(figures: "Sequence[Figure]") -> None:
         rows.append((metric.row_label, value, real, figure.note or metric.good))
         if figure.profile:
             parts = " ".join(metric.format(part, unit=False) for part in figure.profile)
-            profiles.append(f"{metric.row_label} {PROFILE_LABEL}: {parts}")
+            below.append(f"{metric.row_label} {PROFILE_LABEL}: {parts}")
+        if figure.interval:
+            real = f", real {metric.format_interval(figure.real_interval)}" if figure.real_interval else ""
+            below.append(f"{metric.row_label}, 95 %: {metric.format_interval(figure.interval)}{real}")
     print_table(rows, "lrrl", ("", "model", "real", "good"))
-    if profiles:
-        print("", *profiles, sep="\n")
+    print("", *below, _seconds_to_compute(figures), sep="\n")
+
+
+def _seconds_to_compute(figures: "Sequence[Figure]") -> str:
+    """The seconds that all figures took to compute, and the one that took longest."""
+    slowest = max(figures, key=lambda figure: figure.seconds)
+    total = sum(figure.seconds for figure in figures)
+    return f"Seconds to compute: {total:.1f}; {slowest.metric.label}: {slowest.seconds:.1f}"
 
 
 def _print_result(as_json: bool, result: dict, text: str) -> None:

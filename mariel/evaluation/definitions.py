@@ -1,9 +1,12 @@
 """All metrics, in the order in which tables show them. To add one, define it here; see `registry`."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from mariel.errors import PhraseError
+from mariel.errors import MarkerError, PhraseError
 from mariel.evaluation import metrics
+from mariel.evaluation.frechet import FrechetReference
 from mariel.evaluation.registry import (
     AS_REAL,
     AT_MOST_REAL,
@@ -14,11 +17,15 @@ from mariel.evaluation.registry import (
     SAMPLES,
     TRAINING,
     EvaluationContext,
+    Interval,
     Metric,
     register_metric,
 )
 from mariel.motion.mariel_markers import MARIEL_18
 from mariel.motion.marker_set import MarkerSet
+
+if TYPE_CHECKING:
+    from mariel.evaluation.two_sample_test import RealPhrases
 
 RIGID_SEGMENT = "head"
 """The segment whose marker distances should stay constant: a skull is rigid."""
@@ -183,11 +190,30 @@ def _head_deformation(phrases: np.ndarray, context: EvaluationContext) -> float:
     return metrics.segment_variation(phrases, context.marker_set, RIGID_SEGMENT)
 
 
+_SKATING_HELP = "Share of frames in which a foot on the floor slides."
+_TOE_HELP = (
+    "Median horizontal speed of toes below 5 cm. Real feet stand nearly still; unlike foot skating it also sees slow "
+    "sliding."
+)
+
+
+@register_metric(
+    "reconstruction_foot_skating",
+    of=RECONSTRUCTIONS,
+    label="Foot skating",
+    help=_SKATING_HELP,
+    unit="of frames",
+    digits=1,
+    percent=True,
+    good=AT_MOST_REAL,
+    on_pages=False,
+    name="foot skating, reconstructed",
+)
 @register_metric(
     "foot_skating",
     of=SAMPLES,
     label="Foot skating",
-    help="Share of frames in which a foot on the floor slides.",
+    help=_SKATING_HELP,
     unit="of frames",
     digits=1,
     percent=True,
@@ -199,6 +225,36 @@ def _foot_skating(phrases: np.ndarray, context: EvaluationContext) -> float:
     return metrics.foot_skating(phrases, context.marker_set, context.fps)
 
 
+@register_metric(
+    "reconstruction_toe_speed",
+    of=RECONSTRUCTIONS,
+    label="Toe speed near the floor",
+    help=_TOE_HELP,
+    unit="m/s",
+    good=AT_MOST_REAL,
+    on_pages=False,
+    name="toe speed, reconstructed",
+)
+@register_metric(
+    "sample_toe_speed",
+    of=SAMPLES,
+    label="Toe speed near the floor",
+    help=_TOE_HELP,
+    unit="m/s",
+    good=AT_MOST_REAL,
+    on_pages=False,
+    name="toe speed, sampled",
+)
+def _toe_speed(phrases: np.ndarray, context: EvaluationContext) -> float:
+    recorded = context.originals if context.originals is not None else context.training
+    known = phrases if recorded is None else recorded
+    toes = context.compute_once("toes", lambda: metrics.find_toes(known, context.marker_set))
+    speed = metrics.toe_speed(phrases, toes, context.fps)
+    if speed is None:
+        raise PhraseError("no toe is below 5 cm")
+    return speed
+
+
 def _sparse_labels(marker_set: MarkerSet) -> tuple[str, ...]:
     """Few markers of the whole body, so that a covariance can be estimated: Mariel's 18, or one of each segment."""
     if marker_set.parents and not all(label in marker_set for label in MARIEL_18.labels):
@@ -206,24 +262,82 @@ def _sparse_labels(marker_set: MarkerSet) -> tuple[str, ...]:
     return MARIEL_18.labels
 
 
+def _kinetic_features(phrases: np.ndarray, context: EvaluationContext) -> np.ndarray:
+    columns = context.marker_set.indices(_sparse_labels(context.marker_set))
+    return metrics.kinetic_features(phrases[:, :, columns], context.fps)
+
+
+def _frechet_reference(context: EvaluationContext) -> FrechetReference:
+    training = context.require_training()
+    return context.compute_once("frechet", lambda: FrechetReference(_kinetic_features(training, context)))
+
+
+def _frechet_interval(phrases: np.ndarray, context: EvaluationContext) -> Interval:
+    return _frechet_reference(context).interval(_kinetic_features(phrases, context))
+
+
 @register_metric(
     "frechet_distance",
     of=SAMPLES,
     label="Fréchet distance, kinetic",
     help="Distance between the energies and accelerations of dances and those of training phrases (Fréchet distance "
-    "of kinetic features, FID). Real: that of phrases the model has not learned from.",
+    "of kinetic features, FID), with a 95 % bootstrap interval. Real: that of phrases the model has not learned "
+    "from.",
     digits=1,
     good=AT_MOST_REAL,
+    interval=_frechet_interval,
     compared_with="held-out",
     on_pages=False,
     name="Fréchet distance, kinetic",
 )
 def _frechet_distance(phrases: np.ndarray, context: EvaluationContext) -> float | None:
-    columns = context.marker_set.indices(_sparse_labels(context.marker_set))
-    features, training = (
-        metrics.kinetic_features(each[:, :, columns], context.fps) for each in (phrases, context.require_training())
-    )
-    return metrics.frechet_distance(features, training)
+    features = _kinetic_features(phrases, context)
+    return _frechet_reference(context).distance(features)
+
+
+def _visible_columns(marker_set: MarkerSet) -> list[int]:
+    """Columns of markers that show movement: not those by which a skull's millimetres would tell samples apart."""
+    try:
+        return marker_set.indices(_sparse_labels(marker_set))
+    except MarkerError:  # a set of unknown layout
+        return list(range(len(marker_set)))
+
+
+def _visible_phrases(phrases: np.ndarray, context: EvaluationContext) -> tuple[np.ndarray, "RealPhrases", MarkerSet]:
+    """Phrases and recorded training phrases, both with few markers, and the set of these."""
+    from mariel.evaluation.two_sample_test import RealPhrases  # noqa: PLC0415  (imports torch)
+
+    training, takes = context.require_training_takes()
+    columns = _visible_columns(context.marker_set)
+    labels = [context.marker_set.labels[column] for column in columns]
+    sparse = context.marker_set.subset(labels, context.marker_set.name)
+    return phrases[:, :, columns], RealPhrases(training[:, :, columns], takes), sparse
+
+
+def _real_classifier_auc(phrases: np.ndarray, context: EvaluationContext) -> float | None:
+    from mariel.evaluation.two_sample_test import tell_real_from_real  # noqa: PLC0415  (imports torch)
+
+    _, real, marker_set = _visible_phrases(phrases, context)
+    return tell_real_from_real(real, context.real_count or len(phrases), marker_set)
+
+
+@register_metric(
+    "classifier_auc",
+    of=SAMPLES,
+    label="Classifier two-sample test, AUC",
+    help="How well a small network tells new dances from real phrases of takes it was not trained on (C2ST): 0.5 if "
+    "it cannot, 1 if it always can. Real: phrases of one half of the takes against those of the other; takes differ, "
+    "so it is not 0.5.",
+    good=AT_MOST_REAL,
+    measure_real=_real_classifier_auc,
+    on_pages=False,
+    name="classifier AUC",
+)
+def _classifier_auc(phrases: np.ndarray, context: EvaluationContext) -> float | None:
+    from mariel.evaluation.two_sample_test import tell_samples_from_real  # noqa: PLC0415  (imports torch)
+
+    samples, real, marker_set = _visible_phrases(phrases, context)
+    return tell_samples_from_real(samples, real, marker_set)
 
 
 METRICS.add(

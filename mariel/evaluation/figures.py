@@ -13,9 +13,18 @@ from mariel.evaluation.registry import (
 from mariel.generation.sampling import batched, sample
 from mariel.models.base import PhraseModel
 
+DEFAULT_COUNT = 512
+"""Samples that are measured."""
+
 
 def evaluate(
-    model: PhraseModel, phrases: np.ndarray, training: np.ndarray, *, count: int = 256, seed: int = 0
+    model: PhraseModel,
+    phrases: np.ndarray,
+    training: np.ndarray,
+    *,
+    training_takes: np.ndarray | None = None,
+    count: int = DEFAULT_COUNT,
+    seed: int = 0,
 ) -> list[Figure]:
     """Figures of a model's reconstructions of phrases, and of its samples: all metrics of both.
 
@@ -23,6 +32,8 @@ def evaluate(
         model: a trained model.
         phrases: to reconstruct, preferably held out from training (phrases, frames, markers, 3), metres.
         training: the model's training phrases (phrases, frames, markers, 3), metres.
+        training_takes: name of the take of each recorded training phrase, (recorded phrases,); mirror images follow
+            them and have none. Without it no network can be tested on real phrases of other takes.
         count: number of samples.
         seed: of the samples, as in `mariel.generation.sampling.sample`.
     """
@@ -33,6 +44,7 @@ def evaluate(
         model.fps,
         originals=originals,
         training=batched(model.to_canonical, training, model),
+        training_takes=training_takes,
         held_out=originals,
         real_count=count,
     )

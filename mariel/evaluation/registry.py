@@ -9,9 +9,10 @@ real motion beside it come from the same function:
 All metrics are defined in `mariel.evaluation.definitions`. This module does not import torch.
 """
 
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 
@@ -27,6 +28,11 @@ GROUP_LABELS: dict[Group, str] = {TRAINING: "Training", RECONSTRUCTIONS: "Recons
 
 LOWER, AS_REAL, AT_MOST_REAL, NEAR_ONE = "lower is better", "as real motion", "at most as real motion", "near 1"
 """What is good, for people."""
+
+Interval = tuple[float, float]
+"""Lowest and highest value of a confidence interval of 95 %."""
+
+Value = TypeVar("Value")
 
 TOO_FEW = "too few phrases"
 """Note of a figure whose metric needs more phrases."""
@@ -46,6 +52,8 @@ class EvaluationContext:
         fps: frames per second.
         originals: the recorded phrases of reconstructions, in their order.
         training: training phrases; None if the recordings are missing.
+        training_takes: name of the take of each recorded training phrase, (recorded phrases,); their mirror images,
+            which follow them in `training`, have none. None if it is not known.
         held_out: phrases that the model has not learned from.
         real_count: about how many training phrases samples are compared with, evenly spaced; None for all.
         known_real: values of real motion that are known already, by the metric's key.
@@ -57,11 +65,13 @@ class EvaluationContext:
     fps: float
     originals: np.ndarray | None = None
     training: np.ndarray | None = None
+    training_takes: np.ndarray | None = None
     held_out: np.ndarray | None = None
     real_count: int | None = None
     known_real: dict[str, float | None] = field(default_factory=dict)
     real_notes: dict[str, str] = field(default_factory=dict)
     known_neighbours: NearestNeighbours | None = None
+    _kept: dict[Hashable, object] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def neighbours(self) -> NearestNeighbours:
@@ -94,6 +104,23 @@ class EvaluationContext:
             raise PhraseError("the phrases that the model has learned from are not here")
         return self.training
 
+    def require_training_takes(self) -> tuple[np.ndarray, np.ndarray]:
+        """The recorded training phrases, and the name of each one's take (phrases,).
+
+        Raises:
+            PhraseError: one of both is not known.
+        """
+        training = self.require_training()
+        if self.training_takes is None:
+            raise PhraseError("takes are not known")
+        return training[: len(self.training_takes)], self.training_takes
+
+    def compute_once(self, key: Hashable, compute: Callable[[], Value]) -> Value:
+        """What several metrics need, computed when it is first needed, and kept under a key."""
+        if key not in self._kept:
+            self._kept[key] = compute()
+        return self._kept[key]  # pyright: ignore[reportReturnType] - what compute returned
+
     def real_phrases(self, metric: "Metric") -> np.ndarray | None:
         """The real motion that a metric's value is compared with; None if it is not here."""
         if metric.of == RECONSTRUCTIONS:
@@ -108,7 +135,8 @@ class EvaluationContext:
         """A metric's value of real motion; None where it cannot be measured."""
         if metric.key not in self.known_real:
             phrases = self.real_phrases(metric)
-            value, note = (None, "") if phrases is None else _measure(metric, phrases, self)
+            measure = metric.measure_real or metric.measure
+            value, note = (None, "") if phrases is None else _measure(measure, phrases, self)
             self.known_real[metric.key], self.real_notes[metric.key] = value, note
         return self.known_real[metric.key]
 
@@ -130,6 +158,8 @@ class Metric:
         good: what is good, such as "lower is better"; empty if no direction is better.
         help: one sentence that says what it is, with the field's term.
         measure: computes it; None for what only training measures.
+        measure_real: computes the value of real motion, where that takes another function.
+        interval: a confidence interval of its value, see `Interval`.
         profile: its values in equal parts of a phrase, from start to end.
         compared_with: which real phrases those of samples are compared with.
         percent: whether the value is a share, shown in per cent.
@@ -146,6 +176,8 @@ class Metric:
     digits: int | None = 2
     good: str = ""
     measure: Measure | None = None
+    measure_real: Measure | None = None
+    interval: Callable[[np.ndarray, EvaluationContext], Interval] | None = None
     profile: Callable[[np.ndarray, EvaluationContext], np.ndarray] | None = None
     compared_with: Literal["training", "held-out"] = "training"
     percent: bool = False
@@ -172,10 +204,17 @@ class Metric:
         """A value as text; "–" if there is none."""
         if value is None or not np.isfinite(value):
             return "–"
+        text = self._number(value)
+        return f"{text} {self.shown_unit}" if unit and self.shown_unit else text
+
+    def format_interval(self, interval: Interval) -> str:
+        """An interval as text without its unit, such as "0.10 to 0.15"."""
+        return " to ".join(map(self._number, interval))
+
+    def _number(self, value: float) -> str:
         value = 100 * value if self.percent else value
         digits = self.digits if abs(value) < MAX_WITH_DIGITS else 0
-        text = f"{value:.4g}" if digits is None else f"{value:,.{digits}f}"
-        return f"{text} {self.shown_unit}" if unit and self.shown_unit else text
+        return f"{value:.4g}" if digits is None else f"{value:,.{digits}f}"
 
 
 @dataclass(frozen=True)
@@ -188,6 +227,9 @@ class Figure:
         real: the value of real motion; None where there is none.
         note: why there is no value, or no value of real motion.
         profile: the value in equal parts of the phrase, from its start to its end, where it is computed.
+        interval: confidence interval of the model's value, where it is computed.
+        real_interval: the same of real motion.
+        seconds: that it took to compute, real motion included.
     """
 
     metric: Metric
@@ -195,6 +237,9 @@ class Figure:
     real: float | None = None
     note: str = ""
     profile: tuple[float, ...] = ()
+    interval: Interval | None = None
+    real_interval: Interval | None = None
+    seconds: float = 0.0
 
     @property
     def key(self) -> str:
@@ -238,6 +283,9 @@ class Figure:
             "good": self.metric.good,
             "note": self.note,
             "profile": self.profile,
+            "interval": self.interval,
+            "real_interval": self.real_interval,
+            "seconds": round(self.seconds, 3),
         }
 
 
@@ -280,20 +328,35 @@ def measure_figures(metrics: Iterable[Metric], phrases: np.ndarray, context: Eva
             their position and heading, or samples in the canonical frame.
         context: what they are compared with.
     """
-    figures = []
-    for metric in metrics:
-        value, note = _measure(metric, phrases, context)
-        profile = metric.profile(phrases, context) if metric.profile and value is not None else ()
-        real = context.real_value(metric)
-        note = note or context.real_notes.get(metric.key, "")
-        figures.append(Figure(metric, value, real, note, tuple(map(float, profile))))
-    return figures
+    return [_figure(metric, phrases, context) for metric in metrics]
 
 
-def _measure(metric: Metric, phrases: np.ndarray, context: EvaluationContext) -> tuple[float | None, str]:
+def _figure(metric: Metric, phrases: np.ndarray, context: EvaluationContext) -> Figure:
+    begun = time.perf_counter()
+    value, note = _measure(metric.measure, phrases, context)
+    profile = metric.profile(phrases, context) if metric.profile and value is not None else ()
+    real, real_phrases = context.real_value(metric), context.real_phrases(metric)
+    interval = real_interval = None
+    if metric.interval and value is not None:
+        interval = metric.interval(phrases, context)
+    if metric.interval and real is not None and real_phrases is not None:
+        real_interval = metric.interval(real_phrases, context)
+    return Figure(
+        metric,
+        value,
+        real,
+        note or context.real_notes.get(metric.key, ""),
+        tuple(map(float, profile)),
+        interval,
+        real_interval,
+        time.perf_counter() - begun,
+    )
+
+
+def _measure(measure: Measure | None, phrases: np.ndarray, context: EvaluationContext) -> tuple[float | None, str]:
     """A metric's value of phrases; or None, and why."""
     try:
-        value = metric.measure(phrases, context) if metric.measure else None
+        value = measure(phrases, context) if measure else None
     except MarielError as error:
         return None, str(error)
     if value is not None and not np.isfinite(value):

@@ -131,6 +131,11 @@ def training_phrases(dataset: PhraseDataset) -> np.ndarray:
     return torch.cat([phrases, dataset.mirrored(phrases)]).cpu().numpy()
 
 
+def training_phrase_takes(dataset: PhraseDataset) -> np.ndarray:
+    """Name of the take of each of the `training_phrases` that is no mirror image, (phrases,)."""
+    return np.array([dataset.locate(start)[0] for start in training_starts(dataset)])
+
+
 def run_recordings(checkpoint: Checkpoint) -> Mapping[str, Recording]:
     """The recordings that a model was trained on, with all their markers, at its frame rate.
 

@@ -139,12 +139,14 @@ class TestEvaluate:
     def test_without_json_a_table_is_printed(self, run, raw, capsys):
         status, printed, _ = command(capsys, "evaluate", run.folder, raw)
         assert status == 0
-        heading, group, first, *_, profile = printed.splitlines()
+        heading, group, first, *_, profile, interval, seconds = printed.splitlines()
         assert heading.split() == ["model", "real", "good"]
         assert group == "RECONSTRUCTIONS"
         assert re.fullmatch(r"Error of the pose, cm +[\d.]+ +0\.0 +lower is better", first)
         assert re.fullmatch(r"Error of the pose, cm from start to end:( \d+\.\d){8}", profile)
         assert re.search(r"Fréchet distance, kinetic +[\d,.]+ +–  too few phrases", printed)
+        assert re.fullmatch(r"Fréchet distance, kinetic, 95 %: [\d,.]+ to [\d,.]+", interval)
+        assert re.fullmatch(r"Seconds to compute: \d+\.\d; [A-Z].+: \d+\.\d", seconds)
         assert max(map(len, printed.splitlines())) <= 80
 
     def test_a_card_is_a_markdown_table(self, run, raw, capsys):
@@ -158,9 +160,10 @@ class TestEvaluate:
             _, table, _ = command(capsys, "evaluate", run.folder, raw)
             _, card, _ = command(capsys, "evaluate", run.folder, raw, "--card")
             _, text, _ = command(capsys, "evaluate", run.folder, raw, "--json")
-        assert re.search(r"Toy count, dances +256 +\d+ +higher is better", table)
-        assert "| Toy count, dances | 256 |" in card
-        assert json.loads(text)[-1] | {"real": 0} == {
-            "key": "toy", "name": "Toy count", "label": "Toy count", "value": 256.0, "real": 0, "unit": "dances",
+        assert re.search(r"Toy count, dances +512 +\d+ +higher is better", table)
+        assert "| Toy count, dances | 512 |" in card
+        assert json.loads(text)[-1] | {"real": 0, "seconds": 0} == {
+            "key": "toy", "name": "Toy count", "label": "Toy count", "value": 512.0, "real": 0, "unit": "dances",
             "good": "higher is better", "note": "", "profile": [],
+            "interval": None, "real_interval": None, "seconds": 0,
         }  # fmt: skip

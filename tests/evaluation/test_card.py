@@ -48,6 +48,12 @@ def test_a_figure_without_a_value_says_why():
     assert "| Foot skating, % of frames | – (a set / without feet) | – | at most as real motion |" in table
 
 
+def test_an_interval_is_in_brackets_behind_its_value():
+    figure = Figure(METRICS["frechet_distance"], 7.13, 9.2, interval=(5.84, 8.6), real_interval=(8.0, 1234.5))
+    row = "| Fréchet distance, kinetic | 7.1 (5.8 to 8.6) | 9.2 (8.0 to 1,234.5) | at most as real motion |"
+    assert row in figures_table([figure])
+
+
 def test_the_shipped_models_card_has_the_rows_of_the_registry():
     table = re.search(r"\| \| model \| real \| good \|\n(.+\n)+", CARD.read_text("utf-8"))[0]
     assert [(row[0], row[3]) for row in cells(table)] == expected_rows()

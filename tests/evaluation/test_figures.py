@@ -66,7 +66,27 @@ def test_samples_that_are_the_training_phrases_have_their_figures(figures):
 
 def test_few_phrases_have_no_frechet_distance_but_a_note(figures):
     distance = figures["Fréchet distance, kinetic"]
-    assert (distance.value, distance.note) == (None, "too few phrases")
+    assert (distance.value, distance.note, distance.interval) == (None, "too few phrases", None)
+
+
+def test_without_the_takes_of_phrases_no_classifier_is_trained_and_a_note_says_why(figures):
+    told = figures["classifier AUC"]
+    assert (told.value, told.real) == (None, None)
+    assert told.note == "takes are not known"
+
+
+def test_with_takes_and_enough_phrases_classifier_and_distance_have_values_of_samples_and_of_real_motion():
+    takes = [phrases(seed, 60) for seed in range(4)]
+    training, names = np.concatenate(takes), np.repeat(["a", "b", "c", "d"], 60)
+    model = CopyingModel(training[::4] + np.float32([0, 0, 0.3]))  # floats 30 cm above the floor
+    found = evaluate(model, training[::2], training, training_takes=names, count=120)
+    by_key = {figure.key: figure for figure in found}
+    told, distance = by_key["classifier_auc"], by_key["frechet_distance"]
+    assert told.value > 0.95 > told.real
+    assert 0 <= distance.interval[0] <= distance.value <= distance.interval[1]
+    assert distance.real_interval[0] <= distance.real <= distance.real_interval[1]
+    assert all(figure.seconds > 0 for figure in found)
+    assert by_key["reconstruction_toe_speed"].value == by_key["reconstruction_toe_speed"].real
 
 
 def test_a_figure_that_the_marker_set_does_not_allow_has_a_note():

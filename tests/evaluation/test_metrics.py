@@ -7,20 +7,21 @@ from mariel.evaluation.metrics import (
     centre_frames,
     diversity,
     error_profile,
+    find_toes,
     first_frames_ratio,
     foot_skating,
-    frechet_distance,
     jerk,
     kinetic_features,
     marker_error,
     mean_speed,
     phrase_distances,
     segment_variation,
+    toe_speed,
     velocity_error,
 )
-from mariel.motion.mariel_markers import MARIEL_18, MARIEL_53
+from mariel.motion.mariel_markers import MARIEL_15, MARIEL_18, MARIEL_53
 from mariel.motion.marker_set import MarkerSet
-from tests.support.bodies import walking_positions
+from tests.support.bodies import upright_pose, walking_positions
 
 WALK = walking_positions(40)[None]  # 1 m/s along x, toes 5 cm up
 
@@ -75,6 +76,47 @@ def test_a_marker_set_without_feet_is_refused():
         foot_skating(WALK[:, :, :2], MarkerSet("two", ("A", "B")), 35.0)
 
 
+@pytest.mark.parametrize(
+    ("marker_set", "toes"),
+    [
+        (MARIEL_53, ["LMT1", "LMT5", "LTOE", "RMT1", "RMT5", "RTOE"]),
+        (MARIEL_18, ["LTOE", "RTOE"]),
+        (MARIEL_15, ["LMT5", "RMT5"]),  # a foot's only marker
+    ],
+)
+@pytest.mark.parametrize("heading", [0.0, 2.0])
+def test_toes_are_the_markers_of_a_foots_front_half_whichever_way_it_faces(marker_set, toes, heading):
+    c, s = np.cos(heading), np.sin(heading)
+    phrases = upright_pose()[None, None, MARIEL_53.indices(marker_set.labels)] @ np.array(
+        [[c, s, 0], [-s, c, 0], [0, 0, 1]]
+    )
+    found = find_toes(phrases, marker_set)
+    assert sorted(marker_set.labels[column] for foot in found for column in foot) == toes
+
+
+def test_a_foot_whose_markers_are_in_one_place_has_a_toe():
+    feet = (("left_foot", ("A", "B")), ("right_foot", ("C", "D")))
+    marker_set = MarkerSet("four", ("A", "B", "C", "D"), segments=feet, mirror_pairs=(("A", "C"), ("B", "D")))
+    assert [len(foot) for foot in find_toes(np.zeros((1, 8, 4, 3)), marker_set)] == [1, 1]
+
+
+def test_toes_need_feet_and_pairs():
+    with pytest.raises(MarkerError, match="no feet"):
+        find_toes(WALK[:, :, :2], MarkerSet("two", ("A", "B")))
+    with pytest.raises(MarkerError, match="no left-right pairs"):
+        find_toes(WALK[:, :, :2], MarkerSet("two", ("A", "B"), segments=(("left_foot", ("A", "B")),)))
+
+
+def test_the_toe_speed_is_the_median_of_low_toes():
+    phrases = np.zeros((1, 8, 2, 3))
+    phrases[0, :, 0, 0] = np.cumsum([0, 1, 1, 1, 1, 9, 9, 9]) / 35  # 4 steps at 1 m/s, 3 at 9 m/s
+    phrases[0, :, 1, 2] = 0.2  # the other toe is high
+    assert toe_speed(phrases, [[0], [1]], 35.0) == pytest.approx(1.0)
+    phrases[0, 4, 0, 2] = 0.06  # of 3 and 3 frames the middle
+    assert toe_speed(phrases, [[0], [1]], 35.0) == pytest.approx(5.0)
+    assert toe_speed(phrases, [[1]], 35.0) is None
+
+
 def test_distances_between_phrases_are_root_mean_squares_in_centimetres():
     phrases = np.concatenate([WALK, WALK + np.array([0.1, 0, 0]), WALK + np.array([0, 0.3, 0])])
     expected = [[0, 10, 30], [10, 0, np.hypot(10, 30)], [30, np.hypot(10, 30), 0]]
@@ -93,24 +135,6 @@ def test_a_marker_at_constant_velocity_has_horizontal_and_vertical_energy_and_no
     horizontal, vertical, acceleration = kinetic_features(steps[None, :, None], 35.0)[0]
     assert (horizontal, vertical) == pytest.approx((0.25, 4.0))
     assert acceleration == pytest.approx(0, abs=1e-9)
-
-
-class TestFrechetDistance:
-    features = np.random.default_rng(0).normal(size=(500, 3)) * [1, 2, 5] + [0, 1, 2]
-
-    def test_equal_features_have_the_distance_zero(self):
-        assert frechet_distance(self.features, self.features) == pytest.approx(0, abs=1e-9)
-
-    def test_features_moved_by_two_standard_deviations_have_the_distance_four(self):
-        moved = self.features + 2 * self.features.std(axis=0) * [0, 1, 0]
-        assert frechet_distance(moved, self.features) == pytest.approx(4.0)
-
-    def test_features_with_twice_the_deviation_have_the_distance_one_per_feature(self):
-        centre = self.features.mean(axis=0)
-        assert frechet_distance(centre + 2 * (self.features - centre), self.features) == pytest.approx(3.0)
-
-    def test_too_few_phrases_have_no_distance(self):
-        assert frechet_distance(self.features[:5], self.features) is None
 
 
 def test_the_profile_of_errors_is_the_mean_of_each_part():

@@ -54,6 +54,7 @@ def test_names_in_json_stay_as_they_were():
         "marker error", "marker error with its place", "first 5 frames ÷ rest", "velocity error",
         "speed, reconstructed", "jerk, reconstructed", "speed, sampled", "jerk, sampled", "diversity",
         "nearest training phrase", "skull variation", "foot skating", "Fréchet distance, kinetic",
+        "foot skating, reconstructed", "toe speed, reconstructed", "toe speed, sampled", "classifier AUC",
     }  # fmt: skip
 
 
@@ -110,6 +111,7 @@ def test_what_is_expensive_is_computed_once_and_only_when_it_is_needed(monkeypat
     [
         ("head_deformation", "no segment 'head'"),
         ("foot_skating", "no feet"),
+        ("sample_toe_speed", "no feet"),
         ("frechet_distance", "no marker"),
         ("diversity", "too few phrases"),
     ],
@@ -154,6 +156,16 @@ def test_dances_shorter_than_a_phrase_have_no_nearest_one():
 )
 def test_values_are_text_with_their_unit(options, value, text):
     assert Metric("x", SAMPLES, "X", "An x.", **options).format(value) == text
+
+
+def test_an_interval_is_text_without_a_unit():
+    shares = Metric("x", SAMPLES, "X", "An x.", unit="of frames", percent=True, digits=1)
+    assert shares.format_interval((0.081, 0.1)) == "8.1 to 10.0"
+
+
+def test_toes_that_are_never_low_have_a_note():
+    note = figures(SAMPLES, walks(1.0) + np.float32([0, 0, 0.2]), training=walks(1.0))["sample_toe_speed"].note
+    assert note == "no toe is below 5 cm"
 
 
 def test_a_toy_metric_is_measured_with_the_others():
