@@ -19,6 +19,7 @@ from mariel.data.splits import BlockSplit, RandomSplit, RecordingSplit, Split
 from mariel.motion.marker_set import MarkerSet
 from mariel.motion.recording import Recording
 from mariel.motion.resampling import at_one_rate
+from mariel.numerics import evenly_spaced_rows
 
 
 def make_split(settings: DataSettings) -> Split:
@@ -116,9 +117,7 @@ class PhraseDataset(PhraseFrames):
 
     def evenly_spaced(self, starts: np.ndarray, max_count: int | None) -> np.ndarray:
         """At most so many of some first frames, evenly spaced; all if None."""
-        if max_count is None or max_count >= len(starts):
-            return starts
-        return starts[np.linspace(0, len(starts) - 1, max_count).round().astype(np.int64)]
+        return starts if max_count is None else starts[evenly_spaced_rows(len(starts), max_count)]
 
     def augmented(self, starts: np.ndarray, augmentation: "Augmentation", rows: slice = slice(None)) -> Tensor:
         """Augmented phrases of a batch, or only some rows of it.

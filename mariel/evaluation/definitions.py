@@ -190,61 +190,33 @@ def _head_deformation(phrases: np.ndarray, context: EvaluationContext) -> float:
     return metrics.segment_variation(phrases, context.marker_set, RIGID_SEGMENT)
 
 
-_SKATING_HELP = "Share of frames in which a foot on the floor slides."
-_TOE_HELP = (
-    "Median horizontal speed of toes below 5 cm. Real feet stand nearly still; unlike foot skating it also sees slow "
-    "sliding."
-)
+_SKATING = {
+    "label": "Foot skating",
+    "help": "Share of frames in which a foot on the floor slides.",
+    "unit": "of frames",
+    "digits": 1,
+    "percent": True,
+    "good": AT_MOST_REAL,
+    "on_pages": False,
+}
+_TOE_SPEED = {
+    "label": "Toe speed near the floor",
+    "help": "Median horizontal speed of toes below 5 cm. Real feet stand nearly still; unlike foot skating it also "
+    "sees slow sliding.",
+    "unit": "m/s",
+    "good": AT_MOST_REAL,
+    "on_pages": False,
+}
 
 
-@register_metric(
-    "reconstruction_foot_skating",
-    of=RECONSTRUCTIONS,
-    label="Foot skating",
-    help=_SKATING_HELP,
-    unit="of frames",
-    digits=1,
-    percent=True,
-    good=AT_MOST_REAL,
-    on_pages=False,
-    name="foot skating, reconstructed",
-)
-@register_metric(
-    "foot_skating",
-    of=SAMPLES,
-    label="Foot skating",
-    help=_SKATING_HELP,
-    unit="of frames",
-    digits=1,
-    percent=True,
-    good=AT_MOST_REAL,
-    on_pages=False,
-    name="foot skating",
-)
+@register_metric("reconstruction_foot_skating", of=RECONSTRUCTIONS, name="foot skating, reconstructed", **_SKATING)
+@register_metric("foot_skating", of=SAMPLES, name="foot skating", **_SKATING)
 def _foot_skating(phrases: np.ndarray, context: EvaluationContext) -> float:
     return metrics.foot_skating(phrases, context.marker_set, context.fps)
 
 
-@register_metric(
-    "reconstruction_toe_speed",
-    of=RECONSTRUCTIONS,
-    label="Toe speed near the floor",
-    help=_TOE_HELP,
-    unit="m/s",
-    good=AT_MOST_REAL,
-    on_pages=False,
-    name="toe speed, reconstructed",
-)
-@register_metric(
-    "sample_toe_speed",
-    of=SAMPLES,
-    label="Toe speed near the floor",
-    help=_TOE_HELP,
-    unit="m/s",
-    good=AT_MOST_REAL,
-    on_pages=False,
-    name="toe speed, sampled",
-)
+@register_metric("reconstruction_toe_speed", of=RECONSTRUCTIONS, name="toe speed, reconstructed", **_TOE_SPEED)
+@register_metric("sample_toe_speed", of=SAMPLES, name="toe speed, sampled", **_TOE_SPEED)
 def _toe_speed(phrases: np.ndarray, context: EvaluationContext) -> float:
     recorded = context.originals if context.originals is not None else context.training
     known = phrases if recorded is None else recorded

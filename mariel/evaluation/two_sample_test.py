@@ -21,6 +21,7 @@ from mariel.errors import PhraseError
 from mariel.evaluation.metrics import NearestNeighbours
 from mariel.kinematics.canonical_frame import CanonicalFrame, rotate_about_z, to_channels_first
 from mariel.motion.marker_set import MarkerSet
+from mariel.numerics import evenly_spaced_rows
 
 FOLDS = 4
 """Folds of takes: each in turn is tested on, by a network that is trained on the others."""
@@ -64,7 +65,7 @@ class RealPhrases:
 
     def evenly_spaced(self, count: int) -> "RealPhrases":
         """At most so many phrases, evenly spaced."""
-        rows = np.linspace(0, len(self.phrases) - 1, min(count, len(self.phrases))).round().astype(int)
+        rows = evenly_spaced_rows(len(self.phrases), count)
         return RealPhrases(self.phrases[rows], self.takes[rows])
 
 

@@ -3,14 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
-import streamlit as st
 
-from mariel.app.widgets.bodies.body_choice import change_between, show_foot_warnings, take_body
+from mariel.app.widgets.bodies.body_choice import change_between, dance_on_body, show_foot_warnings, take_body
 from mariel.app.widgets.bodies.model_bodies import model_change
 from mariel.app.widgets.models import LoadedModel
 from mariel.generation.sampling_requests import SamplingRequest
 from mariel.generation.take_positions import RunTakes, TakePosition
-from mariel.kinematics.shapes.body_change import BodyChange, BodyDance
 
 
 def dances_on_body(
@@ -27,16 +25,10 @@ def dances_on_body(
     change = model_change(model, request.body)
     if change is None:
         return samples
-    key = (model.weights, request.body)
-    dances = [_given(key, sample, model.checkpoint.fps, change) for sample in samples]
+    dances = [dance_on_body(change, sample, model.checkpoint.fps) for sample in samples]
     if warn:
         show_foot_warnings(dances, request.labels)
     return np.stack([dance.positions for dance in dances])
-
-
-@st.cache_resource(max_entries=128, show_spinner=False)
-def _given(key: tuple, positions: np.ndarray, fps: float, _change: BodyChange) -> BodyDance:
-    return _change.dance(positions, fps)
 
 
 def phrases_on_body(model: LoadedModel, request: SamplingRequest, takes: RunTakes | None) -> Sequence[np.ndarray]:
@@ -51,5 +43,5 @@ def phrases_on_body(model: LoadedModel, request: SamplingRequest, takes: RunTake
     changes = [
         change_between(take_body(takes[position.take]), change.other, change.marker_set) for position in positions
     ]
-    return [each.dance(phrase, takes[position.take].fps).positions
+    return [dance_on_body(each, phrase, takes[position.take].fps).positions
             for each, phrase, position in zip(changes, phrases, positions, strict=True)]  # fmt: skip

@@ -13,6 +13,7 @@ from mariel.kinematics.rotations import kabsch_near
 from mariel.kinematics.shapes.proportions import LEG_SHARE, UNCHANGED, Proportions, Scale, part_of_segments, why_not
 from mariel.motion.marker_set import MarkerSet
 from mariel.motion.recording import Recording
+from mariel.numerics import evenly_spaced_rows
 
 FIT_FRAMES = 256
 """Frames to which a body is fitted; more do not improve it."""
@@ -35,7 +36,7 @@ def body_of(recordings: Iterable[Recording]) -> Body:
                 f"{each.name}: a body is fitted in metres, and the unit of this recording is not known"
             )
     share = -(-FIT_FRAMES // len(recordings))
-    sampled = [each.positions[_evenly_spaced(len(each), 2 * share)] for each in recordings]
+    sampled = [each.positions[evenly_spaced_rows(len(each), 2 * share)] for each in recordings]
     return body_of_frames(np.concatenate(sampled), first.marker_set, first.name)
 
 
@@ -50,13 +51,9 @@ def body_of_frames(positions: np.ndarray, marker_set: MarkerSet, name: str = "th
     complete = np.flatnonzero(np.isfinite(positions).all(axis=(1, 2)))
     if len(complete) < MIN_FRAMES:
         raise RecordingError(f"{name}: no frame has all markers, so its body cannot be fitted")
-    chosen = complete[_evenly_spaced(len(complete), FIT_FRAMES)]
+    chosen = complete[evenly_spaced_rows(len(complete), FIT_FRAMES)]
     with torch.no_grad():
         return fit_body(torch.from_numpy(positions[chosen].astype(np.float32)), marker_set)
-
-
-def _evenly_spaced(count: int, at_most: int) -> np.ndarray:
-    return np.unique(np.linspace(0, count - 1, min(count, at_most)).round().astype(int))
 
 
 def leg_length(body: Body) -> float | None:

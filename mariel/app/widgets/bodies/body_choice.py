@@ -120,6 +120,22 @@ def change_between(own: "Body", other: "Body", marker_set: MarkerSet) -> "BodyCh
     return BodyChange(own, in_axes_of(other, own), marker_set)
 
 
+def dance_on_body(change: "BodyChange", positions: np.ndarray, fps: float) -> "BodyDance":
+    """A dance (frames, markers, 3), metres, on the body of a change, made once for all sessions.
+
+    Raises:
+        RecordingError: a marker is never seen.
+    """
+    lengths = (each for body in (change.own, change.other) for each in (body.joint_offsets, body.marker_offsets))
+    key = (change.marker_set.labels, *(each.numpy().tobytes() for each in lengths))
+    return _dance(key, positions, fps, change)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _dance(key: tuple, positions: np.ndarray, fps: float, _change: "BodyChange") -> "BodyDance":
+    return _change.dance(positions, fps)
+
+
 def danced_by(change: "BodyChange | None", positions: np.ndarray, fps: float) -> np.ndarray:
     """A dance (frames, markers, 3), metres, on the body of a change; as it is without one.
 
@@ -128,7 +144,7 @@ def danced_by(change: "BodyChange | None", positions: np.ndarray, fps: float) ->
     if change is None:
         return positions
     try:
-        dance = change.dance(positions, fps)
+        dance = dance_on_body(change, positions, fps)
     except MarielError as error:
         show_warning(f"{error}. You see the dancer's own body.", icon=":material/accessibility_new:")
         return positions
