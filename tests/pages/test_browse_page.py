@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mariel.app.components import player as player_component
 from mariel.app.shell.query_params import QUERY_PARAMS
 from mariel.generation.favourites import list_favourites, owner_of
 from mariel.motion.io.formats.npz import write_npz
@@ -337,7 +338,13 @@ def test_a_kept_phrase_is_listed_with_where_it_is_from(folder, tmp_path, monkeyp
 
 def test_a_phrase_on_another_body_is_kept_on_it_with_a_link_to_it(folder, tmp_path, monkeypatch):
     monkeypatch.setenv("MARIEL_CHECKPOINTS", str(tmp_path / "runs"))
+    scenes, pack = [], player_component.pack_cached
+    monkeypatch.setattr(player_component, "pack_cached", lambda scene: scenes.append(scene) or pack(scene))
     app = open_browse(folder, take="honey", start="40", length="64", body="child", row="4")
+    assert [scene.title for scene in scenes] == [
+        "honey from frame 40, body: a child",
+        "4 phrases of honey, body: a child",
+    ]
     assert app.selectbox(key="body").options[:4] == ["As recorded", "A child", "Long arms", "Long legs"]
     assert app.selectbox(key="body").options[4:] == [f"Dancer of {name}" for name in other_takes(app, "honey")]
     app.text_input(key="name to keep").set_value("small")

@@ -30,7 +30,14 @@ from mariel.app.shell.query_params import (
     WATCH_PHRASE,
 )
 from mariel.app.widgets import controls
-from mariel.app.widgets.bodies.body_choice import body_credit, change_between, chosen_body, pick_body, take_body
+from mariel.app.widgets.bodies.body_choice import (
+    body_credit,
+    body_suffix,
+    change_between,
+    chosen_body,
+    pick_body,
+    take_body,
+)
 from mariel.app.widgets.downloads.download_control import show_downloads
 from mariel.app.widgets.favourites.keep_button import origin, show_keep_button
 from mariel.app.widgets.metrics import PLAIN_METRIC
@@ -192,7 +199,8 @@ def show_phrase_row(take: Recording, phrase: Recording, options: BodyViewOptions
         Dancer(shown_positions(each, options), each.marker_set, label=label, skeleton=options.skeleton)
         for each, label in zip(phrases, labels, strict=True)
     ]
-    scene = Scene.gallery(dancers, fps=take.fps, style=options.style, title=f"{len(phrases)} phrases of {take.name}")
+    title = f"{len(phrases)} phrases of {take.name}{body_suffix(BODY.value if options.change else '')}"
+    scene = Scene.gallery(dancers, fps=take.fps, style=options.style, title=title)
     frames = take.frames(phrases[0].start - take.start, phrases[-1].stop - take.start)
     with stage_area(ROW_STAGE, beside=288, beside_on_phone=364):
         show_player(scene, key=ROW_PLAYER)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from mariel.app.shell.messages import plain_text, quoted, show_warning
 from mariel.app.shell.query_params import (
+    BODY,
     COMPARED_DANCE,
     COMPARED_FRAME,
     COMPARED_GONE,
@@ -16,7 +17,7 @@ from mariel.app.shell.query_params import (
     requested,
     write,
 )
-from mariel.app.widgets.bodies.body_choice import change_between, take_body
+from mariel.app.widgets.bodies.body_choice import body_suffix, change_between, take_body
 from mariel.app.widgets.favourites.favourites_list import favourite_label, favourite_recording, visitors_favourites
 from mariel.app.widgets.pickers import BodyViewOptions, shown_positions
 from mariel.app.widgets.recordings import cache_key, profile_of
@@ -117,9 +118,10 @@ def phrase_scene(
 
     What must be known of both is said where this is called.
     """
+    suffix = body_suffix(BODY.value if options.change else "")
     if compared is None:
         dancer = Dancer(shown_positions(phrase, options), phrase.marker_set, skeleton=options.skeleton)
-        title = scene_name(take, phrase, None)
+        title = scene_name(take, phrase, None) + suffix
         return Scene([dancer], fps=take.fps, trails=options.trails, style=options.style, title=title)
     labels = (_label(take, phrase), compared.label)
     bodies = (options, _on_the_same_body(options, compared))
@@ -129,7 +131,7 @@ def phrase_scene(
     ]
     for note in comparison_notes(motions):
         st.caption(plain_text(note))
-    title = f"{take.name} beside {compared.phrase.name}".replace("_", " ")
+    title = f"{take.name} beside {compared.phrase.name}".replace("_", " ") + suffix
     return side_by_side_scene(motions, trails=options.trails, style=options.style, title=title)
 
 

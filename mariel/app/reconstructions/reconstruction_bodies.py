@@ -7,7 +7,7 @@ import streamlit as st
 from mariel.app.reconstructions.reconstruction_view import PhraseChoice
 from mariel.app.shell.messages import show_warning
 from mariel.app.widgets.bodies.body_choice import (
-    body_label,
+    body_suffix,
     change_between,
     chosen_body,
     danced_by,
@@ -47,7 +47,7 @@ def on_chosen_body(
         )
     ]
     st.caption("Errors are those of the recorded bodies.")
-    return replace(chosen, positions=original, body=f", body: {body_label(body)}"), [
+    return replace(chosen, positions=original, body=body_suffix(body)), [
         replace(each, positions=positions) for each, positions in zip(reconstructions, others, strict=True)
     ]
 

@@ -14,7 +14,7 @@ from mariel.app.shell.first_screen import stage_area
 from mariel.app.shell.layout import stop_page
 from mariel.app.shell.messages import show_warning
 from mariel.app.shell.query_params import CAMERA, SAMPLES_PLAYER, SAMPLES_STAGE, SELECTED_DANCE
-from mariel.app.widgets.bodies.body_choice import body_label
+from mariel.app.widgets.bodies.body_choice import body_suffix
 from mariel.app.widgets.bodies.model_bodies import model_change
 from mariel.app.widgets.downloads.download_control import show_downloads
 from mariel.app.widgets.metrics import show_figures
@@ -132,7 +132,7 @@ def show_sample_downloads(
 
 def _describe_request(request: SamplingRequest, takes: RunTakes | None) -> str:
     """How the dances of a request are made, for titles."""
-    body = f", body: {body_label(request.body)}" if request.body else ""
+    body = body_suffix(request.body)
     positions = [takes.label(each) for each in request.take_positions] if takes is not None else []
     if request.mode == "perturb":
         return f"{request.sigma:g} σ from {positions[0]}{body}"

@@ -66,6 +66,11 @@ def body_label(body: str) -> str:
     return f"the dancer of {body.removeprefix(TAKE_PREFIX).replace('_', ' ')}"
 
 
+def body_suffix(body: str) -> str:
+    """The end of a title: on which body a dance is, empty for the dancer's own."""
+    return f", body: {body_label(body)}" if body else ""
+
+
 def body_credit(credit: str, change: "BodyChange | None") -> str:
     """The credit of a dance, with a sentence added where it is on the chosen body."""
     return f"{credit} On another body: {body_label(BODY.value)}." if change is not None else credit
