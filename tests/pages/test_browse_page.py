@@ -342,7 +342,7 @@ def test_a_phrase_on_another_body_is_kept_on_it_with_a_link_to_it(folder, tmp_pa
     monkeypatch.setattr(player_component, "pack_cached", lambda scene: scenes.append(scene) or pack(scene))
     app = open_browse(folder, take="honey", start="40", length="64", body="child", row="4")
     assert [scene.title for scene in scenes] == [
-        "honey from frame 40, body: a child",
+        "honey, body: a child",
         "4 phrases of honey, body: a child",
     ]
     assert app.selectbox(key="body").options[:4] == ["As recorded", "A child", "Long arms", "Long legs"]

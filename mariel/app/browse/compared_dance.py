@@ -121,7 +121,8 @@ def phrase_scene(
     suffix = body_suffix(BODY.value if options.change else "")
     if compared is None:
         dancer = Dancer(shown_positions(phrase, options), phrase.marker_set, skeleton=options.skeleton)
-        title = scene_name(take, phrase, None) + suffix
+        # Stages are narrow, and the page says elsewhere from which frame the phrase is.
+        title = f"{take.name}{suffix}" if suffix else scene_name(take, phrase, None)
         return Scene([dancer], fps=take.fps, trails=options.trails, style=options.style, title=title)
     labels = (_label(take, phrase), compared.label)
     bodies = (options, _on_the_same_body(options, compared))
