@@ -42,5 +42,6 @@ def forward_kinematics(rotations: Tensor, offsets: Tensor, root: Tensor | None =
     if offsets.dim() == 3:
         channels_first = columns @ offsets.permute(2, 1, 0).flatten(0, 1)
     else:
-        channels_first = columns @ offsets.permute(0, 3, 2, 1).flatten(1, 2)[:, None]
+        per_phrase = columns.flatten(1, 2) @ offsets.permute(0, 3, 2, 1).flatten(1, 2)
+        channels_first = per_phrase.unflatten(1, columns.shape[1:3])
     return channels_first if root is None else channels_first + root[..., None]

@@ -1,0 +1,161 @@
+"""Foot locking: standing feet are held in place by the root and by inverse kinematics of the legs.
+
+Kovar, Schreiner and Gleicher, *Footskate Cleanup for Motion Capture Editing*, SCA 2002, give the steps: find when feet
+stand, choose where, move the root smoothly to where the feet can be reached, solve each leg, and fade the corrections.
+Here one problem of least squares gives the corrections of root and legs, see `mariel.kinematics.stances`.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import torch
+from torch import Tensor, nn
+
+from mariel.kinematics.body import Body
+from mariel.kinematics.forward_kinematics import forward_kinematics, segment_offsets
+from mariel.kinematics.leg_ik import solve_leg, swing_vectors
+from mariel.kinematics.skeleton import Skeleton
+from mariel.kinematics.stances import stance_corrections, stance_weights
+from mariel.motion.marker_set import MarkerSet
+
+SOLE_SCALE = 0.01
+"""Metres by which a marker has to be higher than another of its foot to have 1 / e of its weight."""
+
+LIFT_SECONDS = 0.1
+"""Time in which the root is lifted ahead of a frame in which a marker would be below the floor, and lowered after it."""
+
+
+@dataclass(frozen=True)
+class Legs:
+    """Where legs are in a skeleton: segments, and rows of the markers of `points`.
+
+    Args:
+        feet: number of each leg's foot among all feet of the marker set.
+        thighs: segment of each leg's thigh.
+        shanks: of its shank.
+        foot_segments: of its foot.
+        soles: columns of the markers of each leg's foot.
+        points: the skeleton whose markers are those of the feet, foot by foot, and then all hips, all knees and all
+            ankles.
+    """
+
+    feet: tuple[int, ...]
+    thighs: tuple[int, ...]
+    shanks: tuple[int, ...]
+    foot_segments: tuple[int, ...]
+    soles: tuple[tuple[int, ...], ...]
+    points: Skeleton
+
+
+@lru_cache(maxsize=64)
+def find_legs(skeleton: Skeleton, marker_set: MarkerSet) -> Legs:
+    """The legs of a body: feet whose segment follows a shank, and that a thigh, with markers on the foot."""
+    feet = [name for name, _ in marker_set.segments if name.endswith("foot")]
+    legs = []
+    for number, (name, labels) in enumerate(zip(feet, marker_set.feet(), strict=True)):
+        foot = skeleton.names.index(name) if name in skeleton.names else -1
+        shank = skeleton.parents[foot] if foot >= 0 else -1
+        thigh = skeleton.parents[shank] if shank >= 0 else -1
+        chain = thigh >= 0 and skeleton.names[shank].endswith("shank") and skeleton.names[thigh].endswith("thigh")
+        sole = tuple(column for column in marker_set.indices(labels) if skeleton.segment_of[column] >= 0)
+        if chain and sole and skeleton.parents[thigh] >= 0:
+            legs.append((number, thigh, shank, foot, sole))
+    numbers, thighs, shanks, foot_segments, soles = zip(*legs, strict=True) if legs else ((),) * 5
+    on_soles = [skeleton.segment_of[column] for sole in soles for column in sole]
+    points = Skeleton(skeleton.names, skeleton.parents, (*on_soles, *thighs, *shanks, *foot_segments))
+    return Legs(numbers, thighs, shanks, foot_segments, soles, points)
+
+
+class FootLocking:
+    """Holds the standing feet of a body.
+
+    Args:
+        body: offsets as they are fitted, or of a body for each phrase: joint offsets (phrases, segments, 3) and marker
+            offsets (phrases, markers, 3).
+        marker_set: its markers. Feet are as in `mariel.kinematics.foot_contact`; those on no shank and thigh are left
+            as they are.
+    """
+
+    def __init__(self, body: Body, marker_set: MarkerSet) -> None:
+        self.body = body
+        self.legs = legs = find_legs(body.skeleton, marker_set)
+        self.columns = [column for sole in legs.soles for column in sole]
+        joints = body.marker_offsets.new_zeros(*body.marker_offsets.shape[:-2], 3 * len(legs.feet), 3)
+        on_soles = body.marker_offsets[..., self.columns, :]
+        self.point_offsets = segment_offsets(legs.points, body.joint_offsets, torch.cat([on_soles, joints], dim=-2))
+
+    @torch.no_grad()
+    def apply(
+        self, root: Tensor, rotations: Tensor, contact: Tensor, *, floor: float | Tensor, fps: float
+    ) -> tuple[Tensor, Tensor]:
+        """Poses in which standing feet do not slide and no marker is below the floor.
+
+        Args:
+            root: position of the root (phrases, frames, 3), metres, z up.
+            rotations: of the segments, to the same axes, (phrases, frames, 9, segments) as `rotations_from_6d` gives.
+            contact: probability that each foot of the marker set stands (phrases, frames, feet).
+            floor: its height, metres.
+            fps: frames per second.
+
+        Returns:
+            Root and rotations. Rotations of thighs and shanks change, all others are as they were. Without legs, and
+            of phrases of one frame, both are returned as they are.
+        """
+        legs = self.legs
+        if not legs.feet or root.shape[1] < 2:
+            return root, rotations
+        root = self._lift(root, rotations, floor)
+        points = forward_kinematics(rotations, self.point_offsets, root).transpose(-1, -2)
+        soles, hips, knees, ankles = points.split([len(self.columns), *[len(legs.feet)] * 3], dim=2)
+        stands = stance_weights(contact[..., list(legs.feet)], fps)
+        moved_root, moved_feet = stance_corrections(*self._sole_steps(soles, stands), fps)
+        if not (moved_root.any() or moved_feet.any()):
+            return root, rotations
+        new_hips = hips + nn.functional.pad(moved_root, (0, 1))[:, :, None]
+        targets = new_hips + (ankles - hips) + nn.functional.pad(moved_feet, (0, 1))
+        bend = self._mean_bend(rotations, hips, knees, ankles)
+        new_knees, new_ankles = solve_leg(hips, knees, ankles, new_hips, targets, bend)
+        rotations = rotations.clone()
+        _swing(rotations, legs.thighs, knees - hips, new_knees - new_hips)
+        _swing(rotations, legs.shanks, ankles - knees, new_ankles - new_knees)
+        return root + nn.functional.pad(moved_root, (0, 1)), rotations
+
+    def _lift(self, root: Tensor, rotations: Tensor, floor: float | Tensor) -> Tensor:
+        """The root (phrases, frames, 3), lifted smoothly so that no marker is below the floor."""
+        offsets = self.body.segment_offsets
+        heights = forward_kinematics(rotations[..., 2::3, :].repeat_interleave(3, dim=-2), offsets)[..., 0, :]
+        return root
+
+    def _sole_steps(self, soles: Tensor, stands: Tensor) -> tuple[Tensor, Tensor]:
+        """Steps of the point at which each foot stands, and their weights, as `stance_corrections` takes them.
+
+        The point is among the lowest markers: it goes from the heel to the toes as the heel lifts, without a step.
+
+        Args:
+            soles: markers of the feet (phrases, frames, markers, 3), foot by foot.
+            stands: probabilities (phrases, frames, feet).
+        """
+        steps, first = [], 0
+        for sole in self.legs.soles:
+            markers = soles[:, :, first : first + len(sole)]
+            shares = torch.softmax(-markers[..., 2] / SOLE_SCALE, dim=-1)
+            shares = (shares[:, :-1] + shares[:, 1:])[..., None] / 2
+            steps.append((shares * torch.diff(markers[..., :2], dim=1)).sum(dim=2))
+            first += len(sole)
+        return torch.stack(steps, dim=2), (stands[:, :-1] + stands[:, 1:]) / 2
+
+    def _mean_bend(self, rotations: Tensor, hips: Tensor, knees: Tensor, ankles: Tensor) -> Tensor:
+        """Where knees bend, in the phrase's mean on the thigh: unit vectors (phrases, frames, legs, 3)."""
+        leg = nn.functional.normalize(ankles - hips, dim=-1)
+        side = knees - hips
+        side = side - (side * leg).sum(dim=-1, keepdim=True) * leg
+        axes = rotations[..., list(self.legs.thighs)].unflatten(2, (3, 3))  # (phrases, frames, axis, xyz, legs)
+        mean = torch.einsum("pfaxl,pflx->pla", axes, side)
+        return nn.functional.normalize(torch.einsum("pfaxl,pla->pflx", axes, mean), dim=-1)
+
+
+def _swing(rotations: Tensor, segments: tuple[int, ...], before: Tensor, after: Tensor) -> None:
+    """Turn segments in place by the smallest rotations between two directions of each (phrases, frames, legs, 3)."""
+    axes = rotations[..., list(segments)].unflatten(2, (3, 3)).permute(2, 0, 1, 4, 3)
+    turned = swing_vectors(axes, nn.functional.normalize(before, dim=-1), nn.functional.normalize(after, dim=-1))
+    rotations[..., list(segments)] = turned.permute(1, 2, 0, 4, 3).flatten(2, 3)
