@@ -104,7 +104,7 @@ class FootLocking:
         legs = self.legs
         if not legs.feet or root.shape[1] < 2:
             return root, rotations
-        root = self._lift(root, rotations, floor)
+        root = self._lift(root, rotations, floor, fps)
         points = forward_kinematics(rotations, self.point_offsets, root).transpose(-1, -2)
         soles, hips, knees, ankles = points.split([len(self.columns), *[len(legs.feet)] * 3], dim=2)
         stands = stance_weights(contact[..., list(legs.feet)], fps)
@@ -120,11 +120,19 @@ class FootLocking:
         _swing(rotations, legs.shanks, ankles - knees, new_ankles - new_knees)
         return root + nn.functional.pad(moved_root, (0, 1)), rotations
 
-    def _lift(self, root: Tensor, rotations: Tensor, floor: float | Tensor) -> Tensor:
+    def _lift(self, root: Tensor, rotations: Tensor, floor: float | Tensor, fps: float) -> Tensor:
         """The root (phrases, frames, 3), lifted smoothly so that no marker is below the floor."""
-        offsets = self.body.segment_offsets
-        heights = forward_kinematics(rotations[..., 2::3, :].repeat_interleave(3, dim=-2), offsets)[..., 0, :]
-        return root
+        upwards = rotations[..., 2::3, :].flatten(2)  # (phrases, frames, own axis × segments)
+        offsets = self.body.segment_offsets.transpose(-1, -3).flatten(-3, -2)
+        lift = (floor - root[..., 2] - (upwards @ offsets).amin(dim=-1)).clamp_min(0)
+        if not lift.any():
+            return root
+        half = max(1, round(LIFT_SECONDS * fps / 2))
+        highest = nn.functional.max_pool1d(lift[:, None], 4 * half + 1, stride=1, padding=2 * half)
+        for _ in range(2):
+            highest = nn.functional.pad(highest, (half, half), mode="replicate")
+            highest = nn.functional.avg_pool1d(highest, 2 * half + 1, stride=1)
+        return root + nn.functional.pad(highest.transpose(1, 2), (2, 0))
 
     def _sole_steps(self, soles: Tensor, stands: Tensor) -> tuple[Tensor, Tensor]:
         """Steps of the point at which each foot stands, and their weights, as `stance_corrections` takes them.

@@ -164,7 +164,7 @@ class PhraseVae(PhraseModel):
         heading = _integrate(heading[0, :1], heading_steps)
         path = _integrate(path[0, :1], _rotate_on_floor(path_steps, heading[:, 0]))
         poses = torch.cat([local, contact, path, heading], dim=-1)
-        return self._from_model_units(self.pose.decode(poses[None], pin_feet=True))[0]
+        return self._from_model_units(self.pose.decode_locked(poses[None], pin_feet=True))[0]
 
     def to_canonical(self, positions: Tensor) -> Tensor:
         """Phrases in the canonical frame: they begin at the origin and face +x."""
@@ -176,7 +176,7 @@ class PhraseVae(PhraseModel):
 
     def decode(self, latents: Tensor, *, pin_feet: bool = False) -> Tensor:
         """Phrases in metres that begin near the origin and face +x; see `PhraseModel.decode`."""
-        return self._from_model_units(self.pose.decode(self._poses(latents), pin_feet=pin_feet))
+        return self._from_model_units(self.pose.decode_locked(self._poses(latents), pin_feet=pin_feet))
 
     def to_world(self, positions: Tensor, decoded: Tensor) -> Tensor:
         """Phrases of `decode` moved to where other phrases (phrases, frames, markers, 3) begin."""

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from mariel.kinematics.body import Body, fit_body
 from mariel.kinematics.canonical_frame import CanonicalFrame, from_channels_first, rotate_about_z
 from mariel.kinematics.foot_contact import CONTACT_LOGIT, FootContact
+from mariel.kinematics.foot_locking import FootLocking
 from mariel.kinematics.forward_kinematics import forward_kinematics
 from mariel.kinematics.rotations import rotation_6d, rotations_from_6d
 from mariel.kinematics.skeleton import Skeleton, has_body
@@ -89,6 +90,10 @@ class PoseRepresentation(nn.Module, ABC):
             contact = torch.full_like(contact, CONTACT_LOGIT)
         return self.foot_contact.pin_feet(channels_first, contact, self.fps)
 
+    def decode_locked(self, poses: Tensor, *, pin_feet: bool = False) -> Tensor:
+        """The same phrases with the feet that stand in them locked, where the representation has a body with legs."""
+        return self.decode(poses, pin_feet=pin_feet)
+
     @abstractmethod
     def decode_local(self, local: Tensor) -> Tensor:
         """Markers (…, xyz, markers), the root at the origin, of local poses (…, local size)."""
@@ -162,11 +167,33 @@ class BodyPose(PoseRepresentation):
         normal = inputs.T @ inputs + RIDGE * len(inputs) * torch.eye(inputs.shape[1]).to(inputs)
         return torch.linalg.solve(normal, inputs.T @ targets.double()).to(targets)
 
-    def decode_local(self, local: Tensor) -> Tensor:
-        """See `PoseRepresentation.decode_local`."""
+    def decode_locked(self, poses: Tensor, *, pin_feet: bool = False) -> Tensor:
+        """See `PoseRepresentation.decode_locked`."""
+        channels_first = self.decode(poses, pin_feet=pin_feet)
+        local, _, _, heading = self.split(poses)
+        rotations, height, _ = self._split_local(local)
+        rotations = rotate_about_z(rotations_from_6d(rotations).unflatten(-2,(3,3)), heading).flatten(-3,-2)
+        body=self.body
+        local_root = None
+        off=body.segment_offsets
+        on=[i for i,sg in enumerate(self.skeleton.segment_of) if sg>=0]
+        fk=forward_kinematics(rotations, off)
+        root=channels_first[...,on[0]]-fk[...,on[0]]
+        contact=self.foot_contact.contact_probabilities(channels_first,self.fps)
+        r2,rot2=FootLocking(body,self.marker_set).apply(root,rotations,contact,floor=self.foot_contact.floor,fps=self.fps)
+        out=forward_kinematics(rot2,off,r2)
+        if self.loose:
+            out[...,self.loose]=channels_first[...,self.loose]+(r2-root)[...,None]
+        return out
+
+    def _split_local(self, local):
         segments = len(self.skeleton.names)
         rotations, height, loose = local.split([6 * segments, 1, 3 * len(self.loose)], dim=-1)
-        rotations = rotations.unflatten(-1, (6, -1))
+        return rotations.unflatten(-1, (6, -1)), height, loose
+
+    def decode_local(self, local: Tensor) -> Tensor:
+        """See `PoseRepresentation.decode_local`."""
+        rotations, height, loose = self._split_local(local)
         channels_first = forward_kinematics(rotations_from_6d(rotations), self.body.segment_offsets)
         root = torch.cat([torch.zeros_like(height).expand(*height.shape[:-1], 2), height], dim=-1)
         channels_first = channels_first + root[..., None]
