@@ -8,7 +8,7 @@ law of cosines; the leg never overextends: the last part of its length is approa
 import torch
 from torch import Tensor
 
-SOFT_SHARE = 0.02
+SOFT_SHARE = 0.04
 """Share of the leg's length before full extension in which the ankle lags behind its target."""
 
 

@@ -24,10 +24,10 @@ MIN_SECONDS = 0.08
 STANCE_WEIGHT = 300.0
 """Weight w of a foot in contact with probability 1."""
 
-LEG_WEIGHT, ROOT_WEIGHT = 1.0, 4.0
+LEG_WEIGHT, ROOT_WEIGHT = 1.0, 10.0
 """Weights a and c: the root moves all markers, a leg about a sixth of them."""
 
-LEG_SMOOTHNESS, ROOT_SMOOTHNESS = 0.1, 0.4
+LEG_SMOOTHNESS, ROOT_SMOOTHNESS = 0.1, 0.1
 """Weights b and d relative to a and c, in (seconds / `SMOOTHING_SECONDS`)⁶."""
 
 SMOOTHING_SECONDS = 0.1

@@ -91,8 +91,37 @@ class PoseRepresentation(nn.Module, ABC):
         return self.foot_contact.pin_feet(channels_first, contact, self.fps)
 
     def decode_locked(self, poses: Tensor, *, pin_feet: bool = False) -> Tensor:
-        """The same phrases with the feet that stand in them locked, where the representation has a body with legs."""
-        return self.decode(poses, pin_feet=pin_feet)
+        """The same with standing feet locked, where there is a body with legs: at inference, since it has no gradient.
+
+        Poses that require a gradient are decoded without it.
+        """
+        channels_first = self.decode(poses, pin_feet=pin_feet)
+        return channels_first if channels_first.requires_grad else self.lock_decoded_feet(poses, channels_first)
+
+    def lock_decoded_feet(self, poses: Tensor, channels_first: Tensor) -> Tensor:
+        """Phrases as `decode` has made them (phrases, frames, xyz, markers) of poses, with standing feet locked.
+
+        A representation without a body returns them as they are.
+        """
+        return channels_first
+
+    def lock_feet(self, body: Body, marker_set: MarkerSet, root: Tensor, rotations: Tensor) -> tuple[Tensor, Tensor]:
+        """Poses in which feet that stand by the height and speed of their markers do not slide.
+
+        Args:
+            body: theirs; or of a body for each phrase, see `FootLocking`.
+            marker_set: its markers.
+            root: (phrases, frames, 3), metres, in the phrase's frame.
+            rotations: of segments to the same frame (phrases, frames, 9, segments).
+
+        Returns:
+            Markers (phrases, frames, xyz, markers) and the root.
+        """
+        offsets = body.segment_offsets
+        contact = self.foot_contact.contact_probabilities(forward_kinematics(rotations, offsets, root), self.fps)
+        locking = FootLocking(body, marker_set)
+        root, rotations = locking.apply(root, rotations, contact, floor=self.foot_contact.floor, fps=self.fps)
+        return forward_kinematics(rotations, offsets, root), root
 
     @abstractmethod
     def decode_local(self, local: Tensor) -> Tensor:
@@ -167,26 +196,23 @@ class BodyPose(PoseRepresentation):
         normal = inputs.T @ inputs + RIDGE * len(inputs) * torch.eye(inputs.shape[1]).to(inputs)
         return torch.linalg.solve(normal, inputs.T @ targets.double()).to(targets)
 
-    def decode_locked(self, poses: Tensor, *, pin_feet: bool = False) -> Tensor:
-        """See `PoseRepresentation.decode_locked`."""
-        channels_first = self.decode(poses, pin_feet=pin_feet)
+    def lock_decoded_feet(self, poses: Tensor, channels_first: Tensor) -> Tensor:
+        """See `PoseRepresentation.lock_decoded_feet`."""
         local, _, _, heading = self.split(poses)
-        rotations, height, _ = self._split_local(local)
-        rotations = rotate_about_z(rotations_from_6d(rotations).unflatten(-2,(3,3)), heading).flatten(-3,-2)
-        body=self.body
-        local_root = None
-        off=body.segment_offsets
-        on=[i for i,sg in enumerate(self.skeleton.segment_of) if sg>=0]
-        fk=forward_kinematics(rotations, off)
-        root=channels_first[...,on[0]]-fk[...,on[0]]
-        contact=self.foot_contact.contact_probabilities(channels_first,self.fps)
-        r2,rot2=FootLocking(body,self.marker_set).apply(root,rotations,contact,floor=self.foot_contact.floor,fps=self.fps)
-        out=forward_kinematics(rot2,off,r2)
+        axes = rotations_from_6d(self._split_local(local)[0]).unflatten(-2, (3, 3))  # (…, own axis, xyz, segments)
+        rotations = rotate_about_z(axes, heading).flatten(-3, -2)
+        # Of a marker on the root segment, since `decode` has moved the root.
+        marker = self.skeleton.segment_of.index(0)
+        offset = forward_kinematics(rotations, self.body.segment_offsets[marker : marker + 1])
+        root = channels_first[..., marker] - offset[..., 0]
+        locked, new_root = self.lock_feet(self.body, self.marker_set, root, rotations)
         if self.loose:
-            out[...,self.loose]=channels_first[...,self.loose]+(r2-root)[...,None]
-        return out
+            moved = channels_first[..., self.loose] + (new_root - root)[..., None]
+            locked[..., self.loose] = moved
+        return locked
 
-    def _split_local(self, local):
+    def _split_local(self, local: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The 6D rotations (…, 6, segments), height of the root (…, 1) and loose markers of local poses."""
         segments = len(self.skeleton.names)
         rotations, height, loose = local.split([6 * segments, 1, 3 * len(self.loose)], dim=-1)
         return rotations.unflatten(-1, (6, -1)), height, loose
