@@ -143,6 +143,10 @@ class PhraseModel(nn.Module, ABC):
                 that predicts foot contact holds only the feet that it predicts to be in contact.
         """
 
+    def decode_markers(self, latents: Tensor) -> Tensor:
+        """The same before a body is fitted and feet are held, where the model does so: quick, and with a gradient."""
+        return self.decode(latents)
+
     def sample(self, noise: Tensor, temperature: float | Tensor = 1.0) -> Tensor:
         """New phrases (phrases, frames, markers, 3), in metres, of standard normal noise (phrases, latent).
 
