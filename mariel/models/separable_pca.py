@@ -14,7 +14,7 @@ SHRINKAGE = 0.3
 """Weight of the covariance in which curves and components are independent: of 0 to 0.9, the least error on takes of
 unseen people."""
 
-EDGE_WEIGHT, EDGE_FRAMES = 0.5, 3.0
+EDGE_WEIGHT, EDGE_FRAMES = 2.0, 2.0
 """How much more the first and last frames of a phrase weigh, and over how many frames this fades by 1 / e: there,
 curves fit worst."""
 
