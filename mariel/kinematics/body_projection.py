@@ -32,8 +32,15 @@ REGRESSION_RIDGE = 1e-4
 PROPORTION_COMPONENTS = 8
 """Principal components of the bodies of takes."""
 
-PROPORTION_RIDGE = 1e-3
+PROPORTION_RIDGE = 3e-4
 """Square metres per frame that a component of one standard deviation costs: a phrase of one pose tells little."""
+
+MAX_PROPORTION = 3.0
+"""Standard deviations of a component that are approached, but not exceeded: bodies stay human at any temperature."""
+
+FRAME_STEP = 4
+"""Of every so many frames poses are fitted fully; the others begin between them, and one step follows. A phrase moves
+slowly enough: its curves have periods of eight frames and more."""
 
 FIT_ROUNDS = 3
 """Rounds of poses and lengths in which the body of a take is fitted."""
@@ -142,10 +149,13 @@ class BodyProjection(nn.Module):
             local: (phrases, frames, xyz, markers), metres; each frame centred at the origin and facing +x.
         """
         root, rotations = self.estimate_pose(local)
-        for _ in range(2):
-            joints, markers = self._fit_phrase_proportions(local, root, rotations)
-            linear_map = self.pose_fit.linear_map(joints, markers)
-            root, rotations, _ = self.pose_fit.step(root, rotations, linear_map, local)
+        count = local.shape[1]
+        some = torch.linspace(0, count - 1, -(-count // FRAME_STEP) + 1, device=local.device).round().long()
+        joints, markers, moved = self._fit_some_frames(local[:, some], root[:, some], rotations[:, some])
+        moved = nn.functional.interpolate(moved.transpose(1, 2), size=count, mode="linear", align_corners=True)
+        root, rotations = self.pose_fit.apply(root, rotations, moved.transpose(1, 2))
+        linear_map = self.pose_fit.linear_map(joints, markers)
+        root, rotations, _ = self.pose_fit.step(root, rotations, linear_map, local)
         return ProjectedBody(root, rotations, joints, markers)
 
     def estimate_pose(self, local: Tensor) -> tuple[Tensor, Tensor]:
@@ -154,6 +164,16 @@ class BodyProjection(nn.Module):
         columns = rotations_from_6d(values[..., :-3].unflatten(-1, (6, -1)))
         rotations = columns.transpose(-1, -2).unflatten(-1, (3, 3)).transpose(-1, -2)
         return values[..., -3:], rotations
+
+    def _fit_some_frames(self, local: Tensor, root: Tensor, rotations: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Joint and marker offsets of some frames of phrases, and how their poses move: see `PoseFit.step`."""
+        moved = None
+        for _ in range(2):
+            joints, markers = self._fit_phrase_proportions(local, root, rotations)
+            linear_map = self.pose_fit.linear_map(joints, markers)
+            root, rotations, moved = self.pose_fit.step(root, rotations, linear_map, local, moved)
+        joints, markers = self._fit_phrase_proportions(local, root, rotations)
+        return joints, markers, moved
 
     def _fit_poses(self, local: Tensor, joints: Tensor, markers: Tensor, *, steps: int = 2) -> ProjectedBody:
         """The poses of given bodies (phrases, …) that are nearest to phrases."""
@@ -179,6 +199,7 @@ class BodyProjection(nn.Module):
         normal.diagonal(dim1=1, dim2=2).add_(PROPORTION_RIDGE * local.shape[1])
         right = explained @ missing.flatten(1)[..., None]
         weights = torch.linalg.solve(normal, right)[..., 0]
+        weights = MAX_PROPORTION * torch.tanh(weights / MAX_PROPORTION)
         offsets = torch.cat([self.joint_offsets, self.marker_offsets]) + torch.einsum(
             "pc,cox->pox", weights, self.proportions
         )

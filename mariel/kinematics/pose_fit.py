@@ -40,10 +40,11 @@ class PoseFit:
         self.skeleton = skeleton
         self.segments = len(skeleton.names)
         self.on_body = [marker for marker, segment in enumerate(skeleton.segment_of) if segment >= 0]
-        # Which joint moves which marker: (joints, markers on the body, 1).
-        moved = skeleton.joint_mask[self.on_body].sum(dim=1).clamp_max(1) + skeleton.segment_mask[self.on_body, :, 0]
-        moved[:, 0] = 1
-        self._moved = moved.clamp_max(1).T[..., None]
+        self._on_the_way = self._joint_chains().sum(dim=1)
+        self._on_the_way[:, 0] = 1
+        """Which joints are on the way from the root to each joint, root and itself included: (joints, joints)."""
+        self._moves = (skeleton.segment_mask[self.on_body, :, 0] @ self._on_the_way).T
+        """Which joint moves which marker on the body: (joints, markers on it)."""
 
     def linear_map(self, joint_offsets: Tensor, marker_offsets: Tensor) -> Tensor:
         """A body's joints and markers as a linear map of its rotations: (…, 3 segments, segments + markers on it).
@@ -89,37 +90,72 @@ class PoseFit:
         blocks = [part.flatten(0, 1).split(FRAMES_PER_BLOCK) for part in (points, wanted, moved)]
         step = torch.cat([self._solve(*block) for block in zip(*blocks, strict=True)])
         step = step.unflatten(0, points.shape[:2])
-        turns = rotation_vectors_to_matrices(step[..., :-3].unflatten(-1, (-1, 3)))
-        total = [turns[..., 0, :, :]]
-        for segment, parent in list(enumerate(self.skeleton.parents))[1:]:
-            total.append(total[parent] @ turns[..., segment, :, :])
-        return root + step[..., -3:], torch.stack(total, dim=-3) @ rotations, moved + step
+        return *self.apply(root, rotations, step), moved + step
+
+    def apply(self, root: Tensor, rotations: Tensor, step: Tensor) -> tuple[Tensor, Tensor]:
+        """The root and rotations after a step (phrases, frames, 3 segments + 3).
+
+        A segment turns by the sum of the rotation vectors on the way to it, which is the rotations one after another
+        up to terms of second order: a further step makes up for these.
+        """
+        turns = self._on_the_way.to(step) @ step[..., :-3].unflatten(-1, (-1, 3))
+        return root + step[..., -3:], rotation_vectors_to_matrices(turns) @ rotations
 
     def _solve(self, points: Tensor, targets: Tensor, moved: Tensor) -> Tensor:
         """Rotation vectors of the joints and the root's translation, of frames: (frames, 3 segments + 3).
+
+        The normal equations come from moments of the markers that each joint moves, since two joints have markers in
+        common only where one is on the way to the other: a tenth of the work of derivatives of every marker.
 
         Args:
             points: joints, then markers on the body (frames, xyz, segments + markers).
             targets: (frames, xyz, markers).
             moved: see `step` (frames, 3 segments + 3).
         """
-        joints, markers = points[:, :, : self.segments], points[:, :, self.segments :]
-        arms = (markers[:, :, None] - joints[..., None]) * self._moved[:, :, 0].to(points)
-        x, y, z = arms.unbind(1)  # (frames, joints, markers) each
-        zero = torch.zeros_like(x)
-        # Rows: a joint's axis; columns: what a rotation about it moves, xyz of every marker: axis × arm.
-        rows = [torch.cat(axis, dim=-1) for axis in ((zero, -z, y), (z, zero, -x), (-y, x, zero))]
-        turning = torch.stack(rows, dim=2).flatten(1, 2)
-        count = markers.shape[-1]
-        shifting = torch.eye(3).to(points).repeat_interleave(count, dim=1).expand(len(points), -1, -1)
-        derivatives = torch.cat([turning, shifting], dim=1)  # (frames, 3 joints + 3, 3 markers)
-        normal = derivatives @ derivatives.transpose(1, 2)
+        points, missing = points.transpose(1, 2), (targets - points[:, :, self.segments :]).transpose(1, 2)
+        joints, markers = points[:, : self.segments], points[:, self.segments :]
+        normal = self._normal_matrix(joints, markers)
+        moves = self._moves.to(points)
+        force = moves @ missing
+        torque = moves @ torch.linalg.cross(markers, missing) - torch.linalg.cross(joints, force)
         weights = points.new_full((3 * self.segments + 3,), ROTATION_WEIGHT)
         weights[-3:] = TRANSLATION_WEIGHT
+        gradient = torch.cat([torque.flatten(1), force[:, 0]], dim=1) - weights * moved
         normal.diagonal(dim1=1, dim2=2).add_(weights)
-        gradient = (derivatives @ (targets - markers).flatten(1)[..., None])[..., 0] - weights * moved
         factor, _ = torch.linalg.cholesky_ex(normal)
         return torch.cholesky_solve(gradient[..., None], factor)[..., 0]
+
+    def _normal_matrix(self, joints: Tensor, markers: Tensor) -> Tensor:
+        """Sums of products of the markers' derivatives: (frames, 3 segments + 3, the same).
+
+        With arms a and b from two joints to a marker, the product of its derivatives is (a · b) I - b aᵀ; summed over
+        the markers that the joint of a moves, it follows from their number, sum and second moments.
+
+        Args:
+            joints: (frames, segments, 3).
+            markers: on the body (frames, markers, 3).
+        """
+        frames, segments = len(joints), self.segments
+        moves, on_the_way = self._moves.to(markers), self._on_the_way.to(markers)
+        count = moves.sum(dim=1)[:, None]
+        total = moves @ markers
+        second = moves @ (markers[..., :, None] * markers[..., None, :]).flatten(2)
+        arms = total - count * joints  # of the markers that each joint moves, summed
+        # Σ a pᵀ, then Σ a bᵀ for all pairs: (frames, joint of a, joint of b, 3, 3).
+        about_joint = second.unflatten(2, (3, 3)) - joints[..., :, None] * total[..., None, :]
+        pairs = arms[:, :, None, :, None] * joints[:, None, :, None, :] - about_joint[:, :, None]
+        trace = pairs.diagonal(dim1=-2, dim2=-1).sum(dim=-1)
+        pairs.diagonal(dim1=-2, dim2=-1).sub_(trace[..., None])
+        pairs *= on_the_way[..., None, None]
+        normal = markers.new_empty(frames, 3 * segments + 3, 3 * segments + 3)
+        # Only the lower triangle is read: parents come before children.
+        normal[:, :-3, :-3] = pairs.permute(0, 1, 4, 2, 3).flatten(3, 4).flatten(1, 2)
+        x, y, z = arms.unbind(dim=-1)
+        zero = torch.zeros_like(x)
+        shifts = torch.stack([zero, -z, y, z, zero, -x, -y, x, zero], dim=1).unflatten(1, (3, 3))
+        normal[:, -3:, :-3] = shifts.transpose(1, 2).transpose(2, 3).flatten(2)
+        normal[:, -3:, -3:] = count[0] * torch.eye(3).to(markers)
+        return normal
 
     def _joint_chains(self) -> Tensor:
         """Which segment carries which joint on the way from the root to each joint: (joints, segments, joints)."""

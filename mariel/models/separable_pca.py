@@ -7,6 +7,8 @@ to describe phrases of people who are not among the few recorded ones: the idea 
 well-conditioned estimator for large-dimensional covariance matrices*, Journal of Multivariate Analysis 88 (2004) 365.
 """
 
+import math
+
 import torch
 from torch import Tensor, nn
 
@@ -45,10 +47,9 @@ class SeparablePCA(nn.Module):
         self.register_buffer("components", torch.zeros(features, components))
         self.register_buffer("directions", torch.zeros(curves * components, coordinates))
         self.register_buffer("deviations", torch.ones(coordinates))
-        frames = torch.arange(length)
-        from_edge = torch.minimum(frames, length - 1 - frames)
-        weights = (1 + EDGE_WEIGHT * torch.exp(-from_edge / EDGE_FRAMES)).sqrt()
-        self.register_buffer("frame_weights", weights[:, None], persistent=False)
+        from_edge = (min(frame, length - 1 - frame) for frame in range(length))
+        weights = [[math.sqrt(1 + EDGE_WEIGHT * math.exp(-frames / EDGE_FRAMES))] for frames in from_edge]
+        self.register_buffer("frame_weights", torch.tensor(weights), persistent=False)
 
     def encode(self, features: Tensor) -> Tensor:
         """Coordinates (phrases, coordinates) of features (phrases, frames, features)."""

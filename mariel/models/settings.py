@@ -144,7 +144,7 @@ class PhraseVaeSettings(ModelSettings):
         description="What the decoder predicts: markers, shown as they are or projected on a jointed body, or that "
         "body's rotations. By default they are projected where the markers have a body.",
     )
-    kl_weight: float = Field(default=0.02, ge=0, le=1e3, description="Weight of the KL term, m² per nat.")
+    kl_weight: float = Field(default=0.002, ge=0, le=1e3, description="Weight of the KL term, m² per nat.")
     velocity_weight: float = Field(
         default=5.0,
         ge=0,

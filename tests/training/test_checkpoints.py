@@ -341,7 +341,11 @@ def test_a_run_keeps_the_decoder_that_it_began_with_where_its_markers_have_a_bod
     settings = PhraseVaeSettings(latent=4)
     assert settings_of_layers(settings, ["pose.foot_contact.floor"]).decoder == "markers"
     for layer in ("pose.joint_offsets", "pose.joints"):
-        assert settings_of_layers(settings, [layer, "decoder.when"]) == settings
+        assert settings_of_layers(settings, [layer, "decoder.when"]).decoder == "body"
+    assert settings_of_layers(settings, ["pose.projection.regression"]).decoder == "projected"
+    assert settings_of_layers(settings, ["pca.directions"]).components == settings.components
+    for layer in ("pca.to_poses", "principal.to_poses"):
+        assert settings_of_layers(settings, [layer]).components == 0
     assert settings_of_layers(MODEL, ["encoder.weight"]) == MODEL
 
 
