@@ -121,16 +121,10 @@ class BodyProjection(nn.Module):
 
     def _fit_proportions(self, frames_of_takes: Mapping[str, Tensor]) -> None:
         """Fit a body to every take, and set their mean and principal components."""
-        bodies = []
-        for frames in frames_of_takes.values():
-            some = evenly_spaced_frames(frames, BODY_FRAMES)
-            joints, markers = self.joint_offsets, self.marker_offsets
-            for _ in range(FIT_ROUNDS):
-                rotations = self._fit_poses(some[None], joints[None], markers[None]).rotations[0]
-                joints, markers = fit_lengths(
-                    self.skeleton, from_channels_first(some), rotations, joints, markers, steps=1
-                )
-            bodies.append(torch.cat([joints, markers]))
+        bodies = [
+            torch.cat(self._fit_take(evenly_spaced_frames(frames, BODY_FRAMES)))
+            for frames in frames_of_takes.values()
+        ]
         stacked = torch.stack(bodies)
         mean = stacked.mean(dim=0)
         _, values, vectors = torch.linalg.svd((stacked - mean).flatten(1), full_matrices=False)
@@ -140,6 +134,26 @@ class BodyProjection(nn.Module):
         self.proportions[:count] = scaled.unflatten(1, (-1, 3))
         self.joint_offsets.copy_(mean[: len(self.joint_offsets)])
         self.marker_offsets.copy_(mean[len(self.joint_offsets) :])
+
+    def _fit_take(self, frames: Tensor) -> tuple[Tensor, Tensor]:
+        """Joint and marker offsets of the body of a take's frames (frames, xyz, markers).
+
+        It begins as the mean body in the take's size: where joints are along their axes, markers do not tell.
+        """
+        body = self._fit_poses(frames[None], self.joint_offsets[None], self.marker_offsets[None])
+        linear_map = self.pose_fit.linear_map(self.joint_offsets, self.marker_offsets)
+        points = self.pose_fit.positions(body.root, body.rotations, linear_map)[0, ..., self.pose_fit.segments :]
+        points, targets = (
+            each - each.mean(dim=-1, keepdim=True) for each in (points, frames[..., self.pose_fit.on_body])
+        )
+        size = (points * targets).sum() / points.square().sum().clamp_min(1e-12)
+        joints, markers = size * self.joint_offsets, size * self.marker_offsets
+        for _ in range(FIT_ROUNDS):
+            rotations = self._fit_poses(frames[None], joints[None], markers[None]).rotations[0]
+            joints, markers = fit_lengths(
+                self.skeleton, from_channels_first(frames), rotations, joints, markers, steps=1
+            )
+        return joints, markers
 
     @torch.no_grad()
     def forward(self, local: Tensor) -> ProjectedBody:

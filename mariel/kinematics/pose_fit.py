@@ -40,10 +40,14 @@ class PoseFit:
         self.skeleton = skeleton
         self.segments = len(skeleton.names)
         self.on_body = [marker for marker, segment in enumerate(skeleton.segment_of) if segment >= 0]
-        self._on_the_way = self._joint_chains().sum(dim=1)
-        self._on_the_way[:, 0] = 1
-        """Which joints are on the way from the root to each joint, root and itself included: (joints, joints)."""
-        self._moves = (skeleton.segment_mask[self.on_body, :, 0] @ self._on_the_way).T
+        paths = [self._path(segment) for segment in range(self.segments)]
+        # From lists: sums and products of tensors without memory import PyTorch's compiler, see `PhraseModel`.
+        self._on_the_way = torch.tensor([[float(joint in path) for joint in range(self.segments)] for path in paths])
+        """Which joints are on the way from the root to each joint, both included: (joints, joints)."""
+        carriers = [skeleton.segment_of[marker] for marker in self.on_body]
+        self._moves = torch.tensor(
+            [[float(joint in paths[segment]) for segment in carriers] for joint in range(self.segments)]
+        )
         """Which joint moves which marker on the body: (joints, markers on it)."""
 
     def linear_map(self, joint_offsets: Tensor, marker_offsets: Tensor) -> Tensor:
@@ -54,11 +58,14 @@ class PoseFit:
             marker_offsets: of markers on their segments (…, markers, 3), metres.
         """
         skeleton, on_body = self.skeleton, self.on_body
-        mask = skeleton.joint_mask.to(joint_offsets)
-        markers = torch.einsum("msk,...kx->...sxm", mask[on_body], joint_offsets)
-        own = skeleton.segment_mask[on_body, :, 0].to(marker_offsets)
-        markers = markers + torch.einsum("ms,...mx->...sxm", own, marker_offsets[..., on_body, :])
-        joints = torch.einsum("jsk,...kx->...sxj", self._joint_chains().to(joint_offsets), joint_offsets)
+        parents = torch.tensor(skeleton.parents[1:])
+        # Joints: the offset of each joint on the way, in the axes of its parent.
+        steps = joint_offsets.new_zeros(*joint_offsets.shape[:-2], self.segments, 3, self.segments)
+        steps[..., parents, :, torch.arange(1, self.segments)] = joint_offsets[..., 1:, :].movedim(-2, 0)
+        joints = steps @ self._on_the_way.T.to(steps)
+        carriers = torch.tensor([skeleton.segment_of[marker] for marker in on_body])
+        markers = joints[..., carriers]
+        markers[..., carriers, :, torch.arange(len(on_body))] += marker_offsets[..., on_body, :].movedim(-2, 0)
         return torch.cat([joints, markers], dim=-1).flatten(-3, -2)
 
     def positions(self, root: Tensor, rotations: Tensor, linear_map: Tensor) -> Tensor:
@@ -157,14 +164,12 @@ class PoseFit:
         normal[:, -3:, -3:] = count[0] * torch.eye(3).to(markers)
         return normal
 
-    def _joint_chains(self) -> Tensor:
-        """Which segment carries which joint on the way from the root to each joint: (joints, segments, joints)."""
-        parents = self.skeleton.parents
-        chains = torch.zeros(self.segments, self.segments, self.segments)
-        for joint in range(1, self.segments):
-            chains[joint] = chains[parents[joint]]
-            chains[joint, parents[joint], joint] = 1
-        return chains
+    def _path(self, segment: int) -> list[int]:
+        """The segments from one to the root, both included."""
+        path = [segment]
+        while (parent := self.skeleton.parents[path[-1]]) >= 0:
+            path.append(parent)
+        return path
 
 
 def rotation_vectors_to_matrices(vectors: Tensor) -> Tensor:
