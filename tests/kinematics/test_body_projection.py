@@ -62,7 +62,7 @@ def test_each_phrase_has_the_proportions_of_its_own_dancer(projection, demo):
     phrases = next(iter(demo.values()))[:2]
     both = projection(torch.cat([phrases, 1.1 * phrases]))
     size = both.marker_offsets.norm(dim=2).sum(dim=1) + both.joint_offsets.norm(dim=2).sum(dim=1)
-    assert (size[2:] / size[:2]).tolist() == pytest.approx([1.1, 1.1], abs=0.03)
+    assert (size[2:] / size[:2]).tolist() == pytest.approx([1.1, 1.1], abs=0.05)
 
 
 def test_phrases_of_a_batch_are_projected_as_they_are_alone(projection, demo):
