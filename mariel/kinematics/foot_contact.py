@@ -84,8 +84,8 @@ class FootContact(nn.Module):
     ) -> Tensor:
         """Probabilities that each foot is in contact, smooth in the height and speed of its markers.
 
-        That of a foot is the highest of its markers'. The speed on the floor is the mean of the steps before and after
-        the frame.
+        That of a foot is the highest of its markers'. Speeds on the floor are means of the steps before and after the
+        frame.
 
         Args:
             channels_first: phrases (phrases, frames, xyz, markers), metres.

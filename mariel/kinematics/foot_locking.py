@@ -1,8 +1,8 @@
 """Foot locking: standing feet are held in place by the root and by inverse kinematics of the legs.
 
-Kovar, Schreiner and Gleicher, *Footskate Cleanup for Motion Capture Editing*, SCA 2002, give the steps: find when feet
-stand, choose where, move the root smoothly to where the feet can be reached, solve each leg, and fade the corrections.
-Here one problem of least squares gives the corrections of root and legs, see `mariel.kinematics.stances`.
+Kovar, Schreiner and Gleicher, *Footskate Cleanup for Motion Capture Editing*, SCA 2002, give the steps: find when
+feet stand, choose where, move the root smoothly to where the feet can be reached, solve each leg, and fade the
+corrections. Here one problem of least squares gives the corrections of root and legs, see `mariel.kinematics.stances`.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from mariel.kinematics.body import Body
 from mariel.kinematics.forward_kinematics import forward_kinematics, segment_offsets
-from mariel.kinematics.leg_ik import solve_leg, swing_vectors
+from mariel.kinematics.leg_ik import Leg, solve_leg, swing_vectors
 from mariel.kinematics.skeleton import Skeleton
 from mariel.kinematics.stances import stance_corrections, stance_weights
 from mariel.motion.marker_set import MarkerSet
@@ -22,7 +22,7 @@ SOLE_SCALE = 0.01
 """Metres by which a marker has to be higher than another of its foot to have 1 / e of its weight."""
 
 LIFT_SECONDS = 0.1
-"""Time in which the root is lifted ahead of a frame in which a marker would be below the floor, and lowered after it."""
+"""Time before and after a frame with a marker below the floor in which the root is lifted and lowered."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,8 @@ class FootLocking:
     """Holds the standing feet of a body.
 
     Args:
-        body: offsets as they are fitted, or of a body for each phrase: joint offsets (phrases, segments, 3) and marker
-            offsets (phrases, markers, 3).
+        body: offsets as they are fitted, or of a body for each phrase: joint offsets (phrases, segments, 3) and
+            marker offsets (phrases, markers, 3).
         marker_set: its markers. Feet are as in `mariel.kinematics.foot_contact`; those on no shank and thigh are left
             as they are.
     """
@@ -104,21 +104,20 @@ class FootLocking:
         legs = self.legs
         if not legs.feet or root.shape[1] < 2:
             return root, rotations
-        root = self._lift(root, rotations, floor, fps)
         points = forward_kinematics(rotations, self.point_offsets, root).transpose(-1, -2)
         soles, hips, knees, ankles = points.split([len(self.columns), *[len(legs.feet)] * 3], dim=2)
         stands = stance_weights(contact[..., list(legs.feet)], fps)
         moved_root, moved_feet = stance_corrections(*self._sole_steps(soles, stands), fps)
         if not (moved_root.any() or moved_feet.any()):
-            return root, rotations
+            return self._lift(root, rotations, floor, fps), rotations
         new_hips = hips + nn.functional.pad(moved_root, (0, 1))[:, :, None]
         targets = new_hips + (ankles - hips) + nn.functional.pad(moved_feet, (0, 1))
         bend = self._mean_bend(rotations, hips, knees, ankles)
-        new_knees, new_ankles = solve_leg(hips, knees, ankles, new_hips, targets, bend)
+        _, new_knees, new_ankles = solve_leg(Leg(hips, knees, ankles), new_hips, targets, bend)
         rotations = rotations.clone()
         _swing(rotations, legs.thighs, knees - hips, new_knees - new_hips)
         _swing(rotations, legs.shanks, ankles - knees, new_ankles - new_knees)
-        return root + nn.functional.pad(moved_root, (0, 1)), rotations
+        return self._lift(root + nn.functional.pad(moved_root, (0, 1)), rotations, floor, fps), rotations
 
     def _lift(self, root: Tensor, rotations: Tensor, floor: float | Tensor, fps: float) -> Tensor:
         """The root (phrases, frames, 3), lifted smoothly so that no marker is below the floor."""

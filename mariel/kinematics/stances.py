@@ -5,8 +5,8 @@ steps Δx of the point at which a foot stands, from frame to frame,
 
     Σ w (Δx + Δr + Δl)² + a Σ l² + b Σ (Δ³ l)² + c Σ r² + d Σ (Δ³ r)²
 
-is least, the first sum over feet and frames. Where a foot stands, w is large and its point stays where it is; the place
-is the one that needs least correction. Elsewhere the corrections fade, as smoothly as their third differences ask for:
+is least, the first sum over feet and frames. Where a foot stands, w is large and its point stays where it is, at the
+place that needs least correction. Elsewhere the corrections fade, as smoothly as their third differences ask for:
 Whittaker, *On a new method of graduation*, Proc. Edinburgh Math. Soc. 41 (1923) 63. The system is banded, so that the
 time of its solution is linear in the number of frames.
 """

@@ -143,6 +143,10 @@ class PhraseModel(nn.Module, ABC):
                 that predicts foot contact holds only the feet that it predicts to be in contact.
         """
 
+    def decode_unlocked(self, latents: Tensor, *, pin_feet: bool = False) -> Tensor:
+        """Phrases of `decode` before what is done to finished dances alone: differentiable, for searches."""
+        return self.decode(latents, pin_feet=pin_feet)
+
     def sample(self, noise: Tensor, temperature: float | Tensor = 1.0) -> Tensor:
         """New phrases (phrases, frames, markers, 3), in metres, of standard normal noise (phrases, latent).
 

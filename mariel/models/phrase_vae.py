@@ -175,8 +175,12 @@ class PhraseVae(PhraseModel):
         return self._posterior(self._features(self._to_model_units(positions)))
 
     def decode(self, latents: Tensor, *, pin_feet: bool = False) -> Tensor:
-        """Phrases in metres that begin near the origin and face +x; see `PhraseModel.decode`."""
+        """Phrases in metres that begin near the origin and face +x, standing feet locked; see `PhraseModel.decode`."""
         return self._from_model_units(self.pose.decode_locked(self._poses(latents), pin_feet=pin_feet))
+
+    def decode_unlocked(self, latents: Tensor, *, pin_feet: bool = False) -> Tensor:
+        """See `PhraseModel.decode_unlocked`."""
+        return self._from_model_units(self.pose.decode(self._poses(latents), pin_feet=pin_feet))
 
     def to_world(self, positions: Tensor, decoded: Tensor) -> Tensor:
         """Phrases of `decode` moved to where other phrases (phrases, frames, markers, 3) begin."""

@@ -91,12 +91,9 @@ class PoseRepresentation(nn.Module, ABC):
         return self.foot_contact.pin_feet(channels_first, contact, self.fps)
 
     def decode_locked(self, poses: Tensor, *, pin_feet: bool = False) -> Tensor:
-        """The same with standing feet locked, where there is a body with legs: at inference, since it has no gradient.
-
-        Poses that require a gradient are decoded without it.
-        """
-        channels_first = self.decode(poses, pin_feet=pin_feet)
-        return channels_first if channels_first.requires_grad else self.lock_decoded_feet(poses, channels_first)
+        """The same with standing feet locked, where there is a body with legs; there is no gradient."""
+        with torch.no_grad():
+            return self.lock_decoded_feet(poses, self.decode(poses, pin_feet=pin_feet))
 
     def lock_decoded_feet(self, poses: Tensor, channels_first: Tensor) -> Tensor:
         """Phrases as `decode` has made them (phrases, frames, xyz, markers) of poses, with standing feet locked.
