@@ -14,7 +14,7 @@ CONTACT_HEIGHT_SCALE = 0.01
 CONTACT_SPEED = 0.4
 """Metres per second below which a low foot of a recording is in contact."""
 
-DECODED_CONTACT_SPEED = 0.85
+DECODED_CONTACT_SPEED = 0.95
 """The same of a foot that a model has decoded: those slide where they should stand."""
 
 CONTACT_SPEED_SCALE = 0.1

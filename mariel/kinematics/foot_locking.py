@@ -2,7 +2,8 @@
 
 Kovar, Schreiner and Gleicher, *Footskate Cleanup for Motion Capture Editing*, SCA 2002, give the steps: find when
 feet stand, choose where, move the root smoothly to where the feet can be reached, solve each leg, and fade the
-corrections. Here one problem of least squares gives the corrections of root and legs, see `mariel.kinematics.stances`.
+corrections. Here one problem of least squares gives the corrections of root and legs, see
+`mariel.kinematics.stances`.
 """
 
 from dataclasses import dataclass

@@ -8,7 +8,7 @@ steps Δx of the point at which a foot stands, from frame to frame,
 is least, the first sum over feet and frames. Where a foot stands, w is large and its point stays where it is, at the
 place that needs least correction. Elsewhere the corrections fade, as smoothly as their third differences ask for:
 Whittaker, *On a new method of graduation*, Proc. Edinburgh Math. Soc. 41 (1923) 63. The system is banded, so that the
-time of its solution is linear in the number of frames.
+time of its solution is linear in the number of frames. The first frame is not corrected.
 """
 
 import numpy as np
@@ -29,6 +29,9 @@ LEG_WEIGHT, ROOT_WEIGHT = 1.0, 10.0
 
 LEG_SMOOTHNESS, ROOT_SMOOTHNESS = 0.1, 0.1
 """Weights b and d relative to a and c, in (seconds / `SMOOTHING_SECONDS`)⁶."""
+
+FIRST_WEIGHT = 1e4
+"""Weight of the corrections of the first frame: a dance that begins with a certain pose still does."""
 
 SMOOTHING_SECONDS = 0.1
 """Time in which a correction may fade, about."""
@@ -78,6 +81,7 @@ def stance_corrections(steps: Tensor, weights: Tensor, fps: float) -> tuple[Tens
     pull = weight[..., None] * steps.double().cpu().numpy()
     bands = _smoothness_bands(phrases, frames, feet, fps)
     _add_stances(bands, weight)
+    bands[0, :, 0] += FIRST_WEIGHT
     right = np.zeros((phrases, frames, 1 + feet, 2))
     right[:, :-1, 1:] += pull
     right[:, 1:, 1:] -= pull

@@ -175,7 +175,7 @@ class PhraseVae(PhraseModel):
         return self._posterior(self._features(self._to_model_units(positions)))
 
     def decode(self, latents: Tensor, *, pin_feet: bool = False) -> Tensor:
-        """Phrases in metres that begin near the origin and face +x, standing feet locked; see `PhraseModel.decode`."""
+        """Phrases in metres that begin near the origin and face +x, with locked feet; see `PhraseModel.decode`."""
         return self._from_model_units(self.pose.decode_locked(self._poses(latents), pin_feet=pin_feet))
 
     def decode_unlocked(self, latents: Tensor, *, pin_feet: bool = False) -> Tensor:
