@@ -21,7 +21,7 @@ STRAIGHT_BEND = 0.01
 
 
 class Leg(NamedTuple):
-    """Joints of legs (…, 3), metres."""
+    """Joints of legs (xyz, …), metres."""
 
     hip: Tensor
     knee: Tensor
@@ -36,9 +36,9 @@ def solve_leg(leg: Leg, hip: Tensor, target: Tensor, forwards: Tensor) -> Leg:
 
     Args:
         leg: as it is before.
-        hip: where the hip is now (…, 3), metres.
-        target: where the ankle should be (…, 3).
-        forwards: to which side the knee bends (…, 3); only its direction matters.
+        hip: where the hip is now (xyz, …), metres. The coordinates come first, since sums over them are faster so.
+        target: where the ankle should be (xyz, …).
+        forwards: to which side the knee bends (xyz, …); only its direction matters.
 
     Returns:
         A target out of reach is pointed at. An extension that the leg has before is not reduced.
@@ -49,14 +49,14 @@ def solve_leg(leg: Leg, hip: Tensor, target: Tensor, forwards: Tensor) -> Leg:
     extension = _soft_limit(wanted, before, thigh + shank).maximum((thigh - shank).abs() + 1e-6)
     along = (thigh.square() - shank.square() + extension.square()) / (2 * extension)
 
-    forwards = _perpendicular(forwards, old)
+    forwards = perpendicular(forwards, old)
     forwards = forwards / _length(forwards)
-    side = _perpendicular(leg.knee - leg.hip, old)
-    bend = (side * forwards).sum(dim=-1, keepdim=True)
-    change = thigh.square() - along.square() - side.square().sum(dim=-1, keepdim=True)
+    side = perpendicular(leg.knee - leg.hip, old)
+    bend = (side * forwards).sum(dim=0)
+    change = thigh.square() - along.square() - side.square().sum(dim=0)
     side = side + (_change_bend(bend, change) - bend) * forwards
 
-    squares = side.square().sum(dim=-1, keepdim=True)
+    squares = side.square().sum(dim=0)
     beyond = extension - along
     along = torch.copysign((thigh.square() - squares).clamp_min(0).sqrt(), along)
     beyond = torch.copysign((shank.square() - squares).clamp_min(0).sqrt(), beyond)
@@ -64,14 +64,24 @@ def solve_leg(leg: Leg, hip: Tensor, target: Tensor, forwards: Tensor) -> Leg:
 
 
 def swing_vectors(vectors: Tensor, start: Tensor, end: Tensor) -> Tensor:
-    """Vectors (…, 3) turned by the smallest rotation that turns one unit vector (…, 3) into another.
+    """Vectors (xyz, …) turned by the smallest rotation that turns one unit vector (xyz, …) into another.
 
     By Rodrigues' formula. Opposite unit vectors have no smallest rotation.
     """
-    axis = torch.linalg.cross(start, end)
-    cosine = (start * end).sum(dim=-1, keepdim=True)
-    turned = torch.linalg.cross(axis.expand_as(vectors), vectors)
-    return vectors + turned + torch.linalg.cross(axis.expand_as(turned), turned) / (1 + cosine).clamp_min(1e-6)
+    axis = torch.linalg.cross(start, end, dim=0)
+    cosine = (start * end).sum(dim=0)
+    turned = torch.linalg.cross(axis.expand_as(vectors), vectors, dim=0)
+    return vectors + turned + torch.linalg.cross(axis.expand_as(turned), turned, dim=0) / (1 + cosine).clamp_min(1e-6)
+
+
+def perpendicular(vectors: Tensor, axis: Tensor) -> Tensor:
+    """Vectors (xyz, …) without their part along unit vectors (xyz, …)."""
+    return vectors - (vectors * axis).sum(dim=0) * axis
+
+
+def unit_vectors(vectors: Tensor) -> Tensor:
+    """Vectors (xyz, …) of length 1 in the same directions; those of no length stay so."""
+    return vectors / _length(vectors)
 
 
 def _change_bend(bend: Tensor, change: Tensor) -> Tensor:
@@ -95,11 +105,6 @@ def _soft_limit(wanted: Tensor, before: Tensor, longest: Tensor) -> Tensor:
     return wanted.minimum(begin + margin * (1 - torch.exp(-beyond / margin)))
 
 
-def _perpendicular(vectors: Tensor, axis: Tensor) -> Tensor:
-    """Vectors (…, 3) without their part along unit vectors (…, 3)."""
-    return vectors - (vectors * axis).sum(dim=-1, keepdim=True) * axis
-
-
 def _length(vectors: Tensor) -> Tensor:
-    """Lengths (…, 1) of vectors (…, 3), at least a nanometre."""
-    return vectors.norm(dim=-1, keepdim=True).clamp_min(1e-9)
+    """Lengths (…) of vectors (xyz, …), at least a nanometre."""
+    return vectors.square().sum(dim=0).sqrt().clamp_min(1e-9)
