@@ -170,7 +170,7 @@ def _bones(leg: Leg) -> Tensor:
 
 def _swing(rotations: Tensor, segments: tuple[int, ...], before: Tensor, after: Tensor) -> Tensor:
     """Rotations (phrases, frames, 9, segments), some turned as unit vectors (xyz, phrases, frames, some) turn."""
-    axes = rotations[..., list(segments)].unflatten(2, (3, 3)).permute(3, 2, 0, 1, 4)
+    axes = rotations[..., list(segments)].unflatten(2, (3, 3)).permute(3, 2, 0, 1, 4).contiguous()
     turned = swing_vectors(axes, before[:, None], after[:, None])
     rotations = rotations.clone()
     rotations[..., list(segments)] = turned.permute(2, 3, 1, 0, 4).flatten(2, 3)
