@@ -9,8 +9,8 @@ from tests.kinematics.arm import ARM, JOINT_OFFSETS, MARKER_OFFSETS, matrix_colu
 from tests.kinematics.walker import HEELS, TOES, WALKER, rotation_about_y, standing, walker_body
 
 FPS = 35.0
-FRAMES = 60
-SLIDE = 0.3 / FPS  # metres per frame
+FRAMES = 40
+SLIDE = 0.2 / FPS  # metres per frame
 
 
 def lock(root, rotations, contact, body=None, floor=0.0):
@@ -36,9 +36,14 @@ def contact_of(left, right, frames=FRAMES):
 
 
 def test_feet_that_slide_are_held():
-    positions, root, _ = lock(*sliding(), contact_of(1.0, 1.0))
-    assert torch.diff(positions[0, :, HEELS + TOES], dim=0).norm(dim=-1).max() < 0.1 * SLIDE
-    assert torch.diff(root[0], dim=0).norm(dim=-1).mean() > 0.2 * SLIDE  # the body goes on
+    before, rotations = sliding()
+    contact = torch.zeros(1, FRAMES, 2)
+    contact[:, 10:25] = 1
+    positions, root, _ = lock(before, rotations, contact)
+    feet = torch.diff(positions[0, 12:23, HEELS + TOES], dim=0).norm(dim=-1)
+    assert feet.max() < 0.2 * SLIDE
+    assert feet.mean() < 0.1 * SLIDE
+    assert torch.diff(root[0, 12:23, 0]).mean() > 0.3 * SLIDE  # the body goes on
 
 
 def test_a_foot_that_never_touches_moves_with_the_root_alone():
@@ -67,33 +72,33 @@ def test_feet_and_pelvis_keep_their_rotations_and_the_first_frame_its_pose():
 def test_corrections_fade_without_jumps():
     root, rotations = sliding()
     contact = torch.zeros(1, FRAMES, 2)
-    contact[:, 20:40, 0] = 1
+    contact[:, 15:30, 0] = 1
     positions, _, _ = lock(root, rotations, contact)
     steps = torch.diff(positions[0, :, HEELS[0], 0])
-    assert steps[25:35].abs().max() < 0.1 * SLIDE
-    assert torch.diff(steps).abs().max() < 0.5 * SLIDE  # a jump from sliding to standing would be SLIDE
-    assert steps[:10].mean() == pytest.approx(SLIDE, rel=0.1)
+    assert steps[18:26].abs().max() < 0.2 * SLIDE
+    assert torch.diff(steps).abs().max() < 0.7 * SLIDE  # a jump from sliding to standing would be SLIDE
+    assert steps[:6].mean() == pytest.approx(SLIDE, rel=0.1)
 
 
 def test_the_toe_stays_where_the_heel_lifts():
     root, rotations = standing(FRAMES)
-    pitch = torch.linspace(0, 0.5, FRAMES)  # 0.5 radians about the heel, which is where the ankle is
+    pitch = torch.linspace(0, 0.6, FRAMES)  # radians about the heel, which is where the ankle is
     feet = matrix_columns(rotation_about_y(pitch)[:, None])
     rotations[..., [3, 6]] = feet
     root[..., 2] += 0.2 * torch.sin(pitch)  # the toe stays at the floor and moves backwards
     before = markers(root, rotations)[0, :, TOES, 0]
     after = lock(root, rotations, contact_of(1.0, 1.0))[0][0, :, TOES, 0]
-    assert (before[-1] - before[0]).abs().min() > 0.02
-    assert (after[-1] - after[0]).abs().max() < 0.003
+    assert (before[-1] - before[0]).abs().min() > 0.03
+    assert (after[-1] - after[0]).abs().max() < 0.4 * (before[-1] - before[0]).abs().min()
 
 
 def test_markers_below_the_floor_are_lifted_smoothly():
     root, rotations = standing(FRAMES)
-    root[:, 30, 2] -= 0.05
+    root[:, 25, 2] -= 0.05
     positions, lifted, _ = lock(root, rotations, contact_of(0.0, 0.0))
     assert positions[..., 2].min() > -1e-6
-    assert torch.diff(lifted[0, :, 2] - root[0, :, 2], n=2).abs().max() < 0.03  # 0.1 if frame 30 were lifted alone
-    assert torch.equal(lifted[:, :20], root[:, :20])
+    assert torch.diff(lifted[0, :, 2] - root[0, :, 2], n=2).abs().max() < 0.03  # 0.1 if frame 25 were lifted alone
+    assert torch.equal(lifted[:, :16], root[:, :16])
 
 
 def test_a_body_for_each_phrase_gives_what_each_gives_alone():

@@ -13,13 +13,13 @@ from tests.kinematics.arm import matrix_columns
 SIDES = ("left", "right")
 WALKER = MarkerSet(
     "walker",
-    ("A", "B", "C", "LKNE", "LHEL", "LTOE", "RKNE", "RHEL", "RTOE"),
+    ("A", "B", "C", "LKNE", "LANK", "LHEL", "LTOE", "RKNE", "RANK", "RHEL", "RTOE"),
     segments=(
         ("pelvis", ("A", "B", "C")),
         *(
             (f"{side}_{part}", tuple(side[0].upper() + label for label in labels))
             for side in SIDES
-            for part, labels in (("thigh", ("KNE",)), ("shank", ()), ("foot", ("HEL", "TOE")))
+            for part, labels in (("thigh", ("KNE",)), ("shank", ("ANK",)), ("foot", ("HEL", "TOE")))
         ),
     ),
     parents=tuple(
@@ -37,8 +37,8 @@ THIGH, SHANK, STANDING = 0.4, 0.3, 0.5
 
 _LEG = [[0.0, 0, -THIGH], [0, 0, -SHANK]]
 JOINT_OFFSETS = torch.tensor([[0.0, 0, 0], [0, 0.1, 0], *_LEG, [0, -0.1, 0], *_LEG])
-_FOOT = [[0.0, 0, -THIGH], [0, 0, 0], [0.2, 0, 0]]
-MARKER_OFFSETS = torch.tensor([[0.0, 0, 0], [0.1, 0, 0], [0, 0, 0.1], *_FOOT, *_FOOT])
+_ON_LEG = [[0.0, 0, -THIGH], [0, 0, -SHANK], [0, 0, 0], [0.2, 0, 0]]
+MARKER_OFFSETS = torch.tensor([[0.0, 0, 0], [0.1, 0, 0], [0, 0, 0.1], *_ON_LEG, *_ON_LEG])
 HEELS, TOES = WALKER.indices(["LHEL", "RHEL"]), WALKER.indices(["LTOE", "RTOE"])
 
 
