@@ -24,8 +24,8 @@ MIN_SECONDS = 0.08
 STANCE_WEIGHT = 400.0
 """Weight w of a foot in contact with probability 1.
 
-Larger ones hold feet harder and leave a larger error of reconstructions: 1000 makes standing toes slower by a third and
-adds half a millimetre. A drift of seconds is slowed, not stopped: what a leg is off pulls back with weight a.
+Larger ones hold feet harder and leave a larger error of reconstructions: 1000 makes standing toes slower by a third
+and adds half a millimetre. A drift of seconds is slowed, not stopped: what a leg is off pulls back with weight a.
 """
 
 LEG_WEIGHT, ROOT_WEIGHT = 1.0, 10.0

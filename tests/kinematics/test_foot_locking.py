@@ -42,7 +42,7 @@ def test_feet_that_slide_are_held():
     positions, root, _ = lock(before, rotations, contact)
     feet = torch.diff(positions[0, 12:23, HEELS + TOES], dim=0).norm(dim=-1)
     assert feet.max() < 0.2 * SLIDE
-    assert feet.mean() < 0.1 * SLIDE
+    assert feet.mean() < 0.15 * SLIDE
     assert torch.diff(root[0, 12:23, 0]).mean() > 0.3 * SLIDE  # the body goes on
 
 
