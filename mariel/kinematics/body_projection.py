@@ -181,7 +181,7 @@ class BodyProjection(nn.Module):
 
     def _fit_some_frames(self, local: Tensor, root: Tensor, rotations: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Joint and marker offsets of some frames of phrases, and how their poses move: see `PoseFit.step`."""
-        moved = None
+        moved = root.new_zeros(*root.shape[:2], 3 * self.pose_fit.segments + 3)
         for _ in range(2):
             joints, markers = self._fit_phrase_proportions(local, root, rotations)
             linear_map = self.pose_fit.linear_map(joints, markers)

@@ -14,7 +14,7 @@ CONTACT_HEIGHT_SCALE = 0.01
 CONTACT_SPEED = 0.4
 """Metres per second below which a low foot of a recording is in contact."""
 
-DECODED_CONTACT_SPEED = 0.85
+DECODED_CONTACT_SPEED = 0.95
 """The same of a foot that a model has decoded: those slide where they should stand."""
 
 CONTACT_SPEED_SCALE = 0.1
@@ -84,8 +84,8 @@ class FootContact(nn.Module):
     ) -> Tensor:
         """Probabilities that each foot is in contact, smooth in the height and speed of its markers.
 
-        That of a foot is the highest of its markers'. The speed on the floor is the mean of the steps before and after
-        the frame.
+        That of a foot is the highest of its markers'. Speeds on the floor are means of the steps before and after the
+        frame.
 
         Args:
             channels_first: phrases (phrases, frames, xyz, markers), metres.

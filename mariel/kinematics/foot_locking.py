@@ -1,8 +1,9 @@
 """Foot locking: standing feet are held in place by the root and by inverse kinematics of the legs.
 
-Kovar, Schreiner and Gleicher, *Footskate Cleanup for Motion Capture Editing*, SCA 2002, give the steps: find when feet
-stand, choose where, move the root smoothly to where the feet can be reached, solve each leg, and fade the corrections.
-Here one problem of least squares gives the corrections of root and legs, see `mariel.kinematics.stances`.
+Kovar, Schreiner and Gleicher, *Footskate Cleanup for Motion Capture Editing*, SCA 2002, give the steps: find when
+feet stand, choose where, move the root smoothly to where the feet can be reached, solve each leg, and fade the
+corrections. Here one problem of least squares gives the corrections of root and legs, see
+`mariel.kinematics.stances`.
 """
 
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from torch import Tensor, nn
 
 from mariel.kinematics.body import Body
 from mariel.kinematics.forward_kinematics import forward_kinematics, segment_offsets
-from mariel.kinematics.leg_ik import solve_leg, swing_vectors
+from mariel.kinematics.leg_ik import Leg, perpendicular, solve_leg, swing_vectors, unit_vectors
 from mariel.kinematics.skeleton import Skeleton
 from mariel.kinematics.stances import stance_corrections, stance_weights
 from mariel.motion.marker_set import MarkerSet
@@ -22,7 +23,7 @@ SOLE_SCALE = 0.01
 """Metres by which a marker has to be higher than another of its foot to have 1 / e of its weight."""
 
 LIFT_SECONDS = 0.1
-"""Time in which the root is lifted ahead of a frame in which a marker would be below the floor, and lowered after it."""
+"""Time before and after a frame with a marker below the floor in which the root is lifted and lowered."""
 
 
 @dataclass(frozen=True)
@@ -70,19 +71,19 @@ class FootLocking:
     """Holds the standing feet of a body.
 
     Args:
-        body: offsets as they are fitted, or of a body for each phrase: joint offsets (phrases, segments, 3) and marker
-            offsets (phrases, markers, 3).
+        body: offsets as they are fitted, or of a body for each phrase: joint offsets (phrases, segments, 3) and
+            marker offsets (phrases, markers, 3).
         marker_set: its markers. Feet are as in `mariel.kinematics.foot_contact`; those on no shank and thigh are left
             as they are.
     """
 
     def __init__(self, body: Body, marker_set: MarkerSet) -> None:
-        self.body = body
         self.legs = legs = find_legs(body.skeleton, marker_set)
-        self.columns = [column for sole in legs.soles for column in sole]
+        self.offsets = body.segment_offsets
+        self._columns = [column for sole in legs.soles for column in sole]
         joints = body.marker_offsets.new_zeros(*body.marker_offsets.shape[:-2], 3 * len(legs.feet), 3)
-        on_soles = body.marker_offsets[..., self.columns, :]
-        self.point_offsets = segment_offsets(legs.points, body.joint_offsets, torch.cat([on_soles, joints], dim=-2))
+        on_soles = body.marker_offsets[..., self._columns, :]
+        self._point_offsets = segment_offsets(legs.points, body.joint_offsets, torch.cat([on_soles, joints], dim=-2))
 
     @torch.no_grad()
     def apply(
@@ -104,26 +105,24 @@ class FootLocking:
         legs = self.legs
         if not legs.feet or root.shape[1] < 2:
             return root, rotations
-        root = self._lift(root, rotations, floor, fps)
-        points = forward_kinematics(rotations, self.point_offsets, root).transpose(-1, -2)
-        soles, hips, knees, ankles = points.split([len(self.columns), *[len(legs.feet)] * 3], dim=2)
+        points = forward_kinematics(rotations, self._point_offsets, root).permute(2, 0, 1, 3).contiguous()
+        soles, *joints = points.split([len(self._columns), *[len(legs.feet)] * 3], dim=3)
+        leg = Leg(*joints)  # (xyz, phrases, frames, legs)
         stands = stance_weights(contact[..., list(legs.feet)], fps)
         moved_root, moved_feet = stance_corrections(*self._sole_steps(soles, stands), fps)
         if not (moved_root.any() or moved_feet.any()):
-            return root, rotations
-        new_hips = hips + nn.functional.pad(moved_root, (0, 1))[:, :, None]
-        targets = new_hips + (ankles - hips) + nn.functional.pad(moved_feet, (0, 1))
-        bend = self._mean_bend(rotations, hips, knees, ankles)
-        new_knees, new_ankles = solve_leg(hips, knees, ankles, new_hips, targets, bend)
-        rotations = rotations.clone()
-        _swing(rotations, legs.thighs, knees - hips, new_knees - new_hips)
-        _swing(rotations, legs.shanks, ankles - knees, new_ankles - new_knees)
-        return root + nn.functional.pad(moved_root, (0, 1)), rotations
+            return self._lift(root, rotations, floor, fps), rotations
+        moved_root = nn.functional.pad(moved_root, (0, 1))
+        hips = leg.hip + moved_root.permute(2, 0, 1)[..., None]
+        targets = hips + (leg.ankle - leg.hip) + nn.functional.pad(moved_feet, (0, 1)).permute(3, 0, 1, 2)
+        new = solve_leg(leg, hips, targets, _mean_bend(rotations[..., list(legs.thighs)], leg))
+        rotations = _swing(rotations, legs.thighs + legs.shanks, _bones(leg), _bones(new))
+        return self._lift(root + moved_root, rotations, floor, fps), rotations
 
     def _lift(self, root: Tensor, rotations: Tensor, floor: float | Tensor, fps: float) -> Tensor:
         """The root (phrases, frames, 3), lifted smoothly so that no marker is below the floor."""
         upwards = rotations[..., 2::3, :].flatten(2)  # (phrases, frames, own axis × segments)
-        offsets = self.body.segment_offsets.transpose(-1, -3).flatten(-3, -2)
+        offsets = self.offsets.transpose(-1, -3).flatten(-3, -2)
         lift = (floor - root[..., 2] - (upwards @ offsets).amin(dim=-1)).clamp_min(0)
         if not lift.any():
             return root
@@ -140,30 +139,39 @@ class FootLocking:
         The point is among the lowest markers: it goes from the heel to the toes as the heel lifts, without a step.
 
         Args:
-            soles: markers of the feet (phrases, frames, markers, 3), foot by foot.
+            soles: markers of the feet (xyz, phrases, frames, markers), foot by foot.
             stands: probabilities (phrases, frames, feet).
         """
-        steps, first = [], 0
-        for sole in self.legs.soles:
-            markers = soles[:, :, first : first + len(sole)]
-            shares = torch.softmax(-markers[..., 2] / SOLE_SCALE, dim=-1)
-            shares = (shares[:, :-1] + shares[:, 1:])[..., None] / 2
-            steps.append((shares * torch.diff(markers[..., :2], dim=1)).sum(dim=2))
-            first += len(sole)
-        return torch.stack(steps, dim=2), (stands[:, :-1] + stands[:, 1:]) / 2
-
-    def _mean_bend(self, rotations: Tensor, hips: Tensor, knees: Tensor, ankles: Tensor) -> Tensor:
-        """Where knees bend, in the phrase's mean on the thigh: unit vectors (phrases, frames, legs, 3)."""
-        leg = nn.functional.normalize(ankles - hips, dim=-1)
-        side = knees - hips
-        side = side - (side * leg).sum(dim=-1, keepdim=True) * leg
-        axes = rotations[..., list(self.legs.thighs)].unflatten(2, (3, 3))  # (phrases, frames, axis, xyz, legs)
-        mean = torch.einsum("pfaxl,pflx->pla", axes, side)
-        return nn.functional.normalize(torch.einsum("pfaxl,pla->pflx", axes, mean), dim=-1)
+        steps = []
+        for markers in soles.split([len(sole) for sole in self.legs.soles], dim=3):
+            shares = torch.softmax(-markers[2] / SOLE_SCALE, dim=-1)
+            shares = (shares[:, :-1] + shares[:, 1:]) / 2
+            steps.append((shares * torch.diff(markers[:2], dim=2)).sum(dim=3))
+        return torch.stack(steps, dim=3).permute(1, 2, 3, 0), (stands[:, :-1] + stands[:, 1:]) / 2
 
 
-def _swing(rotations: Tensor, segments: tuple[int, ...], before: Tensor, after: Tensor) -> None:
-    """Turn segments in place by the smallest rotations between two directions of each (phrases, frames, legs, 3)."""
-    axes = rotations[..., list(segments)].unflatten(2, (3, 3)).permute(2, 0, 1, 4, 3)
-    turned = swing_vectors(axes, nn.functional.normalize(before, dim=-1), nn.functional.normalize(after, dim=-1))
-    rotations[..., list(segments)] = turned.permute(1, 2, 0, 4, 3).flatten(2, 3)
+def _mean_bend(thighs: Tensor, leg: Leg) -> Tensor:
+    """Where knees bend, in the phrase's mean on the thigh: (xyz, phrases, frames, legs).
+
+    Args:
+        thighs: their rotations (phrases, frames, 9, legs).
+        leg: the joints (xyz, phrases, frames, legs).
+    """
+    side = perpendicular(leg.knee - leg.hip, unit_vectors(leg.ankle - leg.hip))
+    axes = thighs.unflatten(2, (3, 3)).permute(2, 3, 0, 1, 4)  # (own axis, xyz, phrases, frames, legs)
+    on_thigh = (axes * side).sum(dim=1).mean(dim=2, keepdim=True)
+    return (axes * on_thigh[:, None]).sum(dim=0)
+
+
+def _bones(leg: Leg) -> Tensor:
+    """Unit vectors along all thighs, then all shanks: (xyz, phrases, frames, 2 legs)."""
+    return unit_vectors(torch.cat([leg.knee - leg.hip, leg.ankle - leg.knee], dim=3))
+
+
+def _swing(rotations: Tensor, segments: tuple[int, ...], before: Tensor, after: Tensor) -> Tensor:
+    """Rotations (phrases, frames, 9, segments), some turned as unit vectors (xyz, phrases, frames, some) turn."""
+    axes = rotations[..., list(segments)].unflatten(2, (3, 3)).permute(3, 2, 0, 1, 4).contiguous()
+    turned = swing_vectors(axes, before[:, None], after[:, None])
+    rotations = rotations.clone()
+    rotations[..., list(segments)] = turned.permute(2, 3, 1, 0, 4).flatten(2, 3)
+    return rotations

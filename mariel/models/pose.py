@@ -130,11 +130,11 @@ class PoseRepresentation(nn.Module, ABC):
         Returns:
             Markers (phrases, frames, xyz, markers) and the root.
         """
-        offsets = body.segment_offsets
-        contact = self.foot_contact.contact_probabilities(forward_kinematics(rotations, offsets, root), self.fps)
         locking = FootLocking(body, marker_set)
+        decoded = forward_kinematics(rotations, locking.offsets, root)
+        contact = self.foot_contact.contact_probabilities(decoded, self.fps)
         root, rotations = locking.apply(root, rotations, contact, floor=self.foot_contact.floor, fps=self.fps)
-        return forward_kinematics(rotations, offsets, root), root
+        return forward_kinematics(rotations, locking.offsets, root), root
 
     @abstractmethod
     def decode_local(self, local: Tensor) -> Tensor:
@@ -225,14 +225,13 @@ class BodyPose(PoseRepresentation):
         local, _, _, heading = self.split(poses)
         axes = rotations_from_6d(self._split_local(local)[0]).unflatten(-2, (3, 3))  # (…, own axis, xyz, segments)
         rotations = rotate_about_z(axes, heading).flatten(-3, -2)
-        # Of a marker on the root segment, since `decode` has moved the root.
-        marker = self.skeleton.segment_of.index(0)
+        # By the position of one marker, since `decode` has moved the root.
+        marker = next(marker for marker, segment in enumerate(self.skeleton.segment_of) if segment >= 0)
         offset = forward_kinematics(rotations, self.body.segment_offsets[marker : marker + 1])
         root = channels_first[..., marker] - offset[..., 0]
         locked, new_root = self.lock_feet(self.body, self.marker_set, root, rotations)
         if self.loose:
-            moved = channels_first[..., self.loose] + (new_root - root)[..., None]
-            locked[..., self.loose] = moved
+            locked[..., self.loose] = channels_first[..., self.loose] + (new_root - root)[..., None]
         return locked
 
     def _split_local(self, local: Tensor) -> tuple[Tensor, Tensor, Tensor]:

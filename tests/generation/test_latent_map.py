@@ -169,7 +169,7 @@ class TestSampleAlongPath:
         path = latent_map.points[[2, 30]]
         sequence = sample_along_path(checkpoint.model, latent_map, path, 4 * LENGTH / FPS)
         ends = decode(checkpoint.model, torch.from_numpy(latent_map.latents[[2, 30]]))
-        np.testing.assert_allclose(sequence[:4], ends[0, :4], atol=1e-2)
+        np.testing.assert_allclose(sequence[:4], ends[0, :4], atol=2e-2)
         last = to_body_frame(checkpoint.model, torch.from_numpy(sequence[None, -LENGTH:]))[0, -1]
         expected = to_body_frame(checkpoint.model, torch.from_numpy(ends[1:]))[0, -1]
         np.testing.assert_allclose(last, expected, atol=2e-2)
