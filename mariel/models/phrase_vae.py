@@ -10,7 +10,7 @@ How it avoids the faults of the notebook's model:
 - What it has decoded is projected on a body of rigid segments (`mariel.models.projected_pose`): limbs cannot stretch,
   at any temperature. Marker sets without segments get markers. Or the decoder predicts rotations of the segments
   itself (`mariel.models.pose`).
-- Feet in contact with the floor do not slide (`mariel.kinematics.foot_locking`).
+- Feet in contact with the floor do not slide (`mariel.kinematics.feet.foot_locking`).
 - Samples come from a prior fitted to the latents of training phrases (`mariel.models.latent_prior`).
 """
 

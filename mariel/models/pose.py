@@ -18,8 +18,8 @@ from torch import Tensor, nn
 from mariel.kinematics.body import Body, fit_body
 from mariel.kinematics.body_projection import evenly_spaced_frames
 from mariel.kinematics.canonical_frame import CanonicalFrame, from_channels_first, rotate_about_z
-from mariel.kinematics.foot_contact import CONTACT_LOGIT, FootContact
-from mariel.kinematics.foot_locking import FootLocking
+from mariel.kinematics.feet.foot_contact import CONTACT_LOGIT, FootContact
+from mariel.kinematics.feet.foot_locking import FootLocking
 from mariel.kinematics.forward_kinematics import forward_kinematics
 from mariel.kinematics.rotations import rotation_6d, rotations_from_6d
 from mariel.kinematics.skeleton import Skeleton

@@ -2,11 +2,11 @@ import pytest
 import torch
 
 from mariel.kinematics.body import Body
-from mariel.kinematics.foot_locking import FootLocking
+from mariel.kinematics.feet.foot_locking import FootLocking
 from mariel.kinematics.forward_kinematics import forward_kinematics
 from mariel.kinematics.skeleton import Skeleton
 from tests.kinematics.arm import ARM, JOINT_OFFSETS, MARKER_OFFSETS, matrix_columns
-from tests.kinematics.walker import HEELS, TOES, WALKER, rotation_about_y, standing, walker_body
+from tests.kinematics.feet.walker import HEELS, TOES, WALKER, rotation_about_y, standing, walker_body
 
 FPS = 35.0
 FRAMES = 40

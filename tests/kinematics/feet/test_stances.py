@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from mariel.kinematics import stances
-from mariel.kinematics.stances import stance_corrections, stance_weights
+from mariel.kinematics.feet.stances import stance_corrections, stance_weights
 
 FPS = 35.0
 

@@ -1,6 +1,6 @@
 import torch
 
-from mariel.kinematics.leg_ik import Leg, solve_leg, swing_vectors
+from mariel.kinematics.feet.leg_ik import Leg, solve_leg, swing_vectors
 
 FORWARDS = torch.tensor([1.0, 0, 0])
 

@@ -3,7 +3,7 @@
 Kovar, Schreiner and Gleicher, *Footskate Cleanup for Motion Capture Editing*, SCA 2002, give the steps: find when
 feet stand, choose where, move the root smoothly to where the feet can be reached, solve each leg, and fade the
 corrections. Here one problem of least squares gives the corrections of root and legs, see
-`mariel.kinematics.stances`.
+`mariel.kinematics.feet.stances`.
 """
 
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from mariel.kinematics.body import Body
+from mariel.kinematics.feet.leg_ik import Leg, perpendicular, solve_leg, swing_vectors, unit_vectors
+from mariel.kinematics.feet.stances import stance_corrections, stance_weights
 from mariel.kinematics.forward_kinematics import forward_kinematics, segment_offsets
-from mariel.kinematics.leg_ik import Leg, perpendicular, solve_leg, swing_vectors, unit_vectors
 from mariel.kinematics.skeleton import Skeleton
-from mariel.kinematics.stances import stance_corrections, stance_weights
 from mariel.motion.marker_set import MarkerSet
 
 SOLE_SCALE = 0.01
@@ -73,7 +73,7 @@ class FootLocking:
     Args:
         body: offsets as they are fitted, or of a body for each phrase: joint offsets (phrases, segments, 3) and
             marker offsets (phrases, markers, 3).
-        marker_set: its markers. Feet are as in `mariel.kinematics.foot_contact`; those on no shank and thigh are left
+        marker_set: its markers. Feet are as in `mariel.kinematics.feet.foot_contact`; those on no shank and thigh are left
             as they are.
     """
 

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from mariel.kinematics.canonical_frame import to_channels_first
-from mariel.kinematics.foot_contact import CONTACT_LOGIT, FootContact
+from mariel.kinematics.feet.foot_contact import CONTACT_LOGIT, FootContact
 from mariel.motion.mariel_markers import MARIEL_53
 from mariel.motion.marker_set import MarkerSet
 from tests.support.bodies import walking_positions
