@@ -73,8 +73,8 @@ class FootLocking:
     Args:
         body: offsets as they are fitted, or of a body for each phrase: joint offsets (phrases, segments, 3) and
             marker offsets (phrases, markers, 3).
-        marker_set: its markers. Feet are as in `mariel.kinematics.feet.foot_contact`; those on no shank and thigh are left
-            as they are.
+        marker_set: its markers. Feet are as in `mariel.kinematics.feet.foot_contact`; those on no shank and thigh
+            are left as they are.
     """
 
     def __init__(self, body: Body, marker_set: MarkerSet) -> None:
