@@ -30,8 +30,8 @@ COMPONENTS = 64
 CHUNK_LENGTHS = 4
 """Phrase lengths of consecutive frames that are kept together, where not all training motion can be kept."""
 
-PIECES = 3
-"""Pieces of a phrase."""
+PIECES, CHOICES = 3, 5
+"""Pieces of a phrase, and uniform numbers that choose them."""
 
 CROSSFADE = 0.094
 """Share of a phrase in which one piece fades into the next: 12 of 128 frames."""
@@ -39,7 +39,7 @@ CROSSFADE = 0.094
 JITTER = 0.09
 """Share of a phrase by which a crossfade may be earlier or later than where all pieces are of one length."""
 
-MATCHES = 4
+MATCHES = 8
 """How many of the best matches a piece may be followed by."""
 
 DISTINCT = 0.06
@@ -51,8 +51,14 @@ MATCHED_COMPONENTS = 16
 PATH_WEIGHT, HEADING_WEIGHT = 7.0, 1.5
 """Metres of all markers of a body, root of the sum of squares, per metre of its path and per radian of its heading."""
 
-QUANTISATION = 255
+QUANTISATION = 127
 """Largest of the integers that are compared: sums of their products are exact in float32, whatever their order."""
+
+MATCHED_AT_ONCE = 64
+"""Phrases whose matches are sought at once: 6 MB per value."""
+
+_FAR = 2.0**23
+"""More than any squared distance."""
 
 
 class Motion(NamedTuple):
@@ -95,18 +101,22 @@ class StitchedPrior(nn.Module):
     components: Tensor
     frames: Tensor
     span_stops: Tensor
+    descriptors: Tensor
 
     def __init__(self, length: int, body_size: int) -> None:
         super().__init__()
         self.length = length
         self.overlap = max(2, round(CROSSFADE * length))
         count = min(COMPONENTS, body_size)
+        self.matched_components = min(MATCHED_COMPONENTS, count)
         self.register_buffer("body_mean", torch.zeros(body_size))
         self.register_buffer("components", torch.zeros(body_size, count))
         # Of each frame: components of the pose, and the root's step to the next frame.
         self.register_buffer("frames", torch.zeros(FRAME_COUNT, count + 3, dtype=torch.float16))
         # The frame after the last of the span that each frame is in; 0 of rows that are not used.
         self.register_buffer("span_stops", torch.zeros(FRAME_COUNT, dtype=torch.int32))
+        size = 3 * self.matched_components + 3
+        self.register_buffer("descriptors", torch.zeros(FRAME_COUNT, size, dtype=torch.int8))
 
     @torch.no_grad()
     def fit(self, chunks: Sequence[Motion]) -> None:
@@ -123,6 +133,8 @@ class StitchedPrior(nn.Module):
         steps = torch.cat([to_root_steps(chunk.path, chunk.heading) for chunk in chunks])[:FRAME_COUNT]
         self.frames.zero_()
         self.frames[: len(bodies)] = torch.cat([centred @ self.components, steps], dim=1).to(self.frames)
+        self.descriptors.zero_()
+        self.descriptors[: len(bodies)] = self._describe(self.frames[: len(bodies)].float()).to(self.descriptors)
         lengths = torch.tensor([len(chunk.heading) for chunk in chunks], device=bodies.device)
         stops = lengths.cumsum(0).clamp_max(FRAME_COUNT).repeat_interleave(lengths)[:FRAME_COUNT]
         self.span_stops.zero_()
@@ -133,82 +145,101 @@ class StitchedPrior(nn.Module):
         """Phrases of standard normal noise (phrases, latent): body (phrases, length, body size), path and heading.
 
         The last components of the noise, which change a phrase of the kernel prior least, decide: the last one where
-        the first piece begins, those before it where pieces end and which match follows. The same noise gives the same
-        phrase, whatever the others are.
+        the middle piece is from, those before it where pieces end and which matches are joined to it. The same noise
+        gives the same phrase, whatever the others are.
         """
-        joints, sources = self.choose_pieces(noise)
-        time = torch.arange(self.length, device=noise.device)
-        since = time - joints[..., None]  # (phrases, pieces, length)
-        weights = smootherstep((since[:, 1:] + 1) / (self.overlap + 1)).float()
-        weights = nn.functional.pad(weights, (0, 0, 1, 0), value=1.0) - nn.functional.pad(weights, (0, 0, 0, 1))
-        rows = (sources[..., None] + since).clamp(0, FRAME_COUNT - 1)
+        begins, rows = self.choose_pieces(noise)
+        since = torch.arange(self.length, device=noise.device) - begins[..., None]  # (phrases, pieces, length)
+        fades = smootherstep((since[:, 1:] + 1) / (self.overlap + 1))
+        weights = nn.functional.pad(fades, (0, 0, 1, 0), value=1.0) - nn.functional.pad(fades, (0, 0, 0, 1))
+        rows = (rows[..., None] + since).clamp(0, FRAME_COUNT - 1)
         frames = torch.zeros(len(noise), self.length, self.frames.shape[1], device=noise.device)
         for piece in range(PIECES):
             frames += weights[:, piece, :, None] * self.frames[rows[:, piece]].float()
         body = frames[..., :-3] @ self.components.T + self.body_mean
         return Motion(body, *from_root_steps(frames[..., -3:]))
 
+    @torch.no_grad()
     def choose_pieces(self, noise: Tensor) -> tuple[Tensor, Tensor]:
-        """Where pieces begin in the phrase, and with which rows of `frames`: (phrases, pieces) int64 each."""
-        # In double precision: a choice must not depend on the last digit, which depends on the size of a batch.
-        columns = -1 - torch.arange(2 * PIECES - 1, device=noise.device) % noise.shape[-1]
-        uniform = torch.special.ndtr(noise[:, columns].double())
-        begins = [torch.zeros(len(noise), dtype=torch.long, device=noise.device)]
-        for piece in range(1, PIECES):
-            middle = self.length * piece / PIECES - self.overlap / 2
-            begins.append((middle + JITTER * self.length * (2 * uniform[:, piece] - 1)).round().long())
-        ends = [*(begin + self.overlap for begin in begins[1:]), torch.full_like(begins[0], self.length)]
-        count = int((self.span_stops > 0).sum())
-        room = self.span_stops[:count] - torch.arange(count, device=noise.device)
-        # Every first piece has room, however long it is: so that all frames are as likely.
-        possible = (room >= self.length / PIECES + JITTER * self.length + self.overlap).nonzero()[:, 0]
-        if not len(possible):
-            return torch.stack(begins, dim=1), torch.zeros(len(noise), PIECES, dtype=torch.long, device=noise.device)
-        sources = [possible[(uniform[:, 0] * len(possible)).long().clamp_max(len(possible) - 1)]]
-        descriptors = self._descriptors(count)
-        for piece in range(1, PIECES):
-            goes_on = sources[-1] + begins[piece] - begins[piece - 1]
-            needed = ends[piece] - begins[piece]
-            rank = uniform[:, PIECES - 1 + piece]
-            parts = zip(goes_on.split(64), needed.split(64), rank.split(64), strict=True)
-            sources.append(torch.cat([self._match(descriptors, room, *part) for part in parts]))
-        return torch.stack(begins, dim=1), torch.stack(sources, dim=1)
+        """At which frame of a phrase its pieces begin, and rows of `frames` from there: (phrases, pieces) int64 each.
 
-    def _descriptors(self, count: int) -> Tensor:
-        """Integers by which frames are compared (frames, values): pose at three times of a crossfade, and steps."""
-        frames = self.frames[:count].float()
-        poses, steps = frames[:, : min(MATCHED_COMPONENTS, frames.shape[1] - 3)], frames[:, -3:]
+        The middle piece is chosen first, from all training motion alike; those before and after it match it.
+        """
+        # In double precision: a choice must not depend on the last digit, which depends on the size of a batch.
+        columns = -1 - torch.arange(CHOICES, device=noise.device) % noise.shape[-1]
+        uniform = torch.special.ndtr(noise[:, columns].double())
+        thirds = self.length / PIECES * torch.tensor([1.0, 2.0], device=noise.device).double()
+        jitter = JITTER * self.length * (2 * uniform[:, 1:3] - 1)
+        joints = (thirds + jitter - self.overlap / 2).round().long()
+        begins = nn.functional.pad(joints, (1, 0))
+        before, after = self._room()
+        possible = (after >= self.length / PIECES + 2 * JITTER * self.length + self.overlap + 1).nonzero()[:, 0]
+        if not len(possible):  # not fitted
+            return begins, torch.zeros_like(begins)
+        middle = possible[(uniform[:, 0] * len(possible)).long().clamp_max(len(possible) - 1)]
+        first, second = joints.unbind(dim=1)
+        may_precede = _Query(middle, first, torch.full_like(first, self.overlap), uniform[:, 3])
+        may_follow = _Query(middle + second - first, torch.zeros_like(second), self.length - second, uniform[:, 4])
+        earlier, later = (self._match(query, before, after) for query in (may_precede, may_follow))
+        return begins, torch.stack([earlier - first, middle, later], dim=1)
+
+    def _room(self) -> tuple[Tensor, Tensor]:
+        """Frames before each row in its span, and from it to the span's end: (rows,) int64 each."""
+        stops = self.span_stops[: int((self.span_stops > 0).sum())].long()
+        rows = torch.arange(len(stops), device=stops.device)
+        edges = nn.functional.pad(stops.unique(), (1, 0))
+        return rows - edges[torch.searchsorted(edges, rows, right=True) - 1], stops - rows
+
+    def _match(self, query: "_Query", before: Tensor, after: Tensor) -> Tensor:
+        """Rows (phrases,) like others, chosen among the best matches; `before` and `after` are of `_room`."""
+        descriptors = self.descriptors[: len(after)].float()
+        lengths = descriptors.square().sum(dim=1)
+        parts = zip(*(part.split(MATCHED_AT_ONCE) for part in query), strict=True)
+        return torch.cat([self._match_some(_Query(*part), descriptors, lengths, before, after) for part in parts])
+
+    def _match_some(
+        self, query: "_Query", descriptors: Tensor, lengths: Tensor, before: Tensor, after: Tensor
+    ) -> Tensor:
+        own = descriptors[query.row]
+        distance = torch.addmm(lengths + lengths[query.row, None], own, descriptors.T, alpha=-2)
+        # Motion near the row itself would be a copy of the recording: only where there is nothing else.
+        near = query.row[:, None] + torch.arange(1 - self.length, self.length, device=own.device)
+        near = near.clamp(
+            min=(query.row - before[query.row])[:, None], max=(query.row + after[query.row] - 1)[:, None]
+        )
+        distance.scatter_add_(1, near, torch.full_like(near, _FAR, dtype=distance.dtype))
+        distance[(before < query.before[:, None]) | (after < query.after[:, None])] = torch.inf
+        reach = max(1, round(DISTINCT * self.length))
+        lowest = -nn.functional.max_pool1d(-distance[:, None], 2 * reach + 1, stride=1, padding=reach)[:, 0]
+        distance[distance > lowest] = torch.inf
+        best = torch.topk(distance, min(MATCHES, len(after)), dim=1, largest=False)
+        usable = (best.values < _FAR).sum(dim=1).clamp_min(1)
+        return best.indices.gather(1, (query.rank * usable).long().clamp_max(usable - 1)[:, None])[:, 0]
+
+    def _describe(self, frames: Tensor) -> Tensor:
+        """Integers by which rows are compared (rows, values): poses at three times of a crossfade, and mean steps."""
+        poses, steps = frames[:, : self.matched_components], frames[:, -3:]
         shifts = (0, -(self.overlap // 2), 1 - self.overlap)
         weights = steps.new_tensor([PATH_WEIGHT, PATH_WEIGHT, HEADING_WEIGHT]) * self.overlap
-        mean_step = sum(torch.roll(steps, shift, dims=0) for shift in shifts) / len(shifts) * weights
+        mean_step = torch.stack([torch.roll(steps, shift, dims=0) for shift in shifts]).mean(dim=0) * weights
         values = torch.cat([*(torch.roll(poses, shift, dims=0) for shift in shifts), mean_step], dim=1)
         return (values * (QUANTISATION / values.abs().max().clamp_min(1e-9))).round()
 
-    def _match(self, descriptors: Tensor, room: Tensor, goes_on: Tensor, needed: Tensor, rank: Tensor) -> Tensor:
-        """The rows (phrases,) with which phrases go on.
 
-        Args:
-            descriptors: of all frames (frames, values).
-            room: frames from each frame to the end of its span (frames,).
-            goes_on: the row with which each phrase would go on as it was recorded (phrases,).
-            needed: frames that the next piece has (phrases,).
-            rank: uniform number that chooses among the best matches (phrases,).
-        """
-        queries = descriptors[goes_on]
-        distance = (
-            descriptors.square().sum(dim=1) - 2 * queries @ descriptors.T + queries.square().sum(1, keepdim=True)
-        )
-        rows = torch.arange(len(room), device=room.device)
-        same = (rows - goes_on[:, None]).abs() < self.length
-        same &= self.span_stops[: len(room)] == self.span_stops[goes_on][:, None]
-        distance[same] += 2.0**24  # only where there is nothing else
-        distance[room < needed[:, None]] = torch.inf
-        reach = max(1, round(DISTINCT * self.length))
-        lowest = -nn.functional.max_pool1d(-distance[:, None], 2 * reach + 1, stride=1, padding=reach)[:, 0]
-        distance = torch.where(distance > lowest, torch.inf, distance)
-        best = torch.topk(distance, min(MATCHES, len(room)), dim=1, largest=False)
-        usable = (best.values < 2.0**24).sum(dim=1).clamp_min(1)
-        return best.indices.gather(1, (rank * usable).long().clamp_max(usable - 1)[:, None])[:, 0]
+class _Query(NamedTuple):
+    """Rows for which matches are sought, (phrases,) each.
+
+    Args:
+        row: with which frames are compared.
+        before: frames that a match must have before it.
+        after: frames that it must have from itself on.
+        rank: uniform number that chooses among the best matches.
+    """
+
+    row: Tensor
+    before: Tensor
+    after: Tensor
+    rank: Tensor
 
 
 def choose_chunks(spans: Sequence[tuple[int, int]], length: int) -> list[Chunk]:
