@@ -22,6 +22,7 @@ import torch
 from torch import Tensor, nn
 
 from mariel.data.dataset import PhraseDataset
+from mariel.kinematics.body_projection import evenly_spaced_frames
 from mariel.kinematics.canonical_frame import (
     CanonicalFrame,
     from_channels_first,
@@ -33,7 +34,7 @@ from mariel.kinematics.crossfade import crossfade
 from mariel.models.base import Loss, PhraseModel, Posterior
 from mariel.models.latent_prior import ANCHOR_COUNT, LatentPrior
 from mariel.models.phrase_pca import MAX_FIT_PHRASES, PhrasePCA
-from mariel.models.projected_pose import make_pose_representation
+from mariel.models.projected_pose import ProjectedPose, make_pose_representation
 from mariel.models.separable_pca import SeparablePCA
 from mariel.models.settings import PhraseVaeSettings
 from mariel.models.stitched_prior import MIN_LENGTH, Motion, StitchedPrior, choose_chunks
@@ -53,6 +54,9 @@ Takes in an unknown unit are scaled to it inside the model, since the weights of
 are for metres.
 """
 
+NOISE_PHRASES = 128
+"""Training phrases to which the size of the observation noise is fitted."""
+
 INITIAL_LOG_VARIANCE = -4.0
 """Log-variance of the posterior when training begins: small, because the PCA's coordinates are good latents. With a
 `SeparablePCA` it is the best for each coordinate instead."""
@@ -71,7 +75,7 @@ class PhraseVae(PhraseModel):
     pose_scale: Tensor
     unit: Tensor
     rotation_invariant = True
-    optional_layers = frozenset({"unit"})
+    optional_layers = frozenset({"unit", "pose.observation_noise.deviations"})
     renamed_layers: ClassVar[Mapping[str, str]] = {  # longer prefixes come first
         "principal.curves": "pca.time_basis",
         "principal.seen_mean": "pca.feature_mean",
@@ -144,6 +148,10 @@ class PhraseVae(PhraseModel):
             self.pca.fit(features, poses)
         self.feature_scale.copy_((features - features.mean(dim=0)).square().mean(dim=(0, 1)).sqrt() + 1e-3)
         self.pose_scale.copy_((poses - poses.mean(dim=0)).square().mean(dim=(0, 1)).sqrt() + 1e-3)
+        if isinstance(self.pose, ProjectedPose):
+            some = evenly_spaced_frames(phrases, NOISE_PHRASES)
+            reconstructed = self.pose.decode(self._poses(self._posterior(self._features(some)).mean))
+            self.pose.observation_noise.fit(some, reconstructed)
         self._fit_prior(phrases)
         if self.stitched_prior is not None:
             chunks = choose_chunks(dataset.training_spans(), self.length)
