@@ -116,7 +116,7 @@ class PhraseDataset(PhraseFrames):
         )
 
     def training_spans(self) -> list[tuple[int, int]]:
-        """Spans of consecutive frames of one take that training phrases cover: first frame, and that after the last."""
+        """Consecutive frames of one take that training phrases cover: the first frame, and the one after the last."""
         covered = np.zeros(len(self.frames) + 1, np.int64)
         np.add.at(covered, self.training, 1)
         np.add.at(covered, self.training + self.length, -1)

@@ -155,7 +155,8 @@ class PhraseVae(PhraseModel):
         self._fit_prior(phrases)
         if self.stitched_prior is not None:
             chunks = choose_chunks(dataset.training_spans(), self.length)
-            self.stitched_prior.fit([self._motion(dataset, *chunk) for chunk in chunks])
+            takes = [dataset.locate(chunk.start)[0] for chunk in chunks]
+            self.stitched_prior.fit([self._motion(dataset, *chunk) for chunk in chunks], takes)
 
     def _motion(self, dataset: PhraseDataset, start: int, stop: int, mirrored: bool) -> Motion:
         """Frames of a dataset as motion without a place in the room."""

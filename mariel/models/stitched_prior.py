@@ -51,6 +51,10 @@ MATCHED_COMPONENTS = 16
 PATH_WEIGHT, HEADING_WEIGHT = 7.0, 1.5
 """Metres of all markers of a body, root of the sum of squares, per metre of its path and per radian of its heading."""
 
+OTHER_TAKE = 0.5
+"""What another take adds to the squared distance of a match, relative to the variance: it may be of another body, and
+without it phrases would drift from takes that are like no other to common poses."""
+
 QUANTISATION = 127
 """Largest of the integers that are compared: sums of their products are exact in float32, whatever their order."""
 
@@ -101,6 +105,7 @@ class StitchedPrior(nn.Module):
     components: Tensor
     frames: Tensor
     span_stops: Tensor
+    takes: Tensor
     descriptors: Tensor
 
     def __init__(self, length: int, body_size: int) -> None:
@@ -115,15 +120,17 @@ class StitchedPrior(nn.Module):
         self.register_buffer("frames", torch.zeros(FRAME_COUNT, count + 3, dtype=torch.float16))
         # The frame after the last of the span that each frame is in; 0 of rows that are not used.
         self.register_buffer("span_stops", torch.zeros(FRAME_COUNT, dtype=torch.int32))
+        self.register_buffer("takes", torch.zeros(FRAME_COUNT, dtype=torch.int32))
         size = 3 * self.matched_components + 3
         self.register_buffer("descriptors", torch.zeros(FRAME_COUNT, size, dtype=torch.int8))
 
     @torch.no_grad()
-    def fit(self, chunks: Sequence[Motion]) -> None:
+    def fit(self, chunks: Sequence[Motion], takes: Sequence[str]) -> None:
         """Keep training motion: `FRAME_COUNT` frames at most.
 
         Args:
             chunks: consecutive frames of takes, see `choose_chunks`.
+            takes: the name of each chunk's take.
         """
         bodies = torch.cat([chunk.body for chunk in chunks])[:FRAME_COUNT]
         self.body_mean.copy_(bodies.mean(dim=0))
@@ -136,9 +143,15 @@ class StitchedPrior(nn.Module):
         self.descriptors.zero_()
         self.descriptors[: len(bodies)] = self._describe(self.frames[: len(bodies)].float()).to(self.descriptors)
         lengths = torch.tensor([len(chunk.heading) for chunk in chunks], device=bodies.device)
-        stops = lengths.cumsum(0).clamp_max(FRAME_COUNT).repeat_interleave(lengths)[:FRAME_COUNT]
-        self.span_stops.zero_()
-        self.span_stops[: len(stops)] = stops.to(self.span_stops)
+        numbers = {take: number for number, take in enumerate(dict.fromkeys(takes))}
+        of_chunk = {
+            "span_stops": lengths.cumsum(0).clamp_max(FRAME_COUNT),
+            "takes": torch.tensor([numbers[take] for take in takes], device=bodies.device),
+        }
+        for name, values in of_chunk.items():
+            rows = values.repeat_interleave(lengths)[:FRAME_COUNT]
+            buffer = self.get_buffer(name).zero_()
+            buffer[: len(rows)] = rows.to(buffer)
 
     @torch.no_grad()
     def forward(self, noise: Tensor) -> Motion:
@@ -202,6 +215,8 @@ class StitchedPrior(nn.Module):
     ) -> Tensor:
         own = descriptors[query.row]
         distance = torch.addmm(lengths + lengths[query.row, None], own, descriptors.T, alpha=-2)
+        takes = self.takes[: len(lengths)]
+        distance[takes != takes[query.row, None]] += (OTHER_TAKE * lengths.mean()).round()
         # Motion near the row itself would be a copy of the recording: only where there is nothing else.
         near = query.row[:, None] + torch.arange(1 - self.length, self.length, device=own.device)
         near = near.clamp(
