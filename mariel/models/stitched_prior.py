@@ -39,8 +39,9 @@ CROSSFADE = 0.094
 JITTER = 0.09
 """Share of a phrase by which a crossfade may be earlier or later than where all pieces are of one length."""
 
-MATCHES = 8
-"""How many of the best matches a piece may be followed by."""
+MATCHES, MATCH_RATIO, MATCH_TOLERANCE = 8, 2.0, 0.05
+"""How many matches are chosen from, and how much worse than the best they may be: its squared distance times the ratio,
+plus the tolerance relative to the variance."""
 
 DISTINCT = 0.06
 """Share of a phrase within which only the best match counts: 8 of 128 frames."""
@@ -51,7 +52,7 @@ MATCHED_COMPONENTS = 16
 PATH_WEIGHT, HEADING_WEIGHT = 7.0, 1.5
 """Metres of all markers of a body, root of the sum of squares, per metre of its path and per radian of its heading."""
 
-OTHER_TAKE = 0.5
+OTHER_TAKE = 1.5
 """What another take adds to the squared distance of a match, relative to the variance: it may be of another body, and
 without it phrases would drift from takes that are like no other to common poses."""
 
@@ -215,8 +216,8 @@ class StitchedPrior(nn.Module):
     ) -> Tensor:
         own = descriptors[query.row]
         distance = torch.addmm(lengths + lengths[query.row, None], own, descriptors.T, alpha=-2)
-        takes = self.takes[: len(lengths)]
-        distance[takes != takes[query.row, None]] += (OTHER_TAKE * lengths.mean()).round()
+        takes, variance = self.takes[: len(lengths)], lengths.mean()
+        distance[takes != takes[query.row, None]] += (OTHER_TAKE * variance).round()
         # Motion near the row itself would be a copy of the recording: only where there is nothing else.
         near = query.row[:, None] + torch.arange(1 - self.length, self.length, device=own.device)
         near = near.clamp(
@@ -228,7 +229,8 @@ class StitchedPrior(nn.Module):
         lowest = -nn.functional.max_pool1d(-distance[:, None], 2 * reach + 1, stride=1, padding=reach)[:, 0]
         distance[distance > lowest] = torch.inf
         best = torch.topk(distance, min(MATCHES, len(after)), dim=1, largest=False)
-        usable = (best.values < _FAR).sum(dim=1).clamp_min(1)
+        good = best.values <= MATCH_RATIO * best.values[:, :1] + (MATCH_TOLERANCE * variance).round()
+        usable = (good & (best.values < _FAR)).sum(dim=1).clamp_min(1)
         return best.indices.gather(1, (query.rank * usable).long().clamp_max(usable - 1)[:, None])[:, 0]
 
     def _describe(self, frames: Tensor) -> Tensor:
