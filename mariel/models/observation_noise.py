@@ -23,8 +23,9 @@ FOOT_SHARE = 0.25
 """Horizontal noise of feet relative to its vertical part: standing feet of samples are not as still as those of
 recordings without their noise, and are not to slide more than recorded ones."""
 
-MEDIAN_NORM = 1.538
-"""Median length of a vector of three standard normal numbers: the median of the chi distribution."""
+QUANTILE, QUANTILE_NORM = 0.75, 2.027
+"""Which of the third differences tells the size of the noise, and that quantile of the length of three standard
+normal numbers: of the chi distribution. The median would leave samples with a tenth less jerk than recordings."""
 
 
 class ObservationNoise(nn.Module):
@@ -54,8 +55,8 @@ class ObservationNoise(nn.Module):
     def fit(self, recorded: Tensor, reconstructed: Tensor) -> None:
         """Fit its size to phrases and their reconstructions (phrases, frames, xyz, markers), metres.
 
-        The third differences of white noise have 20 times its variance, those of slower errors are small; the median
-        leaves out movements that are quicker than the decoder can follow.
+        The third differences of white noise have 20 times its variance, those of slower errors are small; a quantile
+        leaves out most of the movements that are quicker than the decoder can follow.
         """
         sizes = torch.diff(recorded - reconstructed, n=3, dim=1).norm(dim=2)
         if not sizes.numel():
@@ -63,7 +64,8 @@ class ObservationNoise(nn.Module):
         for segment in range(len(self.deviations)):
             own = [column for column, other in enumerate(self.segment_of) if other == segment]
             if own:
-                self.deviations[segment] = sizes[..., own].median() / MEDIAN_NORM / math.sqrt(20)
+                size = sizes[..., own].flatten().quantile(QUANTILE)
+                self.deviations[segment] = size / QUANTILE_NORM / math.sqrt(20)
 
     @torch.no_grad()
     def forward(self, channels_first: Tensor, local: Tensor) -> Tensor:

@@ -146,8 +146,9 @@ class PhraseVaeSettings(ModelSettings):
     )
     prior: Literal["stitched", "kernels"] = Field(
         default="stitched",
-        description="Where samples come from: pieces of training motion, joined where they match, or a kernel density "
-        "over the latents of training phrases. Markers without a body and phrases of under 32 frames have the latter.",
+        description="Where samples come from: pieces of training motion, joined where they match, or a kernel "
+        "density over the latents of training phrases. Markers without a body and phrases of less than 32 frames "
+        "have the latter.",
         json_schema_extra=ADVANCED,
     )
     kl_weight: float = Field(default=0.02, ge=0, le=1e3, description="Weight of the KL term, m² per nat.")

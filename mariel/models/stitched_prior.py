@@ -1,11 +1,11 @@
 """The prior that phrases are sampled from by default: pieces of training motion, joined where they match.
 
 A kernel density over latents (`mariel.models.latent_prior`) blurs each phrase as a whole. Here each piece of a phrase
-is recorded motion, and only the order of pieces is new, as in Li et al., *Example-based Motion Synthesis via Generative
-Motion Matching*, ACM Transactions on Graphics 42 (2023), arXiv:2306.00378, which composes motion of patches of
-examples. A piece is followed by one whose first frames are like those with which it would have gone on, in pose and
-velocity, and fades into it, as in Kovar, Gleicher and Pighin, *Motion Graphs*, SIGGRAPH 2002. The phrase is then
-encoded as if it had been recorded: its latent is the mean of its posterior.
+is recorded motion, and only the order of pieces is new, as in Li et al., *Example-based Motion Synthesis via
+Generative Motion Matching*, ACM Transactions on Graphics 42 (2023), arXiv:2306.00378, which composes motion of
+patches of examples. Two pieces are joined where the one would have gone on as the other begins, in pose and velocity,
+and the first fades into the second, as in Kovar, Gleicher and Pighin, *Motion Graphs*, SIGGRAPH 2002. The phrase is
+then encoded as if it had been recorded: its latent is the mean of its posterior.
 """
 
 from collections.abc import Sequence
@@ -40,8 +40,8 @@ JITTER = 0.09
 """Share of a phrase by which a crossfade may be earlier or later than where all pieces are of one length."""
 
 MATCHES, MATCH_RATIO, MATCH_TOLERANCE = 8, 2.0, 0.05
-"""How many matches are chosen from, and how much worse than the best they may be: its squared distance times the ratio,
-plus the tolerance relative to the variance."""
+"""How many matches are chosen from, and how much worse than the best they may be: its squared distance times the
+ratio, plus the tolerance relative to the variance."""
 
 DISTINCT = 0.06
 """Share of a phrase within which only the best match counts: 8 of 128 frames."""
@@ -50,7 +50,7 @@ MATCHED_COMPONENTS = 16
 """Principal components of poses that are compared."""
 
 PATH_WEIGHT, HEADING_WEIGHT = 7.0, 1.5
-"""Metres of all markers of a body, root of the sum of squares, per metre of its path and per radian of its heading."""
+"""Metres of all markers of a body, root of the sum of squares, per metre of its path and radian of its heading."""
 
 OTHER_TAKE = 1.5
 """What another take adds to the squared distance of a match, relative to the variance: it may be of another body, and
@@ -96,6 +96,8 @@ class Chunk(NamedTuple):
 
 class StitchedPrior(nn.Module):
     """Maps standard normal noise to phrases of pieces of training motion.
+
+    Where there is too little of it for three pieces from different times, parts of the recordings are repeated.
 
     Args:
         length: frames per phrase, at least `MIN_LENGTH`.
@@ -214,6 +216,7 @@ class StitchedPrior(nn.Module):
     def _match_some(
         self, query: "_Query", descriptors: Tensor, lengths: Tensor, before: Tensor, after: Tensor
     ) -> Tensor:
+        """The same of few phrases, with the descriptors of all rows and the squares of their lengths."""
         own = descriptors[query.row]
         distance = torch.addmm(lengths + lengths[query.row, None], own, descriptors.T, alpha=-2)
         takes, variance = self.takes[: len(lengths)], lengths.mean()
@@ -268,7 +271,7 @@ def choose_chunks(spans: Sequence[tuple[int, int]], length: int) -> list[Chunk]:
         spans: first frame of each, and the frame after its last.
         length: frames per phrase.
     """
-    chunks = []
+    chunks: list[tuple[int, int]] = []
     for start, stop in spans:
         count = -(-(stop - start) // (CHUNK_LENGTHS * length))
         edges = [start + (stop - start) * edge // count for edge in range(count + 1)]
