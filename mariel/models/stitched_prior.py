@@ -181,21 +181,21 @@ class StitchedPrior(nn.Module):
 
         The middle piece is chosen first, from all training motion alike; those before and after it match it.
         """
+        columns = -1 - torch.arange(CHOICES) % noise.shape[-1]
         # In double precision: a choice must not depend on the last digit, which depends on the size of a batch.
-        columns = -1 - torch.arange(CHOICES, device=noise.device) % noise.shape[-1]
-        uniform = torch.special.ndtr(noise[:, columns].double())
-        thirds = self.length / PIECES * torch.tensor([1.0, 2.0], device=noise.device).double()
-        jitter = JITTER * self.length * (2 * uniform[:, 1:3] - 1)
-        joints = (thirds + jitter - self.overlap / 2).round().long()
+        uniform = torch.special.ndtr(noise[:, columns.to(noise.device)].cpu().double())
+        middles = torch.arange(1, PIECES) * self.length / PIECES + JITTER * self.length * (2 * uniform[:, 1:3] - 1)
+        joints = (middles - self.overlap / 2).round().long().to(noise.device)
         begins = nn.functional.pad(joints, (1, 0))
         before, after = self._room()
         possible = (after >= self.length / PIECES + 2 * JITTER * self.length + self.overlap + 1).nonzero()[:, 0]
         if not len(possible):  # not fitted
             return begins, torch.zeros_like(begins)
-        middle = possible[(uniform[:, 0] * len(possible)).long().clamp_max(len(possible) - 1)]
+        middle = possible[(uniform[:, 0] * len(possible)).long().clamp_max(len(possible) - 1).to(noise.device)]
         first, second = joints.unbind(dim=1)
-        may_precede = _Query(middle, first, torch.full_like(first, self.overlap), uniform[:, 3])
-        may_follow = _Query(middle + second - first, torch.zeros_like(second), self.length - second, uniform[:, 4])
+        ranks = uniform[:, 3:].float().to(noise.device).unbind(dim=1)
+        may_precede = _Query(middle, first, torch.full_like(first, self.overlap), ranks[0])
+        may_follow = _Query(middle + second - first, torch.zeros_like(second), self.length - second, ranks[1])
         earlier, later = (self._match(query, before, after) for query in (may_precede, may_follow))
         return begins, torch.stack([earlier - first, middle, later], dim=1)
 
