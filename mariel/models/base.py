@@ -228,7 +228,7 @@ class PhraseModel(nn.Module, ABC):
         for name, tensor in tensors.items():
             if tensor.is_floating_point() and not torch.isfinite(tensor).all():
                 raise CheckpointError(f"{origin}: layer {name} holds numbers that are not finite")
-        self.load_state_dict({**{name: own[name] for name in self.optional_layers}, **tensors})
+        self.load_state_dict({**{name: own[name] for name in self.optional_layers & own.keys()}, **tensors})
 
 
 def marker_error(positions: Tensor, others: Tensor) -> Tensor:

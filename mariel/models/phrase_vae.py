@@ -11,7 +11,8 @@ How it avoids the faults of the notebook's model:
   at any temperature. Marker sets without segments get markers. Or the decoder predicts rotations of the segments
   itself (`mariel.models.pose`).
 - Feet in contact with the floor do not slide (`mariel.kinematics.feet.foot_locking`).
-- Samples come from a prior fitted to the latents of training phrases (`mariel.models.latent_prior`).
+- Samples come from a prior made of training motion (`mariel.models.stitched_prior`), or fitted to the latents of
+  training phrases (`mariel.models.latent_prior`).
 """
 
 from collections.abc import Mapping
@@ -21,14 +22,22 @@ import torch
 from torch import Tensor, nn
 
 from mariel.data.dataset import PhraseDataset
-from mariel.kinematics.canonical_frame import CanonicalFrame, from_channels_first, rotate_about_z, to_channels_first
+from mariel.kinematics.body_projection import evenly_spaced_frames
+from mariel.kinematics.canonical_frame import (
+    CanonicalFrame,
+    from_channels_first,
+    from_root_steps,
+    to_channels_first,
+    to_root_steps,
+)
 from mariel.kinematics.crossfade import crossfade
 from mariel.models.base import Loss, PhraseModel, Posterior
 from mariel.models.latent_prior import ANCHOR_COUNT, LatentPrior
 from mariel.models.phrase_pca import MAX_FIT_PHRASES, PhrasePCA
-from mariel.models.projected_pose import make_pose_representation
+from mariel.models.projected_pose import ProjectedPose, make_pose_representation
 from mariel.models.separable_pca import SeparablePCA
 from mariel.models.settings import PhraseVaeSettings
+from mariel.models.stitched_prior import MIN_LENGTH, Motion, StitchedPrior, choose_chunks
 from mariel.motion.marker_set import MarkerSet
 
 PATH_WEIGHT, HEADING_WEIGHT = 7.0, 1.5
@@ -44,6 +53,9 @@ TYPICAL_EXTENT = 2.5
 Takes in an unknown unit are scaled to it inside the model, since the weights of its losses and the fit of its body
 are for metres.
 """
+
+NOISE_PHRASES = 128
+"""Training phrases to which the size of the observation noise is fitted."""
 
 INITIAL_LOG_VARIANCE = -4.0
 """Log-variance of the posterior when training begins: small, because the PCA's coordinates are good latents. With a
@@ -63,7 +75,7 @@ class PhraseVae(PhraseModel):
     pose_scale: Tensor
     unit: Tensor
     rotation_invariant = True
-    optional_layers = frozenset({"unit"})
+    optional_layers = frozenset({"unit", "pose.observation_noise.deviations"})
     renamed_layers: ClassVar[Mapping[str, str]] = {  # longer prefixes come first
         "principal.curves": "pca.time_basis",
         "principal.seen_mean": "pca.feature_mean",
@@ -110,6 +122,10 @@ class PhraseVae(PhraseModel):
         self.register_buffer("feature_scale", torch.ones(features))
         self.register_buffer("pose_scale", torch.ones(self.pose.size))
         self.latent_prior = LatentPrior(settings.latent)
+        self.stitched_prior: StitchedPrior | None = None
+        may_stitch = self.is_separable and marker_set.has_body and length >= MIN_LENGTH
+        if settings.prior == "stitched" and may_stitch:
+            self.stitched_prior = StitchedPrior(length, features - 3)
         self.register_buffer("unit", torch.ones(()))
 
     @property
@@ -132,7 +148,22 @@ class PhraseVae(PhraseModel):
             self.pca.fit(features, poses)
         self.feature_scale.copy_((features - features.mean(dim=0)).square().mean(dim=(0, 1)).sqrt() + 1e-3)
         self.pose_scale.copy_((poses - poses.mean(dim=0)).square().mean(dim=(0, 1)).sqrt() + 1e-3)
+        if isinstance(self.pose, ProjectedPose):
+            some = evenly_spaced_frames(phrases, NOISE_PHRASES)
+            reconstructed = self.pose.decode(self._poses(self._posterior(self._features(some)).mean))
+            self.pose.observation_noise.fit(some, reconstructed)
         self._fit_prior(phrases)
+        if self.stitched_prior is not None:
+            chunks = choose_chunks(dataset.training_spans(), self.length)
+            takes = [dataset.locate(chunk.start)[0] for chunk in chunks]
+            self.stitched_prior.fit([self._motion(dataset, *chunk) for chunk in chunks], takes)
+
+    def _motion(self, dataset: PhraseDataset, start: int, stop: int, mirrored: bool) -> Motion:
+        """Frames of a dataset as motion without a place in the room."""
+        positions = dataset.frames[start:stop]
+        positions = dataset.mirrored(positions) if mirrored else positions
+        body, path, heading = self.canonical_frame.remove_root_motion(self._to_model_units(positions[None]))
+        return Motion(body[0].flatten(1), path[0], heading[0])
 
     def _best_log_variance(self, pca: SeparablePCA) -> Tensor:
         """The log-variance of each coordinate's posterior with the least loss, as long as the decoder is the PCA.
@@ -180,8 +211,12 @@ class PhraseVae(PhraseModel):
         self.latent_prior.fit(means, log_variances.exp())
 
     def prior(self, noise: Tensor, temperature: float | Tensor = 1.0) -> Tensor:
-        """See `mariel.models.latent_prior`."""
-        return self.latent_prior(noise, temperature)
+        """See `mariel.models.stitched_prior`, or `mariel.models.latent_prior` without it."""
+        if self.stitched_prior is None:
+            return self.latent_prior(noise, temperature)
+        motion = self.stitched_prior(noise.reshape(-1, noise.shape[-1]))
+        latents = self._posterior(self._weighted_features(motion)).mean.reshape(noise.shape)
+        return self.latent_prior.mean + temperature * (latents - self.latent_prior.mean)
 
     def scale_noise(self, noise: Tensor) -> Tensor:
         """See `PhraseModel.scale_noise`."""
@@ -194,14 +229,10 @@ class PhraseVae(PhraseModel):
         phrase continues from where the one before has ended.
         """
         local, contact, path, heading = self.pose.split(self._poses(latents))
-        heading_steps = _frame_steps(heading)
-        path_steps = _rotate_on_floor(_frame_steps(path), -heading[..., 0])
-        local, contact, path_steps, heading_steps = (
-            crossfade(part, overlap) for part in (local, contact, path_steps, heading_steps)
-        )
-        heading = _integrate(heading[0, :1], heading_steps)
-        path = _integrate(path[0, :1], _rotate_on_floor(path_steps, heading[:, 0]))
-        poses = torch.cat([local, contact, path, heading], dim=-1)
+        parts = (local, contact, to_root_steps(path, heading[..., 0]))
+        local, contact, steps = (crossfade(part, overlap) for part in parts)
+        path, heading = from_root_steps(steps, path[0, 0], heading[0, 0, 0])
+        poses = torch.cat([local, contact, path, heading[..., None]], dim=-1)
         return self._from_model_units(self.pose.decode_motion(poses[None], pin_feet=True))[0]
 
     def to_canonical(self, positions: Tensor) -> Tensor:
@@ -243,7 +274,11 @@ class PhraseVae(PhraseModel):
     def _features(self, canonical: Tensor) -> Tensor:
         """Input of encoder and PCA: body, path and heading, (phrases, frames, 3 markers + 3)."""
         body, path, heading = self.canonical_frame.remove_root_motion(canonical)
-        return torch.cat([body.flatten(2), path, heading[..., None]], dim=-1) * self.feature_weights
+        return self._weighted_features(Motion(body.flatten(2), path, heading))
+
+    def _weighted_features(self, motion: Motion) -> Tensor:
+        """The same of motion that is already separated."""
+        return torch.cat([motion.body, motion.path, motion.heading[..., None]], dim=-1) * self.feature_weights
 
     def _posterior(self, features: Tensor) -> Posterior:
         """The posterior of features (phrases, frames, features)."""
@@ -337,20 +372,3 @@ def _smooth(frames: Tensor) -> Tensor:
         padded = torch.cat([frames[:, :1], frames, frames[:, -1:]], dim=1)
         frames = 0.25 * (padded[:, :-2] + padded[:, 2:]) + 0.5 * frames
     return frames
-
-
-def _frame_steps(values: Tensor) -> Tensor:
-    """Steps from each frame to the next, the last one repeated: (phrases, frames, values) → the same shape."""
-    steps = torch.diff(values, dim=1)
-    return torch.cat([steps, steps[:, -1:]], dim=1)
-
-
-def _integrate(initial: Tensor, steps: Tensor) -> Tensor:
-    """Values (frames, values) of each frame, from their steps (frames, values) and the first frame's (1, values)."""
-    return torch.cat([initial, initial + steps[:-1].cumsum(dim=0)])
-
-
-def _rotate_on_floor(vectors: Tensor, angle: Tensor) -> Tensor:
-    """Vectors on the floor (…, 2) rotated by angles (…), radians."""
-    channels_first = torch.cat([vectors, torch.zeros_like(vectors[..., :1])], dim=-1)[..., None]
-    return rotate_about_z(channels_first, angle)[..., :2, 0]

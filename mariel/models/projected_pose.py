@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from mariel.kinematics.body import Body
 from mariel.kinematics.body_projection import BODY_FRAMES, BodyProjection, evenly_spaced_frames
 from mariel.kinematics.canonical_frame import CanonicalFrame, rotate_about_z
+from mariel.models.observation_noise import ObservationNoise
 from mariel.models.pose import BodyPose, MarkerPose, PoseRepresentation
 from mariel.motion.marker_set import MarkerSet
 
@@ -25,6 +26,7 @@ class ProjectedPose(MarkerPose):
     def __init__(self, marker_set: MarkerSet, fps: float) -> None:
         super().__init__(marker_set, fps)
         self.marker_set, self.projection = marker_set, BodyProjection(marker_set)
+        self.observation_noise = ObservationNoise(self.projection.skeleton)
 
     def fit_local(
         self, channels_first: Tensor, canonical_frame: CanonicalFrame, takes: Sequence[str]
@@ -45,7 +47,10 @@ class ProjectedPose(MarkerPose):
 
     @torch.no_grad()
     def decode_motion(self, poses: Tensor, *, pin_feet: bool = False) -> Tensor:
-        """See `PoseRepresentation.decode_motion`: one body per phrase, whose standing feet are held."""
+        """See `PoseRepresentation.decode_motion`: one body per phrase, whose standing feet are held.
+
+        What is not a reconstruction has the observation noise of recordings.
+        """
         local, _, path, heading = self.split(poses)
         local = local.unflatten(-1, (3, -1))
         root, rotations, joint_offsets, marker_offsets = self.projection(local)
@@ -57,7 +62,7 @@ class ProjectedPose(MarkerPose):
         if loose := self.projection.skeleton.loose_markers:
             shift = (moved_root - root + nn.functional.pad(path, (0, 1)))[..., None]
             positions[..., loose] = rotate_about_z(local[..., loose], heading[..., 0]) + shift
-        return positions
+        return self.observation_noise(positions, local.flatten(2)) if pin_feet else positions
 
 
 def make_pose_representation(

@@ -144,6 +144,13 @@ class PhraseVaeSettings(ModelSettings):
         description="What the decoder predicts: markers, shown as they are or projected on a jointed body, or that "
         "body's rotations. By default they are projected where the markers have a body.",
     )
+    prior: Literal["stitched", "kernels"] = Field(
+        default="stitched",
+        description="Where samples come from: pieces of training motion, joined where they match, or a kernel "
+        "density over the latents of training phrases. Markers without a body and phrases of less than 32 frames "
+        "have the latter.",
+        json_schema_extra=ADVANCED,
+    )
     kl_weight: float = Field(default=0.002, ge=0, le=1e3, description="Weight of the KL term, m² per nat.")
     velocity_weight: float = Field(
         default=5.0,

@@ -41,6 +41,7 @@ _FORMAT, _VERSION = "mariel checkpoint", "1"
 # What layers tell of a model; the second names are those of older versions.
 _BODY_LAYERS = ("pose.joint_offsets", "pose.joints")
 _PROJECTION_LAYERS = ("pose.projection.",)
+_STITCHED_PRIOR_LAYERS = "stitched_prior."
 _PHRASE_PCA_LAYERS = ("pca.to_poses", "principal.to_poses")
 
 _MODEL_PREFIX, _OPTIMISER_PREFIX = "model.", "optimiser."
@@ -324,7 +325,7 @@ def _make_model_like(weights: _WeightsFile, settings: RunSettings, marker_set: M
 
 
 def settings_of_layers(settings: ModelSettings, layers: Collection[str]) -> ModelSettings:
-    """The settings with the decoder and the PCA that saved layers have, where "auto" or a default chose them.
+    """The settings with the decoder, PCA and prior that saved layers have, where "auto" or a default chose them.
 
     Defaults have changed, but a run keeps what it began with.
     """
@@ -332,6 +333,8 @@ def settings_of_layers(settings: ModelSettings, layers: Collection[str]) -> Mode
         return settings
     if any(name.startswith(_PHRASE_PCA_LAYERS) for name in layers):
         settings = settings.replace(components=0)
+    if not any(name.startswith(_STITCHED_PRIOR_LAYERS) for name in layers):
+        settings = settings.replace(prior="kernels")
     if settings.decoder == "auto":
         decoders = {_BODY_LAYERS: "body", _PROJECTION_LAYERS: "projected"}
         found = (decoder for prefixes, decoder in decoders.items() for name in layers if name.startswith(prefixes))
