@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from mariel.kinematics import stances
+from mariel.kinematics.feet import stances
 from mariel.kinematics.feet.stances import stance_corrections, stance_weights
 
 FPS = 35.0
