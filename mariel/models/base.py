@@ -77,6 +77,8 @@ class PhraseModel(nn.Module, ABC):
     """Prefixes of layers' names in older checkpoints, and the prefixes of today; the first that fits is used."""
     optional_layers: ClassVar[frozenset[str]] = frozenset()
     """Layers that older checkpoints do not have; they then keep their initial values."""
+    half_precision_layers: ClassVar[frozenset[str]] = frozenset()
+    """Layers that checkpoints have in half precision, to which they are rounded already."""
 
     def __init__(self, settings: ModelSettings, marker_set: MarkerSet, length: int, fps: float) -> None:
         super().__init__()

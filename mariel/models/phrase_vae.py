@@ -76,6 +76,7 @@ class PhraseVae(PhraseModel):
     unit: Tensor
     rotation_invariant = True
     optional_layers = frozenset({"unit", "pose.observation_noise.deviations"})
+    half_precision_layers = frozenset({"pca.directions"})
     renamed_layers: ClassVar[Mapping[str, str]] = {  # longer prefixes come first
         "principal.curves": "pca.time_basis",
         "principal.seen_mean": "pca.feature_mean",
@@ -121,11 +122,11 @@ class PhraseVae(PhraseModel):
         self.decoder = _Decoder(self.pose.size, self.patch_count, settings)
         self.register_buffer("feature_scale", torch.ones(features))
         self.register_buffer("pose_scale", torch.ones(self.pose.size))
-        self.latent_prior = LatentPrior(settings.latent)
-        self.stitched_prior: StitchedPrior | None = None
         may_stitch = self.is_separable and marker_set.has_body and length >= MIN_LENGTH
+        self.stitched_prior: StitchedPrior | None = None
         if settings.prior == "stitched" and may_stitch:
             self.stitched_prior = StitchedPrior(length, features - 3)
+        self.latent_prior = LatentPrior(settings.latent, 0 if self.stitched_prior else ANCHOR_COUNT)
         self.register_buffer("unit", torch.ones(()))
 
     @property

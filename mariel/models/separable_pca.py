@@ -79,7 +79,7 @@ class SeparablePCA(nn.Module):
         variances = (covariance @ vectors * vectors).sum(dim=0)
         kept = int((variances > 1e-8 * variances[0].clamp_min(1e-12)).sum())
         self.directions.zero_()
-        self.directions[:, :kept] = vectors[:, :kept]
+        self.directions[:, :kept] = vectors[:, :kept].half()  # as checkpoints have them
         self.deviations.fill_(1.0)
         self.deviations[:kept] = variances[:kept].sqrt()
 

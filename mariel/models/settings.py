@@ -101,7 +101,7 @@ class PhraseVaeSettings(ModelSettings):
     kind: ClassVar[str] = "phrase-vae"
 
     latent: Int = Field(
-        title="Latent dimensions", default=512, ge=1, le=4096, description="Dimensions of the latent space."
+        title="Latent dimensions", default=768, ge=1, le=4096, description="Dimensions of the latent space."
     )
     patch: Int = Field(title="Frames per LSTM step", default=4, ge=1, le=32, description="Frames per LSTM step.")
     curves: Int = Field(

@@ -104,7 +104,10 @@ def save_checkpoint(
     Raises:
         RunError: a weight is not finite, or the file cannot be written; an existing file is kept.
     """
-    tensors = {_MODEL_PREFIX + name: tensor for name, tensor in model.state_dict().items()}
+    tensors = {
+        _MODEL_PREFIX + name: tensor.half() if name in model.half_precision_layers else tensor
+        for name, tensor in model.state_dict().items()
+    }
     metadata = {"format": _FORMAT, "version": _VERSION, "kind": model.kind}
     metadata["result"] = json.dumps(result and result.to_dict())
     if trainer is not None:
