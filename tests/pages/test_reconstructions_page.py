@@ -8,7 +8,7 @@ from mariel.training.runs import Run
 from tests.support.bodies import to_raw_layout, write_raw_take
 from tests.support.joints import save_joints
 from tests.support.opening import open_page, page_text
-from tests.support.small_runs import new_run, swaying, trained_run
+from tests.support.small_runs import new_run, swaying
 
 
 def open_on_own_data(run, **query_params: str):
