@@ -61,7 +61,7 @@ class TestInterpolateSequence:
         unmixed = LENGTH - LENGTH // 2  # frames outside the crossfades
         first, last = (body_frame(model, part[None]) for part in (sequence[:unmixed], sequence[-unmixed:]))
         expected = body_frame(model, decode(model, waypoints))
-        # A sequence has one body, and its standing feet are held over its whole length: some centimetres of difference.
+        # A sequence has one body, and its standing feet are held over its whole length: centimetres of difference.
         np.testing.assert_allclose(first[0], expected[0, :unmixed], atol=5e-2)
         np.testing.assert_allclose(last[0], expected[-1, -unmixed:], atol=5e-2)
 
