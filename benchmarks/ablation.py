@@ -1,19 +1,23 @@
-"""Ablation study of the default model: trained without a part, or with another choice, on as many phrases.
+"""Ablation study of the default model: decoders, priors and parts, trained on as many phrases.
 
     python -m benchmarks.ablation DATA --hold-out TAKE TAKE [--phrases N] [--only NAME …]
+    python -m benchmarks.ablation DATA --hold-out TAKE TAKE --phrases 0     # as initialised from data
 
 Every variant starts from the same seed and is trained on the same phrases. "pose" is the error of the pose and
-"per marker" the error per marker; figures of samples are those of `benchmarks.training`. Phrases per second are
-comparable only if nothing else runs.
+"per marker" the error per marker; figures of samples are those of `benchmarks.training`. Milliseconds are those of
+decoding one phrase. Phrases per second and milliseconds are comparable only if nothing else runs.
 """
 
 import argparse
+import time
 
+import numpy as np
 import torch
 
 from benchmarks.training import UNLIMITED_EPOCHS, Figures, evaluate_model, train_model, unseen_phrases
 from mariel.data.dataset import PhraseDataset
 from mariel.data.settings import DataSettings
+from mariel.models.base import PhraseModel
 from mariel.models.registry import make_model
 from mariel.models.settings import PhraseVaeSettings
 from mariel.motion.io.loading import load_recordings
@@ -22,15 +26,20 @@ from mariel.training.settings import PRESETS
 
 VARIANTS: dict[str, tuple[dict, dict]] = {
     "as it is": ({}, {}),
-    "patches of 1 frame": ({"patch": 1}, {}),
-    "patches of 2 frames": ({"patch": 2}, {}),
-    "patches of 8 frames": ({"patch": 8}, {}),
+    "decoder of markers": ({"decoder": "markers"}, {}),
+    "decoder of a body": ({"decoder": "body"}, {}),
+    "PCA of whole phrases": ({"components": 0, "decoder": "markers"}, {}),
+    "prior of kernels": ({"prior": "kernels"}, {}),
+    "256 dimensions": ({"latent": 256}, {}),
+    "512 dimensions": ({"latent": 512}, {}),
+    "1,024 dimensions": ({"latent": 1024}, {}),
+    "24 curves": ({"curves": 24}, {}),
+    "40 curves": ({"curves": 40}, {}),
     "no velocity term": ({"velocity_weight": 0.0}, {}),
-    "KL weight a quarter": ({"kl_weight": 0.005}, {}),
-    "KL weight four times": ({"kl_weight": 0.08}, {}),
-    "markers, no body": ({"decoder": "markers"}, {}),
+    "KL weight a tenth": ({"kl_weight": 0.0002}, {}),
+    "KL weight ten times": ({"kl_weight": 0.02}, {}),
+    "patches of 2 frames": ({"patch": 2}, {}),
     "graph encoder": ({"encoder": "graph"}, {}),
-    "latent of 64": ({"latent": 64}, {}),
     "LSTMs of 256": ({"encoder_hidden": 256, "decoder_hidden": 256}, {}),
     "no mirroring": ({}, {"mirror": False}),
     "no change of tempo": ({}, {"tempo": 0.0}),
@@ -41,14 +50,18 @@ VARIANTS: dict[str, tuple[dict, dict]] = {
 COLUMNS = {
     "error of the pose, unseen, cm": "pose, unseen, cm",
     "error per marker, unseen, cm": "per marker, unseen, cm",
-    "error of the pose, training, cm": "pose, training, cm",
     "first 5 frames ÷ rest": "first 5",
     "sampled speed ÷ real": "speed",
     "head deformation ÷ real, T = 1": "head",
     "diversity ÷ real": "diversity",
+    "distance to nearest training phrase ÷ held-out's": "nearest",
     "foot skating ÷ real": "skating",
+    "reconstructed foot skating ÷ real": "skating, reconstructed",
     "jerk ÷ real": "jerk",
+    "Fréchet distance, kinetic": "Fréchet",
+    "classifier two-sample test, AUC": "classifier",
     "phrases/s": "phrases/s",
+    "decode, ms": "decode, ms",
 }
 
 
@@ -78,15 +91,31 @@ def train_variant(name: str, dataset: PhraseDataset, phrases: int, seed: int) ->
     )
     settings = PRESETS["full"].train.replace(
         epochs=1,
-        phrases_per_epoch=phrases,
+        phrases_per_epoch=max(phrases, 1),
         patience=0,
         validate_every=UNLIMITED_EPOCHS,
         validation_phrases=64,
         seed=seed,
         **train_changes,
     )
-    figures = train_model(model, dataset, settings, None)
-    return figures | evaluate_model(model, dataset, unseen_phrases(dataset, None), seed)
+    if phrases:
+        figures = train_model(model, dataset, settings, None)
+    else:
+        model.initialise_from_data(dataset)
+        figures = {"phrases/s": float("nan")}
+    figures = figures | evaluate_model(model.eval(), dataset, unseen_phrases(dataset, None), seed)
+    return figures | {"decode, ms": decode_milliseconds(model)}
+
+
+@torch.no_grad()
+def decode_milliseconds(model: PhraseModel, repeats: int = 30) -> float:
+    """Median time in which one sample is decoded."""
+    latents, times = model.prior(torch.zeros(1, model.latent_dim, device=model.device)), []
+    for _ in range(repeats):
+        started = time.perf_counter()
+        model.decode(latents, pin_feet=True).cpu()
+        times.append(1000 * (time.perf_counter() - started))
+    return float(np.median(times))
 
 
 def _format_value(value: float) -> str:

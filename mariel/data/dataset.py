@@ -115,6 +115,16 @@ class PhraseDataset(PhraseFrames):
             phrases.prepared.has_missing, blocks.training, self.take_offsets
         )
 
+    def training_spans(self) -> list[tuple[int, int]]:
+        """Consecutive frames of one take that training phrases cover: the first frame, and the one after the last."""
+        covered = np.zeros(len(self.frames) + 1, np.int64)
+        np.add.at(covered, self.training, 1)
+        np.add.at(covered, self.training + self.length, -1)
+        is_covered = covered.cumsum() > 0
+        edges = set(np.flatnonzero(np.diff(is_covered, prepend=False)).tolist())
+        edges |= {first for first in self.take_offsets.values() if is_covered[first]}
+        return [(start, stop) for start, stop in pairwise(sorted(edges)) if is_covered[start]]
+
     def evenly_spaced(self, starts: np.ndarray, max_count: int | None) -> np.ndarray:
         """At most so many of some first frames, evenly spaced; all if None."""
         return starts if max_count is None else starts[evenly_spaced_rows(len(starts), max_count)]

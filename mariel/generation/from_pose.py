@@ -180,7 +180,7 @@ def _match_rows(
     target, _ = frame.to_canonical(to_channels_first(torch.from_numpy(pose).to(model.device))[None, None])
 
     def first_frames(latents: Tensor) -> Tensor:
-        return frame.to_canonical(to_channels_first(model.decode(latents)[:, :1]))[0].flatten(1)
+        return frame.to_canonical(to_channels_first(model.decode_markers(latents)[:, :1]))[0].flatten(1)
 
     def pose_error(latents: Tensor) -> Tensor:
         """Mean squared distance of first frames' markers from the pose, m²: (phrases,)."""

@@ -154,7 +154,7 @@ def best_continuation(model: PhraseModel, previous: Tensor, candidates: Tensor, 
         candidates: (candidates, latent).
         overlap: frames to compare.
     """
-    poses = to_body_frame(model, model.decode(torch.cat([previous[None], candidates]), pin_feet=True))
+    poses = to_body_frame(model, model.decode_markers(torch.cat([previous[None], candidates])))
     errors = (poses[1:, :overlap] - poses[0, -overlap:]).square().sum(dim=2).mean(dim=(1, 2))
     return int(errors.argmin())
 

@@ -87,6 +87,39 @@ class CanonicalFrame(nn.Module):
         return rotate_about_z(channels_first - _append_zero(path)[..., None], -heading), path, heading
 
 
+def to_root_steps(path: Tensor, heading: Tensor) -> Tensor:
+    """Steps of the root from each frame to the next, as seen by the root; the last one is repeated.
+
+    Args:
+        path: on the floor (…, frames, 2), metres.
+        heading: (…, frames), radians, without jumps by 2 π.
+
+    Returns:
+        Forward, leftward and turn (…, frames, 3), metres and radians per frame.
+    """
+    values = torch.cat([path, heading[..., None]], dim=-1)
+    steps = torch.diff(values, dim=-2)
+    steps = torch.cat([steps, steps[..., -1:, :]], dim=-2)
+    return torch.cat([_rotate_on_floor(steps[..., :2], -heading), steps[..., 2:]], dim=-1)
+
+
+def from_root_steps(
+    steps: Tensor, path: Tensor | None = None, heading: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
+    """The inverse of `to_root_steps`: path (…, frames, 2) and heading (…, frames) of steps (…, frames, 3).
+
+    Args:
+        steps: see `to_root_steps`; the last one is not needed.
+        path: of the first frame (…, 2); the origin if None.
+        heading: of the first frame (…); 0 if None.
+    """
+    if path is None or heading is None:
+        path, heading = torch.zeros_like(steps[..., 0, :2]), torch.zeros_like(steps[..., 0, 2])
+    headings = torch.cat([heading[..., None], heading[..., None] + steps[..., :-1, 2].cumsum(dim=-1)], dim=-1)
+    on_floor = _rotate_on_floor(steps[..., :2], headings)[..., :-1, :].cumsum(dim=-2)
+    return torch.cat([path[..., None, :], path[..., None, :] + on_floor], dim=-2), headings
+
+
 def rotate_about_z(channels_first: Tensor, angle: Tensor) -> Tensor:
     """Rotate (…, xyz, markers) about the vertical by angles (…), radians, anticlockwise seen from above."""
     c, s = torch.cos(angle)[..., None], torch.sin(angle)[..., None]
@@ -102,6 +135,11 @@ def to_channels_first(positions: Tensor) -> Tensor:
 def from_channels_first(channels_first: Tensor) -> Tensor:
     """(…, xyz, markers) as positions (…, markers, xyz)."""
     return channels_first.transpose(-1, -2)
+
+
+def _rotate_on_floor(vectors: Tensor, angle: Tensor) -> Tensor:
+    """Vectors on the floor (…, 2) rotated by angles (…), radians."""
+    return rotate_about_z(_append_zero(vectors)[..., None], angle)[..., :2, 0]
 
 
 def _append_zero(floor_positions: Tensor) -> Tensor:

@@ -22,18 +22,23 @@ def crossfade(phrases: Tensor, overlap: int) -> Tensor:
         raise ValueError(f"phrases of {length} frames cannot overlap by {overlap}")
     stride = length - overlap
     sequence = phrases.new_zeros(stride * (count - 1) + length, *phrases.shape[2:])
-    fade_in = _fade_in(overlap).to(phrases)
+    weights_in = fade_in(overlap).to(phrases)
     for index, phrase in enumerate(phrases):
         weights = phrases.new_ones(length)
         if index > 0:
-            weights[:overlap] = fade_in
+            weights[:overlap] = weights_in
         if index < count - 1:
-            weights[length - overlap :] = 1 - fade_in
+            weights[length - overlap :] = 1 - weights_in
         sequence[index * stride : index * stride + length] += weights.reshape(-1, *[1] * (phrases.dim() - 2)) * phrase
     return sequence
 
 
-def _fade_in(frames: int) -> Tensor:
-    """Weights (frames,) between 0 and 1, both excluded: the smootherstep curve 6 t⁵ - 15 t⁴ + 10 t³."""
-    t = torch.arange(1, frames + 1, dtype=torch.float64) / (frames + 1)
+def fade_in(frames: int) -> Tensor:
+    """Weights (frames,) between 0 and 1, both excluded: see `smootherstep`."""
+    return smootherstep(torch.arange(1, frames + 1, dtype=torch.float64) / (frames + 1))
+
+
+def smootherstep(time: Tensor) -> Tensor:
+    """The curve 6 t⁵ - 15 t⁴ + 10 t³ from 0 at t = 0 to 1 at t = 1, and constant outside."""
+    t = time.clamp(0, 1)
     return t**3 * (t * (6 * t - 15) + 10)

@@ -16,11 +16,13 @@ def segment_offsets(skeleton: Skeleton, joint_offsets: Tensor, marker_offsets: T
 
     Args:
         skeleton: the hierarchy of the segments.
-        joint_offsets: position of each segment's joint on its parent (segments, 3); the root's is not used.
-        marker_offsets: position of each marker on its segment, from the segment's joint (markers, 3).
+        joint_offsets: position of each segment's joint on its parent (segments, 3); the root's is not used. Of a body
+            for each phrase: (phrases, segments, 3).
+        marker_offsets: position of each marker on its segment, from the segment's joint (markers, 3), or
+            (phrases, markers, 3); then the result is (phrases, markers, segments, 3).
     """
-    to_joints = torch.einsum("msk,kx->msx", skeleton.joint_mask.to(joint_offsets), joint_offsets)
-    return to_joints + skeleton.segment_mask.to(marker_offsets) * marker_offsets[:, None]
+    to_joints = torch.einsum("msk,...kx->...msx", skeleton.joint_mask.to(joint_offsets), joint_offsets)
+    return to_joints + skeleton.segment_mask.to(marker_offsets) * marker_offsets[..., None, :]
 
 
 def forward_kinematics(rotations: Tensor, offsets: Tensor, root: Tensor | None = None) -> Tensor:
@@ -28,7 +30,8 @@ def forward_kinematics(rotations: Tensor, offsets: Tensor, root: Tensor | None =
 
     Args:
         rotations: of every segment, from its own axes to the room's, (…, 9, segments) as `rotations_from_6d` gives.
-        offsets: what `segment_offsets` gives (markers, segments, 3).
+        offsets: what `segment_offsets` gives (markers, segments, 3), or (phrases, markers, segments, 3) for rotations
+            (phrases, frames, 9, segments).
         root: position of the root segment (…, 3), metres; the origin if None.
 
     Returns:
@@ -36,5 +39,9 @@ def forward_kinematics(rotations: Tensor, offsets: Tensor, root: Tensor | None =
     """
     # (…, own axis, xyz, segments) → (…, xyz, own axis × segments): one product with all offsets.
     columns = rotations.unflatten(-2, (3, 3)).transpose(-3, -2).flatten(-2)
-    channels_first = columns @ offsets.permute(2, 1, 0).flatten(0, 1)
+    if offsets.dim() == 3:
+        channels_first = columns @ offsets.permute(2, 1, 0).flatten(0, 1)
+    else:
+        per_phrase = columns.flatten(1, 2) @ offsets.permute(0, 3, 2, 1).flatten(1, 2)
+        channels_first = per_phrase.unflatten(1, columns.shape[1:3])
     return channels_first if root is None else channels_first + root[..., None]

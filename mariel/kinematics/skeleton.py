@@ -35,7 +35,7 @@ class Skeleton:
         """
         if not has_body(marker_set):
             raise SettingsError(
-                f"--decoder body needs a marker set whose segments make one jointed body; "
+                f"--decoder body and --decoder projected need a marker set whose segments make one jointed body; "
                 f"the {marker_set.name} set has none, use --decoder auto or --decoder markers"
             )
         parent_of = dict(marker_set.parents)

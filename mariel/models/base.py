@@ -77,6 +77,8 @@ class PhraseModel(nn.Module, ABC):
     """Prefixes of layers' names in older checkpoints, and the prefixes of today; the first that fits is used."""
     optional_layers: ClassVar[frozenset[str]] = frozenset()
     """Layers that older checkpoints do not have; they then keep their initial values."""
+    half_precision_layers: ClassVar[frozenset[str]] = frozenset()
+    """Layers that checkpoints have in half precision, to which they are rounded already."""
 
     def __init__(self, settings: ModelSettings, marker_set: MarkerSet, length: int, fps: float) -> None:
         super().__init__()
@@ -142,6 +144,10 @@ class PhraseModel(nn.Module, ABC):
             pin_feet: let no low foot slide, for latents that are not those of a recorded phrase. Otherwise a model
                 that predicts foot contact holds only the feet that it predicts to be in contact.
         """
+
+    def decode_markers(self, latents: Tensor) -> Tensor:
+        """The same before a body is fitted and feet are held, where the model does so: quick, and with a gradient."""
+        return self.decode(latents)
 
     def sample(self, noise: Tensor, temperature: float | Tensor = 1.0) -> Tensor:
         """New phrases (phrases, frames, markers, 3), in metres, of standard normal noise (phrases, latent).
@@ -224,7 +230,7 @@ class PhraseModel(nn.Module, ABC):
         for name, tensor in tensors.items():
             if tensor.is_floating_point() and not torch.isfinite(tensor).all():
                 raise CheckpointError(f"{origin}: layer {name} holds numbers that are not finite")
-        self.load_state_dict({**{name: own[name] for name in self.optional_layers}, **tensors})
+        self.load_state_dict({**{name: own[name] for name in self.optional_layers & own.keys()}, **tensors})
 
 
 def marker_error(positions: Tensor, others: Tensor) -> Tensor:

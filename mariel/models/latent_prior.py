@@ -28,6 +28,7 @@ class LatentPrior(nn.Module):
 
     Args:
         latent_dim: dimensions of the latent space.
+        anchor_count: anchors; 0 where only the mean and the covariance of the latents are of use.
     """
 
     mean: Tensor
@@ -35,12 +36,12 @@ class LatentPrior(nn.Module):
     anchors: Tensor
     anchor_scales: Tensor
 
-    def __init__(self, latent_dim: int) -> None:
+    def __init__(self, latent_dim: int, anchor_count: int = ANCHOR_COUNT) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(latent_dim))
         self.register_buffer("cholesky", torch.zeros(latent_dim, latent_dim).fill_diagonal_(1))
-        self.register_buffer("anchors", torch.zeros(ANCHOR_COUNT, latent_dim))
-        self.register_buffer("anchor_scales", torch.ones(ANCHOR_COUNT))
+        self.register_buffer("anchors", torch.zeros(anchor_count, latent_dim))
+        self.register_buffer("anchor_scales", torch.ones(anchor_count))
 
     @torch.no_grad()
     def fit(self, means: Tensor, variances: Tensor) -> None:
@@ -49,11 +50,14 @@ class LatentPrior(nn.Module):
         centred = means - means.mean(dim=0)
         covariance = centred.T @ centred / len(means) + torch.diag(variances.double().mean(dim=0))
         cholesky = torch.linalg.cholesky(covariance + 1e-6 * torch.eye(len(covariance)).to(covariance))
-        anchors = centred[torch.arange(ANCHOR_COUNT, device=centred.device) * len(centred) // ANCHOR_COUNT]
-        anchors = anchors[anchors[:, 0].argsort(stable=True)]
-        scales = torch.linalg.solve_triangular(cholesky, anchors.T, upper=False).square().mean(dim=0).sqrt()
         self.mean.copy_(means.mean(dim=0))
         self.cholesky.copy_(cholesky)
+        count = len(self.anchors)
+        if not count:
+            return
+        anchors = centred[torch.arange(count, device=centred.device) * len(centred) // count]
+        anchors = anchors[anchors[:, 0].argsort(stable=True)]
+        scales = torch.linalg.solve_triangular(cholesky, anchors.T, upper=False).square().mean(dim=0).sqrt()
         self.anchors.copy_(anchors)
         self.anchor_scales.copy_(scales / scales.square().mean().sqrt().clamp_min(1e-6))
 
@@ -64,7 +68,7 @@ class LatentPrior(nn.Module):
         first principal coordinate: similar noise mostly gets similar anchors.
         """
         quantile = torch.special.ndtr(noise[..., -1])
-        index = (quantile * ANCHOR_COUNT).long().clamp(0, ANCHOR_COUNT - 1)
+        index = (quantile * len(self.anchors)).long().clamp(0, len(self.anchors) - 1)
         offset = self.anchor_scales[index][..., None] * (noise @ self.cholesky.T)
         shrinkage = math.sqrt(1 - BANDWIDTH**2)
         return self.mean + temperature * (shrinkage * self.anchors[index] + BANDWIDTH * offset)

@@ -1,16 +1,18 @@
-"""The default model: an LSTM variational autoencoder whose decoder predicts the pose of an articulated body.
+"""The default model: an LSTM variational autoencoder of phrases, whose dances are those of an articulated body.
 
 How it avoids the faults of the notebook's model:
 
 - Phrases are moved to a canonical frame, so that position and heading in the room make no difference, and the motion
   of the body is separated from that of its root (`mariel.kinematics.canonical_frame`).
-- A PCA of the training phrases explains most of each phrase (`mariel.models.phrase_pca`); encoder and decoder learn
-  the residual.
+- A PCA of the training phrases explains most of each phrase (`mariel.models.separable_pca`); encoder and decoder
+  learn the residual.
 - The LSTMs run in both directions over patches of frames, a quarter of the steps, so that no frame comes first.
-- The decoder predicts rotations of rigid segments, and forward kinematics turns them into markers
-  (`mariel.models.pose`): limbs cannot stretch, at any temperature. Marker sets without segments get markers.
-- Feet in contact with the floor do not slide (`mariel.kinematics.foot_contact`).
-- Samples come from a prior fitted to the latents of training phrases (`mariel.models.latent_prior`).
+- What it has decoded is projected on a body of rigid segments (`mariel.models.projected_pose`): limbs cannot stretch,
+  at any temperature. Marker sets without segments get markers. Or the decoder predicts rotations of the segments
+  itself (`mariel.models.pose`).
+- Feet in contact with the floor do not slide (`mariel.kinematics.feet.foot_locking`).
+- Samples come from a prior made of training motion (`mariel.models.stitched_prior`), or fitted to the latents of
+  training phrases (`mariel.models.latent_prior`).
 """
 
 from collections.abc import Mapping
@@ -20,17 +22,30 @@ import torch
 from torch import Tensor, nn
 
 from mariel.data.dataset import PhraseDataset
-from mariel.kinematics.canonical_frame import CanonicalFrame, from_channels_first, rotate_about_z, to_channels_first
+from mariel.kinematics.body_projection import evenly_spaced_frames
+from mariel.kinematics.canonical_frame import (
+    CanonicalFrame,
+    from_channels_first,
+    from_root_steps,
+    to_channels_first,
+    to_root_steps,
+)
 from mariel.kinematics.crossfade import crossfade
 from mariel.models.base import Loss, PhraseModel, Posterior
 from mariel.models.latent_prior import ANCHOR_COUNT, LatentPrior
 from mariel.models.phrase_pca import MAX_FIT_PHRASES, PhrasePCA
-from mariel.models.pose import make_pose_representation
+from mariel.models.projected_pose import ProjectedPose, make_pose_representation
+from mariel.models.separable_pca import SeparablePCA
 from mariel.models.settings import PhraseVaeSettings
+from mariel.models.stitched_prior import MIN_LENGTH, Motion, StitchedPrior, choose_chunks
 from mariel.motion.marker_set import MarkerSet
 
-PATH_WEIGHT, HEADING_WEIGHT = 4.0, 1.0
-"""Weights of a metre of path and of a radian of heading relative to a metre of one marker, in the features."""
+PATH_WEIGHT, HEADING_WEIGHT = 7.0, 1.5
+"""Weights of a metre of path and of a radian of heading relative to a metre of one marker, in the features: roots of
+the sums of squares by which 53 markers of a body move with each."""
+
+PHRASE_PCA_PATH_WEIGHT, PHRASE_PCA_HEADING_WEIGHT = 4.0, 1.0
+"""The same of models with a `PhrasePCA`, as they were trained."""
 
 TYPICAL_EXTENT = 2.5
 """Metres, the diagonal of the box around a person's phrase.
@@ -39,8 +54,12 @@ Takes in an unknown unit are scaled to it inside the model, since the weights of
 are for metres.
 """
 
+NOISE_PHRASES = 128
+"""Training phrases to which the size of the observation noise is fitted."""
+
 INITIAL_LOG_VARIANCE = -4.0
-"""Log-variance of the posterior when training begins: small, because the PCA's coordinates are good latents."""
+"""Log-variance of the posterior when training begins: small, because the PCA's coordinates are good latents. With a
+`SeparablePCA` it is the best for each coordinate instead."""
 
 
 class PhraseVae(PhraseModel):
@@ -51,11 +70,13 @@ class PhraseVae(PhraseModel):
     """
 
     settings: PhraseVaeSettings
+    feature_weights: Tensor
     feature_scale: Tensor
     pose_scale: Tensor
     unit: Tensor
     rotation_invariant = True
-    optional_layers = frozenset({"unit"})
+    optional_layers = frozenset({"unit", "pose.observation_noise.deviations"})
+    half_precision_layers = frozenset({"pca.directions"})
     renamed_layers: ClassVar[Mapping[str, str]] = {  # longer prefixes come first
         "principal.curves": "pca.time_basis",
         "principal.seen_mean": "pca.feature_mean",
@@ -83,14 +104,29 @@ class PhraseVae(PhraseModel):
     def __init__(self, settings: PhraseVaeSettings, marker_set: MarkerSet, length: int, fps: float) -> None:
         super().__init__(settings, marker_set, length, fps)
         self.canonical_frame = CanonicalFrame(marker_set)
-        self.pose = make_pose_representation(settings.decoder, marker_set, fps)
+        self.is_separable = settings.components > 0 and settings.decoder != "body"
+        self.pose = make_pose_representation(
+            settings.decoder, marker_set, fps, predicts_contact=not self.is_separable
+        )
         features = 3 * len(marker_set) + 3
-        self.pca = PhrasePCA(length, features, self.pose.size, settings.latent, settings.curves)
+        self.pca: SeparablePCA | PhrasePCA
+        if self.is_separable:
+            self.pca = SeparablePCA(length, features, settings.latent, settings.curves, settings.components)
+        else:
+            self.pca = PhrasePCA(length, features, self.pose.size, settings.latent, settings.curves)
+        weights = torch.ones(features)
+        weights[-3:-1] = PATH_WEIGHT if self.is_separable else PHRASE_PCA_PATH_WEIGHT
+        weights[-1] = HEADING_WEIGHT if self.is_separable else PHRASE_PCA_HEADING_WEIGHT
+        self.register_buffer("feature_weights", weights, persistent=False)
         self.encoder = _Encoder(marker_set, features, settings)
         self.decoder = _Decoder(self.pose.size, self.patch_count, settings)
         self.register_buffer("feature_scale", torch.ones(features))
         self.register_buffer("pose_scale", torch.ones(self.pose.size))
-        self.latent_prior = LatentPrior(settings.latent)
+        may_stitch = self.is_separable and marker_set.has_body and length >= MIN_LENGTH
+        self.stitched_prior: StitchedPrior | None = None
+        if settings.prior == "stitched" and may_stitch:
+            self.stitched_prior = StitchedPrior(length, features - 3)
+        self.latent_prior = LatentPrior(settings.latent, 0 if self.stitched_prior else ANCHOR_COUNT)
         self.register_buffer("unit", torch.ones(()))
 
     @property
@@ -103,20 +139,54 @@ class PhraseVae(PhraseModel):
         """Fit body, PCA, scales and prior to training phrases, half of them mirrored."""
         if dataset.preprocessing.unit != "m":
             self.unit.copy_(_extent(dataset) / TYPICAL_EXTENT)
-        phrases = self._training_phrases(dataset, MAX_FIT_PHRASES)
-        poses = self.pose.fit(phrases, self.canonical_frame)
+        phrases, takes = self._training_phrases(dataset, MAX_FIT_PHRASES)
+        poses = self.pose.fit(phrases, self.canonical_frame, takes)
         features = self._features(phrases)
-        self.pca.fit(features, poses)
-        self.feature_scale.copy_((features - self.pca.feature_mean).square().mean(dim=(0, 1)).sqrt() + 1e-3)
-        self.pose_scale.copy_((poses - self.pca.pose_mean).square().mean(dim=(0, 1)).sqrt() + 1e-3)
+        if isinstance(self.pca, SeparablePCA):
+            self.pca.fit(features)
+            self.encoder.log_variance.bias.copy_(self._best_log_variance(self.pca))
+        else:
+            self.pca.fit(features, poses)
+        self.feature_scale.copy_((features - features.mean(dim=0)).square().mean(dim=(0, 1)).sqrt() + 1e-3)
+        self.pose_scale.copy_((poses - poses.mean(dim=0)).square().mean(dim=(0, 1)).sqrt() + 1e-3)
+        if isinstance(self.pose, ProjectedPose):
+            some = evenly_spaced_frames(phrases, NOISE_PHRASES)
+            reconstructed = self.pose.decode(self._poses(self._posterior(self._features(some)).mean))
+            self.pose.observation_noise.fit(some, reconstructed)
         self._fit_prior(phrases)
+        if self.stitched_prior is not None:
+            chunks = choose_chunks(dataset.training_spans(), self.length)
+            takes = [dataset.locate(chunk.start)[0] for chunk in chunks]
+            self.stitched_prior.fit([self._motion(dataset, *chunk) for chunk in chunks], takes)
 
-    def _training_phrases(self, dataset: PhraseDataset, max_count: int) -> Tensor:
-        """Training phrases in the canonical frame, channels first, two of every four mirrored."""
-        positions = dataset.batch(dataset.evenly_spaced(dataset.training, max_count))
+    def _motion(self, dataset: PhraseDataset, start: int, stop: int, mirrored: bool) -> Motion:
+        """Frames of a dataset as motion without a place in the room."""
+        positions = dataset.frames[start:stop]
+        positions = dataset.mirrored(positions) if mirrored else positions
+        body, path, heading = self.canonical_frame.remove_root_motion(self._to_model_units(positions[None]))
+        return Motion(body[0].flatten(1), path[0], heading[0])
+
+    def _best_log_variance(self, pca: SeparablePCA) -> Tensor:
+        """The log-variance of each coordinate's posterior with the least loss, as long as the decoder is the PCA.
+
+        The loss is `cost` · variance + `kl_weight` / 2 · (variance - log variance).
+        """
+        settings = self.settings
+        steps = torch.diff(pca.curves, dim=0).square().sum(dim=0)
+        per_curve = pca.directions.unflatten(0, (len(steps), -1)).square().sum(dim=1)  # (curves, coordinates)
+        cost = pca.deviations.square() * (1 + settings.velocity_weight * (steps @ per_curve))
+        half = max(settings.kl_weight, 1e-9) / 2
+        return torch.log(half / (cost + half))
+
+    def _training_phrases(self, dataset: PhraseDataset, max_count: int) -> tuple[Tensor, list[str]]:
+        """Training phrases in the canonical frame, channels first, two of every four mirrored, and their takes."""
+        starts = dataset.evenly_spaced(dataset.training, max_count)
+        takes = [dataset.locate(start)[0] for start in starts]
+        positions = dataset.batch(starts)
         for first in (0, 1):
             positions[first::4] = dataset.mirrored(positions[first::4])
-        return self._to_model_units(positions)
+            takes[first::4] = [f"{take}, mirrored" for take in takes[first::4]]
+        return self._to_model_units(positions), takes
 
     def _to_model_units(self, positions: Tensor) -> Tensor:
         """Phrases (phrases, frames, markers, 3) in the canonical frame, channels first, in metres."""
@@ -133,7 +203,7 @@ class PhraseVae(PhraseModel):
     @torch.no_grad()
     def fit_prior(self, dataset: PhraseDataset) -> None:
         """Fit the prior to the posteriors of training phrases."""
-        self._fit_prior(self._training_phrases(dataset, ANCHOR_COUNT))
+        self._fit_prior(self._training_phrases(dataset, ANCHOR_COUNT)[0])
 
     def _fit_prior(self, phrases: Tensor) -> None:
         """Fit the prior to phrases in the canonical frame, channels first."""
@@ -142,8 +212,12 @@ class PhraseVae(PhraseModel):
         self.latent_prior.fit(means, log_variances.exp())
 
     def prior(self, noise: Tensor, temperature: float | Tensor = 1.0) -> Tensor:
-        """See `mariel.models.latent_prior`."""
-        return self.latent_prior(noise, temperature)
+        """See `mariel.models.stitched_prior`, or `mariel.models.latent_prior` without it."""
+        if self.stitched_prior is None:
+            return self.latent_prior(noise, temperature)
+        motion = self.stitched_prior(noise.reshape(-1, noise.shape[-1]))
+        latents = self._posterior(self._weighted_features(motion)).mean.reshape(noise.shape)
+        return self.latent_prior.mean + temperature * (latents - self.latent_prior.mean)
 
     def scale_noise(self, noise: Tensor) -> Tensor:
         """See `PhraseModel.scale_noise`."""
@@ -156,15 +230,11 @@ class PhraseVae(PhraseModel):
         phrase continues from where the one before has ended.
         """
         local, contact, path, heading = self.pose.split(self._poses(latents))
-        heading_steps = _frame_steps(heading)
-        path_steps = _rotate_on_floor(_frame_steps(path), -heading[..., 0])
-        local, contact, path_steps, heading_steps = (
-            crossfade(part, overlap) for part in (local, contact, path_steps, heading_steps)
-        )
-        heading = _integrate(heading[0, :1], heading_steps)
-        path = _integrate(path[0, :1], _rotate_on_floor(path_steps, heading[:, 0]))
-        poses = torch.cat([local, contact, path, heading], dim=-1)
-        return self._from_model_units(self.pose.decode(poses[None], pin_feet=True))[0]
+        parts = (local, contact, to_root_steps(path, heading[..., 0]))
+        local, contact, steps = (crossfade(part, overlap) for part in parts)
+        path, heading = from_root_steps(steps, path[0, 0], heading[0, 0, 0])
+        poses = torch.cat([local, contact, path, heading[..., None]], dim=-1)
+        return self._from_model_units(self.pose.decode_motion(poses[None], pin_feet=True))[0]
 
     def to_canonical(self, positions: Tensor) -> Tensor:
         """Phrases in the canonical frame: they begin at the origin and face +x."""
@@ -174,9 +244,14 @@ class PhraseVae(PhraseModel):
         """The posterior of phrases; where they are in the room makes no difference."""
         return self._posterior(self._features(self._to_model_units(positions)))
 
+    @torch.no_grad()
     def decode(self, latents: Tensor, *, pin_feet: bool = False) -> Tensor:
         """Phrases in metres that begin near the origin and face +x; see `PhraseModel.decode`."""
-        return self._from_model_units(self.pose.decode(self._poses(latents), pin_feet=pin_feet))
+        return self._from_model_units(self.pose.decode_motion(self._poses(latents), pin_feet=pin_feet))
+
+    def decode_markers(self, latents: Tensor) -> Tensor:
+        """See `PhraseModel.decode_markers`."""
+        return self._from_model_units(self.pose.decode(self._poses(latents)))
 
     def to_world(self, positions: Tensor, decoded: Tensor) -> Tensor:
         """Phrases of `decode` moved to where other phrases (phrases, frames, markers, 3) begin."""
@@ -200,18 +275,26 @@ class PhraseVae(PhraseModel):
     def _features(self, canonical: Tensor) -> Tensor:
         """Input of encoder and PCA: body, path and heading, (phrases, frames, 3 markers + 3)."""
         body, path, heading = self.canonical_frame.remove_root_motion(canonical)
-        return torch.cat([body.flatten(2), PATH_WEIGHT * path, HEADING_WEIGHT * heading[..., None]], dim=-1)
+        return self._weighted_features(Motion(body.flatten(2), path, heading))
+
+    def _weighted_features(self, motion: Motion) -> Tensor:
+        """The same of motion that is already separated."""
+        return torch.cat([motion.body, motion.path, motion.heading[..., None]], dim=-1) * self.feature_weights
 
     def _posterior(self, features: Tensor) -> Posterior:
         """The posterior of features (phrases, frames, features)."""
-        scaled = (features - self.pca.feature_mean) / self.feature_scale
+        mean = self.pca.mean if isinstance(self.pca, SeparablePCA) else self.pca.feature_mean
+        scaled = (features - mean) / self.feature_scale
         residual, log_variance = self.encoder(_to_patches(scaled, self.settings.patch))
         return Posterior(self.pca.encode(features) + residual, log_variance)
 
     def _poses(self, latents: Tensor) -> Tensor:
         """Poses (phrases, frames, pose size) of latents: those of the PCA and the LSTM's residual."""
-        linear = self.pca.decode(latents)
-        scaled = (linear - self.pca.pose_mean) / self.pose_scale
+        if isinstance(self.pca, SeparablePCA):
+            linear, mean = self.pca.decode(latents) / self.feature_weights, self.pca.mean / self.feature_weights
+        else:
+            linear, mean = self.pca.decode(latents), self.pca.pose_mean
+        scaled = (linear - mean) / self.pose_scale
         residual = self.decoder(_to_patches(scaled, self.settings.patch), latents)
         residual = residual.unflatten(2, (self.settings.patch, -1)).flatten(1, 2)[:, : self.length]
         return linear + _smooth(residual) * self.pose_scale
@@ -290,20 +373,3 @@ def _smooth(frames: Tensor) -> Tensor:
         padded = torch.cat([frames[:, :1], frames, frames[:, -1:]], dim=1)
         frames = 0.25 * (padded[:, :-2] + padded[:, 2:]) + 0.5 * frames
     return frames
-
-
-def _frame_steps(values: Tensor) -> Tensor:
-    """Steps from each frame to the next, the last one repeated: (phrases, frames, values) → the same shape."""
-    steps = torch.diff(values, dim=1)
-    return torch.cat([steps, steps[:, -1:]], dim=1)
-
-
-def _integrate(initial: Tensor, steps: Tensor) -> Tensor:
-    """Values (frames, values) of each frame, from their steps (frames, values) and the first frame's (1, values)."""
-    return torch.cat([initial, initial + steps[:-1].cumsum(dim=0)])
-
-
-def _rotate_on_floor(vectors: Tensor, angle: Tensor) -> Tensor:
-    """Vectors on the floor (…, 2) rotated by angles (…), radians."""
-    channels_first = torch.cat([vectors, torch.zeros_like(vectors[..., :1])], dim=-1)[..., None]
-    return rotate_about_z(channels_first, angle)[..., :2, 0]

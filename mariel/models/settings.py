@@ -101,15 +101,23 @@ class PhraseVaeSettings(ModelSettings):
     kind: ClassVar[str] = "phrase-vae"
 
     latent: Int = Field(
-        title="Latent dimensions", default=256, ge=1, le=4096, description="Dimensions of the latent space."
+        title="Latent dimensions", default=768, ge=1, le=4096, description="Dimensions of the latent space."
     )
     patch: Int = Field(title="Frames per LSTM step", default=4, ge=1, le=32, description="Frames per LSTM step.")
     curves: Int = Field(
         title="Size of the time basis",
-        default=48,
+        default=32,
         ge=1,
         le=1024,
         description="Size of the time basis of the PCA of phrases.",
+        json_schema_extra=ADVANCED,
+    )
+    components: Int = Field(
+        title="Components of poses",
+        default=64,
+        ge=0,
+        le=1024,
+        description="Components of poses in the PCA of phrases; 0 for a PCA of whole phrases, as in older versions.",
         json_schema_extra=ADVANCED,
     )
     encoder_hidden: Int = Field(
@@ -131,11 +139,19 @@ class PhraseVaeSettings(ModelSettings):
         description="Input layer of the encoder: one linear layer, or a graph network that passes messages along the "
         "bones.",
     )
-    decoder: Literal["auto", "body", "markers"] = Field(
+    decoder: Literal["auto", "projected", "body", "markers"] = Field(
         default="auto",
-        description="What the decoder predicts: a jointed body where the markers have one, else markers.",
+        description="What the decoder predicts: markers, shown as they are or projected on a jointed body, or that "
+        "body's rotations. By default they are projected where the markers have a body.",
     )
-    kl_weight: float = Field(default=0.02, ge=0, le=1e3, description="Weight of the KL term, m² per nat.")
+    prior: Literal["stitched", "kernels"] = Field(
+        default="stitched",
+        description="Where samples come from: pieces of training motion, joined where they match, or a kernel "
+        "density over the latents of training phrases. Markers without a body and phrases of less than 32 frames "
+        "have the latter.",
+        json_schema_extra=ADVANCED,
+    )
+    kl_weight: float = Field(default=0.002, ge=0, le=1e3, description="Weight of the KL term, m² per nat.")
     velocity_weight: float = Field(
         default=5.0,
         ge=0,

@@ -25,7 +25,7 @@ from mariel.files import find_run_folder, write_atomically
 from mariel.models.base import PhraseModel
 from mariel.models.notebook_vae import NotebookVae
 from mariel.models.registry import make_model
-from mariel.models.settings import ModelSettings, NotebookSettings
+from mariel.models.settings import ModelSettings, NotebookSettings, PhraseVaeSettings
 from mariel.motion.io.loading import load_recordings
 from mariel.motion.marker_set import MarkerSet
 from mariel.training.loop import Trainer
@@ -38,7 +38,11 @@ from mariel.training.settings import RunSettings
 from mariel.training.train_state import TrainState
 
 _FORMAT, _VERSION = "mariel checkpoint", "1"
-_BODY_LAYERS = ("pose.joint_offsets", "pose.joints")  # the second is the name in older versions
+# What layers tell of a model; the second names are those of older versions.
+_BODY_LAYERS = ("pose.joint_offsets", "pose.joints")
+_PROJECTION_LAYERS = ("pose.projection.",)
+_STITCHED_PRIOR_LAYERS = "stitched_prior."
+_PHRASE_PCA_LAYERS = ("pca.to_poses", "principal.to_poses")
 
 _MODEL_PREFIX, _OPTIMISER_PREFIX = "model.", "optimiser."
 _OPTIMISER_KEYS = ("step", "exp_avg", "exp_avg_sq")
@@ -100,7 +104,10 @@ def save_checkpoint(
     Raises:
         RunError: a weight is not finite, or the file cannot be written; an existing file is kept.
     """
-    tensors = {_MODEL_PREFIX + name: tensor for name, tensor in model.state_dict().items()}
+    tensors = {
+        _MODEL_PREFIX + name: tensor.half() if name in model.half_precision_layers else tensor
+        for name, tensor in model.state_dict().items()
+    }
     metadata = {"format": _FORMAT, "version": _VERSION, "kind": model.kind}
     metadata["result"] = json.dumps(result and result.to_dict())
     if trainer is not None:
@@ -321,12 +328,20 @@ def _make_model_like(weights: _WeightsFile, settings: RunSettings, marker_set: M
 
 
 def settings_of_layers(settings: ModelSettings, layers: Collection[str]) -> ModelSettings:
-    """The settings with the decoder that saved layers have, where "auto" chose it.
+    """The settings with the decoder, PCA and prior that saved layers have, where "auto" or a default chose them.
 
-    Marker sets in which older versions saw no body have one now, but a run keeps the decoder that it began with.
+    Defaults have changed, but a run keeps what it began with.
     """
-    if getattr(settings, "decoder", None) == "auto" and not any(name.startswith(_BODY_LAYERS) for name in layers):
-        return settings.replace(decoder="markers")
+    if not isinstance(settings, PhraseVaeSettings):
+        return settings
+    if any(name.startswith(_PHRASE_PCA_LAYERS) for name in layers):
+        settings = settings.replace(components=0)
+    if not any(name.startswith(_STITCHED_PRIOR_LAYERS) for name in layers):
+        settings = settings.replace(prior="kernels")
+    if settings.decoder == "auto":
+        decoders = {_BODY_LAYERS: "body", _PROJECTION_LAYERS: "projected"}
+        found = (decoder for prefixes, decoder in decoders.items() for name in layers if name.startswith(prefixes))
+        settings = settings.replace(decoder=next(found, "markers"))
     return settings
 
 

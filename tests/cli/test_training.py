@@ -110,7 +110,7 @@ def test_every_setting_has_one_flag_with_its_description(capsys):
             if name != "data":
                 assert f" {flag(name)}" in shown
                 assert field.description in shown
-    assert "[notebook, phrase-vae] Dimensions of the latent space. (1 to 4,096; default 256)" in shown
+    assert "[phrase-vae] Dimensions of the latent space. (1 to 4,096; default 768)" in shown
     assert "[notebook] Weight of the KL term. (0 to 1,000; default 0.0001) [phrase-vae] Weight of the KL" in shown
     assert "--batch-size N Phrases per step, over all processes together. (1 to 65,536; default 64)" in shown
 

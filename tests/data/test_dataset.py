@@ -200,3 +200,18 @@ class TestRotation:
         assert random_augmentation(10).rotation.any()
         assert not random_augmentation(10, rotates=False).rotation.any()
         assert not random_augmentation(10, rotate=False).rotation.any()
+
+
+def test_training_spans_are_what_training_phrases_cover(dataset):
+    covered = np.zeros(len(dataset.frames), bool)
+    for start in dataset.training:
+        covered[start : start + LENGTH] = True
+    spans = dataset.training_spans()
+    assert [frame for start, stop in spans for frame in range(start, stop)] == np.flatnonzero(covered).tolist()
+    assert all(dataset.locate(start)[0] == dataset.locate(stop - 1)[0] for start, stop in spans)
+
+
+def test_training_spans_of_neighbouring_takes_are_two():
+    settings = DataSettings(length=LENGTH, split="takes", hold_out=("three",))
+    dataset = PhraseDataset(numbered_takes(("one", "two", "three")), settings)
+    assert dataset.training_spans() == [(0, 120), (120, 240)]

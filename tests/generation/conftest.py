@@ -3,12 +3,12 @@ import pytest
 from mariel.data.dataset import PhraseDataset
 from mariel.data.settings import DataSettings
 from tests.support.small_models import LENGTH, MODEL_SETTINGS, small_model
-from tests.support.small_runs import make_takes
+from tests.support.small_runs import make_dances
 
 
 @pytest.fixture(scope="package")
 def dataset():
-    return PhraseDataset(make_takes(), DataSettings(length=LENGTH))
+    return PhraseDataset(make_dances(), DataSettings(length=LENGTH))
 
 
 @pytest.fixture(scope="package", params=list(MODEL_SETTINGS))

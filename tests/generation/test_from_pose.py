@@ -10,12 +10,12 @@ from mariel.generation.sampling import SamplingOptions, decode, sample
 from mariel.models.registry import make_model
 from mariel.models.settings import NotebookSettings, PhraseVaeSettings
 from mariel.motion.mariel_markers import MARIEL_53
-from tests.support.small_runs import make_takes
+from tests.support.small_runs import make_dances
 
 
 @pytest.fixture(scope="module")
 def dataset():
-    return PhraseDataset(make_takes("one", "two", "three", frames=300), DataSettings(length=16))
+    return PhraseDataset(make_dances("one", "two", "three", frames=300), DataSettings(length=16))
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,13 @@ import math
 import pytest
 import torch
 
-from mariel.kinematics.canonical_frame import CanonicalFrame, rotate_about_z, to_channels_first
+from mariel.kinematics.canonical_frame import (
+    CanonicalFrame,
+    from_root_steps,
+    rotate_about_z,
+    to_channels_first,
+    to_root_steps,
+)
 from mariel.motion.mariel_markers import MARIEL_53
 from mariel.motion.marker_set import MarkerSet
 from tests.support.bodies import walking_positions
@@ -64,3 +70,20 @@ def test_markers_without_left_and_right_are_moved_but_not_rotated():
     canonical, root = frame.to_canonical(phrase)
     assert torch.equal(root.heading, torch.zeros(3))
     assert torch.allclose(torch.diff(canonical, dim=1), torch.diff(phrase, dim=1), atol=1e-6)
+
+
+def test_steps_of_the_root_are_seen_in_its_own_heading():
+    path = torch.tensor([[0.0, 0.0], [0.0, 2.0], [-3.0, 2.0]])
+    heading = torch.tensor([math.pi / 2, math.pi, math.pi])
+    assert torch.allclose(
+        to_root_steps(path, heading), torch.tensor([[2.0, 0, math.pi / 2], [3, 0, 0], [3, 0, 0]]), atol=1e-6
+    )
+
+
+def test_steps_of_the_root_give_its_path_back():
+    generator = torch.Generator().manual_seed(0)
+    path, heading = torch.randn(3, 20, 2, generator=generator), torch.randn(3, 20, generator=generator)
+    again = from_root_steps(to_root_steps(path, heading), path[:, 0], heading[:, 0])
+    assert torch.allclose(again[0], path, atol=1e-4)
+    assert torch.allclose(again[1], heading, atol=1e-4)
+    assert from_root_steps(to_root_steps(path, heading))[0][:, 0].abs().max() == 0

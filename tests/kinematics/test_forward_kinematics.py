@@ -58,3 +58,13 @@ def test_distances_on_a_segment_are_constant_whatever_the_network_predicts(size)
     channels_first = forward_kinematics(rotations_from_6d(size * torch.randn(50, 6, 2)), offsets)
     lengths = (channels_first[..., 3] - channels_first[..., 4]).norm(dim=1)
     assert lengths == pytest.approx(np.full(50, np.hypot(0.5, 0.1)), rel=1e-4)
+
+
+def test_a_body_for_each_phrase_gives_what_each_gives_alone():
+    torch.manual_seed(0)
+    joints, markers = torch.randn(3, 2, 3), torch.randn(3, 5, 3)
+    rotations, root = torch.randn(3, 4, 9, 2), torch.randn(3, 4, 3)
+    together = forward_kinematics(rotations, segment_offsets(SKELETON, joints, markers), root)
+    for row in range(3):
+        offsets = segment_offsets(SKELETON, joints[row], markers[row])
+        torch.testing.assert_close(together[row], forward_kinematics(rotations[row], offsets, root[row]))

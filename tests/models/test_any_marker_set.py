@@ -17,6 +17,7 @@ from mariel.generation.sampling import encode, perturb, reconstruct, sample
 from mariel.generation.sequences import interpolate_sequence, sample_sequence
 from mariel.models.base import PhraseModel
 from mariel.models.pose import BodyPose, MarkerPose
+from mariel.models.projected_pose import ProjectedPose
 from mariel.models.registry import make_model
 from mariel.models.settings import MODELS, ModelSettings, NotebookSettings, PhraseVaeSettings
 from mariel.training.checkpoints import load_checkpoint
@@ -32,13 +33,15 @@ pytestmark = pytest.mark.slow
 
 LENGTH = 8
 
-SMALL = {"latent": 4, "encoder_hidden": 4, "decoder_hidden": 4, "curves": 4}
+SMALL = {"latent": 4, "encoder_hidden": 4, "decoder_hidden": 4, "curves": 4, "components": 8}
 
 SETTINGS = {
     "phrase-vae": PhraseVaeSettings(**SMALL),
     "notebook": NotebookSettings(layers=1, hidden=8, latent=4),
     "graph encoder": PhraseVaeSettings(**SMALL, encoder="graph"),
     "decoder of markers": PhraseVaeSettings(**SMALL, decoder="markers"),
+    "decoder of a body": PhraseVaeSettings(**SMALL, decoder="body"),
+    "a PCA of whole phrases": PhraseVaeSettings(**SMALL | {"components": 0}, decoder="markers"),
 }
 
 BODIES = (
@@ -51,6 +54,8 @@ CASES = [
     *((kind, name) for kind in MARKER_SETS for name in ("phrase-vae", "notebook")),
     *((kind, "graph encoder") for kind in ("BVH joints", "no bones or pairs", "one marker", "a body without feet")),
     *((kind, "decoder of markers") for kind in ("Mariel's 53", "a body without feet")),
+    *((kind, "decoder of a body") for kind in ("Mariel's 53", "a body with loose markers", "a skeleton of joints")),
+    ("Mariel's 53", "a PCA of whole phrases"),
 ]
 
 
@@ -98,7 +103,7 @@ def test_every_model_trains_on_every_marker_set_and_makes_new_motion(kind, setti
         assert figure.value is None or np.isfinite(figure.value)
 
 
-@pytest.mark.parametrize("settings", SETTINGS)
+@pytest.mark.parametrize("settings", [name for name in SETTINGS if name != "decoder of a body"])
 @pytest.mark.parametrize("kind", ["BVH joints", "one marker", "an unknown unit"])
 def test_the_loss_falls(kind, settings):
     dataset = make_dataset(kind)
@@ -114,10 +119,14 @@ def test_the_loss_falls(kind, settings):
 def test_the_decoder_is_of_a_body_where_the_markers_have_one(kind):
     marker_set = make_dataset(kind).marker_set
     pose = make_model(PhraseVaeSettings(**SMALL), marker_set, LENGTH, 30.0).pose
-    assert type(pose) is (BodyPose if kind in BODIES else MarkerPose)
-    if kind not in BODIES:
-        with pytest.raises(SettingsError, match=r"--decoder body needs .*, use --decoder auto or --decoder markers"):
-            make_model(PhraseVaeSettings(**SMALL, decoder="body"), marker_set, LENGTH, 30.0)
+    assert type(pose) is (ProjectedPose if kind in BODIES else MarkerPose)
+    for decoder, of_body in (("body", BodyPose), ("projected", ProjectedPose)):
+        settings = PhraseVaeSettings(**SMALL, decoder=decoder)
+        if kind in BODIES:
+            assert type(make_model(settings, marker_set, LENGTH, 30.0).pose) is of_body
+        else:
+            with pytest.raises(SettingsError, match=r"need .*, use --decoder auto or --decoder markers"):
+                make_model(settings, marker_set, LENGTH, 30.0)
 
 
 @pytest.mark.parametrize("settings", ["phrase-vae", "notebook"])

@@ -8,7 +8,7 @@ from mariel.training.runs import Run
 from tests.support.bodies import to_raw_layout, write_raw_take
 from tests.support.joints import save_joints
 from tests.support.opening import open_page, page_text
-from tests.support.small_runs import new_run, swaying, trained_run
+from tests.support.small_runs import new_run, swaying
 
 
 def open_on_own_data(run, **query_params: str):
@@ -58,7 +58,8 @@ def test_best_median_and_worst_are_ranked_by_their_error(run):
 
 
 def test_two_models_are_compared_in_a_table_whose_errors_are_those_recorded_on_every_body(run, folder):
-    trained_run(folder, "polka", seed=1)
+    settings = run.settings.replace(model=run.settings.model.replace(latent=2))
+    run_training(Run.create(folder / "runs", "polka", settings), threads=1)
     app = open_on_own_data(run, model="waltz", beside="polka", body="child")
     assert "Errors are those of the recorded bodies." in page_text(app)
     table = app.dataframe[0].value
@@ -82,8 +83,11 @@ def test_a_model_of_longer_phrases_is_left_out_with_a_warning(run, folder):
     assert not app.dataframe
 
 
-def test_a_sampled_latent_is_chosen_by_its_seed(run):
-    errors = {open_on_own_data(run, source="best", drawn="true", draw=seed).metric[0].value for seed in ("1", "2")}
+def test_a_sampled_latent_is_chosen_by_its_seed(run, folder):
+    settings = run.settings.replace(model=run.settings.model.replace(kl_weight=100.0))  # wide posteriors
+    run_training(wide := Run.create(folder / "runs", "wide", settings), threads=1)
+    options = {"model": "wide", "source": "best", "drawn": "true"}
+    errors = {open_on_own_data(wide, **options, draw=seed).metric[0].value for seed in ("1", "2")}
     assert len(errors) == 2
 
 

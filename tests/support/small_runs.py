@@ -13,6 +13,7 @@ import torch
 from mariel.data.settings import DataSettings
 from mariel.models.settings import NotebookSettings, PhraseVaeSettings
 from mariel.motion.io.formats.npz import write_npz
+from mariel.motion.io.loading import load_recordings
 from mariel.motion.mariel_markers import MARIEL_53
 from mariel.motion.recording import Recording
 from mariel.training.checkpoints import load_checkpoint
@@ -39,6 +40,13 @@ def swaying(frames: int = 120, seed: int = 0, fps: float = 35) -> np.ndarray:
 def make_takes(*names: str, frames: int = 120) -> dict[str, Recording]:
     names = names or ("one", "two")
     return {name: Recording.from_positions(name, swaying(frames, seed), MARIEL_53) for seed, name in enumerate(names)}
+
+
+def make_dances(*names: str, frames: int = 120) -> dict[str, Recording]:
+    """Takes of a body: excerpts of the demo dancer. The markers of `make_takes` are on no body."""
+    dances = list(load_recordings("demo").values())
+    names = names or ("one", "two")
+    return {name: dance.frames(0, frames) for name, dance in zip(names, dances, strict=False)}
 
 
 def write_takes(folder: Path, *names: str, frames: int = 120) -> Path:

@@ -341,8 +341,30 @@ def test_a_run_keeps_the_decoder_that_it_began_with_where_its_markers_have_a_bod
     settings = PhraseVaeSettings(latent=4)
     assert settings_of_layers(settings, ["pose.foot_contact.floor"]).decoder == "markers"
     for layer in ("pose.joint_offsets", "pose.joints"):
-        assert settings_of_layers(settings, [layer, "decoder.when"]) == settings
+        assert settings_of_layers(settings, [layer, "decoder.when"]).decoder == "body"
+    assert settings_of_layers(settings, ["pose.projection.regression"]).decoder == "projected"
+    assert settings_of_layers(settings, ["pca.directions"]).components == settings.components
+    for layer in ("pca.to_poses", "principal.to_poses"):
+        assert settings_of_layers(settings, [layer]).components == 0
     assert settings_of_layers(MODEL, ["encoder.weight"]) == MODEL
+
+
+def test_a_run_keeps_the_prior_that_it_began_with():
+    settings = PhraseVaeSettings(latent=4)
+    assert settings_of_layers(settings, ["latent_prior.mean"]).prior == "kernels"
+    assert settings_of_layers(settings, ["latent_prior.mean", "stitched_prior.frames"]).prior == "stitched"
+
+
+def test_a_phrase_vae_with_a_stitched_prior_samples_the_same_after_loading(tmp_path):
+    dataset = PhraseDataset(make_takes(), DataSettings(length=32))
+    settings = PhraseVaeSettings(latent=4, encoder_hidden=4, decoder_hidden=4, curves=4)
+    model = make_model(settings, dataset.marker_set, dataset.length, dataset.fps)
+    model.initialise_from_data(dataset)
+    run = Run.create(tmp_path, "stitched", RunSettings(model=settings, data=DataSettings(length=32)))
+    run.write_data({"takes": []}, dataset.marker_set, dataset.fps, dataset.preprocessing)
+    save_checkpoint(run.folder / "best.safetensors", model)
+    loaded, noise = load_checkpoint(run.folder).model, torch.eye(4)
+    torch.testing.assert_close(loaded.sample(noise), model.eval().sample(noise))
 
 
 def test_a_phrase_vae_of_markers_opens_although_its_marker_set_has_a_body_now(tmp_path):

@@ -44,7 +44,10 @@ def test_settings_go_through_json_unchanged(name):
         (lambda: TrainSettings(epocs=3), "unknown setting epocs"),
         (lambda: TrainSettings().replace(epochs=0), "--epochs must be at least 1 (got 0)"),
         (lambda: DataSettings(split="takes", hold_out="ab"), "--hold-out must be words (got 'ab')"),
-        (lambda: PhraseVaeSettings(decoder="face"), "--decoder must be one of auto, body, markers (got 'face')"),
+        (
+            lambda: PhraseVaeSettings(decoder="face"),
+            "--decoder must be one of auto, projected, body, markers (got 'face')",
+        ),
     ],
 )
 def test_a_bad_setting_is_refused_by_the_name_of_its_flag(make, message):

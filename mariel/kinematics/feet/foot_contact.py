@@ -14,6 +14,12 @@ CONTACT_HEIGHT_SCALE = 0.01
 CONTACT_SPEED = 0.4
 """Metres per second below which a low foot of a recording is in contact."""
 
+DECODED_CONTACT_SPEED = 0.95
+"""The same of a foot that a model has decoded: those slide where they should stand."""
+
+CONTACT_SPEED_SCALE = 0.1
+"""Metres per second over which contact fades out about that speed, in probabilities."""
+
 CONTACT_LOGIT = 3.0
 """Logit of a foot that is in contact (probability 0.95); of one that is not, its negative."""
 
@@ -73,6 +79,33 @@ class FootContact(nn.Module):
         per_foot = [in_contact[..., self.foot_of == foot].any(dim=-1) for foot in range(self.foot_count)]
         return CONTACT_LOGIT * (2 * torch.stack(per_foot, dim=-1).float() - 1)
 
+    def contact_probabilities(
+        self, channels_first: Tensor, fps: float, *, max_speed: float = DECODED_CONTACT_SPEED
+    ) -> Tensor:
+        """Probabilities that each foot is in contact, smooth in the height and speed of its markers.
+
+        That of a foot is the highest of its markers'. Speeds on the floor are means of the steps before and after the
+        frame.
+
+        Args:
+            channels_first: phrases (phrases, frames, xyz, markers), metres.
+            fps: frames per second.
+            max_speed: metres per second at which the probability of a low foot is a half.
+
+        Returns:
+            (phrases, frames, feet).
+        """
+        if not self.foot_count:
+            return channels_first.new_zeros(*channels_first.shape[:2], 0)
+        markers = channels_first[..., self.columns]
+        speed = torch.diff(markers[:, :, :2], dim=1).norm(dim=2) * fps
+        speed = torch.cat([speed[:, :1], speed, speed[:, -1:]], dim=1)
+        speed = (speed[:, :-1] + speed[:, 1:]) / 2
+        low = torch.sigmoid((CONTACT_HEIGHT + self.floor - markers[:, :, 2]) / CONTACT_HEIGHT_SCALE)
+        of_markers = low * torch.sigmoid((max_speed - speed) / CONTACT_SPEED_SCALE)
+        probabilities = of_markers.new_zeros(*of_markers.shape[:2], self.foot_count)
+        return probabilities.scatter_reduce(-1, self.foot_of.expand_as(of_markers), of_markers, "amax")
+
     def pin_feet(self, channels_first: Tensor, logits: Tensor, fps: float) -> Tensor:
         """Move phrases so that feet in contact do not slide, and lift them so that no marker is below the floor.
 
@@ -89,6 +122,10 @@ class FootContact(nn.Module):
         """
         if not self.foot_count:
             return channels_first
+        return channels_first + self.pinning_translation(channels_first, logits, fps)[..., None]
+
+    def pinning_translation(self, channels_first: Tensor, logits: Tensor, fps: float) -> Tensor:
+        """By how much `pin_feet` moves each frame (phrases, frames, 3), metres; there are feet."""
         lift = (self.floor - channels_first[:, :, 2].amin(dim=-1)).clamp_min(0)
         markers = channels_first[..., self.columns]
         height = markers[:, :, 2] + (lift - self.floor)[..., None]
@@ -101,4 +138,4 @@ class FootContact(nn.Module):
         total = contact.sum(dim=-1)
         slip = slip * total / (total + HALF_CORRECTION_WEIGHT)
         path = torch.cat([torch.zeros_like(slip[:, :1]), slip.cumsum(dim=1)], dim=1)
-        return channels_first + torch.cat([-path, lift[..., None]], dim=-1)[..., None]
+        return torch.cat([-path, lift[..., None]], dim=-1)

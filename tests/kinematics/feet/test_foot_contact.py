@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from mariel.kinematics.canonical_frame import to_channels_first
-from mariel.kinematics.foot_contact import CONTACT_LOGIT, FootContact
+from mariel.kinematics.feet.foot_contact import CONTACT_LOGIT, FootContact
 from mariel.motion.mariel_markers import MARIEL_53
 from mariel.motion.marker_set import MarkerSet
 from tests.support.bodies import walking_positions
@@ -62,6 +62,18 @@ def test_recorded_feet_are_in_contact_when_they_are_low_and_slow(foot_contact):
     assert (foot_contact.contact_logits(gliding(height=0.2), 35.0) == -CONTACT_LOGIT).all()
 
 
+def test_decoded_feet_are_in_contact_by_their_height_and_speed(foot_contact):
+    standing = gliding()[:, :1].repeat(1, 11, 1, 1)
+    standing[:, :, 2] -= 0.04
+    assert foot_contact.contact_probabilities(standing, 35.0).min() > 0.95
+    standing[:, :, 2] += 0.14
+    assert foot_contact.contact_probabilities(standing, 35.0).max() < 0.05
+    moving = gliding(height=-0.1)  # 0.35 m/s
+    for max_speed, expected in ((0.35, 0.5), (0.45, 0.73), (0.25, 0.27)):  # 1 / (1 + 1 / e) at one scale from it
+        probabilities = foot_contact.contact_probabilities(moving, 35.0, max_speed=max_speed)
+        torch.testing.assert_close(probabilities, torch.full((1, 11, 2), expected), atol=0.01, rtol=0)
+
+
 def test_marker_sets_without_feet_have_none():
     assert FootContact(MarkerSet("two", ("A", "B"))).foot_count == 0
 
@@ -73,6 +85,7 @@ def test_a_marker_set_without_feet_has_no_contacts_and_stays_as_it_is(segments):
     foot_contact.fit_floor(phrases)
     logits = foot_contact.contact_logits(phrases, 35.0)
     assert logits.shape == (3, 7, 0)
+    assert foot_contact.contact_probabilities(phrases, 35.0).shape == (3, 7, 0)
     assert foot_contact.pin_feet(phrases, logits, 35.0) is phrases
 
 

@@ -1,0 +1,226 @@
+"""Projection of markers on a body: from phrases of free markers to those of rigid segments joined at points.
+
+A decoder of positions knows nothing of limbs, and what it decodes stretches. Here the body's proportions and its
+poses that come nearest to the decoded markers are fitted, and forward kinematics gives the markers of that body:
+
+- Proportions are those of the mean body and a few principal components of the bodies of the training takes, one set
+  per phrase, by linear least squares.
+- The initial estimate of each frame's pose is linear in its markers, and therefore continuous over time and never the
+  wrong way round; two Gauss-Newton steps follow (`mariel.kinematics.pose_fit`).
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from mariel.kinematics.body import Body, fit_body
+from mariel.kinematics.canonical_frame import from_channels_first
+from mariel.kinematics.fit_lengths import fit_lengths
+from mariel.kinematics.pose_fit import PoseFit
+from mariel.kinematics.rotations import rotation_6d, rotations_from_6d
+from mariel.kinematics.skeleton import Skeleton
+from mariel.motion.marker_set import MarkerSet
+
+BODY_FRAMES, REGRESSION_FRAMES = 256, 4096
+"""Frames to which a body, and the regression from markers to poses, are fitted; more do not improve them."""
+
+REGRESSION_RIDGE = 1e-4
+"""Ridge penalty of that regression, square metres per frame: noise of a centimetre, as decoded markers have."""
+
+PROPORTION_COMPONENTS = 8
+"""Principal components of the bodies of takes."""
+
+PROPORTION_RIDGE = 3e-4
+"""Square metres per frame that a component of one standard deviation costs: a phrase of one pose tells little."""
+
+MAX_PROPORTION = 3.0
+"""Standard deviations of a component that are approached, but not exceeded: bodies stay human at any temperature."""
+
+FRAME_STEP = 4
+"""Of every so many frames poses are fitted fully; the others begin between them, and one step follows. A phrase moves
+slowly enough: its curves have periods of eight frames and more."""
+
+FIT_ROUNDS = 3
+"""Rounds of poses and lengths in which the body of a take is fitted."""
+
+
+class ProjectedBody(NamedTuple):
+    """Poses, and the proportions of the body that has them.
+
+    Args:
+        root: position of the root joint (phrases, frames, 3), metres.
+        rotations: of the segments (phrases, frames, segments, 3, 3).
+        joint_offsets: of joints on their parents (phrases, segments, 3), metres.
+        marker_offsets: of markers on their segments (phrases, markers, 3), metres.
+    """
+
+    root: Tensor
+    rotations: Tensor
+    joint_offsets: Tensor
+    marker_offsets: Tensor
+
+
+class BodyProjection(nn.Module):
+    """See the module.
+
+    Args:
+        marker_set: with a jointed body.
+
+    Raises:
+        SettingsError: it has none.
+    """
+
+    joint_offsets: Tensor
+    marker_offsets: Tensor
+    proportions: Tensor
+    regression: Tensor
+
+    def __init__(self, marker_set: MarkerSet) -> None:
+        super().__init__()
+        self.skeleton = Skeleton.from_marker_set(marker_set)
+        self.marker_set, self.pose_fit = marker_set, PoseFit(self.skeleton)
+        segments, markers = len(self.skeleton.names), len(marker_set)
+        self.register_buffer("joint_offsets", torch.zeros(segments, 3))
+        self.register_buffer("marker_offsets", torch.zeros(markers, 3))
+        self.register_buffer("proportions", torch.zeros(PROPORTION_COMPONENTS, segments + markers, 3))
+        self.register_buffer("regression", torch.zeros(3 * markers + 1, 6 * segments + 3))
+
+    @property
+    def body(self) -> Body:
+        """The mean body."""
+        return Body(self.skeleton, self.joint_offsets, self.marker_offsets)
+
+    @torch.no_grad()
+    def fit(self, frames_of_takes: Mapping[str, Tensor]) -> None:
+        """Fit the mean body, the components of proportions, and the regression.
+
+        Args:
+            frames_of_takes: frames (frames, xyz, markers) of each take in many poses, metres, centred at the origin
+                and facing +x, see `CanonicalFrame.remove_root_motion`.
+        """
+        frames = torch.cat(list(frames_of_takes.values()))
+        some = from_channels_first(evenly_spaced_frames(frames, BODY_FRAMES))
+        body = fit_body(some, self.marker_set)
+        self.joint_offsets.copy_(body.joint_offsets)
+        self.marker_offsets.copy_(body.marker_offsets)
+        frames = evenly_spaced_frames(frames, REGRESSION_FRAMES)
+        self._fit_regression(frames, *body.fit_pose(from_channels_first(frames)))
+        fitted = self._fit_poses(frames[None], self.joint_offsets[None], self.marker_offsets[None], steps=3)
+        self._fit_regression(frames, fitted.root[0], fitted.rotations[0])
+        self._fit_proportions(frames_of_takes)
+
+    def _fit_regression(self, frames: Tensor, root: Tensor, rotations: Tensor) -> None:
+        """The linear map from markers and a constant to rotations in 6D and the root's position."""
+        targets = torch.cat([rotation_6d(rotations).flatten(1), root], dim=1).double()
+        inputs = nn.functional.pad(frames.flatten(1), (0, 1), value=1.0).double()
+        penalty = REGRESSION_RIDGE * len(inputs) * torch.eye(inputs.shape[1]).to(inputs)
+        penalty[-1, -1] = 1e-9
+        self.regression.copy_(torch.linalg.solve(inputs.T @ inputs + penalty, inputs.T @ targets))
+
+    def _fit_proportions(self, frames_of_takes: Mapping[str, Tensor]) -> None:
+        """Fit a body to every take, and set their mean and principal components."""
+        bodies = [
+            torch.cat(self._fit_take(evenly_spaced_frames(frames, BODY_FRAMES)))
+            for frames in frames_of_takes.values()
+        ]
+        stacked = torch.stack(bodies)
+        mean = stacked.mean(dim=0)
+        _, values, vectors = torch.linalg.svd((stacked - mean).flatten(1), full_matrices=False)
+        count = min(PROPORTION_COMPONENTS, len(bodies) - 1)
+        self.proportions.zero_()
+        scaled = values[:count, None] / len(bodies) ** 0.5 * vectors[:count]
+        self.proportions[:count] = scaled.unflatten(1, (-1, 3))
+        self.joint_offsets.copy_(mean[: len(self.joint_offsets)])
+        self.marker_offsets.copy_(mean[len(self.joint_offsets) :])
+
+    def _fit_take(self, frames: Tensor) -> tuple[Tensor, Tensor]:
+        """Joint and marker offsets of the body of a take's frames (frames, xyz, markers).
+
+        It begins as the mean body in the take's size: where joints are along their axes, markers do not tell.
+        """
+        body = self._fit_poses(frames[None], self.joint_offsets[None], self.marker_offsets[None])
+        linear_map = self.pose_fit.linear_map(self.joint_offsets, self.marker_offsets)
+        points = self.pose_fit.positions(body.root, body.rotations, linear_map)[0, ..., self.pose_fit.segments :]
+        points, targets = (
+            each - each.mean(dim=-1, keepdim=True) for each in (points, frames[..., self.pose_fit.on_body])
+        )
+        size = (points * targets).sum() / points.square().sum().clamp_min(1e-12)
+        joints, markers = size * self.joint_offsets, size * self.marker_offsets
+        for _ in range(FIT_ROUNDS):
+            rotations = self._fit_poses(frames[None], joints[None], markers[None]).rotations[0]
+            joints, markers = fit_lengths(
+                self.skeleton, from_channels_first(frames), rotations, joints, markers, steps=1
+            )
+        return joints, markers
+
+    @torch.no_grad()
+    def forward(self, local: Tensor) -> ProjectedBody:
+        """The bodies and poses nearest to phrases of markers.
+
+        Args:
+            local: (phrases, frames, xyz, markers), metres; each frame centred at the origin and facing +x.
+        """
+        root, rotations = self.estimate_pose(local)
+        count = local.shape[1]
+        some = torch.linspace(0, count - 1, -(-count // FRAME_STEP) + 1, device=local.device).round().long()
+        joints, markers, moved = self._fit_some_frames(local[:, some], root[:, some], rotations[:, some])
+        moved = nn.functional.interpolate(moved.transpose(1, 2), size=count, mode="linear", align_corners=True)
+        root, rotations = self.pose_fit.apply(root, rotations, moved.transpose(1, 2))
+        linear_map = self.pose_fit.linear_map(joints, markers)
+        root, rotations, _ = self.pose_fit.step(root, rotations, linear_map, local)
+        return ProjectedBody(root, rotations, joints, markers)
+
+    def estimate_pose(self, local: Tensor) -> tuple[Tensor, Tensor]:
+        """The initial estimate: root position (phrases, frames, 3), rotations (phrases, frames, segments, 3, 3)."""
+        values = local.flatten(2) @ self.regression[:-1] + self.regression[-1]
+        columns = rotations_from_6d(values[..., :-3].unflatten(-1, (6, -1)))
+        rotations = columns.transpose(-1, -2).unflatten(-1, (3, 3)).transpose(-1, -2)
+        return values[..., -3:], rotations
+
+    def _fit_some_frames(self, local: Tensor, root: Tensor, rotations: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Joint and marker offsets of some frames of phrases, and how their poses move: see `PoseFit.step`."""
+        moved = root.new_zeros(*root.shape[:2], 3 * self.pose_fit.segments + 3)
+        for _ in range(2):
+            joints, markers = self._fit_phrase_proportions(local, root, rotations)
+            linear_map = self.pose_fit.linear_map(joints, markers)
+            root, rotations, moved = self.pose_fit.step(root, rotations, linear_map, local, moved)
+        joints, markers = self._fit_phrase_proportions(local, root, rotations)
+        return joints, markers, moved
+
+    def _fit_poses(self, local: Tensor, joints: Tensor, markers: Tensor, *, steps: int = 2) -> ProjectedBody:
+        """The poses of given bodies (phrases, …) that are nearest to phrases."""
+        root, rotations = self.estimate_pose(local)
+        linear_map, moved = self.pose_fit.linear_map(joints, markers), None
+        for _ in range(steps):
+            root, rotations, moved = self.pose_fit.step(root, rotations, linear_map, local, moved)
+        return ProjectedBody(root, rotations, joints, markers)
+
+    def _fit_phrase_proportions(self, local: Tensor, root: Tensor, rotations: Tensor) -> tuple[Tensor, Tensor]:
+        """Joint and marker offsets (phrases, …, 3) of the bodies that fit phrases in given poses best."""
+        fit, segments = self.pose_fit, len(self.joint_offsets)
+        mean = fit.linear_map(self.joint_offsets, self.marker_offsets)[:, segments:]
+        maps = fit.linear_map(self.proportions[:, :segments], self.proportions[:, segments:])[:, :, segments:]
+        columns = rotations.transpose(-2, -3).flatten(-2).flatten(1, 2)  # (phrases, frames × xyz, 3 segments)
+        missing = (local[..., fit.on_body] - root[..., None]).flatten(1, 2) - columns @ mean
+        explained = columns @ maps.permute(1, 0, 2).flatten(1)
+        missing, explained = (each - each.mean(dim=-1, keepdim=True) for each in (
+            missing[:, :, None], explained.unflatten(-1, (len(maps), -1)),
+        ))  # fmt: skip
+        explained = explained.transpose(1, 2).flatten(2)  # (phrases, components, frames × xyz × markers)
+        normal = explained @ explained.transpose(1, 2)
+        normal.diagonal(dim1=1, dim2=2).add_(PROPORTION_RIDGE * local.shape[1])
+        right = explained @ missing.flatten(1)[..., None]
+        weights = torch.linalg.solve(normal, right)[..., 0]
+        weights = MAX_PROPORTION * torch.tanh(weights / MAX_PROPORTION)
+        offsets = torch.cat([self.joint_offsets, self.marker_offsets]) + torch.einsum(
+            "pc,cox->pox", weights, self.proportions
+        )
+        return offsets[:, :segments], offsets[:, segments:]
+
+
+def evenly_spaced_frames(frames: Tensor, max_count: int) -> Tensor:
+    """At most `max_count` of some frames (frames, …), evenly spaced."""
+    chosen = torch.linspace(0, len(frames) - 1, min(max_count, len(frames)), device=frames.device)
+    return frames[chosen.round().long()]

@@ -1,0 +1,1 @@
+"""Feet: when they stand, and how they are held where they stand."""
