@@ -23,8 +23,9 @@ from mariel.kinematics.rotations import rotation_6d, rotations_from_6d
 from mariel.kinematics.skeleton import Skeleton
 from mariel.motion.marker_set import MarkerSet
 
-BODY_FRAMES, REGRESSION_FRAMES = 256, 4096
-"""Frames to which a body, and the regression from markers to poses, are fitted; more do not improve them."""
+BODY_FRAMES, REGRESSION_FRAMES, TAKE_FRAMES = 256, 2048, 128
+"""Frames to which the mean body, the regression from markers to poses, and the body of each take are fitted; more do
+not improve them."""
 
 REGRESSION_RIDGE = 1e-4
 """Ridge penalty of that regression, square metres per frame: noise of a centimetre, as decoded markers have."""
@@ -107,7 +108,7 @@ class BodyProjection(nn.Module):
         self.marker_offsets.copy_(body.marker_offsets)
         frames = evenly_spaced_frames(frames, REGRESSION_FRAMES)
         self._fit_regression(frames, *body.fit_pose(from_channels_first(frames)))
-        fitted = self._fit_poses(frames[None], self.joint_offsets[None], self.marker_offsets[None], steps=3)
+        fitted = self._fit_poses(frames[None], self.joint_offsets[None], self.marker_offsets[None])
         self._fit_regression(frames, fitted.root[0], fitted.rotations[0])
         self._fit_proportions(frames_of_takes)
 
@@ -122,7 +123,7 @@ class BodyProjection(nn.Module):
     def _fit_proportions(self, frames_of_takes: Mapping[str, Tensor]) -> None:
         """Fit a body to every take, and set their mean and principal components."""
         bodies = [
-            torch.cat(self._fit_take(evenly_spaced_frames(frames, BODY_FRAMES)))
+            torch.cat(self._fit_take(evenly_spaced_frames(frames, TAKE_FRAMES)))
             for frames in frames_of_takes.values()
         ]
         stacked = torch.stack(bodies)
@@ -148,10 +149,12 @@ class BodyProjection(nn.Module):
         )
         size = (points * targets).sum() / points.square().sum().clamp_min(1e-12)
         joints, markers = size * self.joint_offsets, size * self.marker_offsets
+        root, rotations = body.root, body.rotations
         for _ in range(FIT_ROUNDS):
-            rotations = self._fit_poses(frames[None], joints[None], markers[None]).rotations[0]
+            linear_map = self.pose_fit.linear_map(joints, markers)
+            root, rotations, _ = self.pose_fit.step(root, rotations, linear_map, frames[None])
             joints, markers = fit_lengths(
-                self.skeleton, from_channels_first(frames), rotations, joints, markers, steps=1
+                self.skeleton, from_channels_first(frames), rotations[0], joints, markers, steps=1
             )
         return joints, markers
 
@@ -189,11 +192,11 @@ class BodyProjection(nn.Module):
         joints, markers = self._fit_phrase_proportions(local, root, rotations)
         return joints, markers, moved
 
-    def _fit_poses(self, local: Tensor, joints: Tensor, markers: Tensor, *, steps: int = 2) -> ProjectedBody:
+    def _fit_poses(self, local: Tensor, joints: Tensor, markers: Tensor) -> ProjectedBody:
         """The poses of given bodies (phrases, …) that are nearest to phrases."""
         root, rotations = self.estimate_pose(local)
         linear_map, moved = self.pose_fit.linear_map(joints, markers), None
-        for _ in range(steps):
+        for _ in range(2):
             root, rotations, moved = self.pose_fit.step(root, rotations, linear_map, local, moved)
         return ProjectedBody(root, rotations, joints, markers)
 
