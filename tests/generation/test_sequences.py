@@ -61,9 +61,9 @@ class TestInterpolateSequence:
         unmixed = LENGTH - LENGTH // 2  # frames outside the crossfades
         first, last = (body_frame(model, part[None]) for part in (sequence[:unmixed], sequence[-unmixed:]))
         expected = body_frame(model, decode(model, waypoints))
-        # A sequence has one body, and its standing feet are held over its whole length: centimetres of difference.
-        np.testing.assert_allclose(first[0], expected[0, :unmixed], atol=5e-2)
-        np.testing.assert_allclose(last[0], expected[-1, -unmixed:], atol=5e-2)
+        # A sequence has one body, and its standing feet are held over its whole length; the ends are of other takes.
+        np.testing.assert_allclose(first[0], expected[0, :unmixed], atol=0.15)
+        np.testing.assert_allclose(last[0], expected[-1, -unmixed:], atol=0.15)
 
     @pytest.mark.parametrize("seconds", [2.0, 4.0, 7.0])
     def test_it_has_about_the_requested_length(self, model, waypoints, seconds):

@@ -14,14 +14,14 @@ def fitted_pca(features, coordinates, curves=4, components=5):
 def test_with_all_coordinates_phrases_come_back_exactly():
     features, _ = phrases(50, rank=6)
     pca = fitted_pca(features, 20)
-    assert torch.allclose(pca.decode(pca.encode(features)), features, atol=1e-3)
+    assert torch.allclose(pca.decode(pca.encode(features)), features, atol=2e-2)  # of directions in half precision
 
 
 def test_decoding_is_the_inverse_of_encoding_on_coordinates():
     features, _ = phrases(50, rank=6)
     pca = fitted_pca(features, 7)
     coordinates = torch.randn(4, 7, generator=torch.Generator().manual_seed(1))
-    assert torch.allclose(pca.encode(pca.decode(coordinates)), coordinates, atol=1e-3)
+    assert torch.allclose(pca.encode(pca.decode(coordinates)), coordinates, atol=1e-2)
 
 
 def test_coordinates_have_about_the_variance_of_the_phrases_first_coordinates_most():
