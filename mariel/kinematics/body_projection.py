@@ -22,6 +22,7 @@ from mariel.kinematics.pose_fit import PoseFit
 from mariel.kinematics.rotations import rotation_6d, rotations_from_6d
 from mariel.kinematics.skeleton import Skeleton
 from mariel.motion.marker_set import MarkerSet
+from mariel.numerics import evenly_spaced_rows
 
 BODY_FRAMES, REGRESSION_FRAMES, TAKE_FRAMES = 256, 2048, 128
 """Frames to which the mean body, the regression from markers to poses, and the body of each take are fitted; more do
@@ -166,14 +167,26 @@ class BodyProjection(nn.Module):
             local: (phrases, frames, xyz, markers), metres; each frame centred at the origin and facing +x.
         """
         root, rotations = self.estimate_pose(local)
+        maps = self._linear_maps()
         count = local.shape[1]
         some = torch.linspace(0, count - 1, -(-count // FRAME_STEP) + 1, device=local.device).round().long()
-        joints, markers, moved = self._fit_some_frames(local[:, some], root[:, some], rotations[:, some])
+        weights, moved = self._fit_some_frames(local[:, some], root[:, some], rotations[:, some], maps)
         moved = nn.functional.interpolate(moved.transpose(1, 2), size=count, mode="linear", align_corners=True)
         root, rotations = self.pose_fit.apply(root, rotations, moved.transpose(1, 2))
-        linear_map = self.pose_fit.linear_map(joints, markers)
-        root, rotations, _ = self.pose_fit.step(root, rotations, linear_map, local)
-        return ProjectedBody(root, rotations, joints, markers)
+        root, rotations, _ = self.pose_fit.step(root, rotations, _mix(maps, weights), local)
+        offsets = _mix(self._offsets(), weights)
+        return ProjectedBody(root, rotations, *offsets.split([len(self.joint_offsets), len(self.marker_offsets)], 1))
+
+    def _offsets(self) -> Tensor:
+        """Offsets of joints and markers, of the mean body and then of the components: (1 + components, …, 3)."""
+        mean = torch.cat([self.joint_offsets, self.marker_offsets])
+        return torch.cat([mean[None], self.proportions])
+
+    def _linear_maps(self) -> Tensor:
+        """Their linear maps, see `PoseFit.linear_map`, which are linear in the offsets themselves."""
+        segments = len(self.joint_offsets)
+        offsets = self._offsets()
+        return self.pose_fit.linear_map(offsets[:, :segments], offsets[:, segments:])
 
     def estimate_pose(self, local: Tensor) -> tuple[Tensor, Tensor]:
         """The initial estimate: root position (phrases, frames, 3), rotations (phrases, frames, segments, 3, 3)."""
@@ -182,15 +195,13 @@ class BodyProjection(nn.Module):
         rotations = columns.transpose(-1, -2).unflatten(-1, (3, 3)).transpose(-1, -2)
         return values[..., -3:], rotations
 
-    def _fit_some_frames(self, local: Tensor, root: Tensor, rotations: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Joint and marker offsets of some frames of phrases, and how their poses move: see `PoseFit.step`."""
+    def _fit_some_frames(self, local: Tensor, root: Tensor, rotations: Tensor, maps: Tensor) -> tuple[Tensor, Tensor]:
+        """Weights of the components that fit some frames of phrases, and how their poses move: see `PoseFit.step`."""
         moved = root.new_zeros(*root.shape[:2], 3 * self.pose_fit.segments + 3)
         for _ in range(2):
-            joints, markers = self._fit_phrase_proportions(local, root, rotations)
-            linear_map = self.pose_fit.linear_map(joints, markers)
+            linear_map = _mix(maps, self._fit_weights(local, root, rotations, maps))
             root, rotations, moved = self.pose_fit.step(root, rotations, linear_map, local, moved)
-        joints, markers = self._fit_phrase_proportions(local, root, rotations)
-        return joints, markers, moved
+        return self._fit_weights(local, root, rotations, maps), moved
 
     def _fit_poses(self, local: Tensor, joints: Tensor, markers: Tensor) -> ProjectedBody:
         """The poses of given bodies (phrases, …) that are nearest to phrases."""
@@ -200,30 +211,35 @@ class BodyProjection(nn.Module):
             root, rotations, moved = self.pose_fit.step(root, rotations, linear_map, local, moved)
         return ProjectedBody(root, rotations, joints, markers)
 
-    def _fit_phrase_proportions(self, local: Tensor, root: Tensor, rotations: Tensor) -> tuple[Tensor, Tensor]:
-        """Joint and marker offsets (phrases, …, 3) of the bodies that fit phrases in given poses best."""
-        fit, segments = self.pose_fit, len(self.joint_offsets)
-        mean = fit.linear_map(self.joint_offsets, self.marker_offsets)[:, segments:]
-        maps = fit.linear_map(self.proportions[:, :segments], self.proportions[:, segments:])[:, :, segments:]
+    def _fit_weights(self, local: Tensor, root: Tensor, rotations: Tensor, maps: Tensor) -> Tensor:
+        """Weights (phrases, components) of the bodies that fit phrases in given poses best, in standard deviations.
+
+        Args:
+            local: (phrases, frames, xyz, markers), metres.
+            root: (phrases, frames, 3), metres.
+            rotations: (phrases, frames, segments, 3, 3).
+            maps: of `_linear_maps`.
+        """
+        on_markers = maps[..., self.pose_fit.segments :]
         columns = rotations.transpose(-2, -3).flatten(-2).flatten(1, 2)  # (phrases, frames × xyz, 3 segments)
-        missing = (local[..., fit.on_body] - root[..., None]).flatten(1, 2) - columns @ mean
-        explained = columns @ maps.permute(1, 0, 2).flatten(1)
-        missing, explained = (each - each.mean(dim=-1, keepdim=True) for each in (
-            missing[:, :, None], explained.unflatten(-1, (len(maps), -1)),
-        ))  # fmt: skip
-        explained = explained.transpose(1, 2).flatten(2)  # (phrases, components, frames × xyz × markers)
+        drawn = columns @ on_markers.permute(1, 0, 2).flatten(1)
+        drawn = drawn.unflatten(-1, (len(maps), -1)).transpose(1, 2)  # (phrases, 1 + components, …, markers)
+        missing = (local[..., self.pose_fit.on_body] - root[..., None]).flatten(1, 2) - drawn[:, 0]
+        # The root follows, so that only differences between markers count.
+        missing, explained = (each - each.mean(dim=-1, keepdim=True) for each in (missing, drawn[:, 1:]))
+        explained = explained.flatten(2)
         normal = explained @ explained.transpose(1, 2)
         normal.diagonal(dim1=1, dim2=2).add_(PROPORTION_RIDGE * local.shape[1])
         right = explained @ missing.flatten(1)[..., None]
         weights = torch.linalg.solve(normal, right)[..., 0]
-        weights = MAX_PROPORTION * torch.tanh(weights / MAX_PROPORTION)
-        offsets = torch.cat([self.joint_offsets, self.marker_offsets]) + torch.einsum(
-            "pc,cox->pox", weights, self.proportions
-        )
-        return offsets[:, :segments], offsets[:, segments:]
+        return MAX_PROPORTION * torch.tanh(weights / MAX_PROPORTION)
+
+
+def _mix(values: Tensor, weights: Tensor) -> Tensor:
+    """The first of values (1 + components, …) plus the others, by weights (phrases, components): (phrases, …)."""
+    return values[0] + torch.einsum("pc,c...->p...", weights, values[1:])
 
 
 def evenly_spaced_frames(frames: Tensor, max_count: int) -> Tensor:
     """At most `max_count` of some frames (frames, …), evenly spaced."""
-    chosen = torch.linspace(0, len(frames) - 1, min(max_count, len(frames)), device=frames.device)
-    return frames[chosen.round().long()]
+    return frames[torch.from_numpy(evenly_spaced_rows(len(frames), max_count)).to(frames.device)]

@@ -37,15 +37,19 @@ from mariel.models.phrase_pca import MAX_FIT_PHRASES, PhrasePCA
 from mariel.models.projected_pose import ProjectedPose, make_pose_representation
 from mariel.models.separable_pca import SeparablePCA
 from mariel.models.settings import PhraseVaeSettings
-from mariel.models.stitched_prior import MIN_LENGTH, Motion, StitchedPrior, choose_chunks
+from mariel.models.stitched_prior import (
+    HEADING_WEIGHT,
+    MIN_LENGTH,
+    PATH_WEIGHT,
+    Motion,
+    StitchedPrior,
+    choose_chunks,
+)
 from mariel.motion.marker_set import MarkerSet
 
-PATH_WEIGHT, HEADING_WEIGHT = 7.0, 1.5
-"""Weights of a metre of path and of a radian of heading relative to a metre of one marker, in the features: roots of
-the sums of squares by which 53 markers of a body move with each."""
-
 PHRASE_PCA_PATH_WEIGHT, PHRASE_PCA_HEADING_WEIGHT = 4.0, 1.0
-"""The same of models with a `PhrasePCA`, as they were trained."""
+"""Weights of path and heading in the features of models with a `PhrasePCA`, as they were trained; of others they are
+those of `mariel.models.stitched_prior`."""
 
 TYPICAL_EXTENT = 2.5
 """Metres, the diagonal of the box around a person's phrase.
