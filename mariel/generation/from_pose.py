@@ -25,7 +25,8 @@ from mariel.generation.sampling import (
     SamplingOptions,
     batched,
     check_range,
-    sample_latents,
+    latents_of_offsets,
+    sample_offsets,
 )
 from mariel.generation.sequences import choose_continuations, sample_sequence
 from mariel.kinematics.canonical_frame import CanonicalFrame, from_channels_first, to_channels_first
@@ -63,15 +64,16 @@ class PoseMatch:
         model: a trained model.
         first_frames: markers of phrases' first frames (phrases, values), metres, of latents; without position and
             heading.
-        starts: the latent (latent,) from which the search for a phrase starts, given the phrase's number and the
-            temperature, see `latents_from_pose`.
+        offsets: of the latents from which the searches for phrases start (phrases, latent), see `sample_offsets`.
+        options: how they were sampled.
         search: finds latents (phrases, latent) near some of those.
         latents: what it has found at temperature 1, (phrases, latent).
     """
 
     model: PhraseModel
     first_frames: Callable[[Tensor], Tensor]
-    starts: Callable[[int, float], Tensor]
+    offsets: Tensor
+    options: SamplingOptions
     search: Callable[[Tensor], Tensor]
     latents: Tensor
 
@@ -90,10 +92,10 @@ class PoseMatch:
         return [self._only(row) for row in range(len(self.latents))]
 
     def _only(self, row: int) -> "PoseMatch":
-        return replace(self, starts=lambda _, at: self.starts(row, at), latents=self.latents[row : row + 1])
+        return replace(self, offsets=self.offsets[row : row + 1], latents=self.latents[row : row + 1])
 
     def _all_starts(self, temperature: float) -> Tensor:
-        return torch.stack([self.starts(row, temperature) for row in range(len(self.latents))])
+        return latents_of_offsets(self.model, self.offsets, replace(self.options, temperature=temperature))
 
     def _move(self, row: int, change: Tensor) -> Tensor:
         """The latent (1, latent) of one phrase, changed so that its first frame stays."""
@@ -186,22 +188,19 @@ def _match_rows(
         """Mean squared distance of first frames' markers from the pose, m²: (phrases,)."""
         return (first_frames(latents) - target.flatten(1)).square().sum(dim=1) / len(model.marker_set)
 
-    def candidates(row: int, temperature: float) -> Tensor:
-        seed, first_row = rows[row]
-        at_temperature = replace(options, temperature=temperature)
-        return sample_latents(model, CANDIDATES, seed, at_temperature, first_row=first_row)
+    def nearest(seed: int, first_row: int) -> Tensor:
+        offsets = sample_offsets(model, CANDIDATES, seed, options.scheme, first_row=first_row)
+        return offsets[pose_error(latents_of_offsets(model, offsets, options)).argmin()]
 
+    options = replace(options, temperature=1.0)
     with torch.no_grad():
-        nearest = [int(pose_error(candidates(row, 1.0)).argmin()) for row in range(len(rows))]
-
-    def start(row: int, temperature: float) -> Tensor:
-        return candidates(row, temperature)[nearest[row]]
+        offsets = torch.stack([nearest(*row) for row in rows])
 
     def search(latents: Tensor) -> Tensor:
         return _optimise_latents(model, latents, pose_error)
 
-    starts = torch.stack([start(row, 1.0) for row in range(len(rows))])
-    return PoseMatch(model, first_frames, start, search, search(starts))
+    found = search(latents_of_offsets(model, offsets, options))
+    return PoseMatch(model, first_frames, offsets, options, search, found)
 
 
 def latents_from_pose(

@@ -1,6 +1,7 @@
 """Principal directions of the latent space, and shifting latents along them."""
 
 from collections.abc import Sequence
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
@@ -25,10 +26,24 @@ def principal_directions(model: PhraseModel, count: int) -> Tensor:
     """
     if not 0 <= count <= model.latent_dim:
         raise SettingsError(f"the model's latent space has {model.latent_dim} directions (got {count})")
+    state = [(tensor.data_ptr(), tensor._version) for tensor in model.state_dict(keep_vars=True).values()]
+    known, directions = _directions.get(model, ([], torch.empty(0)))
+    if known != state:
+        directions = _principal_directions(model)
+        _directions[model] = state, directions
+    return directions[:count]
+
+
+_directions: WeakKeyDictionary[PhraseModel, tuple[list[tuple[int, int]], Tensor]] = WeakKeyDictionary()
+"""All directions of models, and the state of the weights that they are of: large models take a tenth of a second."""
+
+
+def _principal_directions(model: PhraseModel) -> Tensor:
+    """All principal directions (latent, latent)."""
     # Row i is the change of the latent per unit of noise in dimension i; the rows' products are the covariance.
     rows = model.scale_noise(torch.eye(model.latent_dim, device=model.device)).double()
     variances, columns = torch.linalg.eigh(rows.T @ rows)
-    order = variances.argsort(descending=True, stable=True)[:count]
+    order = variances.argsort(descending=True, stable=True)
     directions = columns.T[order]
     largest = directions.abs().argmax(dim=1, keepdim=True)
     directions = directions * directions.gather(1, largest).sign()

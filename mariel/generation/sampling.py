@@ -25,7 +25,7 @@ BATCH_SIZE = 64
 """Phrases encoded or decoded at once."""
 
 Scheme = Literal["prior", "random-spread"]
-"""Ways to sample latents: from the model's prior, or as the notebook does, see `random_spread`."""
+"""Ways to sample latents: from the model's prior, or as the notebook does, see `random_spread_offsets`."""
 
 
 def check_range(flag: str, value: float, least: float, most: float) -> None:
@@ -103,18 +103,33 @@ def sample_latents(
     Raises:
         SettingsError: one of them is out of range.
     """
-    if options.scheme == "prior":
-        latents = model.prior(standard_noise(model, count, seed, first_row), options.temperature)
-    else:
-        latents = random_spread(model, count, seed, options.temperature, first_row=first_row)
+    return latents_of_offsets(model, sample_offsets(model, count, seed, options.scheme, first_row=first_row), options)
+
+
+@torch.no_grad()
+def sample_offsets(model: PhraseModel, count: int, seed: int, scheme: Scheme, *, first_row: int = 0) -> Tensor:
+    """How far the same latents (count, latent) are from the prior's mean at temperature 1, without shifts.
+
+    They take most of the time, and are the same at every temperature.
+
+    Raises:
+        SettingsError: the count or the seed is out of range.
+    """
+    if scheme == "prior":
+        return model.prior_offset(standard_noise(model, count, seed, first_row))
+    return random_spread_offsets(model, count, seed, first_row=first_row)
+
+
+@torch.no_grad()
+def latents_of_offsets(model: PhraseModel, offsets: Tensor, options: SamplingOptions) -> Tensor:
+    """Latents (…, latent) of `sample_offsets` at the options' temperature and shifts."""
+    latents = model.prior_mean() + options.temperature * offsets
     return shift_along_components(model, latents, options.pc_offsets)
 
 
 @torch.no_grad()
-def random_spread(
-    model: PhraseModel, count: int, seed: int, temperature: float = 1.0, *, first_row: int = 0
-) -> Tensor:
-    """Latents (count, latent) around random means with random standard deviations: the notebook's sampling scheme.
+def random_spread_offsets(model: PhraseModel, count: int, seed: int, *, first_row: int = 0) -> Tensor:
+    """Offsets (count, latent) around random means with random standard deviations: the notebook's sampling scheme.
 
     z = μ + exp(½ λ) · ε with μ, λ and ε from a standard normal, as if an encoder had given mean μ and log-variance λ
     for a phrase that does not exist. The unit is the standard deviation of training phrases' latents, the centre is
@@ -123,14 +138,7 @@ def random_spread(
     noise of that scheme for the same seed.
     """
     epsilon, mean, log_variance = _noise_arrays(model, count, seed, first_row, 3)
-    offset = model.scale_noise(mean + torch.exp(0.5 * log_variance) * epsilon)
-    return prior_mean(model) + temperature * offset
-
-
-@torch.no_grad()
-def prior_mean(model: PhraseModel) -> Tensor:
-    """The latent (latent,) at temperature 0."""
-    return model.prior(torch.zeros(model.latent_dim, device=model.device), 0.0)
+    return model.scale_noise(mean + torch.exp(0.5 * log_variance) * epsilon)
 
 
 @torch.no_grad()

@@ -6,8 +6,8 @@
 The same model and request give the same dances.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
@@ -215,12 +215,12 @@ class SamplePlan:
     """What a dance has in common with the same dance at every other temperature or σ.
 
     Args:
-        match: the search for a pose, of the mode from-pose.
-        following: the phrases that follow the first in a long dance, see `sequences.choose_continuations`.
+        start: the latent (latent,) of its first phrase at a temperature; None where that has none.
+        following: of the phrases that follow in a long dance, see `sequences.choose_continuations`.
     """
 
-    match: PoseMatch | None = None
-    following: tuple[int, ...] = ()
+    start: Callable[[float], Tensor] | None = None
+    following: Tensor | None = None
 
 
 def plan_samples(
@@ -250,14 +250,26 @@ def _plan_sample(
     model: PhraseModel, request: SamplingRequest, phrases: Sequence[np.ndarray], match: PoseMatch | None = None
 ) -> SamplePlan:
     """The plan of the first dance of a request, whose pose has been searched."""
-    start = match.latents[0] if match else None
-    options = _sampling_options(request) if request.mode in ("new", "from-pose") else sampling.SamplingOptions()
-    if not request.seconds or request.mode in ("interpolate", "chain"):
-        return SamplePlan(match)
-    if request.mode == "perturb":
-        start = _perturbed_latent(model, request.replace(sigma=REFERENCE_SIGMA), phrases)
-    following = sequences.choose_continuations(model, request.seconds, options, start=start, seed=request.seed)
-    return SamplePlan(match, following)
+    if request.mode in ("interpolate", "chain"):
+        return SamplePlan()
+    options, start = sampling.SamplingOptions(), None
+    if request.mode != "perturb":
+        options = replace(_sampling_options(request), temperature=1.0)
+        start = _start_of_match(match) if match else _start_from_prior(model, request.seed, options)
+    if not request.seconds:
+        return SamplePlan(start)
+    first = start(1.0) if start else _perturbed_latent(model, request.replace(sigma=REFERENCE_SIGMA), phrases)
+    following = sequences.choose_continuations(model, request.seconds, options, start=first, seed=request.seed)
+    return SamplePlan(start, following)
+
+
+def _start_of_match(match: PoseMatch) -> Callable[[float], Tensor]:
+    return lambda temperature: match.latents_at(temperature)[0]
+
+
+def _start_from_prior(model: PhraseModel, seed: int, options: sampling.SamplingOptions) -> Callable[[float], Tensor]:
+    offset = sampling.sample_offsets(model, 1, seed, options.scheme)[0]
+    return lambda temperature: sampling.latents_of_offsets(model, offset, replace(options, temperature=temperature))
 
 
 def generate_sample(
@@ -289,21 +301,17 @@ def _dance_of_model(
     if request.mode in ("interpolate", "chain"):
         return _interpolate(model, request, phrases)
     plan = plan or plan_samples(model, [request], phrases)[0]
-    options = sampling.SamplingOptions()
-    if request.mode == "perturb":
-        latent = _perturbed_latent(model, request, phrases)
+    if plan.start:
+        options, latent = _sampling_options(request), plan.start(request.temperature)
     else:
-        options = _sampling_options(request)
-        latent = plan.match.latents_at(request.temperature)[0] if plan.match else None
+        options, latent = sampling.SamplingOptions(), _perturbed_latent(model, request, phrases)
     if request.seconds:
         dance = sequences.sample_sequence(
             model, request.seconds, options, start=latent, seed=request.seed, following=plan.following
         )
-    elif latent is None:
-        dance = sampling.sample(model, 1, options, seed=request.seed)[0]
     else:
         dance = sampling.decode(model, latent)
-    return move_to_pose(model, dance[None], phrases[0][0])[0] if plan.match else dance
+    return move_to_pose(model, dance[None], phrases[0][0])[0] if request.mode == "from-pose" else dance
 
 
 def _sampling_options(request: SamplingRequest) -> sampling.SamplingOptions:
@@ -320,4 +328,4 @@ def _interpolate(model: PhraseModel, request: SamplingRequest, phrases: Sequence
     if request.mode == "chain" or request.seconds:
         return sequences.interpolate_sequence(model, latents, request.seconds or DEFAULT_CHAIN_SECONDS)
     start, end = latents
-    return sampling.decode(model, slerp(start, end, [request.share], sampling.prior_mean(model)))[0]
+    return sampling.decode(model, slerp(start, end, [request.share], model.prior_mean()))[0]

@@ -1,7 +1,6 @@
 """Motion longer than a phrase: overlapping phrases, decoded and crossfaded into one sequence."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,8 +15,8 @@ from mariel.generation.sampling import (
     SamplingOptions,
     check_range,
     encode,
-    prior_mean,
-    sample_latents,
+    latents_of_offsets,
+    sample_offsets,
 )
 from mariel.kinematics.canonical_frame import CanonicalFrame, to_channels_first
 from mariel.models.base import PhraseModel
@@ -36,7 +35,7 @@ def sample_sequence(
     *,
     seed: int = 0,
     start: np.ndarray | Tensor | None = None,
-    following: Sequence[int] | None = None,
+    following: Tensor | None = None,
 ) -> np.ndarray:
     """A new sequence of any length (frames, markers, 3), of phrases that are crossfaded.
 
@@ -59,10 +58,9 @@ def sample_sequence(
         following = choose_continuations(model, seconds, options, seed=seed, start=start)
     frames, overlap = round(seconds * model.fps), overlap_frames(model)
     with torch.no_grad():
-        latents = [_first_latent(model, start, seed, options)]
-        for number, chosen in enumerate(following, start=1):
-            latents.append(_candidates(model, number, seed, options)[chosen])
-        sequence = model.decode_sequence(torch.stack(latents), overlap)
+        first = _first_latent(model, start, seed, options)
+        latents = torch.cat([first[None], latents_of_offsets(model, following, options)])
+        sequence = model.decode_sequence(latents, overlap)
     return np.ascontiguousarray(sequence[:frames].float().cpu().numpy())
 
 
@@ -73,8 +71,8 @@ def choose_continuations(
     *,
     seed: int = 0,
     start: np.ndarray | Tensor | None = None,
-) -> tuple[int, ...]:
-    """For each phrase of a sequence after the first, the number of the candidate that is taken.
+) -> Tensor:
+    """The candidates that are taken for the phrases of a sequence after the first, as `sample_offsets` gives them.
 
     Args:
         model: a trained model.
@@ -85,31 +83,31 @@ def choose_continuations(
 
     Raises:
         SettingsError: one of them is out of range.
+
+    Returns:
+        (phrases - 1, latent).
     """
     check_range("--seconds", seconds, 2 / model.fps, MAX_SECONDS)
     options = replace(options, temperature=1.0)
     frames, overlap = round(seconds * model.fps), overlap_frames(model)
     count = max(1, math.ceil((frames - overlap) / (model.length - overlap)))
-    chosen = []
+    taken = torch.zeros(count - 1, model.latent_dim, device=model.device)
     with torch.no_grad():
         previous = _first_latent(model, start, seed, options)
-        for number in range(1, count):
-            candidates = _candidates(model, number, seed, options)
-            chosen.append(best_continuation(model, previous, candidates, overlap))
-            previous = candidates[chosen[-1]]
-    return tuple(chosen)
-
-
-def _candidates(model: PhraseModel, number: int, seed: int, options: SamplingOptions) -> Tensor:
-    """Latents (candidates, latent) for a phrase of a sequence, by its number."""
-    return sample_latents(model, CANDIDATES, seed, options, first_row=number * CANDIDATES)
+        for row in range(count - 1):
+            first_row = (row + 1) * CANDIDATES
+            offsets = sample_offsets(model, CANDIDATES, seed, options.scheme, first_row=first_row)
+            candidates = latents_of_offsets(model, offsets, options)
+            chosen = best_continuation(model, previous, candidates, overlap)
+            taken[row], previous = offsets[chosen], candidates[chosen]
+    return taken
 
 
 def _first_latent(
     model: PhraseModel, start: np.ndarray | Tensor | None, seed: int, options: SamplingOptions
 ) -> Tensor:
     if start is None:
-        return sample_latents(model, 1, seed, options)[0]
+        return latents_of_offsets(model, sample_offsets(model, 1, seed, options.scheme), options)[0]
     return start if isinstance(start, Tensor) else encode(model, start[None]).mean[0]
 
 
@@ -136,7 +134,7 @@ def interpolate_sequence(model: PhraseModel, waypoints: Tensor, seconds: float) 
     count = steps * legs + 1
     overlap = min(max(round((count * model.length - frames) / (count - 1)), overlap), model.length // 2)
     with torch.no_grad():
-        sequence = model.decode_sequence(latent_path(waypoints, steps, prior_mean(model)), overlap)
+        sequence = model.decode_sequence(latent_path(waypoints, steps, model.prior_mean()), overlap)
     return np.ascontiguousarray(sequence.float().cpu().numpy())
 
 

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from mariel.kinematics.body import Body, fit_body
 from mariel.kinematics.canonical_frame import from_channels_first
 from mariel.kinematics.fit_lengths import fit_lengths
-from mariel.kinematics.pose_fit import PoseFit
+from mariel.kinematics.pose_fit import PoseFit, Poses
 from mariel.kinematics.rotations import rotation_6d, rotations_from_6d
 from mariel.kinematics.skeleton import Skeleton
 from mariel.motion.marker_set import MarkerSet
@@ -53,7 +53,7 @@ class ProjectedBody(NamedTuple):
 
     Args:
         root: position of the root joint (phrases, frames, 3), metres.
-        rotations: of the segments (phrases, frames, segments, 3, 3).
+        rotations: of the segments (phrases, frames, 9, segments) as `rotations_from_6d` gives.
         joint_offsets: of joints on their parents (phrases, segments, 3), metres.
         marker_offsets: of markers on their segments (phrases, markers, 3), metres.
     """
@@ -109,8 +109,8 @@ class BodyProjection(nn.Module):
         self.marker_offsets.copy_(body.marker_offsets)
         frames = evenly_spaced_frames(frames, REGRESSION_FRAMES)
         self._fit_regression(frames, *body.fit_pose(from_channels_first(frames)))
-        fitted = self._fit_poses(frames[None], self.joint_offsets[None], self.marker_offsets[None])
-        self._fit_regression(frames, fitted.root[0], fitted.rotations[0])
+        fitted = self._fit_poses(frames[None], self.joint_offsets, self.marker_offsets)
+        self._fit_regression(frames, fitted.root[:, 0].T, _matrices(fitted))
         self._fit_proportions(frames_of_takes)
 
     def _fit_regression(self, frames: Tensor, root: Tensor, rotations: Tensor) -> None:
@@ -142,21 +142,17 @@ class BodyProjection(nn.Module):
 
         It begins as the mean body in the take's size: where joints are along their axes, markers do not tell.
         """
-        body = self._fit_poses(frames[None], self.joint_offsets[None], self.marker_offsets[None])
-        linear_map = self.pose_fit.linear_map(self.joint_offsets, self.marker_offsets)
-        points = self.pose_fit.positions(body.root, body.rotations, linear_map)[0, ..., self.pose_fit.segments :]
-        points, targets = (
-            each - each.mean(dim=-1, keepdim=True) for each in (points, frames[..., self.pose_fit.on_body])
-        )
-        size = (points * targets).sum() / points.square().sum().clamp_min(1e-12)
-        joints, markers = size * self.joint_offsets, size * self.marker_offsets
-        root, rotations = body.root, body.rotations
+        fit, joints, markers = self.pose_fit, self.joint_offsets, self.marker_offsets
+        targets = fit.targets(frames[None])
+        poses = self._fit_poses(frames[None], joints, markers)
+        points = fit.positions(poses, fit.linear_map(joints, markers)[None])[:, fit.segments :]
+        points, middle = (each - each.mean(dim=1, keepdim=True) for each in (points, targets))
+        size = (points * middle).sum() / points.square().sum().clamp_min(1e-12)
+        joints, markers = size * joints, size * markers
         for _ in range(FIT_ROUNDS):
-            linear_map = self.pose_fit.linear_map(joints, markers)
-            root, rotations, _ = self.pose_fit.step(root, rotations, linear_map, frames[None])
-            joints, markers = fit_lengths(
-                self.skeleton, from_channels_first(frames), rotations[0], joints, markers, steps=1
-            )
+            poses, _ = fit.step(poses, fit.linear_map(joints, markers)[None], targets)
+            positions = from_channels_first(frames)
+            joints, markers = fit_lengths(self.skeleton, positions, _matrices(poses), joints, markers, steps=1)
         return joints, markers
 
     @torch.no_grad()
@@ -166,16 +162,18 @@ class BodyProjection(nn.Module):
         Args:
             local: (phrases, frames, xyz, markers), metres; each frame centred at the origin and facing +x.
         """
-        root, rotations = self.estimate_pose(local)
-        maps = self._linear_maps()
-        count = local.shape[1]
+        poses, targets = self.estimate_pose(local), self.pose_fit.targets(local)
+        maps, count = self._linear_maps(), local.shape[1]
         some = torch.linspace(0, count - 1, -(-count // FRAME_STEP) + 1, device=local.device).round().long()
-        weights, moved = self._fit_some_frames(local[:, some], root[:, some], rotations[:, some], maps)
-        moved = nn.functional.interpolate(moved.transpose(1, 2), size=count, mode="linear", align_corners=True)
-        root, rotations = self.pose_fit.apply(root, rotations, moved.transpose(1, 2))
-        root, rotations, _ = self.pose_fit.step(root, rotations, _mix(maps, weights), local)
+        weights, moved = self._fit_some_frames(poses.frames(some), targets[..., some], maps)
+        moved = nn.functional.interpolate(
+            moved.flatten(0, 1).transpose(0, 1), count, mode="linear", align_corners=True
+        )
+        poses = self.pose_fit.apply(poses, moved.transpose(0, 1).unflatten(0, (3, -1)))
+        poses, _ = self.pose_fit.step(poses, _mix(maps, weights), targets)
         offsets = _mix(self._offsets(), weights)
-        return ProjectedBody(root, rotations, *offsets.split([len(self.joint_offsets), len(self.marker_offsets)], 1))
+        joints, markers = offsets.split([len(self.joint_offsets), len(self.marker_offsets)], 1)
+        return ProjectedBody(poses.root.permute(1, 2, 0), poses.columns, joints, markers)
 
     def _offsets(self) -> Tensor:
         """Offsets of joints and markers, of the mean body and then of the components: (1 + components, …, 3)."""
@@ -188,51 +186,57 @@ class BodyProjection(nn.Module):
         offsets = self._offsets()
         return self.pose_fit.linear_map(offsets[:, :segments], offsets[:, segments:])
 
-    def estimate_pose(self, local: Tensor) -> tuple[Tensor, Tensor]:
-        """The initial estimate: root position (phrases, frames, 3), rotations (phrases, frames, segments, 3, 3)."""
+    def estimate_pose(self, local: Tensor) -> Poses:
+        """The initial estimate of phrases (phrases, frames, xyz, markers), linear in their markers."""
         values = local.flatten(2) @ self.regression[:-1] + self.regression[-1]
-        columns = rotations_from_6d(values[..., :-3].unflatten(-1, (6, -1)))
-        rotations = columns.transpose(-1, -2).unflatten(-1, (3, 3)).transpose(-1, -2)
-        return values[..., -3:], rotations
+        return Poses.from_columns(values[..., -3:], rotations_from_6d(values[..., :-3].unflatten(-1, (6, -1))))
 
-    def _fit_some_frames(self, local: Tensor, root: Tensor, rotations: Tensor, maps: Tensor) -> tuple[Tensor, Tensor]:
+    def _fit_some_frames(self, poses: Poses, targets: Tensor, maps: Tensor) -> tuple[Tensor, Tensor]:
         """Weights of the components that fit some frames of phrases, and how their poses move: see `PoseFit.step`."""
-        moved = root.new_zeros(*root.shape[:2], 3 * self.pose_fit.segments + 3)
+        moved = torch.zeros_like(poses.root[:, None].expand(-1, 1 + self.pose_fit.segments, -1, -1))
         for _ in range(2):
-            linear_map = _mix(maps, self._fit_weights(local, root, rotations, maps))
-            root, rotations, moved = self.pose_fit.step(root, rotations, linear_map, local, moved)
-        return self._fit_weights(local, root, rotations, maps), moved
+            linear_map = _mix(maps, self._fit_weights(poses, targets, maps))
+            poses, moved = self.pose_fit.step(poses, linear_map, targets, moved)
+        return self._fit_weights(poses, targets, maps), moved
 
-    def _fit_poses(self, local: Tensor, joints: Tensor, markers: Tensor) -> ProjectedBody:
-        """The poses of given bodies (phrases, …) that are nearest to phrases."""
-        root, rotations = self.estimate_pose(local)
-        linear_map, moved = self.pose_fit.linear_map(joints, markers), None
+    def _fit_poses(self, local: Tensor, joints: Tensor, markers: Tensor) -> Poses:
+        """The poses of one body (segments, 3), (markers, 3) that are nearest to phrases."""
+        poses, targets, moved = self.estimate_pose(local), self.pose_fit.targets(local), None
+        linear_map = self.pose_fit.linear_map(joints, markers).expand(len(local), -1, -1)
         for _ in range(2):
-            root, rotations, moved = self.pose_fit.step(root, rotations, linear_map, local, moved)
-        return ProjectedBody(root, rotations, joints, markers)
+            poses, moved = self.pose_fit.step(poses, linear_map, targets, moved)
+        return poses
 
-    def _fit_weights(self, local: Tensor, root: Tensor, rotations: Tensor, maps: Tensor) -> Tensor:
+    def _fit_weights(self, poses: Poses, targets: Tensor, maps: Tensor) -> Tensor:
         """Weights (phrases, components) of the bodies that fit phrases in given poses best, in standard deviations.
 
+        Markers are linear in the offsets, and offsets in the weights: all that counts of the frames are second
+        moments of the rotations, and of rotations with markers.
+
         Args:
-            local: (phrases, frames, xyz, markers), metres.
-            root: (phrases, frames, 3), metres.
-            rotations: (phrases, frames, segments, 3, 3).
+            poses: of phrases.
+            targets: markers on the body (xyz, markers, phrases, frames), metres.
             maps: of `_linear_maps`.
         """
-        on_markers = maps[..., self.pose_fit.segments :]
-        columns = rotations.transpose(-2, -3).flatten(-2).flatten(1, 2)  # (phrases, frames × xyz, 3 segments)
-        drawn = columns @ on_markers.permute(1, 0, 2).flatten(1)
-        drawn = drawn.unflatten(-1, (len(maps), -1)).transpose(1, 2)  # (phrases, 1 + components, …, markers)
-        missing = (local[..., self.pose_fit.on_body] - root[..., None]).flatten(1, 2) - drawn[:, 0]
         # The root follows, so that only differences between markers count.
-        missing, explained = (each - each.mean(dim=-1, keepdim=True) for each in (missing, drawn[:, 1:]))
-        explained = explained.flatten(2)
-        normal = explained @ explained.transpose(1, 2)
-        normal.diagonal(dim1=1, dim2=2).add_(PROPORTION_RIDGE * local.shape[1])
-        right = explained @ missing.flatten(1)[..., None]
-        weights = torch.linalg.solve(normal, right)[..., 0]
+        maps = maps[:, self.pose_fit.segments :]
+        maps = maps - maps.mean(dim=1, keepdim=True)  # (1 + components, markers, 3 segments)
+        rotations = (
+            poses.rotations.flatten(1, 2).permute(2, 1, 0, 3).flatten(2)
+        )  # (phrases, 3 segments, xyz × frames)
+        wanted = targets.permute(2, 1, 0, 3).flatten(2)
+        explained = (maps.flatten(0, 1) @ (rotations @ rotations.transpose(1, 2))).unflatten(1, maps.shape[:2])
+        products = explained.flatten(2) @ maps.flatten(1).T  # (phrases, 1 + components, the same)
+        right = (wanted @ rotations.transpose(1, 2)).flatten(1) @ maps[1:].flatten(1).T - products[:, 0, 1:]
+        normal = products[:, 1:, 1:].clone()
+        normal.diagonal(dim1=1, dim2=2).add_(PROPORTION_RIDGE * targets.shape[-1])
+        weights = torch.linalg.solve(normal, right[..., None])[..., 0]
         return MAX_PROPORTION * torch.tanh(weights / MAX_PROPORTION)
+
+
+def _matrices(poses: Poses) -> Tensor:
+    """Rotations (frames, segments, 3, 3) of one phrase's poses."""
+    return poses.rotations[..., 0, :].permute(3, 1, 0, 2)
 
 
 def _mix(values: Tensor, weights: Tensor) -> Tensor:

@@ -9,9 +9,12 @@ Dynamics 60 (2024) 3, compare this with fitting segments one by one; the derivat
 Buss, *Introduction to Inverse Kinematics*, 2004, section 2.
 """
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 
+from mariel.kinematics.normal_equations import NormalEquations
 from mariel.kinematics.skeleton import Skeleton
 
 ROTATION_WEIGHT = 3e-3
@@ -22,15 +25,45 @@ TRANSLATION_WEIGHT = 1e-6
 """The same for the root's position, per square metre: it is well determined, and this only keeps matrices regular."""
 
 FRAMES_PER_BLOCK = 256
-"""Frames that are solved for at once: their matrices stay in the processor's cache: two thirds of the time."""
+"""Frames that are solved for at once: their matrices stay in the processor's cache."""
+
+
+class Poses(NamedTuple):
+    """Poses of phrases. Frames come last, so that every operation works on long contiguous rows.
+
+    Args:
+        root: position of the root joint (xyz, phrases, frames), metres.
+        rotations: from each segment's own axes to the room's (xyz, segments, own axis, phrases, frames).
+    """
+
+    root: Tensor
+    rotations: Tensor
+
+    @classmethod
+    def from_columns(cls, root: Tensor, columns: Tensor) -> "Poses":
+        """Of a root (phrases, frames, 3) and rotations (phrases, frames, 9, segments), see `rotations_from_6d`."""
+        rotations = columns.unflatten(2, (3, 3)).permute(3, 4, 2, 0, 1)
+        return cls(root.permute(2, 0, 1).contiguous(), rotations.contiguous())
+
+    @property
+    def columns(self) -> Tensor:
+        """Rotations (phrases, frames, 9, segments)."""
+        return self.rotations.permute(3, 4, 2, 0, 1).flatten(2, 3)
+
+    def frames(self, index: Tensor) -> "Poses":
+        """Some of the frames."""
+        return Poses(self.root[..., index], self.rotations[..., index])
+
+    def moved(self, shift: Tensor, turns: Tensor) -> "Poses":
+        """The root shifted (xyz, phrases, frames), segments turned by rotation vectors (xyz, segments, …)."""
+        return Poses(self.root + shift, rotate(self.rotations, turns[:, :, None]))
 
 
 class PoseFit:
     """Moves poses of a skeleton towards markers.
 
-    Poses are a root position (phrases, frames, 3) and rotation matrices (phrases, frames, segments, 3, 3) from each
-    segment's own axes to the room's. Bodies are given by the linear map of `linear_map`, which may differ from phrase
-    to phrase.
+    Bodies are given by the linear map of `linear_map`, which may differ from phrase to phrase. Markers are those on
+    the body, and have their frames last, too: (xyz, markers, phrases, frames).
 
     Args:
         skeleton: the hierarchy of the segments.
@@ -40,144 +73,97 @@ class PoseFit:
         self.skeleton = skeleton
         self.segments = len(skeleton.names)
         self.on_body = [marker for marker, segment in enumerate(skeleton.segment_of) if segment >= 0]
-        paths = [self._path(segment) for segment in range(self.segments)]
+        self._carriers = [skeleton.segment_of[marker] for marker in self.on_body]
+        self.equations = NormalEquations(skeleton.parents, self._carriers)
         # From lists: sums and products of tensors without memory import PyTorch's compiler, see `PhraseModel`.
+        paths = self.equations.paths
+        self._weights = torch.tensor([TRANSLATION_WEIGHT, *[ROTATION_WEIGHT] * self.segments])
         self._on_the_way = torch.tensor([[float(joint in path) for joint in range(self.segments)] for path in paths])
-        """Which joints are on the way from the root to each joint, both included: (joints, joints)."""
-        carriers = [skeleton.segment_of[marker] for marker in self.on_body]
-        self._moves = torch.tensor(
-            [[float(joint in paths[segment]) for segment in carriers] for joint in range(self.segments)]
-        )
-        """Which joint moves which marker on the body: (joints, markers on it)."""
+        """Which joints are on the way from the root to each segment: (segments, joints)."""
+
+    def targets(self, local: Tensor) -> Tensor:
+        """The markers on the body, frames last, of phrases (phrases, frames, xyz, markers)."""
+        return local[..., self.on_body].permute(2, 3, 0, 1).contiguous()
 
     def linear_map(self, joint_offsets: Tensor, marker_offsets: Tensor) -> Tensor:
-        """A body's joints and markers as a linear map of its rotations: (…, 3 segments, segments + markers on it).
+        """A body's joints and markers as a linear map of its rotations: (…, segments + markers on it, 3 segments).
 
         Args:
             joint_offsets: of joints on their parents (…, segments, 3), metres.
             marker_offsets: of markers on their segments (…, markers, 3), metres.
         """
-        skeleton, on_body = self.skeleton, self.on_body
-        parents = torch.tensor(skeleton.parents[1:])
+        parents = torch.tensor(self.skeleton.parents[1:])
         # Joints: the offset of each joint on the way, in the axes of its parent.
-        steps = joint_offsets.new_zeros(*joint_offsets.shape[:-2], self.segments, 3, self.segments)
-        steps[..., parents, :, torch.arange(1, self.segments)] = joint_offsets[..., 1:, :].movedim(-2, 0)
-        joints = steps @ self._on_the_way.T.to(steps)
-        carriers = torch.tensor([skeleton.segment_of[marker] for marker in on_body])
-        markers = joints[..., carriers]
-        markers[..., carriers, :, torch.arange(len(on_body))] += marker_offsets[..., on_body, :].movedim(-2, 0)
-        return torch.cat([joints, markers], dim=-1).flatten(-3, -2)
+        steps = joint_offsets.new_zeros(*joint_offsets.shape[:-2], self.segments, self.segments, 3)
+        steps[..., torch.arange(1, self.segments), parents, :] = joint_offsets[..., 1:, :]
+        joints = (self._on_the_way.to(steps) @ steps.flatten(-2)).unflatten(-1, (-1, 3))
+        carriers = torch.tensor(self._carriers)
+        markers = joints[..., carriers, :, :]
+        markers[..., torch.arange(len(carriers)), carriers, :] += marker_offsets[..., self.on_body, :]
+        return torch.cat([joints, markers], dim=-3).flatten(-2)
 
-    def positions(self, root: Tensor, rotations: Tensor, linear_map: Tensor) -> Tensor:
-        """Joints, then markers on the body: (phrases, frames, xyz, segments + markers), metres."""
-        # (phrases, frames, xyz, segments × own axis) @ (phrases, segments × own axis, points)
-        columns = rotations.transpose(-2, -3).flatten(-2)
-        flat = columns.flatten(1, 2) @ linear_map
-        return flat.unflatten(1, (-1, 3)) + root[..., None]
+    def positions(self, poses: Poses, linear_map: Tensor) -> Tensor:
+        """Joints, then markers on the body: (xyz, segments + markers, phrases, frames), metres.
+
+        Args:
+            poses: of phrases.
+            linear_map: of their bodies (phrases, …), see `linear_map`.
+        """
+        rotations = poses.rotations.flatten(1, 2).permute(2, 0, 1, 3)  # (phrases, xyz, 3 segments, frames)
+        points = linear_map[:, None] @ rotations
+        return points.permute(1, 2, 0, 3) + poses.root[:, None]
 
     def step(
-        self, root: Tensor, rotations: Tensor, linear_map: Tensor, targets: Tensor, moved_so_far: Tensor | None = None
-    ) -> tuple[Tensor, Tensor, Tensor]:
+        self, poses: Poses, linear_map: Tensor, targets: Tensor, moved: Tensor | None = None
+    ) -> tuple[Poses, Tensor]:
         """One Gauss-Newton step.
 
         Args:
-            root: (phrases, frames, 3), metres.
-            rotations: (phrases, frames, segments, 3, 3).
-            linear_map: of the phrases' bodies, see `linear_map`.
-            targets: markers (phrases, frames, xyz, markers), metres.
-            moved_so_far: what earlier steps returned, None for the first.
+            poses: of phrases.
+            linear_map: of their bodies (phrases, …), see `linear_map`.
+            targets: markers on the body (xyz, markers, phrases, frames), metres.
+            moved: what earlier steps returned, None for the first.
 
         Returns:
-            The new root position and rotations, and all that was moved so far (phrases, frames, 3 segments + 3).
+            The new poses, and all that was moved so far (xyz, 1 + segments, phrases, frames), as `apply` takes it.
         """
-        points = self.positions(root, rotations, linear_map)
-        moved = torch.zeros_like(points[..., 0, 0, None]) if moved_so_far is None else moved_so_far
-        moved = moved.expand(*points.shape[:2], 3 * self.segments + 3)
-        wanted = targets[..., self.on_body]
-        blocks = [part.flatten(0, 1).split(FRAMES_PER_BLOCK) for part in (points, wanted, moved)]
-        step = torch.cat([self._solve(*block) for block in zip(*blocks, strict=True)])
-        step = step.unflatten(0, points.shape[:2])
-        return *self.apply(root, rotations, step), moved + step
+        points = self.positions(poses, linear_map).flatten(2)
+        joints, markers = points[:, self.equations.order], points[:, self.segments :]
+        missing = targets.flatten(2) - markers
+        pull = torch.zeros_like(points[:, : 1 + self.segments]) if moved is None else moved.flatten(2)
+        weights = self._weights.to(points)
+        pull = weights[:, None] * pull
+        parts = [
+            self._solve(joints[..., block], markers[..., block], missing[..., block], pull[..., block], weights)
+            for block in _slices(joints.shape[2], FRAMES_PER_BLOCK)
+        ]
+        step = torch.cat(parts, dim=2)
+        step = step.unflatten(2, targets.shape[2:])
+        return self.apply(poses, step), step if moved is None else moved + step
 
-    def apply(self, root: Tensor, rotations: Tensor, step: Tensor) -> tuple[Tensor, Tensor]:
-        """The root and rotations after a step (phrases, frames, 3 segments + 3).
+    def _solve(self, joints: Tensor, markers: Tensor, missing: Tensor, pull: Tensor, weights: Tensor) -> Tensor:
+        gradient = self.equations.gradient(joints, markers, missing) - pull
+        return self.equations.solve(self.equations.matrix(joints, markers), gradient, weights)
+
+    def apply(self, poses: Poses, step: Tensor) -> Poses:
+        """Poses after a step: the root's translation, then rotation vectors of the joints (xyz, 1 + segments, …).
 
         A segment turns by the sum of the rotation vectors on the way to it, which is the rotations one after another
         up to terms of second order: a further step makes up for these.
         """
-        turns = self._on_the_way.to(step) @ step[..., :-3].unflatten(-1, (-1, 3))
-        return root + step[..., -3:], rotation_vectors_to_matrices(turns) @ rotations
-
-    def _solve(self, points: Tensor, targets: Tensor, moved: Tensor) -> Tensor:
-        """Rotation vectors of the joints and the root's translation, of frames: (frames, 3 segments + 3).
-
-        The normal equations come from moments of the markers that each joint moves, since two joints have markers in
-        common only where one is on the way to the other: a tenth of the work of derivatives of every marker.
-
-        Args:
-            points: joints, then markers on the body (frames, xyz, segments + markers).
-            targets: (frames, xyz, markers).
-            moved: see `step` (frames, 3 segments + 3).
-        """
-        points, missing = points.transpose(1, 2), (targets - points[:, :, self.segments :]).transpose(1, 2)
-        joints, markers = points[:, : self.segments], points[:, self.segments :]
-        normal = self._normal_matrix(joints, markers)
-        moves = self._moves.to(points)
-        force = moves @ missing
-        torque = moves @ torch.linalg.cross(markers, missing) - torch.linalg.cross(joints, force)
-        weights = points.new_full((3 * self.segments + 3,), ROTATION_WEIGHT)
-        weights[-3:] = TRANSLATION_WEIGHT
-        gradient = torch.cat([torque.flatten(1), force[:, 0]], dim=1) - weights * moved
-        normal.diagonal(dim1=1, dim2=2).add_(weights)
-        factor, _ = torch.linalg.cholesky_ex(normal)
-        return torch.cholesky_solve(gradient[..., None], factor)[..., 0]
-
-    def _normal_matrix(self, joints: Tensor, markers: Tensor) -> Tensor:
-        """Sums of products of the markers' derivatives: (frames, 3 segments + 3, the same).
-
-        With arms a and b from two joints to a marker, the product of its derivatives is (a · b) I - b aᵀ; summed over
-        the markers that the joint of a moves, it follows from their number, sum and second moments.
-
-        Args:
-            joints: (frames, segments, 3).
-            markers: on the body (frames, markers, 3).
-        """
-        frames, segments = len(joints), self.segments
-        moves, on_the_way = self._moves.to(markers), self._on_the_way.to(markers)
-        count = moves.sum(dim=1)[:, None]
-        total = moves @ markers
-        second = moves @ (markers[..., :, None] * markers[..., None, :]).flatten(2)
-        arms = total - count * joints  # of the markers that each joint moves, summed
-        # Σ a pᵀ, then Σ a bᵀ for all pairs: (frames, joint of a, joint of b, 3, 3).
-        about_joint = second.unflatten(2, (3, 3)) - joints[..., :, None] * total[..., None, :]
-        pairs = arms[:, :, None, :, None] * joints[:, None, :, None, :] - about_joint[:, :, None]
-        trace = pairs.diagonal(dim1=-2, dim2=-1).sum(dim=-1)
-        pairs.diagonal(dim1=-2, dim2=-1).sub_(trace[..., None])
-        pairs *= on_the_way[..., None, None]
-        normal = markers.new_empty(frames, 3 * segments + 3, 3 * segments + 3)
-        # Only the lower triangle is read: parents come before children.
-        normal[:, :-3, :-3] = pairs.permute(0, 1, 4, 2, 3).flatten(3, 4).flatten(1, 2)
-        x, y, z = arms.unbind(dim=-1)
-        zero = torch.zeros_like(x)
-        shifts = torch.stack([zero, -z, y, z, zero, -x, -y, x, zero], dim=1).unflatten(1, (3, 3))
-        normal[:, -3:, :-3] = shifts.transpose(1, 2).transpose(2, 3).flatten(2)
-        normal[:, -3:, -3:] = count[0] * torch.eye(3).to(markers)
-        return normal
-
-    def _path(self, segment: int) -> list[int]:
-        """The segments from one to the root, both included."""
-        path = [segment]
-        while (parent := self.skeleton.parents[path[-1]]) >= 0:
-            path.append(parent)
-        return path
+        turns = self._on_the_way[:, self.equations.order].to(step) @ step[:, 1:].flatten(2)
+        return poses.moved(step[:, 0], turns.unflatten(2, step.shape[2:]))
 
 
-def rotation_vectors_to_matrices(vectors: Tensor) -> Tensor:
-    """Rotation matrices (…, 3, 3) of rotation vectors (…, 3), radians: Rodrigues' formula."""
-    squared = vectors.square().sum(dim=-1).clamp_min(1e-12)[..., None, None]
+def _slices(count: int, size: int) -> list[slice]:
+    """Slices of at most `size` that make up a count."""
+    return [slice(first, first + size) for first in range(0, count, size)]
+
+
+def rotate(vectors: Tensor, turns: Tensor) -> Tensor:
+    """Vectors (xyz, …) turned by rotation vectors (xyz, …), radians: Rodrigues' formula."""
+    squared = turns.square().sum(dim=0).clamp_min(1e-12)
     angle = squared.sqrt()
-    x, y, z = vectors.unbind(-1)
-    zero = torch.zeros_like(x)
-    cross = torch.stack([zero, -z, y, z, zero, -x, -y, x, zero], dim=-1).unflatten(-1, (3, 3))
-    identity = torch.eye(3, dtype=vectors.dtype, device=vectors.device)
-    return identity + torch.sin(angle) / angle * cross + (1 - torch.cos(angle)) / squared * (cross @ cross)
+    once = torch.linalg.cross(turns, vectors, dim=0)
+    twice = torch.linalg.cross(turns, once, dim=0)
+    return vectors + torch.sin(angle) / angle * once + (1 - torch.cos(angle)) / squared * twice

@@ -107,7 +107,15 @@ class PhraseModel(nn.Module, ABC):
 
     def prior(self, noise: Tensor, temperature: float | Tensor = 1.0) -> Tensor:
         """Latents (…, latent) of standard normal noise at a temperature; 0 gives the mean."""
-        return temperature * noise
+        return self.prior_mean() + temperature * self.prior_offset(noise)
+
+    def prior_mean(self) -> Tensor:
+        """The latent (latent,) at temperature 0."""
+        return torch.zeros(self.latent_dim, device=self.device)
+
+    def prior_offset(self, noise: Tensor) -> Tensor:
+        """How far latents (…, latent) of standard normal noise are from that mean at temperature 1."""
+        return noise
 
     def scale_noise(self, noise: Tensor) -> Tensor:
         """Standard normal noise (…, latent) scaled to the covariance of the phrases' latents, to perturb latents."""

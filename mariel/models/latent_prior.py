@@ -20,7 +20,7 @@ are of one Gaussian."""
 
 
 class LatentPrior(nn.Module):
-    """Maps standard normal noise to latents, at a temperature.
+    """Maps standard normal noise to latents, relative to their mean.
 
     A sample is the latent of one training phrase, its anchor, plus noise with the covariance of all latents: more
     noise where the anchor is itself far from the mean, so that samples near slow phrases are slow. Anchors and noise
@@ -61,8 +61,8 @@ class LatentPrior(nn.Module):
         self.anchors.copy_(anchors)
         self.anchor_scales.copy_(scales / scales.square().mean().sqrt().clamp_min(1e-6))
 
-    def forward(self, noise: Tensor, temperature: float | Tensor = 1.0) -> Tensor:
-        """Latents (…, latent) of standard normal noise (…, latent); temperature 0 gives the mean of all.
+    def forward(self, noise: Tensor) -> Tensor:
+        """Offsets (…, latent) from the mean of all latents, of standard normal noise (…, latent).
 
         The last component of the noise, which changes a phrase least, also chooses the anchor, in the order of the
         first principal coordinate: similar noise mostly gets similar anchors.
@@ -70,5 +70,4 @@ class LatentPrior(nn.Module):
         quantile = torch.special.ndtr(noise[..., -1])
         index = (quantile * len(self.anchors)).long().clamp(0, len(self.anchors) - 1)
         offset = self.anchor_scales[index][..., None] * (noise @ self.cholesky.T)
-        shrinkage = math.sqrt(1 - BANDWIDTH**2)
-        return self.mean + temperature * (shrinkage * self.anchors[index] + BANDWIDTH * offset)
+        return math.sqrt(1 - BANDWIDTH**2) * self.anchors[index] + BANDWIDTH * offset

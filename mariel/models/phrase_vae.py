@@ -215,13 +215,16 @@ class PhraseVae(PhraseModel):
         means, log_variances = (torch.cat(parts) for parts in zip(*posteriors, strict=True))
         self.latent_prior.fit(means, log_variances.exp())
 
-    def prior(self, noise: Tensor, temperature: float | Tensor = 1.0) -> Tensor:
+    def prior_mean(self) -> Tensor:
+        """See `PhraseModel.prior_mean`."""
+        return self.latent_prior.mean
+
+    def prior_offset(self, noise: Tensor) -> Tensor:
         """See `mariel.models.stitched_prior`, or `mariel.models.latent_prior` without it."""
         if self.stitched_prior is None:
-            return self.latent_prior(noise, temperature)
+            return self.latent_prior(noise)
         motion = self.stitched_prior(noise.reshape(-1, noise.shape[-1]))
-        latents = self._posterior(self._weighted_features(motion)).mean.reshape(noise.shape)
-        return self.latent_prior.mean + temperature * (latents - self.latent_prior.mean)
+        return self._posterior(self._weighted_features(motion)).mean.reshape(noise.shape) - self.latent_prior.mean
 
     def scale_noise(self, noise: Tensor) -> Tensor:
         """See `PhraseModel.scale_noise`."""

@@ -55,7 +55,7 @@ class ProjectedPose(MarkerPose):
         local = local.unflatten(-1, (3, -1))
         root, rotations, joint_offsets, marker_offsets = self.projection(local)
         # Turned and moved to where the phrase is: a segment's axes are columns, (…, own axis, xyz, segments).
-        columns = rotate_about_z(rotations.permute(0, 1, 4, 3, 2), heading)
+        columns = rotate_about_z(rotations.unflatten(2, (3, 3)), heading)
         root = rotate_about_z(root[..., None], heading[..., 0])[..., 0] + nn.functional.pad(path, (0, 1))
         body = Body(self.projection.skeleton, joint_offsets, marker_offsets)
         positions, moved_root = self.lock_feet(body, self.marker_set, root, columns.flatten(-3, -2))

@@ -132,7 +132,8 @@ class TestEvaluate:
         assert status == 0
         figures = {figure["name"]: figure for figure in json.loads(printed)}
         assert figures["marker error"]["value"] > 0
-        assert figures["skull variation"]["value"] < 1e-4 < figures["skull variation"]["real"]
+        # Both random, since the run's model is one of free markers and heads of its takes are not rigid.
+        assert figures["skull variation"]["value"] > 0.01 < figures["skull variation"]["real"]
         assert {"diversity", "nearest training phrase", "foot skating", "speed, sampled"} <= set(figures)
         assert figures["Fréchet distance, kinetic"]["note"] == "too few phrases"
 
@@ -153,7 +154,7 @@ class TestEvaluate:
         status, printed, _ = command(capsys, "evaluate", run.folder, raw, "--card")
         assert status == 0
         assert printed.startswith("| | model | real | good |\n|---|---|---|---|\n| **Reconstructions** |")
-        assert "| Head deformation, % | 0.00 |" in printed
+        assert re.search(r"\n\| Head deformation, % \| \d+\.\d\d \| \d+\.\d\d \|", printed)
 
     def test_a_new_metric_is_among_the_figures(self, run, raw, capsys):
         with toy_metric():

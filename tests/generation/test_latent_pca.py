@@ -33,6 +33,13 @@ def test_a_model_with_a_standard_normal_prior_has_its_latent_axes():
     np.testing.assert_allclose(principal_directions(model, 2).numpy(), np.eye(4)[:2], atol=1e-6)
 
 
+def test_they_follow_the_weights(model):
+    before = principal_directions(model, 2).clone()
+    model.latent_prior.cholesky.mul_(2)
+    torch.testing.assert_close(principal_directions(model, 2), 2 * before)
+    model.latent_prior.cholesky.mul_(0.5)
+
+
 def test_offsets_add_up_and_none_change_nothing(model):
     latents = torch.randn(3, 5)
     assert shift_along_components(model, latents, ()) is latents

@@ -71,7 +71,7 @@ def test_each_mode_is_the_function_of_its_name(checkpoint, phrases):
     expected = {
         "new": sampling.sample(model, 1, options, seed=5)[0],
         "perturb": sampling.perturb(model, phrases[0], 0.3, 1, seed=5)[0],
-        "interpolate": sampling.decode(model, slerp(*latents, [0.25], sampling.prior_mean(model)))[0],
+        "interpolate": sampling.decode(model, slerp(*latents, [0.25], model.prior_mean()))[0],
         "chain": sequences.interpolate_sequence(model, latents, 12),
         "from-pose": sample_from_pose(model, phrases[0][0], 1, options, seed=5)[0],
     }

@@ -4,6 +4,7 @@ import torch
 
 from mariel.kinematics.body_projection import MAX_PROPORTION, BodyProjection
 from mariel.kinematics.canonical_frame import CanonicalFrame, to_channels_first
+from mariel.kinematics.forward_kinematics import forward_kinematics, segment_offsets
 from mariel.motion.io.loading import load_recordings
 from mariel.motion.mariel_markers import MARIEL_53
 
@@ -36,9 +37,8 @@ def projection(demo):
 def projected(projection, local):
     """Markers (phrases, frames, xyz, markers) of the bodies that are fitted."""
     body = projection(local)
-    fit = projection.pose_fit
-    linear_map = fit.linear_map(body.joint_offsets, body.marker_offsets)
-    return fit.positions(body.root, body.rotations, linear_map)[..., fit.segments :]
+    offsets = segment_offsets(projection.skeleton, body.joint_offsets, body.marker_offsets)
+    return forward_kinematics(body.rotations, offsets, body.root)
 
 
 def test_recorded_phrases_come_back_within_a_centimetre(projection, demo):

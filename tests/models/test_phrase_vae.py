@@ -81,6 +81,15 @@ def test_no_segment_stretches_at_any_temperature(model_and_dataset, temperature)
 
 
 @torch.no_grad()
+def test_temperature_scales_a_latents_distance_from_the_mean(model_and_dataset):
+    model, _ = model_and_dataset
+    noise = torch.randn(10, 6, generator=torch.Generator().manual_seed(0))
+    none, once, twice = (model.prior(noise, temperature) for temperature in (0.0, 1.0, 2.0))
+    assert torch.allclose(twice - none, 2 * (once - none), atol=1e-5)
+    assert torch.equal(none, model.prior_mean().expand(10, 6))
+
+
+@torch.no_grad()
 def test_temperature_zero_gives_one_phrase_whatever_the_noise(model_and_dataset):
     model, _ = model_and_dataset
     samples = model.sample(torch.randn(3, 6), 0.0)

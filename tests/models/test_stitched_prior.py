@@ -151,13 +151,6 @@ def test_at_temperature_one_a_latent_is_that_of_the_stitched_phrase(model):
 
 
 @torch.no_grad()
-def test_temperature_scales_a_samples_distance_from_the_mean(model):
-    none, once, twice = (model.prior(noise(10, 8), temperature) for temperature in (0.0, 1.0, 2.0))
-    assert torch.allclose(twice - none, 2 * (once - none), atol=1e-5)
-    assert torch.equal(none, model.latent_prior.mean.expand(10, 8))
-
-
-@torch.no_grad()
 def test_noise_may_have_any_number_of_leading_dimensions(model):
     assert torch.allclose(
         model.prior(noise(6, 8).reshape(2, 3, 8)).reshape(6, 8), model.prior(noise(6, 8)), atol=1e-5
