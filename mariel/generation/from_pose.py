@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from mariel.errors import SettingsError
+from mariel.generation.latent_pca import principal_directions
 from mariel.generation.sampling import (
     BATCH_SIZE,
     DEFAULT_OPTIONS,
@@ -51,6 +52,9 @@ their tolerance: with `TOLERANCE` they grow without end where the model is far f
 
 MAX_MATCHED_TEMPERATURE = 2.0
 """Above it the first frame would move too far to be brought back, and there is a search at that temperature."""
+
+CORRECTED_DIRECTIONS = 256
+"""Principal directions of the latent space along which it is brought back: the others hardly move it."""
 
 DERIVATIVE_STEP = 0.1
 """Step of the finite differences of the first frame, in standard deviations of phrases' latents."""
@@ -117,15 +121,15 @@ class PoseMatch:
 
         The regularised inverse of the first frame's derivative.
         """
-        moves = self.model.scale_noise(torch.eye(self.model.latent_dim, device=self.model.device))
+        moves = principal_directions(self.model, min(CORRECTED_DIRECTIONS, self.model.latent_dim))
         inverses = []
         for latent, first_frame in zip(self.latents, self._first_frames, strict=True):
             ahead = [self.first_frames(latent + DERIVATIVE_STEP * batch) for batch in moves.split(BATCH_SIZE)]
-            derivative = (torch.cat(ahead) - first_frame).double() / DERIVATIVE_STEP  # (latent, values)
+            derivative = (torch.cat(ahead) - first_frame).double() / DERIVATIVE_STEP  # (directions, values)
             covariance = derivative.T @ derivative
             covariance.diagonal().add_(CORRECTION_TOLERANCE**2 * derivative.shape[1] / 3)  # of the sum over markers
-            inverse = torch.linalg.solve(covariance, derivative.T)  # (values, latent), standard deviations
-            inverses.append(self.model.scale_noise(inverse.to(latent)))
+            inverse = torch.linalg.solve(covariance, derivative.T)  # (values, directions), standard deviations
+            inverses.append(inverse.to(latent) @ moves)
         return inverses
 
 
