@@ -12,6 +12,7 @@ poses that come nearest to the decoded markers are fitted, and forward kinematic
 from collections.abc import Mapping
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -110,8 +111,9 @@ class BodyProjection(nn.Module):
         self.marker_offsets.copy_(body.marker_offsets)
         frames = evenly_spaced_frames(frames, REGRESSION_FRAMES)
         self._fit_regression(frames, *body.fit_pose(from_channels_first(frames)))
-        fitted = self._fit_poses(frames[None], self.joint_offsets, self.marker_offsets)
-        self._fit_regression(frames, fitted.root[:, 0].T, _matrices(fitted))
+        poses = self._fit_poses(frames[None], *self._numpy(self.joint_offsets, self.marker_offsets))
+        root, rotations = _one_phrase(poses)
+        self._fit_regression(frames, root.to(frames), rotations.to(frames))
         self._fit_proportions(frames_of_takes)
 
     def _fit_regression(self, frames: Tensor, root: Tensor, rotations: Tensor) -> None:
@@ -143,18 +145,20 @@ class BodyProjection(nn.Module):
 
         It begins as the mean body in the take's size: where joints are along their axes, markers do not tell.
         """
-        fit, joints, markers = self.pose_fit, self.joint_offsets, self.marker_offsets
-        targets = fit.targets(frames[None])
+        fit = self.pose_fit
+        joints, markers = self._numpy(self.joint_offsets, self.marker_offsets)
+        targets = fit.targets(*self._numpy(frames[None]))
         poses = self._fit_poses(frames[None], joints, markers)
         points = fit.positions(poses, fit.linear_map(joints, markers)[None])[:, fit.segments :]
-        points, middle = (each - each.mean(dim=1, keepdim=True) for each in (points, targets))
-        size = (points * middle).sum() / points.square().sum().clamp_min(1e-12)
-        joints, markers = size * joints, size * markers
+        points, wanted = (each - each.mean(axis=1, keepdims=True) for each in (points, targets))
+        size = (points * wanted).sum() / np.maximum(np.square(points).sum(), np.float32(1e-12))
+        positions = from_channels_first(frames).cpu()
+        lengths = torch.from_numpy(size * joints), torch.from_numpy(size * markers)
         for _ in range(FIT_ROUNDS):
-            poses, _ = fit.step(poses, fit.linear_map(joints, markers)[None], targets)
-            positions = from_channels_first(frames)
-            joints, markers = fit_lengths(self.skeleton, positions, _matrices(poses), joints, markers, steps=1)
-        return joints, markers
+            linear_map = fit.linear_map(*self._numpy(*lengths))
+            poses, _ = fit.step(poses, linear_map[None], targets)
+            lengths = fit_lengths(self.skeleton, positions, _one_phrase(poses)[1], *lengths, steps=1)
+        return lengths
 
     @torch.no_grad()
     def forward(self, local: Tensor) -> ProjectedBody:
@@ -163,50 +167,50 @@ class BodyProjection(nn.Module):
         Args:
             local: (phrases, frames, xyz, markers), metres; each frame centred at the origin and facing +x.
         """
-        poses, targets = self.estimate_pose(local), self.pose_fit.targets(local)
-        maps, count = self._linear_maps(), local.shape[1]
-        some = torch.linspace(0, count - 1, -(-count // FRAME_STEP) + 1, device=local.device).round().long()
+        poses, targets = self.estimate_pose(local), self.pose_fit.targets(*self._numpy(local))
+        offsets, count = self._offsets(), local.shape[1]
+        maps = self.pose_fit.linear_map(offsets[:, : self.pose_fit.segments], offsets[:, self.pose_fit.segments :])
+        some = np.linspace(0, count - 1, -(-count // FRAME_STEP) + 1).round().astype(int)
         weights, moved = self._fit_some_frames(poses.frames(some), targets[..., some], maps)
-        moved = nn.functional.interpolate(
-            moved.flatten(0, 1).transpose(0, 1), count, mode="linear", align_corners=True
-        )
-        poses = self.pose_fit.apply(poses, moved.transpose(0, 1).unflatten(0, (3, -1)))
+        poses = self.pose_fit.apply(poses, _interpolate(moved, count))
         poses, _ = self.pose_fit.step(poses, _mix(maps, weights), targets)
-        offsets = _mix(self._offsets(), weights)
-        joints, markers = offsets.split([len(self.joint_offsets), len(self.marker_offsets)], 1)
-        return ProjectedBody(poses.root.permute(1, 2, 0), poses.columns, joints, markers)
+        found = (poses.root.transpose(1, 2, 0), poses.columns, _mix(offsets, weights))
+        root, rotations, offsets = (torch.from_numpy(each).to(local) for each in found)
+        return ProjectedBody(root, rotations, *offsets.split([len(self.joint_offsets), len(self.marker_offsets)], 1))
 
-    def _offsets(self) -> Tensor:
-        """Offsets of joints and markers, of the mean body and then of the components: (1 + components, …, 3)."""
-        mean = torch.cat([self.joint_offsets, self.marker_offsets])
-        return torch.cat([mean[None], self.proportions])
+    def _offsets(self) -> np.ndarray:
+        """Offsets of joints and markers, of the mean body and then of the components: (1 + components, …, 3).
 
-    def _linear_maps(self) -> Tensor:
-        """Their linear maps, see `PoseFit.linear_map`, which are linear in the offsets themselves."""
-        segments = len(self.joint_offsets)
-        offsets = self._offsets()
-        return self.pose_fit.linear_map(offsets[:, :segments], offsets[:, segments:])
+        Linear maps are linear in them, see `PoseFit.linear_map`.
+        """
+        joints, markers, proportions = self._numpy(self.joint_offsets, self.marker_offsets, self.proportions)
+        return np.concatenate([np.concatenate([joints, markers])[None], proportions])
+
+    @staticmethod
+    def _numpy(*tensors: Tensor) -> tuple[np.ndarray, ...]:
+        return tuple(tensor.detach().cpu().numpy() for tensor in tensors)
 
     def estimate_pose(self, local: Tensor) -> Poses:
         """The initial estimate of phrases (phrases, frames, xyz, markers), linear in their markers."""
         values = local.flatten(2) @ self.regression[:-1] + self.regression[-1]
-        return Poses.from_columns(values[..., -3:], rotations_from_6d(values[..., :-3].unflatten(-1, (6, -1))))
+        columns = rotations_from_6d(values[..., :-3].unflatten(-1, (6, -1)))
+        return Poses.from_columns(*self._numpy(values[..., -3:], columns))
 
-    def _fit_some_frames(self, poses: Poses, targets: Tensor, maps: Tensor) -> tuple[Tensor, Tensor]:
+    def _fit_some_frames(self, poses: Poses, targets: np.ndarray, maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Weights of the components that fit some frames of phrases, and how their poses move: see `PoseFit.step`."""
         linear_map = _mix(maps, self._fit_weights(poses, targets, maps))
         poses, moved = self.pose_fit.step(poses, linear_map, targets)
         return self._fit_weights(poses, targets, maps), moved
 
-    def _fit_poses(self, local: Tensor, joints: Tensor, markers: Tensor) -> Poses:
+    def _fit_poses(self, local: Tensor, joints: np.ndarray, markers: np.ndarray) -> Poses:
         """The poses of one body (segments, 3), (markers, 3) that are nearest to phrases."""
-        poses, targets, moved = self.estimate_pose(local), self.pose_fit.targets(local), None
-        linear_map = self.pose_fit.linear_map(joints, markers).expand(len(local), -1, -1)
+        poses, targets = self.estimate_pose(local), self.pose_fit.targets(*self._numpy(local))
+        linear_map, moved = self.pose_fit.linear_map(joints, markers)[None], None
         for _ in range(2):
             poses, moved = self.pose_fit.step(poses, linear_map, targets, moved)
         return poses
 
-    def _fit_weights(self, poses: Poses, targets: Tensor, maps: Tensor) -> Tensor:
+    def _fit_weights(self, poses: Poses, targets: np.ndarray, maps: np.ndarray) -> np.ndarray:
         """Weights (phrases, components) of the bodies that fit phrases in given poses best, in standard deviations.
 
         Markers are linear in the offsets, and offsets in the weights: all that counts of the frames are second
@@ -215,32 +219,45 @@ class BodyProjection(nn.Module):
         Args:
             poses: of phrases.
             targets: markers on the body (xyz, markers, phrases, frames), metres.
-            maps: of `_linear_maps`.
+            maps: linear maps of the mean body and of the components.
         """
         # The root follows, so that only differences between markers count.
         maps = maps[:, self.pose_fit.segments :]
-        maps = maps - maps.mean(dim=1, keepdim=True)  # (1 + components, markers, 3 segments)
+        maps = maps - maps.mean(axis=1, keepdims=True)  # (1 + components, markers, 3 segments)
+        bodies, markers, columns = maps.shape
+        phrases = targets.shape[2]
         rotations = (
-            poses.rotations.flatten(1, 2).permute(2, 1, 0, 3).flatten(2)
-        )  # (phrases, 3 segments, xyz × frames)
-        wanted = targets.permute(2, 1, 0, 3).flatten(2)
-        explained = (maps.flatten(0, 1) @ (rotations @ rotations.transpose(1, 2))).unflatten(1, maps.shape[:2])
-        products = explained.flatten(2) @ maps.flatten(1).T  # (phrases, 1 + components, the same)
-        right = (wanted @ rotations.transpose(1, 2)).flatten(1) @ maps[1:].flatten(1).T - products[:, 0, 1:]
-        normal = products[:, 1:, 1:].clone()
-        normal.diagonal(dim1=1, dim2=2).add_(PROPORTION_RIDGE * targets.shape[-1])
-        weights = torch.linalg.solve(normal, right[..., None])[..., 0]
-        return MAX_PROPORTION * torch.tanh(weights / MAX_PROPORTION)
+            poses.rotations.reshape(3, columns, phrases, -1).transpose(2, 1, 0, 3).reshape(phrases, columns, -1)
+        )
+        wanted = targets.transpose(2, 1, 0, 3).reshape(phrases, markers, -1)
+        explained = maps.reshape(-1, columns) @ (rotations @ rotations.swapaxes(1, 2))
+        flat = maps.reshape(bodies, -1)
+        products = explained.reshape(phrases, bodies, -1) @ flat.T  # (phrases, 1 + components, the same)
+        right = (wanted @ rotations.swapaxes(1, 2)).reshape(phrases, -1) @ flat[1:].T - products[:, 0, 1:]
+        normal = products[:, 1:, 1:] + PROPORTION_RIDGE * targets.shape[-1] * np.eye(bodies - 1, dtype=np.float32)
+        weights = np.linalg.solve(normal, right[..., None])[..., 0]
+        return MAX_PROPORTION * np.tanh(weights / MAX_PROPORTION)
 
 
-def _matrices(poses: Poses) -> Tensor:
-    """Rotations (frames, segments, 3, 3) of one phrase's poses."""
-    return poses.rotations[..., 0, :].permute(3, 1, 0, 2)
-
-
-def _mix(values: Tensor, weights: Tensor) -> Tensor:
+def _mix(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """The first of values (1 + components, …) plus the others, by weights (phrases, components): (phrases, …)."""
-    return values[0] + torch.einsum("pc,c...->p...", weights, values[1:])
+    mixed = weights @ values[1:].reshape(len(values) - 1, -1)
+    return values[0] + mixed.reshape(-1, *values.shape[1:])
+
+
+def _interpolate(moved: np.ndarray, count: int) -> np.ndarray:
+    """Values of evenly spaced frames (…, some), the first and the last among them, at all: (…, count)."""
+    at = np.linspace(0, moved.shape[-1] - 1, count)
+    before = np.minimum(at.astype(int), max(moved.shape[-1] - 2, 0))
+    share = (at - before).astype(np.float32)
+    first, second = moved[..., before], moved[..., np.minimum(before + 1, moved.shape[-1] - 1)]
+    return first + share * (second - first)
+
+
+def _one_phrase(poses: Poses) -> tuple[Tensor, Tensor]:
+    """The root (frames, 3) and rotations (frames, segments, 3, 3) of one phrase's poses."""
+    root, rotations = poses.root[:, 0].T, poses.rotations[..., 0, :].transpose(3, 1, 0, 2)
+    return torch.from_numpy(root), torch.from_numpy(rotations)
 
 
 def evenly_spaced_frames(frames: Tensor, max_count: int) -> Tensor:

@@ -11,10 +11,9 @@ Buss, *Introduction to Inverse Kinematics*, 2004, section 2.
 
 from typing import NamedTuple
 
-import torch
-from torch import Tensor
+import numpy as np
 
-from mariel.kinematics.normal_equations import NormalEquations
+from mariel.kinematics.normal_equations import NormalEquations, cross
 from mariel.kinematics.skeleton import Skeleton
 
 ROTATION_WEIGHT = 3e-3
@@ -29,32 +28,33 @@ FRAMES_PER_BLOCK = 256
 
 
 class Poses(NamedTuple):
-    """Poses of phrases. Frames come last, so that every operation works on long contiguous rows.
+    """Poses of phrases, float32. Frames come last, so that every operation works on long contiguous rows.
 
     Args:
         root: position of the root joint (xyz, phrases, frames), metres.
         rotations: from each segment's own axes to the room's (xyz, segments, own axis, phrases, frames).
     """
 
-    root: Tensor
-    rotations: Tensor
+    root: np.ndarray
+    rotations: np.ndarray
 
     @classmethod
-    def from_columns(cls, root: Tensor, columns: Tensor) -> "Poses":
+    def from_columns(cls, root: np.ndarray, columns: np.ndarray) -> "Poses":
         """Of a root (phrases, frames, 3) and rotations (phrases, frames, 9, segments), see `rotations_from_6d`."""
-        rotations = columns.unflatten(2, (3, 3)).permute(3, 4, 2, 0, 1)
-        return cls(root.permute(2, 0, 1).contiguous(), rotations.contiguous())
+        rotations = columns.reshape(*columns.shape[:2], 3, 3, -1).transpose(3, 4, 2, 0, 1)
+        return cls(np.ascontiguousarray(root.transpose(2, 0, 1)), np.ascontiguousarray(rotations))
 
     @property
-    def columns(self) -> Tensor:
+    def columns(self) -> np.ndarray:
         """Rotations (phrases, frames, 9, segments)."""
-        return self.rotations.permute(3, 4, 2, 0, 1).flatten(2, 3)
+        columns = self.rotations.transpose(3, 4, 2, 0, 1)
+        return columns.reshape(*columns.shape[:2], 9, -1)
 
-    def frames(self, index: Tensor) -> "Poses":
+    def frames(self, index: np.ndarray) -> "Poses":
         """Some of the frames."""
         return Poses(self.root[..., index], self.rotations[..., index])
 
-    def moved(self, shift: Tensor, turns: Tensor) -> "Poses":
+    def moved(self, shift: np.ndarray, turns: np.ndarray) -> "Poses":
         """The root shifted (xyz, phrases, frames), segments turned by rotation vectors (xyz, segments, …)."""
         return Poses(self.root + shift, rotate(self.rotations, turns[:, :, None]))
 
@@ -63,7 +63,7 @@ class PoseFit:
     """Moves poses of a skeleton towards markers.
 
     Bodies are given by the linear map of `linear_map`, which may differ from phrase to phrase. Markers are those on
-    the body, and have their frames last, too: (xyz, markers, phrases, frames).
+    the body, and have their frames last, too: (xyz, markers, phrases, frames). All arrays are float32.
 
     Args:
         skeleton: the hierarchy of the segments.
@@ -75,47 +75,48 @@ class PoseFit:
         self.on_body = [marker for marker, segment in enumerate(skeleton.segment_of) if segment >= 0]
         self._carriers = [skeleton.segment_of[marker] for marker in self.on_body]
         self.equations = NormalEquations(skeleton.parents, self._carriers)
-        # From lists: sums and products of tensors without memory import PyTorch's compiler, see `PhraseModel`.
-        paths = self.equations.paths
-        self._weights = torch.tensor([TRANSLATION_WEIGHT, *[ROTATION_WEIGHT] * self.segments])
-        self._on_the_way = torch.tensor([[float(joint in path) for joint in range(self.segments)] for path in paths])
+        self._weights = np.array([TRANSLATION_WEIGHT, *[ROTATION_WEIGHT] * self.segments], np.float32)
+        passes = [[float(joint in path) for joint in range(self.segments)] for path in self.equations.paths]
+        self._on_the_way = np.array(passes, np.float32)
         """Which joints are on the way from the root to each segment: (segments, joints)."""
+        self._turns = self._on_the_way[:, self.equations.order]
 
-    def targets(self, local: Tensor) -> Tensor:
+    def targets(self, local: np.ndarray) -> np.ndarray:
         """The markers on the body, frames last, of phrases (phrases, frames, xyz, markers)."""
-        return local[..., self.on_body].permute(2, 3, 0, 1).contiguous()
+        return np.ascontiguousarray(local.transpose(2, 3, 0, 1)[:, self.on_body])
 
-    def linear_map(self, joint_offsets: Tensor, marker_offsets: Tensor) -> Tensor:
+    def linear_map(self, joint_offsets: np.ndarray, marker_offsets: np.ndarray) -> np.ndarray:
         """A body's joints and markers as a linear map of its rotations: (…, segments + markers on it, 3 segments).
 
         Args:
             joint_offsets: of joints on their parents (…, segments, 3), metres.
             marker_offsets: of markers on their segments (…, markers, 3), metres.
         """
-        parents = torch.tensor(self.skeleton.parents[1:])
         # Joints: the offset of each joint on the way, in the axes of its parent.
-        steps = joint_offsets.new_zeros(*joint_offsets.shape[:-2], self.segments, self.segments, 3)
-        steps[..., torch.arange(1, self.segments), parents, :] = joint_offsets[..., 1:, :]
-        joints = (self._on_the_way.to(steps) @ steps.flatten(-2)).unflatten(-1, (-1, 3))
-        carriers = torch.tensor(self._carriers)
-        markers = joints[..., carriers, :, :]
-        markers[..., torch.arange(len(carriers)), carriers, :] += marker_offsets[..., self.on_body, :]
-        return torch.cat([joints, markers], dim=-3).flatten(-2)
+        steps = np.zeros((*joint_offsets.shape[:-2], self.segments, self.segments, 3), np.float32)
+        for joint, parent in enumerate(self.skeleton.parents[1:], start=1):
+            steps[..., joint, parent, :] = joint_offsets[..., joint, :]
+        steps = steps.reshape(*steps.shape[:-2], -1)
+        joints = self._on_the_way @ steps
+        markers = joints[..., self._carriers, :]
+        for row, (marker, carrier) in enumerate(zip(self.on_body, self._carriers, strict=True)):
+            markers[..., row, 3 * carrier : 3 * carrier + 3] += marker_offsets[..., marker, :]
+        return np.concatenate([joints, markers], axis=-2)
 
-    def positions(self, poses: Poses, linear_map: Tensor) -> Tensor:
+    def positions(self, poses: Poses, linear_map: np.ndarray) -> np.ndarray:
         """Joints, then markers on the body: (xyz, segments + markers, phrases, frames), metres.
 
         Args:
             poses: of phrases.
             linear_map: of their bodies (phrases, …), see `linear_map`.
         """
-        rotations = poses.rotations.flatten(1, 2).permute(2, 0, 1, 3)  # (phrases, xyz, 3 segments, frames)
-        points = linear_map[:, None] @ rotations
-        return points.permute(1, 2, 0, 3) + poses.root[:, None]
+        xyz, segments, axes, phrases, frames = poses.rotations.shape
+        rotations = poses.rotations.reshape(xyz, segments * axes, phrases, frames).transpose(2, 0, 1, 3)
+        return (linear_map[:, None] @ rotations).transpose(1, 2, 0, 3) + poses.root[:, None]
 
     def step(
-        self, poses: Poses, linear_map: Tensor, targets: Tensor, moved: Tensor | None = None
-    ) -> tuple[Poses, Tensor]:
+        self, poses: Poses, linear_map: np.ndarray, targets: np.ndarray, moved: np.ndarray | None = None
+    ) -> tuple[Poses, np.ndarray]:
         """One Gauss-Newton step.
 
         Args:
@@ -127,43 +128,39 @@ class PoseFit:
         Returns:
             The new poses, and all that was moved so far (xyz, 1 + segments, phrases, frames), as `apply` takes it.
         """
-        points = self.positions(poses, linear_map).flatten(2)
-        joints, markers = points[:, self.equations.order], points[:, self.segments :]
-        missing = targets.flatten(2) - markers
-        pull = torch.zeros_like(points[:, : 1 + self.segments]) if moved is None else moved.flatten(2)
-        weights = self._weights.to(points)
-        pull = weights[:, None] * pull
-        parts = [
-            self._solve(joints[..., block], markers[..., block], missing[..., block], pull[..., block], weights)
-            for block in _slices(joints.shape[2], FRAMES_PER_BLOCK)
-        ]
-        step = torch.cat(parts, dim=2)
-        step = step.unflatten(2, targets.shape[2:])
+        points = self.positions(poses, linear_map)
+        step = np.empty((3, 1 + self.segments, *points.shape[2:]), np.float32)
+        flat, flat_points, flat_targets = (each.reshape(*each.shape[:2], -1) for each in (step, points, targets))
+        pull = None if moved is None else moved.reshape(flat.shape)
+        for first in range(0, flat.shape[2], FRAMES_PER_BLOCK):
+            block = np.s_[..., first : first + FRAMES_PER_BLOCK]
+            joints = flat_points[block][:, self.equations.order]
+            markers = np.ascontiguousarray(flat_points[block][:, self.segments :])
+            gradient = self.equations.gradient(joints, markers, flat_targets[block] - markers)
+            if pull is not None:
+                gradient -= self._weights[:, None] * pull[block]
+            flat[block] = self.equations.solve(self.equations.matrix(joints, markers), gradient, self._weights)
         return self.apply(poses, step), step if moved is None else moved + step
 
-    def _solve(self, joints: Tensor, markers: Tensor, missing: Tensor, pull: Tensor, weights: Tensor) -> Tensor:
-        gradient = self.equations.gradient(joints, markers, missing) - pull
-        return self.equations.solve(self.equations.matrix(joints, markers), gradient, weights)
-
-    def apply(self, poses: Poses, step: Tensor) -> Poses:
+    def apply(self, poses: Poses, step: np.ndarray) -> Poses:
         """Poses after a step: the root's translation, then rotation vectors of the joints (xyz, 1 + segments, …).
 
         A segment turns by the sum of the rotation vectors on the way to it, which is the rotations one after another
         up to terms of second order: a further step makes up for these.
         """
-        turns = self._on_the_way[:, self.equations.order].to(step) @ step[:, 1:].flatten(2)
-        return poses.moved(step[:, 0], turns.unflatten(2, step.shape[2:]))
+        _, unknowns, phrases, frames = step.shape
+        turns = self._turns @ step[:, 1:].reshape(3, unknowns - 1, -1)
+        return poses.moved(step[:, 0], turns.reshape(3, -1, phrases, frames))
 
 
-def _slices(count: int, size: int) -> list[slice]:
-    """Slices of at most `size` that make up a count."""
-    return [slice(first, first + size) for first in range(0, count, size)]
-
-
-def rotate(vectors: Tensor, turns: Tensor) -> Tensor:
+def rotate(vectors: np.ndarray, turns: np.ndarray) -> np.ndarray:
     """Vectors (xyz, …) turned by rotation vectors (xyz, …), radians: Rodrigues' formula."""
-    squared = turns.square().sum(dim=0).clamp_min(1e-12)
-    angle = squared.sqrt()
-    once = torch.linalg.cross(turns, vectors, dim=0)
-    twice = torch.linalg.cross(turns, once, dim=0)
-    return vectors + torch.sin(angle) / angle * once + (1 - torch.cos(angle)) / squared * twice
+    squared = np.maximum(np.square(turns).sum(axis=0), np.float32(1e-12))
+    angle = np.sqrt(squared)
+    once = cross(turns, vectors)
+    twice = cross(turns, once)
+    once *= np.sin(angle) / angle
+    twice *= (1 - np.cos(angle)) / squared
+    once += twice
+    once += vectors
+    return once
