@@ -219,8 +219,14 @@ def sample(
 def perturb_latents(model: PhraseModel, phrase: np.ndarray, sigma: float, count: int, *, seed: int = 0) -> Tensor:
     """Latents (count, latent) around that of one phrase (frames, markers, 3), see `perturb`."""
     check_range("--sigma", sigma, 0, MAX_TEMPERATURE)
-    with torch.no_grad():
-        return encode(model, phrase[None]).mean + sigma * model.scale_noise(standard_noise(model, count, seed))
+    mean, offsets = perturbation(model, phrase, count, seed=seed)
+    return mean + sigma * offsets
+
+
+@torch.no_grad()
+def perturbation(model: PhraseModel, phrase: np.ndarray, count: int, *, seed: int = 0) -> tuple[Tensor, Tensor]:
+    """The latent (1, latent) of one phrase (frames, markers, 3), and offsets (count, latent) from it for σ = 1."""
+    return encode(model, phrase[None]).mean, model.scale_noise(standard_noise(model, count, seed))
 
 
 def perturb(model: PhraseModel, phrase: np.ndarray, sigma: float, count: int, *, seed: int = 0) -> np.ndarray:

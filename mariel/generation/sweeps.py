@@ -9,7 +9,7 @@ from mariel.generation.sampling_requests import (
     Mode,
     SamplePlan,
     SamplingRequest,
-    generate_sample,
+    generate_variants,
     plan_samples,
 )
 from mariel.kinematics.shapes.body_change import BodyChange
@@ -93,7 +93,7 @@ def generate_sweep(
 ) -> Sweep:
     """Each dance of a request at all values of its dial.
 
-    At such a value a dance is the one of `generate_sample` with the same plan, bit for bit.
+    At such a value a dance is the one of `generate_sample` with the same plan, within a millimetre.
 
     Args:
         model: a trained model.
@@ -101,7 +101,7 @@ def generate_sweep(
         phrases: what the dances start from, see `mariel.generation.sampling_requests.starting_phrases`.
         metres_per_unit: of the model's positions.
         change: gives the dances to the request's body, as for `generate_sample`.
-        progress: called after each value of each dance; it may raise an exception to stop.
+        progress: called after each dance, and after each value of a long one; it may raise an exception to stop.
         plans: called as `plan_samples` is; one that remembers its results is faster.
     """
     dial = request_dial(model, request)
@@ -110,11 +110,12 @@ def generate_sweep(
     few = request.count <= FEW_DANCES or request.seconds
     values = np.linspace(dial.minimum, dial.maximum, SWEEP_VALUES if few else SWEEP_VALUES_OF_MANY).round(6).tolist()
     dances = []
-    requests = request.single_requests()
+    requests, at_once = request.single_requests(), 1 if request.seconds else len(values)
     for one, plan in zip(requests, plans(model, requests, phrases), strict=True):
+        at_values = [one.replace(**{dial.name: value}) for value in values]
         swept = []
-        for value in values:
-            swept.append(generate_sample(model, one.replace(**{dial.name: value}), phrases, plan, change))
+        for first in range(0, len(values), at_once):
+            swept.append(generate_variants(model, at_values[first : first + at_once], phrases, plan, change))
             progress()
-        dances.append(np.stack(swept))
+        dances.append(np.concatenate(swept))
     return Sweep(values, [dance * metres_per_unit for dance in dances])

@@ -52,12 +52,13 @@ def half_way(sweep: Sweep) -> list[float]:
     return [(one + other) / 2 for one, other in zip(sweep.values[:-1], sweep.values[1:], strict=True)]
 
 
-def test_at_its_values_a_dance_is_the_generated_one_bit_for_bit(shipped, sweeps):
+def test_at_its_values_a_dance_is_the_generated_one(shipped, sweeps):
     values = sweeps[0].values
     assert (len(values), values[0], values[10], values[-1]) == (SWEEP_VALUES, 0, 1, 2)
     for number in (0, 7, 20):
         request = SamplingRequest(seed=0, count=1, temperature=values[number])
-        assert np.array_equal(sweeps[0].dances[0][number], generate_sample(shipped.model, request))
+        dance = generate_sample(shipped.model, request)
+        np.testing.assert_allclose(sweeps[0].dances[0][number], dance, atol=1e-3)  # metres
 
 
 @pytest.mark.parametrize("request_", [LONG, POSE], ids=["long", "from a pose"])
@@ -65,7 +66,8 @@ def test_a_long_dance_and_one_from_a_pose_are_the_generated_ones_too(shipped, po
     sweep = other_sweeps[request_]
     for number in (10, 17):
         request = request_.replace(temperature=sweep.values[number])
-        assert np.array_equal(sweep.dances[0][number], generate_sample(shipped.model, request, [pose]))
+        dance = generate_sample(shipped.model, request, [pose])
+        np.testing.assert_allclose(sweep.dances[0][number], dance, atol=1e-3)  # metres
 
 
 def test_from_a_pose_all_values_begin_with_it(pose, other_sweeps):
@@ -138,10 +140,11 @@ def test_dances_that_no_single_number_makes_have_no_dial(shipped, request_):
     assert request_dial(shipped.model, request_) is None
 
 
-def test_a_sweep_of_another_body_has_the_dances_on_it_bit_for_bit(shipped):
+def test_a_sweep_of_another_body_has_the_dances_on_it(shipped):
     request = SamplingRequest(mode="new", count=1, body="long-arms")
     change = request_body_change(shipped, request.body)
     sweep = generate_sweep(shipped.model, request, change=change)
     wild = generate_sample(shipped.model, request.replace(temperature=sweep.values[-1]), change=change)
-    assert np.array_equal(sweep.dances[0][-1], wild)
-    assert not np.array_equal(wild, generate_sample(shipped.model, request.replace(temperature=sweep.values[-1])))
+    np.testing.assert_allclose(sweep.dances[0][-1], wild, atol=1e-3)  # metres
+    own = generate_sample(shipped.model, request.replace(temperature=sweep.values[-1]))
+    assert np.abs(wild - own).max() > 0.05
