@@ -16,6 +16,10 @@ OVERSAMPLING, POWER_ITERATIONS = 32, 4
 """Random projections beyond the number of directions, and power iterations: more make the last ones accurate."""
 
 
+LOG_VARIANCE = -4.0
+"""Log-variance of the posterior when training begins: small, because the coordinates are good latents."""
+
+
 class PhrasePCA(nn.Module):
     """A linear map from the features of phrases to coordinates, and one from coordinates to poses.
 
@@ -50,6 +54,10 @@ class PhrasePCA(nn.Module):
         """Poses (phrases, frames, pose size) of coordinates (phrases, coordinates)."""
         coefficients = (coordinates @ self.to_poses).unflatten(1, (self.time_basis.shape[1], -1))
         return torch.einsum("tk,bkp->btp", self.time_basis, coefficients) + self.pose_mean
+
+    def best_log_variance(self, velocity_weight: float, kl_weight: float) -> Tensor:  # noqa: ARG002
+        """The log-variance of each coordinate's posterior with which training begins, whatever the loss."""
+        return torch.full((self.to_coordinates.shape[1],), LOG_VARIANCE)
 
     def _project_time(self, channels: Tensor) -> Tensor:
         """Coefficients (phrases, basis, channels) of channels (phrases, frames, channels) in the time basis."""

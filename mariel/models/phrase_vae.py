@@ -61,10 +61,6 @@ are for metres.
 NOISE_PHRASES = 128
 """Training phrases to which the size of the observation noise is fitted."""
 
-INITIAL_LOG_VARIANCE = -4.0
-"""Log-variance of the posterior when training begins: small, because the PCA's coordinates are good latents. With a
-`SeparablePCA` it is the best for each coordinate instead."""
-
 
 class PhraseVae(PhraseModel):
     """See the module.
@@ -113,15 +109,15 @@ class PhraseVae(PhraseModel):
             settings.decoder, marker_set, fps, predicts_contact=not self.is_separable
         )
         features = 3 * len(marker_set) + 3
-        self.pca: SeparablePCA | PhrasePCA
-        if self.is_separable:
-            self.pca = SeparablePCA(length, features, settings.latent, settings.curves, settings.components)
-        else:
-            self.pca = PhrasePCA(length, features, self.pose.size, settings.latent, settings.curves)
         weights = torch.ones(features)
         weights[-3:-1] = PATH_WEIGHT if self.is_separable else PHRASE_PCA_PATH_WEIGHT
         weights[-1] = HEADING_WEIGHT if self.is_separable else PHRASE_PCA_HEADING_WEIGHT
         self.register_buffer("feature_weights", weights, persistent=False)
+        self.pca: SeparablePCA | PhrasePCA
+        if self.is_separable:
+            self.pca = SeparablePCA(length, weights, settings.latent, settings.curves, settings.components)
+        else:
+            self.pca = PhrasePCA(length, features, self.pose.size, settings.latent, settings.curves)
         self.encoder = _Encoder(marker_set, features, settings)
         self.decoder = _Decoder(self.pose.size, self.patch_count, settings)
         self.register_buffer("feature_scale", torch.ones(features))
@@ -146,11 +142,9 @@ class PhraseVae(PhraseModel):
         phrases, takes = self._training_phrases(dataset, MAX_FIT_PHRASES)
         poses = self.pose.fit(phrases, self.canonical_frame, takes)
         features = self._features(phrases)
-        if isinstance(self.pca, SeparablePCA):
-            self.pca.fit(features)
-            self.encoder.log_variance.bias.copy_(self._best_log_variance(self.pca))
-        else:
-            self.pca.fit(features, poses)
+        self.pca.fit(features, poses)
+        log_variance = self.pca.best_log_variance(self.settings.velocity_weight, self.settings.kl_weight)
+        self.encoder.log_variance.bias.copy_(log_variance)
         self.feature_scale.copy_((features - features.mean(dim=0)).square().mean(dim=(0, 1)).sqrt() + 1e-3)
         self.pose_scale.copy_((poses - poses.mean(dim=0)).square().mean(dim=(0, 1)).sqrt() + 1e-3)
         if isinstance(self.pose, ProjectedPose):
@@ -169,18 +163,6 @@ class PhraseVae(PhraseModel):
         positions = dataset.mirrored(positions) if mirrored else positions
         body, path, heading = self.canonical_frame.remove_root_motion(self._to_model_units(positions[None]))
         return Motion(body[0].flatten(1), path[0], heading[0])
-
-    def _best_log_variance(self, pca: SeparablePCA) -> Tensor:
-        """The log-variance of each coordinate's posterior with the least loss, as long as the decoder is the PCA.
-
-        The loss is `cost` · variance + `kl_weight` / 2 · (variance - log variance).
-        """
-        settings = self.settings
-        steps = torch.diff(pca.curves, dim=0).square().sum(dim=0)
-        per_curve = pca.directions.unflatten(0, (len(steps), -1)).square().sum(dim=1)  # (curves, coordinates)
-        cost = pca.deviations.square() * (1 + settings.velocity_weight * (steps @ per_curve))
-        half = max(settings.kl_weight, 1e-9) / 2
-        return torch.log(half / (cost + half))
 
     def _training_phrases(self, dataset: PhraseDataset, max_count: int) -> tuple[Tensor, list[str]]:
         """Training phrases in the canonical frame, channels first, two of every four mirrored, and their takes."""
@@ -290,18 +272,14 @@ class PhraseVae(PhraseModel):
 
     def _posterior(self, features: Tensor) -> Posterior:
         """The posterior of features (phrases, frames, features)."""
-        mean = self.pca.mean if isinstance(self.pca, SeparablePCA) else self.pca.feature_mean
-        scaled = (features - mean) / self.feature_scale
+        scaled = (features - self.pca.feature_mean) / self.feature_scale
         residual, log_variance = self.encoder(_to_patches(scaled, self.settings.patch))
         return Posterior(self.pca.encode(features) + residual, log_variance)
 
     def _poses(self, latents: Tensor) -> Tensor:
         """Poses (phrases, frames, pose size) of latents: those of the PCA and the LSTM's residual."""
-        if isinstance(self.pca, SeparablePCA):
-            linear, mean = self.pca.decode(latents) / self.feature_weights, self.pca.mean / self.feature_weights
-        else:
-            linear, mean = self.pca.decode(latents), self.pca.pose_mean
-        scaled = (linear - mean) / self.pose_scale
+        linear = self.pca.decode(latents)
+        scaled = (linear - self.pca.pose_mean) / self.pose_scale
         residual = self.decoder(_to_patches(scaled, self.settings.patch), latents)
         residual = residual.unflatten(2, (self.settings.patch, -1)).flatten(1, 2)[:, : self.length]
         return linear + _smooth(residual) * self.pose_scale
@@ -323,9 +301,9 @@ class _Encoder(nn.Module):
         self.lstm = nn.LSTM(hidden, hidden, batch_first=True, bidirectional=True)
         self.mean = nn.Linear(4 * hidden, settings.latent)
         self.log_variance = nn.Linear(4 * hidden, settings.latent)
-        for layer, bias in ((self.mean, 0.0), (self.log_variance, INITIAL_LOG_VARIANCE)):
+        for layer in (self.mean, self.log_variance):  # the PCA sets the second one's bias
             nn.init.zeros_(layer.weight)
-            nn.init.constant_(layer.bias, bias)
+            nn.init.zeros_(layer.bias)
 
     def forward(self, patches: Tensor) -> tuple[Tensor, Tensor]:
         states, (last, _) = self.lstm(torch.tanh(self.input(patches)))  # last: (2 directions, phrases, hidden)

@@ -22,11 +22,13 @@ curves fit worst."""
 
 
 class SeparablePCA(nn.Module):
-    """A linear map from the features of phrases to coordinates of variance one, and back.
+    """A linear map from the features of phrases to coordinates of variance one, and from these to poses.
+
+    Poses are the features without their weights; see `mariel.models.phrase_pca`, which has the same methods.
 
     Args:
         length: frames per phrase.
-        features: features per frame.
+        feature_weights: of the features of a frame (features,): what they are multiplied by.
         coordinates: how many to keep; those beyond the number of directions are zero.
         curves: curves over time to keep.
         components: components of poses to keep.
@@ -39,9 +41,11 @@ class SeparablePCA(nn.Module):
     deviations: Tensor
     frame_weights: Tensor
 
-    def __init__(self, length: int, features: int, coordinates: int, curves: int, components: int) -> None:
+    def __init__(self, length: int, feature_weights: Tensor, coordinates: int, curves: int, components: int) -> None:
         super().__init__()
+        features = len(feature_weights)
         curves, components = min(curves, length), min(components, features)
+        self.register_buffer("feature_weights", feature_weights.clone(), persistent=False)
         self.register_buffer("mean", torch.zeros(length, features))
         self.register_buffer("curves", torch.zeros(length, curves))
         self.register_buffer("components", torch.zeros(features, components))
@@ -55,18 +59,39 @@ class SeparablePCA(nn.Module):
         """Coordinates (phrases, coordinates) of features (phrases, frames, features)."""
         return self._coefficients(features - self.mean).flatten(1) @ (self.directions / self.deviations)
 
+    @property
+    def feature_mean(self) -> Tensor:
+        """The mean of the features (frames, features)."""
+        return self.mean
+
+    @property
+    def pose_mean(self) -> Tensor:
+        """The mean of the poses (frames, features)."""
+        return self.mean / self.feature_weights
+
+    def best_log_variance(self, velocity_weight: float, kl_weight: float) -> Tensor:
+        """The log-variance of each coordinate's posterior (coordinates,) with the least loss of `PhraseVae`.
+
+        As long as its decoder is this PCA, the loss is cost · variance + `kl_weight` / 2 · (variance - log variance).
+        """
+        steps = torch.diff(self.curves, dim=0).square().sum(dim=0)
+        per_curve = self.directions.unflatten(0, (len(steps), -1)).square().sum(dim=1)  # (curves, coordinates)
+        cost = self.deviations.square() * (1 + velocity_weight * (steps @ per_curve))
+        half = max(kl_weight, 1e-9) / 2
+        return torch.log(half / (cost + half))
+
     def decode(self, coordinates: Tensor) -> Tensor:
-        """Features (phrases, frames, features) of coordinates (phrases, coordinates)."""
+        """Poses (phrases, frames, features) of coordinates (phrases, coordinates)."""
         coefficients = (coordinates * self.deviations) @ self.directions.T
         coefficients = coefficients.unflatten(1, (self.curves.shape[1], -1)) @ self.components.T
-        return (self.curves / self.frame_weights) @ coefficients + self.mean
+        return ((self.curves / self.frame_weights) @ coefficients + self.mean) / self.feature_weights
 
     def _coefficients(self, centred: Tensor) -> Tensor:
         """Coefficients (phrases, curves, components) of centred features (phrases, frames, features)."""
         return (self.curves * self.frame_weights).T @ (centred @ self.components)
 
     @torch.no_grad()
-    def fit(self, features: Tensor) -> None:
+    def fit(self, features: Tensor, poses: Tensor) -> None:  # noqa: ARG002 - poses follow from features
         """Fit to the features of training phrases (phrases, frames, features)."""
         self.mean.copy_(features.mean(dim=0))
         weighted = (features - self.mean) * self.frame_weights

@@ -5,9 +5,10 @@ from mariel.models.separable_pca import SeparablePCA
 from tests.models.test_phrase_pca import phrases
 
 
-def fitted_pca(features, coordinates, curves=4, components=5):
-    pca = SeparablePCA(features.shape[1], features.shape[2], coordinates, curves, components)
-    pca.fit(features)
+def fitted_pca(features, coordinates, curves=4, components=5, weights=None):
+    weights = torch.ones(features.shape[2]) if weights is None else weights
+    pca = SeparablePCA(features.shape[1], weights, coordinates, curves, components)
+    pca.fit(features * weights, features)
     return pca
 
 
@@ -15,6 +16,24 @@ def test_with_all_coordinates_phrases_come_back_exactly():
     features, _ = phrases(50, rank=6)
     pca = fitted_pca(features, 20)
     assert torch.allclose(pca.decode(pca.encode(features)), features, atol=2e-2)  # of directions in half precision
+
+
+def test_poses_are_features_without_their_weights():
+    features, _ = phrases(50, rank=6)
+    weights = torch.linspace(1, 4, features.shape[2])
+    pca = fitted_pca(features, 20, weights=weights)
+    assert torch.allclose(pca.decode(pca.encode(features * weights)), features, atol=2e-2)
+    assert torch.allclose(pca.pose_mean, features.mean(dim=0), atol=1e-5)
+    assert torch.allclose(pca.feature_mean, (features * weights).mean(dim=0), atol=1e-5)
+
+
+def test_the_posteriors_variance_is_smaller_where_a_coordinate_moves_phrases_more():
+    features, _ = phrases(100, rank=6)
+    pca = fitted_pca(features, 6)
+    log_variance = pca.best_log_variance(velocity_weight=0.0, kl_weight=0.1)
+    cost = pca.deviations.square() * pca.directions.square().sum(dim=0)
+    assert torch.allclose(log_variance.exp(), 0.05 / (cost + 0.05), atol=1e-4)
+    assert (pca.best_log_variance(velocity_weight=9.0, kl_weight=0.1) <= log_variance).all()
 
 
 def test_decoding_is_the_inverse_of_encoding_on_coordinates():
