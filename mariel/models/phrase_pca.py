@@ -55,7 +55,7 @@ class PhrasePCA(nn.Module):
         coefficients = (coordinates @ self.to_poses).unflatten(1, (self.time_basis.shape[1], -1))
         return torch.einsum("tk,bkp->btp", self.time_basis, coefficients) + self.pose_mean
 
-    def best_log_variance(self, velocity_weight: float, kl_weight: float) -> Tensor:  # noqa: ARG002
+    def best_log_variance(self, velocity_weight: float, kl_weight: float) -> Tensor:
         """The log-variance of each coordinate's posterior with which training begins, whatever the loss."""
         return torch.full((self.to_coordinates.shape[1],), LOG_VARIANCE)
 

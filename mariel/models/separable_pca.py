@@ -40,6 +40,7 @@ class SeparablePCA(nn.Module):
     directions: Tensor
     deviations: Tensor
     frame_weights: Tensor
+    feature_weights: Tensor
 
     def __init__(self, length: int, feature_weights: Tensor, coordinates: int, curves: int, components: int) -> None:
         super().__init__()
@@ -91,7 +92,7 @@ class SeparablePCA(nn.Module):
         return (self.curves * self.frame_weights).T @ (centred @ self.components)
 
     @torch.no_grad()
-    def fit(self, features: Tensor, poses: Tensor) -> None:  # noqa: ARG002 - poses follow from features
+    def fit(self, features: Tensor, poses: Tensor) -> None:
         """Fit to the features of training phrases (phrases, frames, features)."""
         self.mean.copy_(features.mean(dim=0))
         weighted = (features - self.mean) * self.frame_weights
