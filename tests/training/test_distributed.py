@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 COMMON = "--length 16 --latent 4 --trim 0 --threads 1 --precision float32 --json".split()
 NOTEBOOK = "--model notebook --layers 1 --hidden 8 --dropout 0".split()
-PHRASE_VAE = "--model phrase-vae --curves 4 --encoder-hidden 8 --decoder-hidden 8".split()
+PHRASE_VAE = "--model phrase-vae --decoder markers --curves 4 --encoder-hidden 8 --decoder-hidden 8".split()
 TINY = [*NOTEBOOK, *COMMON]
 
 ONE_FAILS = """
