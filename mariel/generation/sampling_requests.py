@@ -8,6 +8,7 @@ The same model and request give the same dances.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
@@ -336,25 +337,16 @@ def generate_variants(
         seconds = first.seconds or DEFAULT_CHAIN_SECONDS
         through = sampling.encode(model, np.stack(phrases)).mean
         dances = np.stack([sequences.interpolate_sequence(model, through, seconds)] * len(requests))
-    elif first.seconds:
-        dances = np.stack([_generate_sequence(model, request, plan.start, plan.following) for request in requests])
+    elif seconds := first.seconds:
+        options = [_sampling_options(request) for request in requests]
+        starts = [plan.start(request) for request in requests]
+        sequence = partial(sequences.sample_sequence, model, seconds, seed=first.seed, following=plan.following)
+        dances = np.stack([sequence(some, start=start) for some, start in zip(options, starts, strict=True)])
     else:
         dances = sampling.decode(model, torch.stack([plan.start(request) for request in requests]))
     if first.mode == "from-pose":
         dances = move_to_pose(model, dances, phrases[0][0])
     return np.stack([change.dance(dance, model.fps).positions for dance in dances]) if change else dances
-
-
-def _generate_sequence(
-    model: PhraseModel,
-    request: SamplingRequest,
-    start: Callable[[SamplingRequest], Tensor],
-    following: Tensor | None,
-) -> np.ndarray:
-    options = _sampling_options(request)
-    return sequences.sample_sequence(
-        model, request.seconds or 0, options, start=start(request), seed=request.seed, following=following
-    )
 
 
 def _sampling_options(request: SamplingRequest) -> sampling.SamplingOptions:

@@ -16,6 +16,7 @@ from mariel.generation.sampling import (
     check_range,
     encode,
     latents_of_offsets,
+    sample_latents,
     sample_offsets,
 )
 from mariel.kinematics.canonical_frame import CanonicalFrame, to_channels_first
@@ -107,7 +108,7 @@ def _first_latent(
     model: PhraseModel, start: np.ndarray | Tensor | None, seed: int, options: SamplingOptions
 ) -> Tensor:
     if start is None:
-        return latents_of_offsets(model, sample_offsets(model, 1, seed, options.scheme), options)[0]
+        return sample_latents(model, 1, seed, options)[0]
     return start if isinstance(start, Tensor) else encode(model, start[None]).mean[0]
 
 

@@ -188,7 +188,7 @@ class BodyProjection(nn.Module):
 
     @staticmethod
     def _numpy(*tensors: Tensor) -> tuple[np.ndarray, ...]:
-        return tuple(tensor.detach().cpu().numpy() for tensor in tensors)
+        return tuple(tensor.detach().float().cpu().numpy() for tensor in tensors)
 
     def estimate_pose(self, local: Tensor) -> Poses:
         """The initial estimate of phrases (phrases, frames, xyz, markers), linear in their markers."""

@@ -68,7 +68,7 @@ from mariel.generation.latent_map.maps import LatentMap
 from mariel.generation.latent_map.paths import path_track, resample_path, sample_along_path
 from mariel.generation.latent_map.pca_map import PcaMap
 from mariel.generation.latent_map.phrases import MapPhrases
-from mariel.generation.sampling_requests import SamplingRequest, generate_sample, sample_recipe
+from mariel.generation.sampling_requests import SamplingRequest, generate_variants, sample_recipe
 from mariel.generation.sweeps import at_reference
 from mariel.stage.comparison import comparison_scene
 from mariel.stage.latent_chart import MAX_NUMBERED, Overlay, TakeColours, ValueColours, latent_chart
@@ -287,9 +287,8 @@ def _show_sample(view: MapView, places: _Places) -> Overlay:
     )
     with places.notes:
         request = SamplingRequest(count=1, temperature=temperature, seed=seed, **pick_advanced())
-    sample = generate_sample(view.checkpoint.model, request)
+    sample, measured = generate_variants(view.checkpoint.model, [request, at_reference(request)])
     dial = page_dial(view.model, request)
-    measured = generate_sample(view.checkpoint.model, at_reference(request))
     scene = _single_scene(view, sample, f"Seed {seed} at temperature {temperature:g}", measured)
     values = {param: param.value for param in (TEMPERATURE, SEED, SCHEME, *PC_OFFSETS)}
     recipe = _recipe(view, values, sample_recipe(view.checkpoint, request))
