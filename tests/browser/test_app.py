@@ -13,6 +13,16 @@ from tests.support.serving import PLAYER, ROOT, app_server, player_state, wait_r
 VIEWS = ("Three-quarter view", "Front view, facing the dancer", "View from above", "Draw markers and lines")
 """Some of the player's view buttons, in their order."""
 
+LATE_MILLISECONDS = 500
+MESSAGES_ARRIVE_LATE = f"""
+const listen = WebSocket.prototype.addEventListener;
+WebSocket.prototype.addEventListener = function (type, listener, options) {{
+  const late = (event) => setTimeout(() => listener(event), {LATE_MILLISECONDS});
+  listen.call(this, type, type === "message" ? late : listener, options);
+}};
+"""
+"""A script of the page that delays all that the server sends."""
+
 
 @pytest.fixture
 def app(demo_app):
@@ -109,6 +119,18 @@ def test_frame_and_camera_are_there_again_after_going_back_from_other_pages(page
     assert frame(page) == 77
     assert player_state(page)["playing"] == "false"
     assert difference(before, stage(page)) < MOVED
+
+
+def test_on_a_slow_network_a_click_on_a_page_right_after_turning_the_camera_goes_there(page, app):
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.add_init_script(MESSAGES_ARRIVE_LATE)
+    open_page(page, app)
+    drag(page, 120, 30)
+    page.get_by_role("link", name="Preprocessing").first.click()
+    page.wait_for_function("document.querySelector('h1')?.innerText === 'Preprocessing'")
+    wait_for_script(page)
+    page.wait_for_timeout(2 * LATE_MILLISECONDS)
+    assert page.locator("h1").inner_text() == "Preprocessing"
 
 
 def test_a_click_on_the_timeline_starts_the_phrase_there_and_changes_the_link(page, app):

@@ -21,7 +21,7 @@ def open_player(page: Page, address: str, name: str = "", count: int = 1) -> Non
     else:
         rounds = page.get_by_text(re.compile(r"^round \d+$"))
         number = int(rounds.inner_text().split()[1])
-        page.get_by_role("button", name="Start over").click()
+        page.get_by_role("button", name="Start over").click(delay=200)  # a person's: the player reports meanwhile
         page.get_by_text(f"round {number + 1}", exact=True).wait_for()
         if page.title().lower() != (name or "one"):
             go_to(page, name or "one", count)

@@ -21,6 +21,23 @@ export class PageMessages {
     this.reportTimer = undefined;
     /** How the dance was seen when the pointer came. */
     this.before = "";
+    this.listeners = new AbortController();
+    this.watchLeaving();
+  }
+
+  /**
+   * What has not been sent when the visitor goes to another page is dropped: Streamlit sends every message for the page
+   * that it has shown last, so one between a click on a link and the server's answer would bring the visitor back.
+   */
+  watchLeaving() {
+    const options = { signal: this.listeners.signal, capture: true };
+    document.addEventListener("click", (event) => leadsToAnotherPage(event) && this.dropReports(), options);
+    window.addEventListener("popstate", () => this.dropReports(), options);
+  }
+
+  dropReports() {
+    clearTimeout(this.reportTimer);
+    this.player.dial.dropReport();
   }
 
   /**
@@ -117,5 +134,15 @@ export class PageMessages {
 
   dispose() {
     clearTimeout(this.reportTimer);
+    this.listeners.abort();
   }
+}
+
+/**
+ * Whether a click follows a link to another page in this tab.
+ * @param {MouseEvent} event
+ */
+function leadsToAnotherPage(event) {
+  const link = event.composedPath().find((target) => target instanceof HTMLAnchorElement);
+  return Boolean(link && !link.target && link.pathname !== location.pathname);
 }

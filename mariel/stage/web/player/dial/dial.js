@@ -103,6 +103,11 @@ export class Dial {
     }, REPORT_MILLISECONDS);
   }
 
+  dropReport() {
+    clearTimeout(this.reportTimer);
+    this.state.held = false;
+  }
+
   /** Show the value, and before the browser's next picture the dance at it. */
   show() {
     const { value, data } = this;
