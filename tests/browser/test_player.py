@@ -1,10 +1,12 @@
 """The player in a real browser: its controls, and what stays across reruns and pages."""
 
+import re
+
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.support.pictures import GHOST, LEFT, RIGHT, VALUES, difference, middle_of, picture, share_of
-from tests.support.playing import MOVED, drag, frame, go_to, open_player, seek
+from tests.support.playing import MOVED, drag, frame, go_to, open_player, seek, wait_for_script
 from tests.support.serving import PLAYER, player_state
 
 FPS = 35
@@ -165,14 +167,23 @@ def test_views_differ_and_following_keeps_the_dancer_in_the_middle(page, player_
     assert abs(middle_of(LEFT, picture(page))[0] - there) < 25
 
 
+def rerun(page: Page) -> None:
+    """Have the script run once more, after the run of what the player has reported: two at once would be one."""
+    wait_for_script(page)
+    runs = page.get_by_text(re.compile(r"^runs \d+"))
+    before = runs.inner_text().split()[1]
+    page.get_by_role("button", name="Rerun").click()
+    expect(runs).not_to_have_text(re.compile(f"^runs {before} "))
+    wait_for_script(page)
+
+
 def test_camera_frame_and_speed_stay_after_reruns_new_data_and_page_changes(page, player_app):
     open_player(page, player_app)
     drag(page, 120, 30)
     page.get_by_label("Speed").select_option("0.5")
     seek(page, 40)
     there = picture(page)
-    page.get_by_role("button", name="Rerun").click()
-    page.get_by_text("runs 3").wait_for()
+    rerun(page)
     assert frame(page) == 40
     assert difference(there, picture(page)) < MOVED
     go_to(page, "ghost")
@@ -208,17 +219,14 @@ def test_a_requested_frame_is_shown_once(page, player_app):
     page.wait_for_selector(f'{PLAYER}[data-frame="77"]')
     assert difference(before, picture(page)) > MOVED
     seek(page, 20)
-    page.get_by_text("runs 3").wait_for()  # the player has sent its state: two reruns at once would count as one
-    page.get_by_role("button", name="Rerun").click()
-    page.get_by_text("runs 4").wait_for()
+    rerun(page)
     assert frame(page) == 20
 
 
 def test_playing_continues_over_a_rerun(page, player_app):
     open_player(page, player_app)
     play(page)
-    page.get_by_role("button", name="Rerun").click()
-    page.get_by_text("runs 2").wait_for()
+    rerun(page)
     assert player_state(page)["playing"] == "true"
     before = picture(page)
     page.wait_for_timeout(400)
@@ -240,8 +248,7 @@ def test_pauses_are_sent_to_python_and_frames_are_not(page, player_app):
     page.get_by_text(f"runs 2 frame {frame(page)} selected None playing False").wait_for()
     assert len(sent) == 1
     received.clear()
-    page.get_by_role("button", name="Rerun").click()
-    page.get_by_text("runs 3").wait_for()
+    rerun(page)
     page.wait_for_timeout(500)
     assert sum(received) < 5_000
 
