@@ -189,6 +189,11 @@ class PhraseModel(nn.Module, ABC):
         """
         return self.decode(self.encode(positions).mean)
 
+    @property
+    def floor_height(self) -> float:
+        """Of the floor that the model's dancers are on, metres: what lies lower or higher is another room's."""
+        return 0.0
+
     def input_unit(self) -> float:
         """Length of one unit of the model's input in the recordings' unit; noise of augmentation is in it."""
         return 1.0

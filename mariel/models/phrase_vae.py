@@ -238,6 +238,11 @@ class PhraseVae(PhraseModel):
         """Phrases in metres that begin near the origin and face +x; see `PhraseModel.decode`."""
         return self._from_model_units(self.pose.decode_motion(self._poses(latents), pin_feet=pin_feet))
 
+    @property
+    def floor_height(self) -> float:
+        """Under nearly all of the training phrases' markers, metres."""
+        return float(self.pose.foot_contact.floor)
+
     def decode_markers(self, latents: Tensor) -> Tensor:
         """See `PhraseModel.decode_markers`."""
         return self._from_model_units(self.pose.decode(self._poses(latents)))

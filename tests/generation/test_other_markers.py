@@ -1,5 +1,6 @@
 """Takes of other markers or another frame rate than a model's."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -50,6 +51,24 @@ def test_a_model_of_fewer_of_mariels_markers_gets_these(checkpoint, joints):
 
 def test_a_take_of_the_models_markers_is_not_converted(checkpoint, dance):
     assert take_for_model(dance, checkpoint) == (dance, "")
+
+
+def moved(take: Recording, rise: float) -> Recording:
+    return Recording.from_positions(
+        take.name, take.positions + np.array([0, 0, rise], np.float32), take.marker_set, fps=take.fps
+    )
+
+
+@pytest.mark.parametrize(("rise", "words"), [(-1.02, "higher"), (0.6, "lower")])
+def test_a_take_whose_heights_are_measured_from_elsewhere_stands_on_the_models_floor(
+    checkpoint, joints, dance, rise, words
+):
+    for take in (joints, dance):
+        there, note = take_for_model(moved(take, rise), checkpoint)
+        rises = there.positions - take_for_model(take, checkpoint).recording.positions
+        np.testing.assert_allclose(rises, np.broadcast_to([0, 0, rises[0, 0, 2]], rises.shape), atol=1e-5)
+        assert there.positions[..., 2].min() == pytest.approx(checkpoint.model.floor_height, abs=0.02)
+        assert re.search(rf"the floor [01]\.\d\d m {words}\.$", note)
 
 
 def test_takes_that_match_are_preferred(checkpoint, joints, dance):
