@@ -234,6 +234,10 @@ def adjacency_matrix(bones: np.ndarray, labels: Sequence[str], *, height: int = 
     return figure
 
 
+NEAR_A_COPY = 0.25
+"""Share of the error scale within which the nearest training phrase leaves a phone no room for the label at 0."""
+
+
 def error_scale(
     models: Sequence[tuple[str, float]], *, prior: float, nearest: float | None = None, height: int = 118
 ) -> go.Figure:
@@ -245,22 +249,26 @@ def error_scale(
         nearest: error of the nearest training phrase, centimetres; None if unknown.
         height: in pixels.
     """
-    baselines = [("a copy", 0.0), ("a random sample", prior)]
+    most = max([prior, nearest or 0, *(error for _, error in models)])
+    is_crowded = nearest is not None and nearest < NEAR_A_COPY * most
+    baselines = [("a copy", 0.0, "" if is_crowded else "a copy"), ("a random sample", prior, "a random sample")]
     if nearest is not None:
-        baselines.insert(1, ("the nearest training phrase", nearest))
+        baselines.append(("the nearest training phrase", nearest, "the nearest<br>training phrase"))
     figure = go.Figure()
-    most = max(error for _, error in [*baselines, *models])
     line = {"color": REFERENCE_COLOUR, "width": 2}
     figure.add_scatter(x=[0, most], y=[0, 0], mode="lines", line=line, hoverinfo="skip")
-    for (name, error), colour, side in [
+    for (name, error, label), colour, side in [
         *((baseline, REFERENCE_COLOUR, "bottom") for baseline in baselines),
-        *((model, colour, "top") for model, colour in zip(models, CHART_COLOURS["runs"][:3], strict=False)),
+        *(
+            ((*model, model[0]), colour, "top")
+            for model, colour in zip(models, CHART_COLOURS["runs"][:3], strict=False)
+        ),
     ]:
         figure.add_scatter(
             x=[error],
             y=[0],
             mode="markers+text",
-            text=[f"{name}<br>{error:.1f} cm" if error else name],
+            text=[f"{label}<br>{error:.1f} cm" if error else label],
             textposition=f"{side} {_text_side(error / most)}",
             textfont={"size": 11, "color": colour},
             cliponaxis=False,

@@ -1,9 +1,11 @@
 import numpy as np
+import pytest
 
 from mariel.stage.charts import (
     adjacency_matrix,
     channel_histogram_chart,
     compare_histograms,
+    error_scale,
     node_features,
     take_boundary_speeds,
 )
@@ -57,6 +59,16 @@ def test_the_channels_of_a_node_are_plotted_over_seconds():
     figure = node_features(np.zeros((70, 6)), 35, "LKNE")
     assert len(figure.data) == 6
     assert figure.data[0].x[35] == 1.0
+
+
+@pytest.mark.parametrize(("nearest", "at_zero"), [(30.0, "a copy"), (10.0, "")])
+def test_labels_of_the_error_scale_do_not_meet_on_a_phone(nearest, at_zero):
+    figure = error_scale([("waltz", 2.5)], prior=60, nearest=nearest)
+    labels = {trace.x[0]: trace.text[0] for trace in figure.data if trace.text}
+    assert labels == {
+        0: at_zero, 2.5: "waltz<br>2.5 cm", 60: "a random sample<br>60.0 cm",
+        nearest: f"the nearest<br>training phrase<br>{nearest} cm",
+    }  # fmt: skip
 
 
 def test_edges_of_the_matrix_go_from_row_to_column():
