@@ -23,6 +23,7 @@ LAYERS = [
     {"motion"},
     {"data"},
     {"kinematics"},
+    {"duets"},
     {"stage"},
     {"models"},
     {"training"},
