@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.accessibility import focused, tab_to, violations
 from tests.support.pictures import FIGURE_LEFT, FIGURE_RIGHT, difference, picture, places_of_hue, share_of_hue
-from tests.support.playing import MOVED, seek, wait_until_still
+from tests.support.playing import MOVED, seek, wait_for_script, wait_until_still
 from tests.support.serving import PLAYER, wait_ready
 
 
@@ -147,6 +147,7 @@ def test_after_a_reload_the_link_shows_the_same_dance_and_a_favourite_is_there(p
     for name in ("Rename", "Delete"):
         page.get_by_role("button", name=name).click()
         page.get_by_test_id("stPopoverBody").wait_for()
+        wait_for_script(page)
         assert violations(page) == []
         page.keyboard.press("Escape")
     page.get_by_role("button", name="new dance").click()

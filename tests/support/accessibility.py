@@ -26,6 +26,12 @@ _SETTLE = """() => {
 }"""
 """Ends what fades in: half-way through, a text has less contrast than it will have."""
 
+_IS_FRESH = """() => {
+  const app = document.querySelector('[data-testid="stApp"]');
+  return app === null || (app.dataset.testScriptState === 'notRunning' && !app.querySelector('[data-stale="true"]'));
+}"""
+"""Whether the page's script is over: until it is, Streamlit fades what the script has not shown again yet."""
+
 _HAS_THEME = """theme => {
   const app = document.querySelector('[data-testid="stApp"]');
   const players = [...document.querySelectorAll('[data-testid="skeleton-player"]')];
@@ -53,6 +59,7 @@ def show_theme(page: Page, theme: Literal["light", "dark"]) -> None:
 
 def violations(page: Page) -> list[str]:
     """What is wrong on a page: impact, rule, element and explanation; without what Streamlit alone can change."""
+    page.wait_for_function(_IS_FRESH)
     page.evaluate(_SETTLE)
     found = _AXE.run(page).response["violations"]
     return [
