@@ -8,7 +8,7 @@ import numpy as np
 
 from mariel.errors import MarkerError
 from mariel.motion.landmarks import find_landmarks
-from mariel.motion.marker_set import MarkerSet
+from mariel.motion.marker_set import MarkerSet, guess_mirror_pairs
 
 _SIDED = {
     "upper arm": ("shoulder", "elbow"),
@@ -33,9 +33,7 @@ _EITHER = (("hand", "wrist"), ("hip", "waist"), ("ankle", "heel"), ("pelvis", "h
 PARTS = (*_MIDDLE, *(f"{side} {part}" for part in _SIDED for side in ("left", "right")))
 """Head, chest and pelvis, then six parts of each side."""
 
-MIRRORED = np.array([
-    PARTS.index(part.replace("left", "RIGHT").replace("right", "left").replace("RIGHT", "right")) for part in PARTS
-])  # fmt: skip
+MIRRORED = MarkerSet("parts", PARTS, mirror_pairs=guess_mirror_pairs(PARTS)).mirror_order()
 """For each part, the one that it becomes in a mirror."""
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mariel.errors import RecordingError
+from mariel.motion.quality import take_profile
 from mariel.motion.recording import Recording, format_duration
 from mariel.motion.resampling import resample_recording, same_fps
 
@@ -119,13 +120,13 @@ def find_offset(first: Recording, second: Recording, *, most: float = LARGEST_OF
         second: another, with the same frame rate.
         most: seconds that are looked for in either direction; less where the recordings are shorter.
     """
-    one, other = _mean_speeds(first), _mean_speeds(second)
+    one, other = take_profile(first).speed, take_profile(second).speed
     shortest = min(len(one), len(other))
     reach = min(round(most * first.fps), shortest - round(SHORTEST_SECONDS * first.fps))
     lags = np.arange(-max(reach, 0), max(reach, 0) + 1)
     correlations = np.array([_correlation_at(one, other, lag) for lag in lags.tolist()])
-    best = int(np.nanargmax(np.where(np.isfinite(correlations), correlations, -1)))
-    return Offset(float(lags[best] / first.fps), float(np.nan_to_num(correlations[best])))
+    best = int(correlations.argmax())
+    return Offset(float(lags[best] / first.fps), float(correlations[best]))
 
 
 def _correlation_at(first: np.ndarray, second: np.ndarray, lag: int) -> float:
@@ -134,13 +135,6 @@ def _correlation_at(first: np.ndarray, second: np.ndarray, lag: int) -> float:
     one, other = first[begin:end], second[begin - lag : end - lag]
     one, other = one - one.mean(), other - other.mean()
     return float(one @ other / max(np.linalg.norm(one) * np.linalg.norm(other), 1e-12))
-
-
-def _mean_speeds(dancer: Recording) -> np.ndarray:
-    """Mean marker speed from each frame to the next, metres per second, with missing markers left out."""
-    steps = np.linalg.norm(np.diff(dancer.positions, axis=0), axis=2)
-    seen = np.isfinite(steps)
-    return np.where(seen, steps, 0).sum(axis=1) / np.maximum(seen.sum(axis=1), 1) * dancer.fps
 
 
 def _in_common(first: Recording, second: Recording, lag: int, notes: list[str]) -> tuple[Recording, Recording]:

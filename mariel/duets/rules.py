@@ -100,7 +100,7 @@ def find_connections(duet: Duet, settings: RuleSettings | None = None) -> Connec
     """
     settings = settings or RuleSettings()
     first, second = (_moving(dancer.positions, body_parts(dancer.marker_set), duet.fps) for dancer in duet.dancers)
-    distances = part_distances(first, second)
+    distances = _part_distances(first, second)
     strengths = {
         "near": _closeness(distances, settings.near),
         "touching": _closeness(distances, settings.touching),
@@ -108,7 +108,7 @@ def find_connections(duet: Duet, settings: RuleSettings | None = None) -> Connec
         "mirrored": _mirrored(first, second, settings),
     }
     strengths = {kind: np.nan_to_num(strengths[kind]).astype(np.float32) for kind in KINDS}
-    return Connections(strengths, find_lags(first, second, settings, duet.fps), duet.fps)
+    return Connections(strengths, _find_lags(first, second, settings, duet.fps), duet.fps)
 
 
 def _moving(positions: np.ndarray, parts: BodyParts, fps: float) -> _Moving:
@@ -118,7 +118,7 @@ def _moving(positions: np.ndarray, parts: BodyParts, fps: float) -> _Moving:
     return _Moving(positions, parts, places, velocities)
 
 
-def part_distances(first: _Moving, second: _Moving) -> np.ndarray:
+def _part_distances(first: _Moving, second: _Moving) -> np.ndarray:
     """The distance of the closest two markers of each pair of parts (frames, parts, parts), metres."""
     clouds = []
     for dancer in (first, second):
@@ -205,10 +205,10 @@ def _mirrored(first: _Moving, second: _Moving, settings: RuleSettings) -> np.nda
     away = np.linalg.norm(second.places - images, axis=2)[:, None]  # of a part from its own image
     same = np.eye(len(PARTS), dtype=bool)
     found = _above(cosines, settings.alike) * (slower >= settings.moving) * _closeness(away, settings.mirrored) * same
-    return found[:, np.argsort(MIRRORED)]  # rows are the first dancer's own parts again
+    return found[:, MIRRORED]  # rows are the first dancer's own parts again
 
 
-def find_lags(first: _Moving, second: _Moving, settings: RuleSettings, fps: float) -> Lags:
+def _find_lags(first: _Moving, second: _Moving, settings: RuleSettings, fps: float) -> Lags:
     """Who follows whom: the lag at which the velocities of two parts correlate most, in the dancers' own directions.
 
     Velocities are turned to where each dancer faces, so that dancers who face each other can follow each other; a
@@ -218,7 +218,7 @@ def find_lags(first: _Moving, second: _Moving, settings: RuleSettings, fps: floa
     mirrored = one[:, MIRRORED] * [1, -1, 1]
     reach = min(round(settings.longest_lag * fps), len(one) // 2)
     straight, mirror = _correlations(one, other, reach), _correlations(mirrored, other, reach)
-    mirror = mirror[:, np.argsort(MIRRORED)]
+    mirror = mirror[:, MIRRORED]
     as_mirror = mirror.max(axis=0) > straight.max(axis=0)
     chosen = np.where(as_mirror, mirror, straight)
     frames, strength = chosen.argmax(axis=0) - reach, chosen.max(axis=0)

@@ -1,7 +1,6 @@
 """Recordings whose markers, frame rate or floor are not a model's: converted, so that it can answer them."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -12,15 +11,13 @@ from mariel.kinematics.retargeting.retarget import demo_template, retarget, temp
 from mariel.kinematics.retargeting.template import Template
 from mariel.motion.io.loading import load_recordings
 from mariel.motion.mariel_markers import MARIEL_53
+from mariel.motion.quality import floor_height
 from mariel.motion.recording import Recording
 from mariel.motion.resampling import resample_recording, same_fps
 from mariel.training.checkpoints import Checkpoint
 
 OTHER_FLOOR = 0.15
 """Metres between a take's floor and the model's from which they are two: within one room, takes differ by less."""
-
-LOW_FRAMES = 0.01
-"""Share of frames whose lowest marker may be below a take's floor."""
 
 
 class ModelTake(NamedTuple):
@@ -55,9 +52,10 @@ def take_for_model(take: Recording, checkpoint: Checkpoint) -> ModelTake:
         notes.append(retargeted.note)
     if not same_fps(take.fps, checkpoint.fps):
         notes.append(f"{checkpoint.fps:g} instead of {take.fps:g} frames per second")
-    rise = checkpoint.model.floor_height - _floor_height(recording)
+    rise = checkpoint.model.floor_height - floor_height(recording)
     if recording.unit == "m" and abs(rise) > OTHER_FLOOR:
-        recording = _raised(recording, rise)
+        whole = recording.frames(0, len(recording))  # a copy, so that the take does not keep its positions in memory
+        recording = recording.with_positions(whole.positions + np.array([0, 0, rise], np.float32))
         notes.append(f"the floor {abs(rise):.2f} m {'higher' if rise > 0 else 'lower'}")
     return ModelTake(recording, f"{take.name} is shown to the model with {'; '.join(notes)}." if notes else "")
 
@@ -80,23 +78,6 @@ def takes_for_model(recordings: Mapping[str, Recording], checkpoint: Checkpoint)
     if not converted:
         raise RecordingError(errors[0] if errors else "there are no recordings")
     return converted
-
-
-def _floor_height(recording: Recording) -> float:
-    """Under nearly all markers of a take, metres; 0 if no marker was seen."""
-    lowest = np.concatenate([np.fmin.reduce(part.positions[..., 2], axis=1) for part in recording.chunks()])
-    lowest = lowest[np.isfinite(lowest)]
-    return float(np.quantile(lowest, LOW_FRAMES)) if len(lowest) else 0.0
-
-
-def _raised(recording: Recording, metres: float) -> Recording:
-    positions = recording.frames(0, len(recording)).positions + np.array([0, 0, metres], np.float32)
-    raised = Recording.from_positions(
-        recording.name, positions, recording.marker_set,
-        fps=recording.fps, path=recording.path, synthetic=recording.synthetic,
-        credit=recording.credit, licence=recording.licence,
-    )  # fmt: skip
-    return replace(raised, gaps=tuple(replace(gap, fillable=False) for gap in raised.gaps))  # they are filled by now
 
 
 def _template(checkpoint: Checkpoint) -> Template:

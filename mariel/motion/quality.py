@@ -66,9 +66,7 @@ def take_profile(recording: Recording, chunk: int = 1024) -> TakeProfile:
         highest.append(np.fmax.reduce(z, axis=1))
         lowest.append(np.fmin.reduce(z, axis=1))
         missing_share.append(1 - np.isfinite(z).mean(axis=1))
-    lowest_heights = np.concatenate(lowest)
-    lowest_heights = lowest_heights[np.isfinite(lowest_heights)]
-    floor_height = float(np.quantile(lowest_heights, 0.01)) if len(lowest_heights) else 0.0
+    floor_height = _floor_under(np.concatenate(lowest))
     height = np.concatenate(highest) - floor_height
     return TakeProfile(
         np.concatenate(speed),
@@ -101,6 +99,18 @@ def most_active_start(profile: TakeProfile, length: int) -> int:
     plausible = profile.fastest_speed * profile.metres_per_unit < MAX_PLAUSIBLE_SPEED
     sums = np.concatenate([[0], np.cumsum(np.where(plausible, profile.speed, -1))])
     return int((sums[length:] - sums[:-length]).argmax())
+
+
+def floor_height(recording: Recording) -> float:
+    """Height of a take's floor in its unit, the same as in its `TakeProfile`; 0 if nothing was seen."""
+    lowest = [np.fmin.reduce(part.positions[..., 2], axis=1) for part in recording.chunks()]
+    return _floor_under(np.concatenate(lowest))
+
+
+def _floor_under(lowest: np.ndarray) -> float:
+    """The 1 % quantile of the lowest marker's height in each frame (frames,); NaN where no marker was seen."""
+    lowest = lowest[np.isfinite(lowest)]
+    return float(np.quantile(lowest, 0.01)) if len(lowest) else 0.0
 
 
 def marker_speeds(positions: np.ndarray, fps: float) -> np.ndarray:

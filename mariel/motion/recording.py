@@ -116,6 +116,27 @@ class Recording:
             gaps = find_gaps(source, zeros_are_missing=False, max_filled_frames=longest_filled(fps))
         return cls(name, source, marker_set, fps, unit=unit, gaps=gaps, **fields)
 
+    def with_positions(self, positions: np.ndarray, *, fps: float | None = None) -> "Recording":
+        """The same take with other positions (frames, markers, 3), z up, read from this one; NaN stays missing.
+
+        Args:
+            positions: in the take's unit.
+            fps: frames per second of them; by default the take's.
+        """
+        result = Recording.from_positions(
+            self.name,
+            positions,
+            self.marker_set,
+            fps=self.fps if fps is None else fps,
+            unit=self.unit,
+            path=self.path,
+            synthetic=self.synthetic,
+            credit=self.credit,
+            licence=self.licence,
+        )
+        # Gaps that may be filled are filled by now, and a long one may be a frame shorter at another rate.
+        return replace(result, gaps=tuple(replace(gap, fillable=False) for gap in result.gaps))
+
     def __len__(self) -> int:
         return self.stop - self.start
 

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -102,19 +101,7 @@ def resample_recording(take: Recording, fps: float) -> Recording:
     if take.fps == fps:
         return take
     window = take.frames(0, len(take))  # a copy, so that the take does not keep all of its positions in memory
-    result = Recording.from_positions(
-        take.name,
-        resampled(window.positions, take.fps, fps),
-        take.marker_set,
-        fps=fps,
-        unit=take.unit,
-        path=take.path,
-        synthetic=take.synthetic,
-        credit=take.credit,
-        licence=take.licence,
-    )
-    # Gaps that may be filled are filled by now, and a long one may be a frame shorter at the new rate.
-    return replace(result, gaps=tuple(replace(gap, fillable=False) for gap in result.gaps))
+    return take.with_positions(resampled(window.positions, take.fps, fps), fps=fps)
 
 
 def resampled(positions: np.ndarray, fps: float, to: float) -> np.ndarray:
