@@ -65,8 +65,10 @@ def retarget(recording: Recording, template: Template, *, fps: float | None = No
     placed = np.full((len(positions), len(template.marker_set), 3), np.nan, np.float32)
     placed[complete] = template.place(pose)
     result = Recording.from_positions(
-        recording.name, placed, template.marker_set, fps=fps, path=recording.path, synthetic=recording.synthetic
-    )
+        recording.name, placed, template.marker_set,
+        fps=fps, path=recording.path, synthetic=recording.synthetic,
+        credit=recording.credit, licence=recording.licence,
+    )  # fmt: skip
     return Retargeted(result, _joint_error(pose, placed[complete], template), pose.estimated)
 
 

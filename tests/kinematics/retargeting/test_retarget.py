@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -74,6 +76,12 @@ def test_the_rate_of_the_result_can_be_chosen(dance):
     result = retarget(dance, demo_template(), fps=20).recording
     assert result.fps == 20
     assert result.duration == pytest.approx(dance.duration, abs=0.1)
+
+
+def test_who_danced_and_the_licence_stay(dance):
+    credited = replace(dance, credit="Danced by Ada.", licence="CC BY 4.0")
+    result = retarget(credited, demo_template()).recording
+    assert (result.credit, result.licence) == ("Danced by Ada.", "CC BY 4.0")
 
 
 def test_frames_with_missing_markers_stay_missing(dance):
